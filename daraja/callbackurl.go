@@ -1,0 +1,50 @@
+package daraja
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// forbiddenInURL are the words that Daraja refuses anywhere in a callback URL, in
+// any case. Public request bins are refused by their names.
+func forbiddenInURL() []string {
+	return []string{"m-pesa", "mpesa", "safaricom", "exec", "exe", "cmd", "sql", "query", "ngrok", "mockbin", "requestbin"}
+}
+
+// CheckCallbackURL returns why Daraja would refuse a callback URL, or nil. A
+// strict check is Safaricom's own: https, no plain address or localhost, no
+// upper-case host, none of the forbidden words. Otherwise only what cannot be
+// called at all is refused. DNS is never asked; Daraja does not ask it either.
+func CheckCallbackURL(raw string, strict bool) error {
+	if strings.ContainsAny(raw, "<> ") {
+		return fmt.Errorf("CallBackURL has spaces or angle brackets")
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("CallBackURL must be an absolute http or https URL")
+	}
+	if !strict {
+		return nil
+	}
+	host := u.Hostname()
+	switch {
+	case u.Scheme != "https":
+		return fmt.Errorf("CallBackURL must be https")
+	case host != strings.ToLower(host):
+		return fmt.Errorf("CallBackURL has upper-case letters in its host")
+	case host == "localhost" || strings.HasSuffix(host, ".localhost"):
+		return fmt.Errorf("CallBackURL points at localhost")
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return fmt.Errorf("CallBackURL has an address where a host name must be")
+	}
+	lower := strings.ToLower(raw)
+	for _, word := range forbiddenInURL() {
+		if strings.Contains(lower, word) {
+			return fmt.Errorf("CallBackURL contains the forbidden word %q", word)
+		}
+	}
+	return nil
+}
