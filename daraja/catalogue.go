@@ -51,7 +51,7 @@ func Results() []Result {
 			Text: "Authentication Failed.", Meaning: "The customer could not be authenticated."},
 		{Code: "2026", Confidence: Medium,
 			Text: "The channel session ID has expired.", Meaning: "The session of the prompt ended before the answer."},
-		{Code: "2028", Confidence: High,
+		{Code: ResultNotPermitted, Confidence: High,
 			Text: "The request is not permitted according to product assignment.", Meaning: "TransactionType or PartyB does not fit the shortcode."},
 		{Code: "2029", Confidence: Medium,
 			Text: "Failed due to an unresolved reason type.", Meaning: "No reason known; a query that comes too early gets it too."},

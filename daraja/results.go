@@ -19,6 +19,7 @@ const (
 	ResultPushFailed   ResultCode = "1025"
 	ResultCancelled    ResultCode = "1032"
 	ResultUnreachable  ResultCode = "1037"
+	ResultNotPermitted ResultCode = "2028"
 	ResultTimeout      ResultCode = "4005"
 	ResultProcessing   ResultCode = "4999" // query only: the prompt is still open
 	ResultInternal     ResultCode = "9999"

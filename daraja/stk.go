@@ -74,6 +74,20 @@ type STKQueryResult struct {
 	ResultDesc          string
 }
 
+// NewSTKQueryResult is the answer of an accepted query. The wire spells its
+// description with three s; typo keeps that.
+func NewSTKQueryResult(merchantRequestID, checkoutRequestID string, code ResultCode, desc string, typo bool) STKQueryResult {
+	description := "The service request has been accepted successfully"
+	if typo {
+		description = "The service request has been accepted successsfully"
+	}
+	return STKQueryResult{
+		ResponseCode: "0", ResponseDescription: description,
+		MerchantRequestID: merchantRequestID, CheckoutRequestID: checkoutRequestID,
+		ResultCode: ResultText(code), ResultDesc: desc,
+	}
+}
+
 // ResultText is a result code that is printed as a string and read as either.
 type ResultText ResultCode
 

@@ -1,0 +1,44 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code classifies an Error; the transport has one table from it to its statuses.
+type Code string
+
+// Codes.
+const (
+	CodeInvalid      Code = "invalid"      // a field is missing or malformed
+	CodeUnauthorized Code = "unauthorized" // no such API key
+	CodeNotFound     Code = "not_found"    // no such transaction, or another partner's
+	CodeInFlight     Code = "in_flight"    // the same idempotency key is being worked on
+	CodeKeyReused    Code = "key_reused"   // the same idempotency key with another body
+	CodeRefused      Code = "refused"      // Daraja refused, or could not be reached
+	CodeUnanswered   Code = "unanswered"   // Daraja may or may not have taken it
+)
+
+// Error is what a partner is told. PaymentID is the payment on record, or 0.
+type Error struct {
+	Code      Code
+	Message   string
+	PaymentID int64
+}
+
+// Error implements error.
+func (e *Error) Error() string { return e.Message }
+
+// CodeOf returns the code of the Error in err's chain, or "".
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// Invalidf returns an Error of CodeInvalid.
+func Invalidf(format string, args ...any) *Error {
+	return &Error{Code: CodeInvalid, Message: fmt.Sprintf(format, args...)}
+}

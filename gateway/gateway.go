@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Gateway takes payments for partners. All its fields must be set.
+type Gateway struct {
+	Store  Store
+	Daraja Daraja
+	Sender Sender
+	Clock  Clock
+	Random io.Reader // unguessable bytes for callback tokens
+	Waits  Waits
+	Log    Logger
+}
+
+func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }
+
+// token returns 128 unguessable bits in hex.
+func (g *Gateway) token() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(g.Random, b[:]); err != nil {
+		return "", fmt.Errorf("making a callback token: %w", err)
+	}
+	return hex.EncodeToString(b[:]), nil
+}
+
+// Transaction returns a payment to the partner that owns it. The error has
+// CodeNotFound for another partner's as for one that does not exist.
+func (g *Gateway) Transaction(ctx context.Context, partner Partner, id int64) (*Payment, error) {
+	p, err := g.load(ctx, id)
+	if errors.Is(err, ErrNotFound) || (err == nil && p.Partner != partner.Name) {
+		return nil, &Error{Code: CodeNotFound, Message: fmt.Sprintf("transaction %d is not known", id)}
+	}
+	return p, err
+}
+
+func (g *Gateway) load(ctx context.Context, id int64) (*Payment, error) {
+	var p *Payment
+	err := g.Store.View(ctx, func(tx Tx) (err error) {
+		p, err = tx.Payment(id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading payment %d: %w", id, err)
+	}
+	return p, nil
+}
+
+// Recover finds the pushes that a crash cut off. Each may have become a prompt, so
+// none is made again: a callback or a query will tell. Call it before Work, by the
+// one process that owns the store.
+func (g *Gateway) Recover(ctx context.Context) error {
+	return g.Store.Update(ctx, func(tx Tx) error {
+		for _, state := range []State{Sending, Resending} {
+			cut, err := tx.PaymentsIn(state)
+			if err != nil {
+				return fmt.Errorf("listing payments in %s: %w", state, err)
+			}
+			for _, p := range cut {
+				if err := g.apply(tx, p, Crashed, fact{}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// fact is what an event brings with it.
+type fact struct {
+	result
+	receipt string
+	reason  string // why a person must look, for events that contradict
+	refusal string // what Daraja said to a refused push
+}
+
+// apply lets an event happen to p and saves it. What the table ignores is not
+// saved.
+func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
+	t, ok := Next(p.State, e)
+	if !ok {
+		return fmt.Errorf("payment %d: no transition from %s on %s", p.ID, p.State, e)
+	}
+	if t.Effect == Ignore {
+		return nil
+	}
+	now := g.now()
+	from := p.State
+	p.State, p.UpdatedAt = t.To, now
+	switch t.Effect {
+	case Settle, Record:
+		p.settle(f, now)
+	case Confirm:
+		p.Receipt, p.TransactedAt = f.receipt, f.at
+	case Flag:
+		p.flag(fmt.Sprintf("%s in state %s", e, from), f)
+	case Nothing, Ignore:
+		p.note(f)
+	}
+	p.DueAt = g.due(p, now)
+	if err := tx.SavePayment(p); err != nil {
+		return fmt.Errorf("saving payment %d: %w", p.ID, err)
+	}
+	if t.Effect != Settle {
+		return nil
+	}
+	d, err := newDelivery(p, now)
+	if err != nil {
+		return err
+	}
+	if err := tx.InsertDelivery(d); err != nil {
+		return fmt.Errorf("recording the webhook of payment %d: %w", p.ID, err)
+	}
+	return nil
+}
+
+// due says when the gateway next has to act on p by itself.
+func (g *Gateway) due(p *Payment, now time.Time) time.Time {
+	switch p.State {
+	case Sending, Resending:
+		return now.Add(g.Waits.Lost)
+	case Pending, Unknown:
+		if p.Checks == 0 {
+			return now.Add(g.Waits.Callback)
+		}
+		return now.Add(g.Waits.Query[min(p.Checks, len(g.Waits.Query))-1])
+	case Retrying:
+		return now.Add(g.Waits.scale(PolicyFor(p.ResultCode).After))
+	default:
+		return time.Time{}
+	}
+}

@@ -1,0 +1,195 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Order is what a partner asks for, as it came.
+type Order struct {
+	Phone          string
+	Amount         string // whole shillings
+	Reference      string // optional
+	CallbackURL    string // absolute http or https
+	IdempotencyKey string // optional
+}
+
+// Limits of an order's fields.
+const (
+	maxReference = 64
+	maxURL       = 2048
+	maxIdemKey   = 255
+)
+
+// Accepted answers an order.
+type Accepted struct {
+	PaymentID int64
+	Duplicate bool // a replay: nothing was pushed
+}
+
+// Collect takes an order and pushes it to the customer's phone, once for each
+// idempotency key. It returns an *Error: CodeInvalid, CodeInFlight, CodeKeyReused,
+// and, with a payment on record, CodeRefused and CodeUnanswered. The push goes on
+// when ctx ends, since the payment is on record by then.
+func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accepted, error) {
+	p, err := o.check()
+	if err != nil {
+		return Accepted{}, err
+	}
+	p.Partner = partner.Name
+	first, replay, err := g.admit(ctx, p)
+	if errors.Is(err, ErrDuplicateKey) { // somebody else's order with the same key was faster
+		first, replay, err = g.admit(ctx, p)
+	}
+	if err != nil {
+		return Accepted{}, err
+	}
+	if replay != nil {
+		return replayed(p, replay)
+	}
+	if err := g.push(context.WithoutCancel(ctx), p, first); err != nil {
+		return Accepted{}, err
+	}
+	return Accepted{PaymentID: p.ID}, nil
+}
+
+// admit puts an order on record and begins its push, or finds the payment that its
+// idempotency key made before.
+func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *Payment, err error) {
+	token, err := g.token()
+	if err != nil {
+		return Push{}, nil, err
+	}
+	err = g.Store.Update(ctx, func(tx Tx) error {
+		if p.IdempotencyKey != "" {
+			earlier, err = tx.PaymentByKey(p.Partner, p.IdempotencyKey)
+			if !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			earlier = nil
+		}
+		now := g.now()
+		p.State, p.Direction, p.CreatedAt, p.UpdatedAt = Sending, Collect, now, now
+		p.Pushes, p.DueAt = 1, now.Add(g.Waits.Lost)
+		if err := tx.InsertPayment(p); err != nil {
+			return err
+		}
+		first = Push{Token: token, PaymentID: p.ID, Number: 1, State: PushBegun, CreatedAt: now}
+		return tx.InsertPush(first)
+	})
+	if err != nil {
+		return Push{}, nil, fmt.Errorf("recording an order: %w", err)
+	}
+	return first, earlier, nil
+}
+
+// replayed answers an order whose key was used before. A refusal stays the answer
+// for good; everything else is a duplicate of the payment on record.
+func replayed(p, earlier *Payment) (Accepted, error) {
+	switch {
+	case earlier.Fingerprint != p.Fingerprint:
+		return Accepted{}, &Error{Code: CodeKeyReused, PaymentID: earlier.ID, Message: "X-Idempotency-Key was used before with another body"}
+	case earlier.State == Sending:
+		return Accepted{}, &Error{Code: CodeInFlight, PaymentID: earlier.ID, Message: "a request with this X-Idempotency-Key is in flight; try again"}
+	case earlier.Refusal != "":
+		return Accepted{}, refused(earlier)
+	}
+	return Accepted{PaymentID: earlier.ID, Duplicate: true}, nil
+}
+
+func refused(p *Payment) *Error {
+	return &Error{Code: CodeRefused, PaymentID: p.ID, Message: p.Refusal}
+}
+
+// check turns o into a payment, or says which field is wrong.
+func (o Order) check() (*Payment, error) {
+	if o.Phone == "" {
+		return nil, Invalidf("phone is required")
+	}
+	phone, err := daraja.NormaliseMSISDN(o.Phone)
+	if err != nil {
+		return nil, Invalidf("%v", err)
+	}
+	amount, err := checkAmount(o.Amount)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkReference(o.Reference); err != nil {
+		return nil, err
+	}
+	if err := checkPartnerURL(o.CallbackURL); err != nil {
+		return nil, err
+	}
+	if !visibleASCII(o.IdempotencyKey) || len(o.IdempotencyKey) > maxIdemKey {
+		return nil, Invalidf("X-Idempotency-Key must be 1 to %d visible ASCII characters", maxIdemKey)
+	}
+	p := &Payment{
+		Phone: phone, Amount: amount, Reference: o.Reference,
+		CallbackURL: o.CallbackURL, IdempotencyKey: o.IdempotencyKey,
+	}
+	p.Fingerprint = p.fingerprint()
+	return p, nil
+}
+
+func checkAmount(s string) (daraja.Money, error) {
+	if s == "" {
+		return 0, Invalidf("amount is required")
+	}
+	amount, err := daraja.ParseMoney(s)
+	if err != nil || !amount.Whole() || amount < daraja.MinPayment || amount > daraja.MaxPayment {
+		return 0, Invalidf("amount must be a whole number of shillings from %d to %d",
+			daraja.MinPayment.Shillings(), daraja.MaxPayment.Shillings())
+	}
+	return amount, nil
+}
+
+// checkReference allows what reaches a handset unharmed; M-PESA is known to fail
+// on other characters.
+func checkReference(s string) error {
+	for _, r := range s {
+		letter := r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
+		if !letter && !strings.ContainsRune(" -_/.#:", r) {
+			return Invalidf("reference may hold letters, digits, spaces and -_/.#: only")
+		}
+	}
+	if len(s) > maxReference {
+		return Invalidf("reference must be at most %d characters", maxReference)
+	}
+	return nil
+}
+
+func checkPartnerURL(s string) error {
+	if s == "" {
+		return Invalidf("callback_url is required")
+	}
+	u, err := url.Parse(s)
+	if err != nil || len(s) > maxURL || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil {
+		return Invalidf("callback_url must be an absolute http or https URL of at most %d characters", maxURL)
+	}
+	return nil
+}
+
+func visibleASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < '!' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// fingerprint tells two orders apart by what they ask for, however it was written.
+func (p *Payment) fingerprint() string {
+	h := sha256.New()
+	for _, field := range []string{p.Phone.Digits(), p.Amount.String(), p.Reference, p.CallbackURL} {
+		fmt.Fprintf(h, "%d:%s,", len(field), field)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

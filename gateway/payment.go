@@ -1,0 +1,118 @@
+package gateway
+
+import (
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Direction says which way a payment's money moves.
+type Direction string
+
+// Collect is money from a customer to the business, by STK push.
+const Collect Direction = "collect"
+
+// Payment is one order of a partner and all that is known of it. Times are UTC;
+// the zero time means "not yet" or "nothing due".
+type Payment struct {
+	ID             int64
+	Partner        string // name of the partner that owns it
+	Direction      Direction
+	IdempotencyKey string // "" when the partner sent none
+	Fingerprint    string // of the request's content, to tell a replay from another order
+
+	Phone       daraja.MSISDN
+	Amount      daraja.Money
+	Reference   string
+	CallbackURL string // the partner's
+
+	State  State
+	Pushes int // how many pushes were begun
+	Checks int // how many times Daraja was asked since the last push
+
+	MerchantRequestID string // of the last push that Daraja accepted
+	CheckoutRequestID string
+
+	ResultCode   daraja.ResultCode // "" until Daraja gave one
+	ResultDesc   string
+	Receipt      string    // M-PESA's, "" until known
+	TransactedAt time.Time // M-PESA's time, or when the result was learnt
+	Refusal      string    // what the partner was told when the push was refused
+	Support      bool      // somebody must look at it with Safaricom
+	ReviewReason string    // why a person must look at it, "" when nobody must
+
+	DueAt     time.Time // when the gateway next has to act by itself
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// PushState is how one push went.
+type PushState string
+
+// A push is begun in the database before Daraja is called.
+const (
+	PushBegun      PushState = "begun"
+	PushAccepted   PushState = "accepted"
+	PushRefused    PushState = "refused"    // known not to have become a prompt
+	PushUnanswered PushState = "unanswered" // may or may not have become a prompt
+)
+
+// Push is one call of Daraja for a payment. Token is the unguessable end of its
+// callback URL: 128 bits in hex.
+type Push struct {
+	Token             string
+	PaymentID         int64
+	Number            int // 1 for the first
+	State             PushState
+	MerchantRequestID string
+	CheckoutRequestID string
+	Detail            string // what Daraja said, when it did not accept
+	CreatedAt         time.Time
+}
+
+// Callback is a body that somebody posted to a callback URL, kept verbatim for
+// audit whatever it is.
+type Callback struct {
+	ID         int64
+	Token      string // as it stood in the path, at most 64 bytes of it
+	PaymentID  int64  // 0 when no push has that token
+	Remote     string // address it came from
+	Body       []byte
+	Verdict    string // what the gateway made of it
+	ReceivedAt time.Time
+}
+
+// DeliveryState is where a webhook stands.
+type DeliveryState string
+
+// A delivery ends delivered or, visibly, exhausted.
+const (
+	DeliveryDue       DeliveryState = "due"
+	DeliveryDone      DeliveryState = "delivered"
+	DeliveryExhausted DeliveryState = "exhausted"
+)
+
+// Delivery is one webhook to a partner. Body is written when the payment settles
+// and sent verbatim at each attempt.
+type Delivery struct {
+	ID        int64
+	PaymentID int64
+	Partner   string
+	URL       string
+	Body      []byte
+	State     DeliveryState
+	Attempts  int
+	DueAt     time.Time // zero unless State is DeliveryDue
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Attempt is one try of a delivery.
+type Attempt struct {
+	DeliveryID int64
+	Number     int // 1 for the first
+	At         time.Time
+	Took       time.Duration
+	Status     int    // HTTP status; 0 when there was no answer
+	Detail     string // why it failed, "" on success
+}

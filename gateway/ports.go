@@ -1,0 +1,129 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Daraja is the client side of M-PESA's API.
+type Daraja interface {
+	// Push puts a prompt on a customer's phone. It calls Daraja at most once, but
+	// for a renewed access token. An error is a *PushError.
+	Push(ctx context.Context, o PushOrder) (PushAck, error)
+
+	// Query asks what became of a prompt. An error says that nothing was learnt.
+	Query(ctx context.Context, checkoutRequestID string) (QueryAnswer, error)
+}
+
+// PushOrder is one prompt to be made.
+type PushOrder struct {
+	Phone     daraja.MSISDN
+	Amount    daraja.Money // whole shillings
+	Reference string
+	Token     string // the unguessable end of the callback URL
+}
+
+// PushAck names the prompt that Daraja accepted.
+type PushAck struct {
+	MerchantRequestID string
+	CheckoutRequestID string
+}
+
+// PushError is a push that was not accepted.
+type PushError struct {
+	Ambiguous bool   // the prompt may exist all the same: never push again by itself
+	Message   string // what Daraja said, or why it could not be reached
+	Err       error
+}
+
+// Error implements error.
+func (e *PushError) Error() string { return e.Message }
+
+// Unwrap returns the cause.
+func (e *PushError) Unwrap() error { return e.Err }
+
+// QueryAnswer is what Daraja knows of a prompt.
+type QueryAnswer struct {
+	Pending    bool // the customer has not answered yet
+	ResultCode daraja.ResultCode
+	ResultDesc string
+}
+
+// Sender posts a webhook to a partner. It returns the HTTP status, and an error
+// unless that is a 2xx.
+type Sender interface {
+	Send(ctx context.Context, w Webhook) (status int, err error)
+}
+
+// Webhook is one POST to a partner.
+type Webhook struct {
+	URL  string
+	Body []byte
+}
+
+// Logger records what a person should see who runs the gateway. *slog.Logger is
+// one.
+type Logger interface {
+	Info(msg string, args ...any)
+	Warn(msg string, args ...any)
+}
+
+// Waits are the times that the gateway waits by its own will.
+type Waits struct {
+	Callback time.Duration   // from an accepted push to the first query
+	Query    []time.Duration // between queries; after the last, a person must look
+	Lost     time.Duration   // after this a push whose end was never recorded counts as unanswered; never divided
+	Webhook  []time.Duration // between attempts of a webhook; after the last it is exhausted
+	speed    float64         // what the waits of the policy table are divided by
+}
+
+// StandardWaits is the schedule of a gateway in service: queries after 30 s with
+// growing waits for about half an hour, webhooks over 75 hours as Standard
+// Webhooks suggests.
+func StandardWaits() Waits {
+	return Waits{
+		Callback: 30 * time.Second,
+		Lost:     2 * time.Minute,
+		Query: []time.Duration{
+			30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute,
+		},
+		Webhook: []time.Duration{
+			5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
+			10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
+		},
+	}
+}
+
+// Divide returns w with each wait divided by speed; 1 and less leave it alone.
+func (w Waits) Divide(speed float64) Waits {
+	if speed <= 1 {
+		return w
+	}
+	w.speed = speed
+	w.Callback = divide(w.Callback, speed)
+	w.Query = divideAll(w.Query, speed)
+	w.Webhook = divideAll(w.Webhook, speed)
+	return w
+}
+
+// scale divides a wait of the policy table.
+func (w Waits) scale(d time.Duration) time.Duration {
+	if w.speed <= 1 {
+		return d
+	}
+	return divide(d, w.speed)
+}
+
+func divideAll(ds []time.Duration, speed float64) []time.Duration {
+	out := make([]time.Duration, len(ds))
+	for i, d := range ds {
+		out[i] = divide(d, speed)
+	}
+	return out
+}
+
+func divide(d time.Duration, speed float64) time.Duration {
+	return time.Duration(float64(d) / speed)
+}

@@ -1,0 +1,115 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// push calls Daraja for a push that is on record as begun, and records how it
+// went. For the first push of a payment a refusal is an *Error for the partner.
+func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
+	reference := p.Reference
+	if reference == "" {
+		reference = fmt.Sprintf("TX%d", p.ID)
+	}
+	ack, pushErr := g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
+	err := g.Store.Update(ctx, func(tx Tx) error {
+		return g.recordPush(tx, begun, ack, pushErr)
+	})
+	if err != nil {
+		return fmt.Errorf("recording push %d of payment %d: %w", begun.Number, p.ID, err)
+	}
+	return partnerError(p.ID, pushErr)
+}
+
+// recordPush writes down how a push went. A callback may have overtaken it.
+func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) error {
+	push, err := tx.PushByToken(begun.Token)
+	if err != nil {
+		return fmt.Errorf("finding the push: %w", err)
+	}
+	p, err := tx.Payment(push.PaymentID)
+	if err != nil {
+		return fmt.Errorf("finding the payment: %w", err)
+	}
+	event, f := PushWasAccepted, fact{}
+	var refusal *PushError
+	switch {
+	case pushErr == nil:
+		push.State = PushAccepted
+		push.MerchantRequestID, push.CheckoutRequestID = ack.MerchantRequestID, ack.CheckoutRequestID
+	case errors.As(pushErr, &refusal) && !refusal.Ambiguous:
+		push.State, push.Detail = PushRefused, pushErr.Error()
+		event, f.refusal = PushWasRefused, pushErr.Error()
+		f.reason = fmt.Sprintf("push %d was refused although its customer paid", push.Number)
+	default:
+		push.State, push.Detail = PushUnanswered, pushErr.Error()
+		event = PushWasUnanswered
+	}
+	if err := tx.SavePush(push); err != nil {
+		return fmt.Errorf("saving the push: %w", err)
+	}
+	if push.Number != p.Pushes {
+		return nil
+	}
+	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID {
+		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
+		p.Checks = 0
+		if err := tx.SavePayment(p); err != nil {
+			return fmt.Errorf("saving payment %d: %w", p.ID, err)
+		}
+	}
+	return g.apply(tx, p, event, f)
+}
+
+func partnerError(paymentID int64, pushErr error) error {
+	var refusal *PushError
+	switch {
+	case pushErr == nil:
+		return nil
+	case errors.As(pushErr, &refusal) && !refusal.Ambiguous:
+		return &Error{Code: CodeRefused, PaymentID: paymentID, Message: pushErr.Error()}
+	default:
+		return &Error{Code: CodeUnanswered, PaymentID: paymentID,
+			Message: "M-PESA did not answer, so the customer may or may not have a prompt; the webhook will tell. " + pushErr.Error()}
+	}
+}
+
+// pushAgain makes the next push of a payment whose wait is over.
+func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
+	token, err := g.token()
+	if err != nil {
+		return err
+	}
+	var p *Payment
+	next := Push{Token: token, PaymentID: id, State: PushBegun}
+	err = g.Store.Update(ctx, func(tx Tx) error {
+		if p, err = tx.Payment(id); err != nil {
+			return err
+		}
+		if p.State != Retrying || p.DueAt.After(g.now()) {
+			p = nil
+			return nil
+		}
+		p.Pushes++
+		p.Checks = 0
+		next.Number, next.CreatedAt = p.Pushes, g.now()
+		if err := tx.InsertPush(next); err != nil {
+			return err
+		}
+		return g.apply(tx, p, RepushDue, fact{})
+	})
+	if err != nil {
+		return fmt.Errorf("beginning another push of payment %d: %w", id, err)
+	}
+	if p == nil {
+		return nil
+	}
+	err = g.push(context.WithoutCancel(ctx), p, next)
+	if CodeOf(err) != "" { // on record already; the webhook tells the partner
+		g.Log.Warn("push was not accepted", "payment", id, "push", next.Number, "error", err)
+		return nil
+	}
+	return err
+}

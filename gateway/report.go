@@ -1,0 +1,59 @@
+package gateway
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Report is what a partner is told of a settled payment: the body of the webhook,
+// its keys in this order. Amount is in whole shillings, the date true UTC.
+type Report struct {
+	TransactionID     int64              `json:"transaction_id"`
+	MerchantRequestID string             `json:"merchant_request_id"`
+	CheckoutRequestID string             `json:"checkout_request_id"`
+	ResultCode        *daraja.ResultCode `json:"result_code"`
+	ResultDesc        string             `json:"result_desc"`
+	Amount            int64              `json:"amount"`
+	MpesaReceipt      *string            `json:"mpesa_receipt"`
+	TransactionDate   *string            `json:"transaction_date"`
+	Phone             string             `json:"phone"`
+	Status            Status             `json:"status"`
+}
+
+// NewReport describes p as it stands. What is not known yet is null.
+func NewReport(p *Payment) Report {
+	r := Report{
+		TransactionID:     p.ID,
+		MerchantRequestID: p.MerchantRequestID,
+		CheckoutRequestID: p.CheckoutRequestID,
+		ResultDesc:        p.ResultDesc,
+		Amount:            p.Amount.Shillings(),
+		Phone:             p.Phone.Digits(),
+		Status:            p.State.Status(),
+	}
+	if p.ResultCode != "" {
+		r.ResultCode = &p.ResultCode
+	}
+	if p.Receipt != "" {
+		r.MpesaReceipt = &p.Receipt
+	}
+	if !p.TransactedAt.IsZero() {
+		at := p.TransactedAt.UTC().Format(time.RFC3339)
+		r.TransactionDate = &at
+	}
+	return r
+}
+
+// newDelivery is the webhook that tells the partner of p, due at once.
+func newDelivery(p *Payment, now time.Time) (*Delivery, error) {
+	body, err := daraja.Marshal(NewReport(p))
+	if err != nil {
+		return nil, fmt.Errorf("writing the webhook of payment %d: %w", p.ID, err)
+	}
+	return &Delivery{
+		PaymentID: p.ID, Partner: p.Partner, URL: p.CallbackURL, Body: body,
+		State: DeliveryDue, DueAt: now, CreatedAt: now, UpdatedAt: now,
+	}, nil
+}

@@ -1,0 +1,200 @@
+package simulator
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Names of the settings. Each is a point where the real Daraja was seen to behave
+// in more than one way, or where a test needs it to misbehave.
+const (
+	SettingExpiresIn       = "expires_in"
+	SettingInvalidate      = "token_invalidation"
+	SettingWrongMethod     = "wrong_method"
+	SettingCheckoutMillis  = "checkout_id_millis"
+	SettingPendingQuery    = "pending_query"
+	SettingQueryTypo       = "query_typo"
+	SettingCallbackAmount  = "callback_amount"
+	SettingCallbackBalance = "callback_balance"
+	SettingCallbackCopies  = "callback_copies"
+	SettingStrictCallbacks = "strict_callbacks"
+	SettingSameAmount      = "same_amount_guard"
+	SettingThinkTime       = "think_time"
+	SettingDialect         = "dialect"
+)
+
+const (
+	on  = "on"
+	off = "off"
+)
+
+// Setting is a switch of a world.
+type Setting struct {
+	Name    string
+	Default string
+	Allowed []string // nil where Form says what is taken
+	Form    string   // for a person: "a duration from 0s to 10m"
+	Doc     string
+
+	check func(string) error
+}
+
+// Settings lists every setting there is.
+func Settings() []Setting {
+	return []Setting{
+		{Name: SettingExpiresIn, Default: "string", Allowed: []string{"string", "number"},
+			Doc: "type of expires_in in a token's JSON"},
+		{Name: SettingInvalidate, Default: off, Allowed: []string{off, on},
+			Doc: "a new token makes the app's earlier ones invalid"},
+		{Name: SettingWrongMethod, Default: "405.001", Allowed: []string{"405.001", "404.001.04"},
+			Doc: "error for the wrong verb on a known path"},
+		{Name: SettingCheckoutMillis, Default: "3", Allowed: []string{"3", "1"},
+			Doc: "digits of milliseconds in a CheckoutRequestID: production's 3, the sandbox's 1"},
+		{Name: SettingPendingQuery, Default: "4999", Allowed: []string{"4999", "500"},
+			Doc: "query of an open prompt: 200 with ResultCode 4999, or 500.001.1001"},
+		{Name: SettingQueryTypo, Default: on, Allowed: []string{on, off},
+			Doc: "the wire's \"successsfully\" in the query's ResponseDescription"},
+		{Name: SettingCallbackAmount, Default: "1.00", Allowed: []string{"1.00", "1"},
+			Doc: "form of Amount in callbacks"},
+		{Name: SettingCallbackBalance, Default: "no-value", Allowed: []string{"no-value", "absent"},
+			Doc: "the item Balance in callbacks"},
+		{Name: SettingCallbackCopies, Default: "1", Form: "a number from 1 to 50", check: checkCopies,
+			Doc: "how often each callback is sent"},
+		{Name: SettingStrictCallbacks, Default: off, Allowed: []string{off, on},
+			Doc: "refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words"},
+		{Name: SettingSameAmount, Default: off, Allowed: []string{off, on},
+			Doc: "result 17 for the same amount from the same customer within two minutes"},
+		{Name: SettingThinkTime, Default: "2s", Form: "a duration from 0s to 10m", check: checkThinkTime,
+			Doc: "how long a customer takes, unless a scenario says otherwise"},
+		{Name: SettingDialect, Default: string(daraja.DialectDaraja), Allowed: dialects(),
+			Doc: "whose texts the result codes have"},
+	}
+}
+
+func dialects() []string {
+	var names []string
+	for _, d := range daraja.Dialects() {
+		names = append(names, string(d))
+	}
+	return names
+}
+
+func checkCopies(v string) error {
+	if n, err := strconv.Atoi(v); err != nil || n < 1 || n > 50 {
+		return fmt.Errorf("not a number from 1 to 50")
+	}
+	return nil
+}
+
+func checkThinkTime(v string) error {
+	if d, err := time.ParseDuration(v); err != nil || d < 0 || d > 10*time.Minute {
+		return fmt.Errorf("not a duration from 0s to 10m")
+	}
+	return nil
+}
+
+// LookupSetting finds a setting by name.
+func LookupSetting(name string) (Setting, bool) {
+	all := Settings()
+	i := slices.IndexFunc(all, func(s Setting) bool { return s.Name == name })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return all[i], true
+}
+
+// Check returns why value is not one of s, or nil.
+func (s Setting) Check(value string) error {
+	if s.check != nil {
+		if s.check(value) != nil {
+			return fmt.Errorf("setting %s: %q is not %s", s.Name, value, s.Form)
+		}
+		return nil
+	}
+	if !slices.Contains(s.Allowed, value) {
+		return fmt.Errorf("setting %s: %q is not one of %s", s.Name, value, strings.Join(s.Allowed, ", "))
+	}
+	return nil
+}
+
+// CheckSettings returns the first fault in names and values, or nil.
+func CheckSettings(values map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		s, ok := LookupSetting(name)
+		if !ok {
+			return fmt.Errorf("unknown setting %q; there are %s", name, strings.Join(settingNames(), ", "))
+		}
+		if err := s.Check(values[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func settingNames() []string {
+	var names []string
+	for _, s := range Settings() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// options are a world's settings, read once into the form that the code uses.
+type options struct {
+	values       map[string]string
+	expiresAsInt bool
+	invalidate   bool
+	tenths       bool
+	pendingAs500 bool
+	typo         bool
+	style        daraja.CallbackStyle
+	copies       int
+	strict       bool
+	sameAmount   bool
+	thinkTime    time.Duration
+	dialect      daraja.Dialect
+	wrongMethod  string
+}
+
+// newOptions merges layers over the defaults, the last one winning.
+func newOptions(layers ...map[string]string) (options, error) {
+	v := make(map[string]string)
+	for _, s := range Settings() {
+		v[s.Name] = s.Default
+	}
+	for _, layer := range layers {
+		if err := CheckSettings(layer); err != nil {
+			return options{}, err
+		}
+		maps.Copy(v, layer)
+	}
+	copies, err := strconv.Atoi(v[SettingCallbackCopies])
+	if err != nil {
+		return options{}, fmt.Errorf("setting %s: %w", SettingCallbackCopies, err)
+	}
+	think, err := time.ParseDuration(v[SettingThinkTime])
+	if err != nil {
+		return options{}, fmt.Errorf("setting %s: %w", SettingThinkTime, err)
+	}
+	return options{
+		values:       v,
+		expiresAsInt: v[SettingExpiresIn] == "number",
+		invalidate:   v[SettingInvalidate] == on,
+		tenths:       v[SettingCheckoutMillis] == "1",
+		pendingAs500: v[SettingPendingQuery] == "500",
+		typo:         v[SettingQueryTypo] == on,
+		style:        daraja.CallbackStyle{WholeAmount: v[SettingCallbackAmount] == "1", NoBalance: v[SettingCallbackBalance] == "absent"},
+		copies:       copies,
+		strict:       v[SettingStrictCallbacks] == on,
+		sameAmount:   v[SettingSameAmount] == on,
+		thinkTime:    think,
+		dialect:      daraja.Dialect(v[SettingDialect]),
+		wrongMethod:  v[SettingWrongMethod],
+	}, nil
+}
