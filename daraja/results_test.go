@@ -1,0 +1,102 @@
+package daraja
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestCatalogueIsWhole(t *testing.T) {
+	want := []ResultCode{
+		"0", "1", "2", "3", "4", "8", "17", "26", "1001", "1019", "1025", "1031", "1032", "1036", "1037", "2001", "2006", "2007",
+		"2008", "2026", "2028", "2029", "2033", "2040", "2043", "2202", "4005", "4999", "8006", "9999", "SFC_IC0003", "E3008", "100000100",
+	}
+	seen := make(map[ResultCode]bool)
+	for _, r := range Results() {
+		if seen[r.Code] {
+			t.Errorf("%s stands twice", r.Code)
+		}
+		seen[r.Code] = true
+		if r.Meaning == "" || len(r.Wordings()) == 0 {
+			t.Errorf("%s has no meaning or no text", r.Code)
+		}
+		if r.Confidence != High && r.Confidence != Medium && r.Confidence != Low {
+			t.Errorf("%s has confidence %q", r.Code, r.Confidence)
+		}
+	}
+	for _, code := range want {
+		if !seen[code] {
+			t.Errorf("%s is missing", code)
+		}
+	}
+	if len(seen) != len(want) {
+		t.Errorf("%d codes, want %d", len(seen), len(want))
+	}
+}
+
+func TestDialects(t *testing.T) {
+	tests := []struct{ code, daraja, malipo string }{
+		{"0", "The service request is processed successfully.", "The service request is processed successfully."},
+		{"1032", "Request cancelled by user", "Invalid credentials"},
+		{"2001", "The initiator information is invalid.", "Insufficient balance"},
+		{"4005", "Request timeout – retry after 5s", "Request timeout – retry after 5s"},
+		{"9999", "Internal error occurred while executing the transaction.", "Internal system error – contact support"},
+		{"1037", "DS timeout user cannot be reached.", "DS timeout user cannot be reached."},
+	}
+	for _, tt := range tests {
+		r, ok := LookupResult(ResultCode(tt.code))
+		if !ok {
+			t.Fatalf("%s is not in the catalogue", tt.code)
+		}
+		if got := r.Desc(DialectDaraja); got != tt.daraja {
+			t.Errorf("%s in daraja: %q, want %q", tt.code, got, tt.daraja)
+		}
+		if got := r.Desc(DialectMalipo); got != tt.malipo {
+			t.Errorf("%s in malipo: %q, want %q", tt.code, got, tt.malipo)
+		}
+	}
+}
+
+func TestResultCodeOnTheWire(t *testing.T) {
+	tests := []struct {
+		code ResultCode
+		json string
+	}{
+		{"0", "0"}, {"1032", "1032"}, {"100000100", "100000100"}, {"SFC_IC0003", `"SFC_IC0003"`}, {"E3008", `"E3008"`}, {"007", `"007"`},
+	}
+	for _, tt := range tests {
+		b, err := json.Marshal(tt.code)
+		if err != nil || string(b) != tt.json {
+			t.Errorf("%s prints %s, %v; want %s", tt.code, b, err, tt.json)
+		}
+		for _, form := range []string{tt.json, `"` + string(tt.code) + `"`} {
+			var got ResultCode
+			if err := json.Unmarshal([]byte(form), &got); err != nil || got != tt.code {
+				t.Errorf("%s reads as %q, %v", form, got, err)
+			}
+		}
+	}
+}
+
+func TestMagicNumbers(t *testing.T) {
+	for _, r := range Results() {
+		m := r.Code.MagicMSISDN()
+		got, ok := MagicResult(m)
+		switch {
+		case r.Code == ResultProcessing:
+			if ok {
+				t.Errorf("%s is a magic outcome, but it is none", r.Code)
+			}
+		case len(r.Code) > 5 || r.Code[0] > '9':
+			if m != "" {
+				t.Errorf("%s has magic number %s", r.Code, m.Digits())
+			}
+		case !ok || got != r.Code:
+			t.Errorf("%s: number %s gives %q, %v", r.Code, m.Digits(), got, ok)
+		}
+	}
+	for _, m := range []MSISDN{"254708374149", "254700055555", "254700104149", "2547000", ""} {
+		if code, ok := MagicResult(m); ok {
+			t.Errorf("%q is magic for %s", m.Digits(), code)
+		}
+	}
+}
