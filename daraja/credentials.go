@@ -9,7 +9,7 @@ import (
 // Public credentials of Safaricom's sandbox, the same for every developer.
 const (
 	SandboxShortcode = "174379"
-	SandboxPasskey   = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919" //nolint:gosec // published by Safaricom for everybody's tests
+	SandboxPasskey   = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 )
 
 // Password is the Password field of an STK request: base64 of shortcode,

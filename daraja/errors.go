@@ -47,7 +47,7 @@ func (e *Error) Envelope(requestID string) Envelope {
 // body is not the envelope: HTML of a firewall, a fault of the edge, nothing.
 func ParseError(status int, body []byte) (*Error, bool) {
 	var e Envelope
-	if err := json.Unmarshal(body, &e); err != nil || e.ErrorCode == "" {
+	if json.Unmarshal(body, &e) != nil || e.ErrorCode == "" {
 		return nil, false
 	}
 	return &Error{Status: status, Code: e.ErrorCode, Message: e.ErrorMessage}, true

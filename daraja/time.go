@@ -9,7 +9,7 @@ import (
 // A fixed zone needs no time zone database on the machine.
 func EAT() *time.Location { return eat }
 
-var eat = time.FixedZone("EAT", 3*60*60)
+var eat = time.FixedZone("EAT", 3*60*60) //nolint:gochecknoglobals // a constant in all but its type
 
 // timestampLayout is yyyyMMddHHmmss.
 const timestampLayout = "20060102150405"

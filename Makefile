@@ -1,0 +1,83 @@
+# What is done to darajabox. `make` alone lists it.
+
+GO        ?= go
+DOCKER    ?= docker
+COMPOSE   ?= $(shell $(DOCKER) compose version >/dev/null 2>&1 && echo $(DOCKER) compose || echo docker-compose)
+GOLANGCI  ?= $(GO) tool -modfile=tools/go.mod golangci-lint
+FUZZTIME  ?= 10s
+# The race detector needs a C compiler; without one it is left out, and said so.
+RACE      ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+IMAGE     := $(or $(DARAJABOX_IMAGE),darajabox:local)
+TARGET    := $(or $(DARAJABOX_BUILD_TARGET),prebuilt)
+SUMMARY   := build/features-summary.txt
+TEST      := $(GO) test -vet=off $(RACE)
+# Never from the cache: the answer depends on what runs outside the process.
+FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(TEST) -count=1 -timeout 20m
+
+.DEFAULT_GOAL := help
+.PHONY: help build image test unit features e2e lint smoke up down cover fuzz clean prepare report build/docker/darajabox
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build the binary, build/darajabox
+	$(GO) build -o build/darajabox ./cmd/darajabox
+
+build/docker/darajabox: # always: go knows best what has changed
+	@mkdir -p build/docker/empty
+	CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags='-s -w' -o $@ ./cmd/darajabox
+
+image: build/docker/darajabox ## build the image darajabox:local around the static binary
+	$(DOCKER) build --target $(TARGET) -t $(IMAGE) .
+
+test: prepare ## every test: unit, features in process, features in containers (E2E=require, E2E=off)
+	@status=0; \
+	echo '$(TEST) ./...'; $(TEST) -skip '^TestFeatures' ./... || status=1; \
+	$(FEATURES) -run '^TestFeatures' ./harness || status=1; \
+	$(MAKE) --no-print-directory report || status=1; exit $$status
+
+unit: ## tests without the features
+	$(TEST) -skip '^TestFeatures' ./...
+
+features: prepare ## the features, all in one process
+	@status=0; $(FEATURES) -run '^TestFeaturesEmbedded$$' ./harness || status=1; \
+	$(MAKE) --no-print-directory report || status=1; exit $$status
+
+e2e: prepare ## the features, against containers; a missing engine is a failure
+	@status=0; E2E=require $(FEATURES) -run '^TestFeaturesContainers$$' ./harness || status=1; \
+	$(MAKE) --no-print-directory report || status=1; exit $$status
+
+prepare:
+	@mkdir -p build && rm -f $(SUMMARY)
+	@test -n '$(RACE)' || echo 'note: no C compiler here, so the race detector is left out'
+
+report:
+	@echo; echo 'Features:'; \
+	if test -s $(SUMMARY); then sed 's/^/  /' $(SUMMARY); else echo '  none were run to the end'; exit 1; fi
+
+lint: ## gofmt, go vet and golangci-lint, whose choices are explained in .golangci.yml
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "gofmt -w these:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GOLANGCI) run ./...
+
+smoke: ## README's first command and its pasted curl, on free ports
+	scripts/smoke.sh
+
+up: image ## start simulator, gateway and inbox as containers, and wait until they are healthy
+	COMPOSE='$(COMPOSE)' scripts/up.sh
+
+down: ## stop them; payments stay in their volume (make down DOWN=-v forgets them)
+	$(COMPOSE) down $(DOWN)
+
+cover: ## test coverage of every package, build/cover.html
+	@mkdir -p build
+	E2E=off $(GO) test -vet=off -coverpkg=./... -coverprofile=build/cover.out ./...
+	$(GO) tool cover -html=build/cover.out -o build/cover.html
+	$(GO) tool cover -func=build/cover.out | tail -n 1
+
+fuzz: ## each fuzz test for a short while (FUZZTIME=10s)
+	GO='$(GO)' scripts/fuzz.sh $(FUZZTIME)
+
+clean: ## remove build/
+	rm -rf build
