@@ -1,0 +1,283 @@
+package darajabox_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+const module = "github.com/darajabox/darajabox"
+
+// room is a package as `go list -json` describes it.
+type room struct {
+	ImportPath   string
+	Name         string
+	Dir          string
+	GoFiles      []string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+}
+
+// name is the room's path inside the module: "gateway/sqlite".
+func (r room) name() string { return strings.TrimPrefix(strings.TrimPrefix(r.ImportPath, module), "/") }
+
+// house reads every package of the module.
+func house(t *testing.T) []room {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json", "./...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var rooms []room
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var r room
+		err := dec.Decode(&r)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("reading go list: %v", err)
+		}
+		rooms = append(rooms, r)
+	}
+	if len(rooms) < 15 {
+		t.Fatalf("go list found %d packages only", len(rooms))
+	}
+	return rooms
+}
+
+func standard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}
+
+// within reports whether p is the room or in a folder below it.
+func within(p, parent string) bool { return p == parent || strings.HasPrefix(p, parent+"/") }
+
+// kinds of rooms.
+var (
+	domains  = []string{"daraja", "simulator", "simulator/scenario", "simulator/journal", "gateway"}
+	adapters = []string{
+		"simulator/httpapi", "simulator/callback", "simulator/control", "simulator/clock", "simulator/people",
+		"gateway/httpapi", "gateway/mpesa", "gateway/webhook", "gateway/sqlite",
+	}
+	wiring = []string{"simulator/app", "gateway/app"}
+	shells = []string{"cmd/darajabox", "harness", "inbox", "features", "scenarios", "gateway/storetest", ""}
+
+	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi"}
+	badNames   = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "types", "pkg"}
+
+	// what a domain may import beside the standard library, daraja and its own root
+	domainLibraries = map[string][]string{"simulator/scenario": {"github.com/goccy/go-yaml"}}
+)
+
+func TestEveryRoomIsKnown(t *testing.T) {
+	known := slices.Concat(domains, adapters, wiring, shells)
+	for _, r := range house(t) {
+		if !slices.Contains(known, r.name()) {
+			t.Errorf("%s is in no list of ARCHITECTURE.md's rules: say what kind of room it is", r.name())
+		}
+		if slices.Contains(badNames, path.Base(r.ImportPath)) {
+			t.Errorf("%s: the name says nothing", r.name())
+		}
+	}
+}
+
+func TestImportRules(t *testing.T) {
+	for _, r := range house(t) {
+		for _, imported := range r.Imports {
+			if why := forbidden(r.name(), imported); why != "" {
+				t.Errorf("%s imports %s: %s", r.name(), imported, why)
+			}
+		}
+		for _, imported := range slices.Concat(r.TestImports, r.XTestImports) {
+			if why := crosses(r.name(), strings.TrimPrefix(imported, module+"/")); why != "" {
+				t.Errorf("the tests of %s import %s: %s", r.name(), imported, why)
+			}
+		}
+	}
+}
+
+// forbidden says which rule an import breaks, or "".
+func forbidden(from, imported string) string {
+	to, own := strings.CutPrefix(imported, module+"/")
+	switch {
+	case own:
+		return forbiddenRoom(from, to)
+	case standard(imported):
+		return forbiddenStandard(from, imported)
+	default:
+		return forbiddenLibrary(from, imported)
+	}
+}
+
+func forbiddenRoom(from, to string) string {
+	root, _, _ := strings.Cut(from, "/")
+	allowed := []string{"daraja", root}
+	switch {
+	case crosses(from, to) != "":
+		return crosses(from, to)
+	case from == "daraja":
+		return "daraja imports the standard library only"
+	case slices.Contains(domains, from) && from != root, slices.Contains(adapters, from):
+		if root == "simulator" && from != "simulator/scenario" && from != "simulator/journal" {
+			allowed = append(allowed, "simulator/scenario", "simulator/journal")
+		}
+	case slices.Contains(domains, from):
+		allowed = []string{"daraja"}
+	case slices.Contains(wiring, from):
+		if within(to, root) || to == "daraja" || to == "scenarios" {
+			return ""
+		}
+	case from == "harness":
+		allowed = []string{"daraja", "simulator/app", "gateway/app", "inbox", "features", "scenarios"}
+	case from == "cmd/darajabox":
+		allowed = []string{"daraja", "simulator/app", "gateway/app", "inbox", "scenarios", "simulator/scenario"}
+	case from == "gateway/storetest":
+		allowed = []string{"daraja", "gateway"}
+	}
+	if !slices.Contains(allowed, to) {
+		return "it may import of this module: " + strings.Join(allowed, ", ")
+	}
+	return ""
+}
+
+// crosses says whether an import joins the two services.
+func crosses(from, to string) string {
+	if within(from, "simulator") && within(to, "gateway") || within(from, "gateway") && within(to, "simulator") {
+		return "simulator and gateway never import each other"
+	}
+	return ""
+}
+
+func forbiddenStandard(from, imported string) string {
+	io := []string{"net/http", "net", "database/sql", "os", "os/exec", "log"}
+	if slices.Contains(domains, from) && slices.Contains(io, imported) && !(from == "daraja" && imported == "net/http") {
+		return "a domain does no I/O"
+	}
+	if imported == "os" && !slices.Contains([]string{"cmd/darajabox", "harness", "gateway/sqlite", "gateway/app"}, from) {
+		return "only cmd reads the environment"
+	}
+	return ""
+}
+
+func forbiddenLibrary(from, imported string) string {
+	switch {
+	case from == "daraja":
+		return "daraja imports the standard library only"
+	case slices.Contains(domains, from):
+		for _, library := range domainLibraries[from] {
+			if within(imported, library) {
+				return ""
+			}
+		}
+		return "a domain imports daraja and the standard library"
+	case within(imported, "github.com/gorilla/mux") && !slices.Contains(withRouter, from):
+		return "mux is for " + strings.Join(withRouter, ", ")
+	case (within(imported, "github.com/cucumber/godog") || within(imported, "github.com/testcontainers/testcontainers-go")) && from != "harness":
+		return "godog and testcontainers are for harness"
+	case within(imported, "github.com/brianvoe/gofakeit") && from != "simulator/people":
+		return "gofakeit is for seed data, in simulator/people"
+	}
+	return ""
+}
+
+// Time and randomness are fields: a domain that reads them in place can't be
+// repeated. The same goes for the adapters, where only the wiring may.
+func TestNobodyReadsTimeOrRandomnessInPlace(t *testing.T) {
+	inPlace := map[string][]string{
+		"time": {"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTimer", "NewTicker"},
+		"rand": {"Int", "IntN", "Int64", "Float64", "N", "Read", "Text", "Perm", "Shuffle", "Reader"},
+	}
+	free := append([]string{"simulator/clock"}, wiring...)
+	for _, r := range house(t) {
+		if !within(r.name(), "daraja") && !within(r.name(), "simulator") && !within(r.name(), "gateway") ||
+			slices.Contains(free, r.name()) || r.name() == "gateway/storetest" {
+			continue
+		}
+		for _, file := range r.GoFiles {
+			for _, use := range selectors(t, filepath.Join(r.Dir, file)) {
+				if slices.Contains(inPlace[use.pkg], use.name) {
+					t.Errorf("%s/%s:%d: %s.%s is read in place", r.name(), file, use.line, use.pkg, use.name)
+				}
+			}
+		}
+	}
+}
+
+type selector struct {
+	pkg, name string
+	line      int
+}
+
+func selectors(t *testing.T, file string) []selector {
+	t.Helper()
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, file, nil, 0)
+	if err != nil {
+		t.Fatalf("parsing: %v", err)
+	}
+	var found []selector
+	ast.Inspect(f, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && x.Obj == nil {
+				found = append(found, selector{x.Name, s.Sel.Name, fset.Position(s.Pos()).Line})
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// The diagram in ARCHITECTURE.md is the table, arrow for arrow.
+func TestDiagramIsTheTable(t *testing.T) {
+	doc, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arrow := range arrows() {
+		if !bytes.Contains(doc, []byte("    "+arrow+"\n")) {
+			t.Errorf("ARCHITECTURE.md lacks: %s", arrow)
+		}
+	}
+	if got, want := bytes.Count(doc, []byte(" --> ")), len(arrows())+1; got != want { // one more into the first state
+		t.Errorf("ARCHITECTURE.md draws %d arrows, the table has %d", got, want)
+	}
+}
+
+// arrows are the transitions that change the state, those between the same two
+// states in one arrow.
+func arrows() []string {
+	var out []string
+	for _, from := range gateway.States() {
+		for _, to := range gateway.States() {
+			var events []string
+			for _, e := range gateway.Events() {
+				if next, ok := gateway.Next(from, e); ok && next.To == to && from != to {
+					events = append(events, string(e))
+				}
+			}
+			if len(events) > 0 {
+				out = append(out, fmt.Sprintf("%s --> %s: %s", from, to, strings.Join(events, ", ")))
+			}
+		}
+	}
+	return out
+}
