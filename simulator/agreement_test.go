@@ -9,7 +9,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/darajabox/darajabox/daraja"
-	"github.com/darajabox/darajabox/simulator/clock"
 )
 
 // Whatever happens: the query agrees with the callback, every prompt ends once,

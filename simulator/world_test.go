@@ -7,7 +7,6 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
-	"github.com/darajabox/darajabox/simulator/clock"
 )
 
 func TestPaymentMovesMoney(t *testing.T) {
