@@ -78,7 +78,7 @@ func (c *Manual) next(target time.Time) func() {
 		c.now = target
 		return nil
 	}
-	e := heap.Pop(&c.queue).(*event) //nolint:errcheck,forcetypeassert // the queue holds nothing else
+	e := heap.Pop(&c.queue).(*event) // the queue holds nothing else
 	c.now = e.at
 	return e.run
 }
@@ -110,7 +110,7 @@ func (q queue) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (q *queue) Push(x any) {
-	e := x.(*event) //nolint:errcheck,forcetypeassert // called by AfterFunc only
+	e := x.(*event) // called by AfterFunc only
 	e.index = len(*q)
 	*q = append(*q, e)
 }

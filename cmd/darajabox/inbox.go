@@ -1,0 +1,18 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/darajabox/darajabox/inbox"
+)
+
+type inboxCmd struct {
+	Addr string `help:"Address to listen on." default:"127.0.0.1:8090"`
+}
+
+// Run starts the inbox.
+func (c *inboxCmd) Run(e *env) error {
+	in := inbox.New(inbox.Config{Addr: c.Addr, Out: e.stdout, Now: time.Now})
+	return serve(e, "inbox", in, func() { fmt.Fprintf(e.stdout, "inbox  %s\n", in.URL()) })
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// stopWithin is how long everything together may take to stop.
+const stopWithin = 5 * time.Second
+
+// service is something that runs until it is stopped.
+type service interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
+// running are the services that were started, in that order.
+type running struct {
+	names    []string
+	services []service
+}
+
+// start starts a service, or says which one failed.
+func (r *running) start(ctx context.Context, name string, s service) error {
+	if err := s.Start(ctx); err != nil {
+		return fmt.Errorf("starting the %s: %w", name, err)
+	}
+	r.names, r.services = append(r.names, name), append(r.services, s)
+	return nil
+}
+
+// stop stops what was started, the last first, all within stopWithin.
+func (r *running) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	var errs []error
+	for i := len(r.services) - 1; i >= 0; i-- {
+		if err := r.services[i].Stop(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stopping the %s: %w", r.names[i], err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// serve runs one service until Ctrl-C. announce is called when it is up.
+func serve(e *env, name string, s service, announce func()) error {
+	var r running
+	if err := r.start(e.ctx, name, s); err != nil {
+		return err
+	}
+	announce()
+	<-e.ctx.Done()
+	return r.stop()
+}
+
+// logFlags choose what is logged, to standard error.
+type logFlags struct {
+	LogLevel  string `help:"Least level that is logged: debug, info, warn, error." enum:"debug,info,warn,error" default:"warn"`
+	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text"`
+}
+
+func (f logFlags) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil { // kong has checked it
+		level = slog.LevelWarn
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if f.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

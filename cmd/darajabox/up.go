@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	gwapp "github.com/darajabox/darajabox/gateway/app"
+	"github.com/darajabox/darajabox/inbox"
+	simapp "github.com/darajabox/darajabox/simulator/app"
+)
+
+type upCmd struct {
+	SimulatorAddr string  `help:"Address of the simulator's API." default:"127.0.0.1:7070"`
+	ControlAddr   string  `help:"Address of the simulator's control port." default:"127.0.0.1:7071"`
+	GatewayAddr   string  `help:"Address of the gateway." default:"127.0.0.1:8080"`
+	InboxAddr     string  `help:"Address of the inbox that plays the partner." default:"127.0.0.1:8090"`
+	Data          string  `help:"Folder of the gateway's database; a temporary one unless given." type:"path" placeholder:"DIR"`
+	Speed         float64 `help:"Divides every wait there is, webhook retries included." default:"1"`
+	worldFlags
+	logFlags
+}
+
+// Run starts everything and says where it is.
+func (c *upCmd) Run(e *env) (err error) {
+	data, remove, err := c.dataDir()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	var r running
+	defer func() { err = errors.Join(err, r.stop()) }()
+	sim, in, gw, err := c.start(e, &r, data)
+	if err != nil {
+		return err
+	}
+	c.announce(e, sim, in, gw, data)
+	<-e.ctx.Done()
+	fmt.Fprintln(e.stdout, "\nstopping")
+	return nil
+}
+
+// dataDir is the folder that was asked for, or a temporary one and its removal.
+func (c *upCmd) dataDir() (dir string, remove func(), err error) {
+	if c.Data != "" {
+		return c.Data, func() {}, nil
+	}
+	dir, err = os.MkdirTemp("", "darajabox-")
+	if err != nil {
+		return "", nil, fmt.Errorf("making a temporary folder: %w", err)
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }, nil
+}
+
+func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbox, *gwapp.App, error) {
+	log := c.logger(e.stderr)
+	config, err := c.config()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	config.Addr, config.ControlAddr, config.Speed, config.Log = c.SimulatorAddr, c.ControlAddr, c.Speed, log
+	sim, err := simapp.New(config)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := r.start(e.ctx, "simulator", sim); err != nil {
+		return nil, nil, nil, err
+	}
+	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Out: e.stdout, Now: time.Now})
+	if err := r.start(e.ctx, "inbox", in); err != nil {
+		return nil, nil, nil, err
+	}
+	gw, err := gwapp.New(gwapp.Config{
+		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
+		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
+		Partners: []gwapp.PartnerConfig{{Name: "local", Key: localKey}}, Speed: c.Speed, Log: log,
+	})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return sim, in, gw, r.start(e.ctx, "gateway", gw)
+}
+
+func (c *upCmd) announce(e *env, sim *simapp.App, in *inbox.Inbox, gw *gwapp.App, data string) {
+	kept := data
+	if c.Data == "" {
+		kept = "temporary, gone when this stops"
+	}
+	fmt.Fprintf(e.stdout, `darajabox %s
+
+  simulator  %-24s Daraja: consumer key sandbox, secret sandbox, shortcode 174379
+  control    %-24s /requests /callbacks /outcomes /settings /ledger /scenario
+  gateway    %-24s partner API, X-API-KEY: %s
+  inbox      %-24s plays the partner: its webhooks are printed below
+  data       %s
+
+Make a payment:
+
+  curl -sS %s/api/v1/mpesa/stk_push -H 'X-API-KEY: %s' -H 'Content-Type: application/json' -d '{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"%s/webhook"}'
+
+The phone decides what happens: 254700001032 cancels, 254700002001 enters a wrong PIN, 254700000001 has too
+little money; any other pays after two seconds. Ctrl-C stops.
+
+`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, in.URL(), kept, gw.URL(), localKey, in.URL())
+}

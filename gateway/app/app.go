@@ -1,0 +1,195 @@
+// Package app puts a gateway together and runs it: the store, the client of
+// Daraja, the sender of webhooks, the work that falls due, and the API. It is the
+// only package that knows all of them.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/httpapi"
+	"github.com/darajabox/darajabox/gateway/mpesa"
+	"github.com/darajabox/darajabox/gateway/sqlite"
+	"github.com/darajabox/darajabox/gateway/webhook"
+)
+
+// App is one gateway. It is started once.
+type App struct {
+	cfg      Config
+	partners *gateway.Partners
+
+	mu      sync.Mutex
+	started bool
+	url     string
+	parts   *parts // what runs, or nil
+}
+
+// parts is everything that runs, in the order of its start.
+type parts struct {
+	listener net.Listener
+	store    gateway.Store
+	daraja   *mpesa.Client
+	sender   *webhook.Sender
+	stopWork context.CancelFunc
+	worked   chan struct{} // closed when the work has ended
+	workErr  atomic.Pointer[error]
+	server   *http.Server
+	served   chan error // gets the one result of Serve
+}
+
+// New checks cfg and returns a gateway that is not running yet.
+func New(cfg Config) (*App, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("configuring the gateway: %w", err)
+	}
+	partners, err := cfg.partners()
+	if err != nil {
+		return nil, fmt.Errorf("configuring the gateway: %w", err)
+	}
+	return &App{cfg: cfg, partners: partners}, nil
+}
+
+// Start binds the address, opens the store, takes up what an earlier run left,
+// and serves until Stop. When it returns nil, requests are answered. ctx bounds
+// the start only.
+func (a *App) Start(ctx context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.started {
+		return errors.New("starting the gateway: it was started before")
+	}
+	a.started = true
+	p := &parts{}
+	if err := a.start(ctx, p); err != nil {
+		return fmt.Errorf("starting the gateway: %w", errors.Join(err, p.release()))
+	}
+	a.parts = p
+	return nil
+}
+
+func (a *App) start(ctx context.Context, p *parts) (err error) {
+	var lc net.ListenConfig
+	if p.listener, err = lc.Listen(ctx, "tcp", a.cfg.Addr); err != nil {
+		return err
+	}
+	a.url = urlOf(p.listener.Addr())
+	callbacks, err := a.callbackBase(p.listener.Addr())
+	if err != nil {
+		return err
+	}
+	store, err := sqlite.Open(ctx, sqlite.Config{Dir: a.cfg.Data, Clock: a.cfg.Clock, Log: a.cfg.Log})
+	if err != nil {
+		return err
+	}
+	p.store = store
+	p.daraja, err = mpesa.New(mpesa.Config{
+		BaseURL:     a.cfg.DarajaURL,
+		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
+		Shortcode: a.cfg.Shortcode, Passkey: a.cfg.Passkey,
+		CallbackBase: callbacks, UserAgent: userAgent(), Clock: a.cfg.Clock, Log: a.cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	p.sender = webhook.New(webhook.Config{UserAgent: userAgent()})
+	gw := &gateway.Gateway{
+		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
+		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
+	}
+	if err := gw.Recover(ctx); err != nil {
+		return fmt.Errorf("taking up what was left: %w", err)
+	}
+	a.work(ctx, p, gw)
+	a.serve(ctx, p, gw)
+	return nil
+}
+
+// work does what falls due, until stopWork.
+func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
+	ctx, p.stopWork = context.WithCancel(context.WithoutCancel(ctx))
+	p.worked = make(chan struct{})
+	go func() {
+		defer close(p.worked)
+		err := p.store.Work(ctx, gw)
+		if ctx.Err() == nil { // it should not have ended; the health check says so from now on
+			err = fmt.Errorf("the work has ended: %w", err)
+			p.workErr.Store(&err)
+			a.cfg.Log.Error("nothing that falls due is done any more", "error", err)
+		}
+	}()
+}
+
+func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
+	p.server = httpapi.NewServer(httpapi.New(httpapi.Config{
+		Gateway: gw, Partners: a.partners, Clock: a.cfg.Clock, Log: a.cfg.Log, Health: p.health,
+	}), a.cfg.Log)
+	base := context.WithoutCancel(ctx)
+	p.server.BaseContext = func(net.Listener) context.Context { return base }
+	p.served = make(chan error, 1)
+	go func() { p.served <- p.server.Serve(p.listener) }()
+}
+
+func (p *parts) health() error {
+	if err := p.workErr.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// URL returns where the gateway is reached, without a path; "" before Start.
+func (a *App) URL() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.url
+}
+
+// urlOf names a bound address. One that means every interface is reached by the
+// loopback.
+func urlOf(addr net.Addr) string {
+	bound, err := netip.ParseAddrPort(addr.String())
+	if err == nil && bound.Addr().IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", bound.Port())
+	}
+	return "http://" + addr.String()
+}
+
+// callbackBase is what Daraja is told to call. The bound address serves unless it
+// is a wildcard and Daraja is elsewhere, where nobody knows by which name.
+func (a *App) callbackBase(addr net.Addr) (string, error) {
+	if a.cfg.CallbackURL != "" {
+		return a.cfg.CallbackURL, nil
+	}
+	bound, err := netip.ParseAddrPort(addr.String())
+	if err == nil && bound.Addr().IsUnspecified() && !isLoopback(a.cfg.DarajaURL) {
+		return "", fmt.Errorf("a callback URL is required: from %s nobody can tell where Daraja reaches this gateway", addr)
+	}
+	return urlOf(addr), nil
+}
+
+func isLoopback(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// userAgent is darajabox and the version that was built.
+func userAgent() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return "darajabox/" + info.Main.Version
+	}
+	return "darajabox/dev"
+}

@@ -1,0 +1,118 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/sqlite"
+	"github.com/darajabox/darajabox/gateway/webhook"
+)
+
+// A partner that is down for days is told at the times of the schedule, from a
+// store on disk, and not once more: 75 hours that take no time.
+func TestWebhookScheduleOverDays(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		begin := time.Now()
+		down := roundTripper(func(*http.Request) (*http.Response, error) {
+			at = append(at, time.Since(begin))
+			if len(at)%2 == 0 {
+				return nil, errors.New("connection refused")
+			}
+			return &http.Response{StatusCode: http.StatusServiceUnavailable, Body: io.NopCloser(&bytes.Buffer{})}, nil
+		})
+		store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: bubbleClock{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gw := &gateway.Gateway{
+			Store: store, Daraja: noDaraja{}, Sender: webhook.New(webhook.Config{Transport: down}), Clock: bubbleClock{},
+			Random: rand.Reader, Waits: gateway.StandardWaits(), Log: slog.New(slog.DiscardHandler),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		worked := make(chan error, 1)
+		go func() { worked <- store.Work(ctx, gw) }()
+
+		order := gateway.Order{Phone: "254708374149", Amount: "150", CallbackURL: "https://shop.example.com/hook"}
+		if _, err := gw.Collect(ctx, gateway.Partner{Name: "local"}, order); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := gw.TakeCallback(ctx, pushedToken(t, store), "127.0.0.1", cancelled(t)); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(100 * time.Hour) // of the bubble
+		cancel()
+		if err := errors.Join(<-worked, store.Close()); err != nil {
+			t.Error(err)
+		}
+		want := []time.Duration{0}
+		for _, wait := range gateway.StandardWaits().Webhook {
+			want = append(want, want[len(want)-1]+wait)
+		}
+		if !slices.Equal(at, want) {
+			t.Errorf("attempts at %v\nwant        %v", at, want)
+		}
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// bubbleClock is the time of the bubble that a test runs in.
+type bubbleClock struct{}
+
+func (bubbleClock) Now() time.Time { return time.Now() }
+
+func (bubbleClock) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+
+// noDaraja accepts every push and knows of none.
+type noDaraja struct{}
+
+func (noDaraja) Push(context.Context, gateway.PushOrder) (gateway.PushAck, error) {
+	return gateway.PushAck{MerchantRequestID: merchantID(1), CheckoutRequestID: checkoutID(1)}, nil
+}
+
+func (noDaraja) Query(context.Context, string) (gateway.QueryAnswer, error) {
+	return gateway.QueryAnswer{}, errors.New("not known")
+}
+
+func pushedToken(t *testing.T, store gateway.Store) string {
+	t.Helper()
+	var token string
+	err := store.View(t.Context(), func(tx gateway.Tx) error {
+		pushes, err := tx.PushesOf(1)
+		if err == nil {
+			token = pushes[0].Token
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func cancelled(t *testing.T) []byte {
+	t.Helper()
+	body, err := daraja.STKCallback{
+		MerchantRequestID: merchantID(1), CheckoutRequestID: checkoutID(1),
+		ResultCode: daraja.ResultCancelled, ResultDesc: "Request cancelled by user",
+	}.Encode(daraja.CallbackStyle{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}

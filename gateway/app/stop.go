@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Stop takes no more requests, lets those that run finish, ends the work, and
+// closes the store. What is still waiting for Daraja shortly before ctx ends is
+// cut off and recorded as unanswered. Stopping a gateway that does not run does
+// nothing.
+func (a *App) Stop(ctx context.Context) error {
+	a.mu.Lock()
+	p := a.parts
+	a.parts = nil
+	a.mu.Unlock()
+	if p == nil {
+		return nil
+	}
+	if err := p.stop(ctx); err != nil {
+		return fmt.Errorf("stopping the gateway: %w", err)
+	}
+	return nil
+}
+
+func (p *parts) stop(ctx context.Context) error {
+	gently, cancel := before(ctx)
+	defer cancel()
+	err := p.server.Shutdown(gently)
+	p.stopWork()
+	if err != nil || !ended(gently, p.worked) {
+		err = p.cut(ctx)
+	}
+	if serveErr := <-p.served; !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, serveErr)
+	}
+	return errors.Join(err, p.release())
+}
+
+// cut ends all calls of Daraja, so that whoever waits for one records that it was
+// not answered and finishes.
+func (p *parts) cut(ctx context.Context) error {
+	p.daraja.Close()
+	var errs []error
+	if err := p.server.Shutdown(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("requests were cut off: %w", err), p.server.Close())
+	}
+	if !ended(ctx, p.worked) {
+		errs = append(errs, fmt.Errorf("work was cut off: %w", ctx.Err()))
+	}
+	return errors.Join(errs...)
+}
+
+// release closes what is open, in reverse order of its start. It is for what has
+// stopped, or has never run.
+func (p *parts) release() error {
+	var errs []error
+	if p.sender != nil {
+		p.sender.Close()
+	}
+	if p.daraja != nil {
+		p.daraja.Close()
+	}
+	if p.store != nil {
+		errs = append(errs, p.store.Close())
+	}
+	if p.listener != nil && p.server == nil { // a server closes its own
+		errs = append(errs, p.listener.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// lastResort is how much of the time to stop is kept for cutting off.
+const lastResort = time.Second
+
+// before ends a little before ctx does.
+func before(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(-min(lastResort, time.Until(end)/4)))
+}
+
+// ended waits for done, and says whether it came before ctx ended.
+func ended(ctx context.Context, done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,143 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/httpapi"
+)
+
+const key = "dbx_test_a-key-that-must-not-be-logged"
+
+var created = time.Date(2025, time.May, 22, 8, 47, 5, 0, time.UTC)
+
+type stillClock struct{}
+
+func (stillClock) Now() time.Time { return created }
+
+func (stillClock) AfterFunc(time.Duration, func()) func() bool { panic("the API sets no timers") }
+
+// fake is the domain: it answers what it is told and keeps what it was asked.
+type fake struct {
+	collect func(ctx context.Context, o gateway.Order) (gateway.Accepted, error)
+	payment *gateway.Payment
+	taking  error // what TakeCallback returns
+
+	mu     sync.Mutex
+	orders []gateway.Order
+	tokens []string
+	bodies [][]byte
+	remote string
+}
+
+func (f *fake) Collect(ctx context.Context, p gateway.Partner, o gateway.Order) (gateway.Accepted, error) {
+	f.mu.Lock()
+	f.orders = append(f.orders, o)
+	f.mu.Unlock()
+	if p.Name != "local" {
+		panic("another partner")
+	}
+	if f.collect != nil {
+		return f.collect(ctx, o)
+	}
+	return gateway.Accepted{PaymentID: 102}, nil
+}
+
+func (f *fake) Transaction(_ context.Context, p gateway.Partner, id int64) (*gateway.Payment, error) {
+	if f.payment == nil || f.payment.ID != id || f.payment.Partner != p.Name {
+		return nil, &gateway.Error{Code: gateway.CodeNotFound, Message: "transaction is not known"}
+	}
+	return f.payment, nil
+}
+
+func (f *fake) TakeCallback(_ context.Context, token, remote string, body []byte) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tokens, f.bodies, f.remote = append(f.tokens, token), append(f.bodies, body), remote
+	return gateway.VerdictApplied, f.taking
+}
+
+// syncBuffer is a log that is read while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// front is the API over a fake domain.
+type front struct {
+	http.Handler
+	*fake
+	log *syncBuffer
+}
+
+func newFront(t *testing.T, change func(*httpapi.Config)) *front {
+	t.Helper()
+	partners := &gateway.Partners{}
+	if err := partners.Add("local", key); err != nil {
+		t.Fatal(err)
+	}
+	f := &front{fake: &fake{}, log: &syncBuffer{}}
+	cfg := httpapi.Config{Gateway: f.fake, Partners: partners, Clock: stillClock{}, Log: slog.New(slog.NewTextHandler(f.log, nil))}
+	if change != nil {
+		change(&cfg)
+	}
+	f.Handler = httpapi.New(cfg)
+	return f
+}
+
+// call sends a request with the partner's key; header is pairs of name and value.
+func (f *front) call(t *testing.T, method, path, body string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("X-API-KEY", key)
+	for i := 0; i < len(header); i += 2 {
+		if header[i+1] == "" {
+			r.Header.Del(header[i])
+			continue
+		}
+		r.Header.Add(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	f.ServeHTTP(w, r)
+	return w
+}
+
+// want checks an answer to the byte.
+func want(t *testing.T, w *httptest.ResponseRecorder, status int, body string) {
+	t.Helper()
+	if w.Code != status || w.Body.String() != body {
+		t.Errorf("got %d %s\nwant %d %s", w.Code, w.Body, status, body)
+	}
+	if got := w.Header().Get("Content-Type"); got != "application/json" {
+		t.Errorf("Content-Type %q", got)
+	}
+}
+
+// unread fails the test when anybody reads the body.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}

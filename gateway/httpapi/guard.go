@@ -1,0 +1,57 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+const (
+	maxBody        = 64 << 10
+	retryAfterShed = "1" // seconds
+)
+
+// partnerHandler answers a partner that has shown its key.
+type partnerHandler func(*http.Request, gateway.Partner) (response, error)
+
+// partner lets only known keys in. It comes before anything is read of the body.
+func (a *api) partner(h partnerHandler) handler {
+	return func(r *http.Request) (response, error) {
+		partner, err := a.Partners.ByKey(r.Header.Get("X-API-KEY"))
+		if err != nil {
+			return response{}, err
+		}
+		entryOf(r).partner = partner.Name
+		return h(r, partner)
+	}
+}
+
+// capped sends away what comes while MaxInFlight requests are running.
+func (a *api) capped(h handler) handler {
+	return func(r *http.Request) (response, error) {
+		select {
+		case a.inFlight <- struct{}{}:
+			defer func() { <-a.inFlight }()
+			return h(r)
+		default:
+			p := newProblem(http.StatusServiceUnavailable, "too many requests are in flight; try again")
+			p.header = http.Header{"Retry-After": {retryAfterShed}}
+			return response{}, p
+		}
+	}
+}
+
+// readBody reads a partner's body, up to maxBody.
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		return nil, newProblem(http.StatusRequestEntityTooLarge, "the body is over 64 KiB")
+	case err != nil:
+		return nil, newProblem(http.StatusBadRequest, "the body could not be read to its end")
+	}
+	return body, nil
+}

@@ -1,0 +1,113 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// accepted answers an order, its keys in this order.
+type accepted struct {
+	Status        string `json:"status"`
+	TransactionID int64  `json:"transaction_id"`
+	Message       string `json:"message"`
+}
+
+// stkPush is POST /api/v1/mpesa/stk_push.
+func (a *api) stkPush(r *http.Request, partner gateway.Partner) (response, error) {
+	keys := r.Header.Values("X-Idempotency-Key")
+	if len(keys) > 1 {
+		return response{}, gateway.Invalidf("X-Idempotency-Key must be sent once")
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return response{}, err
+	}
+	order, err := decodeOrder(body)
+	if err != nil {
+		return response{}, err
+	}
+	order.IdempotencyKey = r.Header.Get("X-Idempotency-Key")
+	got, err := a.Gateway.Collect(r.Context(), partner, order)
+	if err != nil {
+		return response{}, err
+	}
+	entryOf(r).payment = got.PaymentID
+	if got.Duplicate {
+		return ok(accepted{"duplicate", got.PaymentID, "Duplicate request (idempotency)"}), nil
+	}
+	return ok(accepted{"success", got.PaymentID, "STK Push accepted for processing"}), nil
+}
+
+// decodeOrder reads an order. Fields that it does not know are left alone; null
+// is a field that is not there.
+func decodeOrder(body []byte) (gateway.Order, error) {
+	if !json.Valid(body) {
+		return gateway.Order{}, gateway.Invalidf("the body is not JSON")
+	}
+	var fields struct {
+		Phone       json.RawMessage `json:"phone"`
+		Amount      json.RawMessage `json:"amount"`
+		Reference   json.RawMessage `json:"reference"`
+		CallbackURL json.RawMessage `json:"callback_url"`
+	}
+	if kind(body) != '{' || json.Unmarshal(body, &fields) != nil {
+		return gateway.Order{}, gateway.Invalidf("the body must be a JSON object")
+	}
+	var o gateway.Order
+	for _, f := range []struct {
+		name    string
+		raw     json.RawMessage
+		numbers bool
+		to      *string
+	}{
+		{"phone", fields.Phone, true, &o.Phone},
+		{"amount", fields.Amount, true, &o.Amount},
+		{"reference", fields.Reference, false, &o.Reference},
+		{"callback_url", fields.CallbackURL, false, &o.CallbackURL},
+	} {
+		text, err := textOf(f.name, f.raw, f.numbers)
+		if err != nil {
+			return gateway.Order{}, err
+		}
+		*f.to = text
+	}
+	return o, nil
+}
+
+// textOf reads a field that is a string or, where numbers are allowed, a number.
+func textOf(name string, raw json.RawMessage, numbers bool) (string, error) {
+	k := kind(raw)
+	switch {
+	case k == 0, k == 'n', k == '"', k == '0' && numbers:
+	case numbers:
+		return "", gateway.Invalidf("%s must be a string or a number", name)
+	default:
+		return "", gateway.Invalidf("%s must be a string", name)
+	}
+	if k == 0 {
+		return "", nil
+	}
+	var t daraja.Text
+	if err := t.UnmarshalJSON(raw); err != nil {
+		return "", gateway.Invalidf("%s cannot be read", name)
+	}
+	return string(t), nil
+}
+
+// kind tells valid JSON by its first character, with the digit 0 for any number
+// and a zero byte for nothing at all.
+func kind(raw []byte) byte {
+	raw = bytes.TrimLeft(raw, " \t\r\n")
+	switch {
+	case len(raw) == 0:
+		return 0
+	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
+		return '0'
+	default:
+		return raw[0]
+	}
+}

@@ -1,0 +1,45 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// transaction is what the webhook tells, as it stands now, and what only the
+// partner's own look-up shows.
+type transaction struct {
+	gateway.Report
+	Reference    string  `json:"reference"`
+	Support      bool    `json:"support"`       // Safaricom has to be talked to
+	ReviewReason *string `json:"review_reason"` // why a person must look, or null
+	CreatedAt    string  `json:"created_at"`    // UTC
+}
+
+// transaction is GET /api/v1/transactions/{id}.
+func (a *api) transaction(r *http.Request, partner gateway.Partner) (response, error) {
+	raw := mux.Vars(r)["id"]
+	id, err := strconv.ParseInt(raw, 10, 64)
+	if err != nil || strconv.FormatInt(id, 10) != raw {
+		return response{}, &gateway.Error{Code: gateway.CodeNotFound, Message: "this transaction is not known"}
+	}
+	p, err := a.Gateway.Transaction(r.Context(), partner, id)
+	if err != nil {
+		return response{}, err
+	}
+	entryOf(r).payment = p.ID
+	t := transaction{
+		Report:    gateway.NewReport(p),
+		Reference: p.Reference,
+		Support:   p.Support,
+		CreatedAt: p.CreatedAt.UTC().Format(time.RFC3339),
+	}
+	if p.ReviewReason != "" {
+		t.ReviewReason = &p.ReviewReason
+	}
+	return ok(t), nil
+}

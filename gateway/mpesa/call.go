@@ -1,0 +1,168 @@
+package mpesa
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// maxReply bounds what is read of an answer; Daraja's are under 1 KiB.
+const maxReply = 64 << 10
+
+// reply is what Daraja answered.
+type reply struct {
+	status int
+	body   []byte // at most maxReply, and less when the connection broke
+}
+
+func (r reply) refusesToken() bool {
+	e, ok := daraja.ParseError(r.status, r.body)
+	return ok && e.IsInvalidToken()
+}
+
+// failure is a call that came to nothing before Daraja judged it.
+type failure struct {
+	sent    bool   // Daraja may have read it
+	message string // fit for a partner
+	cause   error  // for the log; nil when message says it all
+}
+
+// Error implements error.
+func (f *failure) Error() string { return f.message }
+
+// Unwrap returns the cause.
+func (f *failure) Unwrap() error { return f.cause }
+
+// authorised posts body to path with the shared token, and once more with a new
+// one when Daraja refuses the first. It returns the token that was used. An error
+// is a *failure.
+func (c *Client) authorised(ctx context.Context, path string, body []byte) (r reply, token string, err error) {
+	for renewed := false; ; renewed = true {
+		token, err = c.tokens.get(ctx)
+		if err != nil {
+			return reply{}, "", c.noToken(path, err)
+		}
+		r, err = c.post(ctx, path, token, body)
+		if err != nil {
+			return reply{}, token, c.logged(path, err)
+		}
+		if renewed || !r.refusesToken() {
+			return r, token, nil
+		}
+		c.tokens.drop(token)
+	}
+}
+
+// noToken is the failure of a call for which there was no token: it never left.
+func (c *Client) noToken(path string, err error) error {
+	f := &failure{message: "M-PESA gave no access token: " + err.Error(), cause: err}
+	if err.Error() == unreachable {
+		f.message = unreachable
+	}
+	return c.logged(path, f)
+}
+
+func (c *Client) logged(path string, err error) error {
+	var f *failure
+	if errors.As(err, &f) {
+		c.cfg.Log.Warn("M-PESA call failed", "path", path, "sent", f.sent, "error", f.message, "cause", rootCause(f))
+	}
+	return err
+}
+
+// rootCause is what lies under the failures of f, for the log, or nil.
+func rootCause(f *failure) error {
+	for {
+		inner, ok := f.cause.(*failure) //nolint:errorlint // one step at a time
+		if !ok {
+			return f.cause
+		}
+		f = inner
+	}
+}
+
+// post sends body once. The transport repeats a request by itself when it thinks
+// that it may: a request that can be rewound, on a kept connection that dies. A
+// push must not be repeated, so it cannot be rewound, and nothing of what the
+// partner sent (an idempotency header above all, which also invites repetition)
+// is passed on.
+func (c *Client) post(ctx context.Context, path, token string, body []byte) (reply, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.BaseURL+path, bytes.NewReader(body))
+	if err != nil {
+		return reply{}, &failure{message: "M-PESA's URL is wrong", cause: err}
+	}
+	req.GetBody = nil
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+token)
+	return c.roundTrip(ctx, req)
+}
+
+// roundTrip sends req, which is bound by ctx, without following redirects, and
+// reads the answer. An error is a *failure.
+func (c *Client) roundTrip(ctx context.Context, req *http.Request) (reply, error) {
+	req.Header.Set("User-Agent", c.cfg.UserAgent)
+	req.Header.Set("Accept", "application/json")
+	var asked, got atomic.Bool // of the transport, for a connection
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+	}))
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		unsent := asked.Load() && !got.Load() // a transport that traces nothing may have sent it
+		return reply{}, lost(ctx, unsent, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	if err != nil && ctx.Err() != nil && len(body) == 0 {
+		return reply{}, lost(ctx, false, err)
+	}
+	return reply{status: resp.StatusCode, body: body}, nil // a torn body is judged by what there is of it
+}
+
+const unreachable = "M-PESA could not be reached"
+
+// lost is the failure of a request that got no answer.
+func lost(ctx context.Context, unsent bool, err error) *failure {
+	f := &failure{sent: !unsent, message: "the connection to M-PESA broke", cause: err}
+	if ctx.Err() != nil {
+		f.message = context.Cause(ctx).Error()
+	}
+	if unsent {
+		f.message = unreachable
+	}
+	return f
+}
+
+// maxSaid bounds what is passed on of Daraja's words, in bytes.
+const maxSaid = 200
+
+// clean takes the secrets that Daraja is known to echo, and unprintable
+// characters, out of its words and cuts them to maxSaid.
+func (c *Client) clean(s string, secrets ...string) string {
+	for _, secret := range append(secrets, c.cfg.Passkey, c.cfg.ConsumerSecret) {
+		if len(secret) >= minSecret {
+			s = strings.ReplaceAll(s, secret, "…")
+		}
+	}
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) > maxSaid {
+		s = strings.ToValidUTF8(s[:maxSaid], "") + "…"
+	}
+	return s
+}
+
+// minSecret is the length below which a secret would be found in plain words.
+const minSecret = 8

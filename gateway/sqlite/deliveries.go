@@ -1,0 +1,82 @@
+package sqlite
+
+import (
+	"fmt"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// deliveryColumns are all but the id, in the order of deliveryValues and
+// scanDelivery.
+const deliveryColumns = `payment_id, partner, url, body, state, attempts, due_at, created_at, updated_at`
+
+func deliveryValues(d *gateway.Delivery) []any {
+	return []any{
+		d.PaymentID, d.Partner, d.URL, blob(d.Body), string(d.State), d.Attempts,
+		instant(d.DueAt), instant(d.CreatedAt), instant(d.UpdatedAt),
+	}
+}
+
+func scanDelivery(r row) (*gateway.Delivery, error) {
+	d := new(gateway.Delivery)
+	err := r.Scan(&d.ID, &d.PaymentID, &d.Partner, &d.URL, &d.Body, &d.State, &d.Attempts,
+		intoTime{&d.DueAt}, intoTime{&d.CreatedAt}, intoTime{&d.UpdatedAt})
+	return d, err
+}
+
+// InsertDelivery implements gateway.Tx.
+func (t *tx) InsertDelivery(d *gateway.Delivery) error {
+	id, err := t.insert(fmt.Sprintf("inserting a delivery of payment %d", d.PaymentID),
+		`INSERT INTO deliveries (`+deliveryColumns+`) VALUES (?,?,?,?,?,?,?,?,?)`, deliveryValues(d)...)
+	if err != nil {
+		return err
+	}
+	d.ID = id
+	t.changes = append(t.changes, changeOf(deliveryWork, id, d.DueAt))
+	return nil
+}
+
+// SaveDelivery implements gateway.Tx. It writes every field.
+func (t *tx) SaveDelivery(d *gateway.Delivery) error {
+	err := t.update(fmt.Sprintf("saving delivery %d", d.ID),
+		`UPDATE deliveries SET (`+deliveryColumns+`) = (?,?,?,?,?,?,?,?,?) WHERE id = ?`,
+		append(deliveryValues(d), d.ID)...)
+	if err != nil {
+		return err
+	}
+	t.changes = append(t.changes, changeOf(deliveryWork, d.ID, d.DueAt))
+	return nil
+}
+
+// Delivery implements gateway.Tx.
+func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
+	return one(t, fmt.Sprintf("delivery %d", id), scanDelivery,
+		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE id = ?`, id)
+}
+
+// DeliveriesOf implements gateway.Tx; by id.
+func (t *tx) DeliveriesOf(paymentID int64) ([]*gateway.Delivery, error) {
+	return list(t, fmt.Sprintf("deliveries of payment %d", paymentID), scanDelivery,
+		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE payment_id = ? ORDER BY id`, paymentID)
+}
+
+const attemptColumns = `delivery_id, number, at, took, status, detail`
+
+func scanAttempt(r row) (a gateway.Attempt, err error) {
+	err = r.Scan(&a.DeliveryID, &a.Number, intoTime{&a.At}, &a.Took, &a.Status, &a.Detail)
+	return a, err
+}
+
+// InsertAttempt implements gateway.Tx.
+func (t *tx) InsertAttempt(a gateway.Attempt) error {
+	_, err := t.exec(fmt.Sprintf("inserting attempt %d of delivery %d", a.Number, a.DeliveryID),
+		`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?)`,
+		a.DeliveryID, a.Number, instant(a.At), int64(a.Took), a.Status, a.Detail)
+	return err
+}
+
+// AttemptsOf implements gateway.Tx; by number.
+func (t *tx) AttemptsOf(deliveryID int64) ([]gateway.Attempt, error) {
+	return list(t, fmt.Sprintf("attempts of delivery %d", deliveryID), scanAttempt,
+		`SELECT `+attemptColumns+` FROM attempts WHERE delivery_id = ? ORDER BY number`, deliveryID)
+}

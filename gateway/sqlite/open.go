@@ -1,0 +1,174 @@
+// Package sqlite is the gateway's embedded store: one file, one process, no server.
+//
+// One goroutine writes. It commits whatever waits as one transaction, so that a
+// durable commit is shared by all who wait for it. Readers have their own
+// connections and a snapshot each. What is due is kept in memory, fed after each
+// commit, and rebuilt from the tables at Open.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// ErrInUse says that another process has the data folder open.
+var ErrInUse = errors.New("another process is using it")
+
+// DefaultWorkers is how many payments, and how many deliveries, are worked on at
+// once unless Config says otherwise.
+const DefaultWorkers = 64
+
+// maxBatch is how many updates may share a commit. More would not be faster, and
+// the first would wait longer.
+const maxBatch = 256
+
+// readers is how many views run at once; others wait for their turn.
+const readers = 4
+
+// Config says where a store is and what it runs by.
+type Config struct {
+	Dir     string        // folder of gateway.db; made, for its owner only, when missing
+	Clock   gateway.Clock // says what is due
+	Log     *slog.Logger  // nil discards
+	Workers int           // payments, and as many deliveries, worked on at once; 0 is DefaultWorkers
+}
+
+// Store is a gateway.Store in a SQLite file.
+type Store struct {
+	clock   gateway.Clock
+	log     *slog.Logger
+	lock    io.Closer
+	writeDB *sql.DB
+	readDB  *sql.DB
+	writer  *writer
+	readers *pool
+	due     *queue
+	wake    chan struct{} // tells Work that the queue has changed
+	working atomic.Bool   // whether Work runs
+
+	closing   chan struct{}
+	closeOnce sync.Once
+	closeErr  error
+}
+
+var _ gateway.Store = (*Store)(nil)
+
+// Open opens the store in cfg.Dir, making or migrating it as needed. The error is
+// ErrInUse when another process has it open.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	return open(ctx, cfg, maxBatch)
+}
+
+func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
+	if cfg.Clock == nil {
+		return nil, errors.New("opening the store: it needs a clock")
+	}
+	dir, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the store in %s: %w", cfg.Dir, err)
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Workers <= 0 {
+		cfg.Workers = DefaultWorkers
+	}
+	s := &Store{
+		clock: cfg.Clock, log: cfg.Log, due: newQueue(cfg.Workers),
+		wake: make(chan struct{}, 1), closing: make(chan struct{}),
+	}
+	if err := s.start(ctx, dir, batch); err != nil {
+		s.release()
+		return nil, fmt.Errorf("opening the store in %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+// start opens everything; what it opened before an error is left to release.
+func (s *Store) start(ctx context.Context, dir string, batch int) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the folder: %w", err)
+	}
+	var err error
+	if s.lock, err = lockFile(filepath.Join(dir, "gateway.lock")); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "gateway.db")
+	if err := touch(path); err != nil {
+		return err
+	}
+	if s.writeDB, err = openDB(path, writing, 1); err != nil {
+		return err
+	}
+	if err := checkSQLite(ctx, s.writeDB); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.writeDB); err != nil {
+		return err
+	}
+	if err := syncFolder(dir); err != nil {
+		return err
+	}
+	if s.readDB, err = openDB(path, reading, readers); err != nil {
+		return err
+	}
+	s.readers = newPool(s.readDB, readers)
+	if err := s.loadDue(ctx); err != nil {
+		return err
+	}
+	s.writer = startWriter(s.writeDB, batch, s.committed)
+	return nil
+}
+
+// touch makes the database file for its owner only; SQLite gives the files beside
+// it the same permissions.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("making the database file: %w", err)
+	}
+	return f.Close()
+}
+
+// Close ends Work, lets the updates and views that were taken end, and gives the
+// folder free. It may be called more than once.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() {
+		close(s.closing)
+		s.writer.stop()
+		s.readers.close()
+		s.closeErr = s.release()
+	})
+	return s.closeErr
+}
+
+// release closes what is open, the lock last.
+func (s *Store) release() error {
+	var errs []error
+	if s.readDB != nil {
+		errs = append(errs, s.readDB.Close())
+	}
+	if s.writeDB != nil {
+		if s.writer != nil {
+			errs = append(errs, truncateLog(s.writeDB))
+		}
+		errs = append(errs, s.writeDB.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("closing the store: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package sqlite_test
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/sqlite"
+	"github.com/darajabox/darajabox/gateway/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, clock gateway.Clock) storetest.Opened {
+		dir := t.TempDir()
+		return storetest.Opened{
+			Store: openStore(t, dir, clock),
+			Reopen: func(t *testing.T) gateway.Store {
+				left := t.TempDir()
+				copyFolder(t, dir, left)
+				return openStore(t, left, clock)
+			},
+		}
+	})
+}
+
+func openStore(t testing.TB, dir string, clock gateway.Clock) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(context.Background(), sqlite.Config{Dir: dir, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+// copyFolder copies a store's files as a crash would leave them. Nothing may be
+// written meanwhile. The index of the log lives in memory and does not survive.
+func copyFolder(t testing.TB, from, to string) {
+	t.Helper()
+	for _, name := range []string{"gateway.db", "gateway.db-wal"} {
+		in, err := os.Open(filepath.Join(from, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := os.Create(filepath.Join(to, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(out, in); err != nil {
+			t.Fatal(err)
+		}
+		in.Close()
+		if err := out.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

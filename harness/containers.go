@@ -1,0 +1,177 @@
+package harness
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+
+	docker "github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/network"
+	"github.com/testcontainers/testcontainers-go/wait"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// containers is a stack of three containers of one image on a network of its own.
+type containers struct {
+	logbook
+	engine    docker.APIClient
+	simulator testcontainers.Container
+	addresses Addresses
+	closers   []func(context.Context) error // in the order of start
+}
+
+// service is one container: its name on the network, the arguments of the binary,
+// and the ports that the tests need, the one that answers /health first.
+type service struct {
+	name  string
+	args  []string
+	ports []string
+}
+
+// StartContainers builds the image and starts the three services. The error is
+// ErrNoEngine where no container engine answers.
+func StartContainers(ctx context.Context) (Stack, error) {
+	s := &containers{}
+	if err := s.start(ctx); err != nil {
+		logs := s.Logs()
+		return nil, errors.Join(fmt.Errorf("starting the containers: %w\n%s", err, logs), s.Close(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+func services() (simulator, inbox, gateway service) {
+	simulator = service{name: "simulator", ports: []string{"7071", "7070"}, args: []string{
+		"simulator", "--addr", ":7070", "--control-addr", ":7071", "--seed", "1",
+		"--speed", strconv.Itoa(simulatorSpeed), "--set", "think_time=" + thinkTime,
+	}}
+	inbox = service{name: "inbox", ports: []string{"8090"}, args: []string{"inbox", "--addr", ":8090"}}
+	gateway = service{name: "gateway", ports: []string{"8080"}, args: []string{
+		"gateway", "--addr", ":8080", "--data", "/data", "--speed", strconv.Itoa(gatewaySpeed),
+		"--daraja-url", "http://simulator:7070", "--callback-url", "http://gateway:8080",
+		"--consumer-key", "sandbox", "--consumer-secret", "sandbox",
+		"--shortcode", daraja.SandboxShortcode, "--passkey", daraja.SandboxPasskey,
+		"--partner", "local=" + partnerKey, "--partner", "other=" + otherPartnerKey,
+	}}
+	return simulator, inbox, gateway
+}
+
+func (s *containers) start(ctx context.Context) error {
+	provider, err := engine(ctx, &s.logbook)
+	if err != nil {
+		return err
+	}
+	s.engine = provider.Client()
+	s.closers = append(s.closers, func(context.Context) error { return provider.Close() })
+	var random [4]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return err
+	}
+	image, err := buildImage(ctx, provider, hex.EncodeToString(random[:]))
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func(ctx context.Context) error {
+		_, err := s.engine.ImageRemove(ctx, image, docker.ImageRemoveOptions{Force: true, PruneChildren: true})
+		return err
+	})
+	lan, err := network.New(ctx)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, lan.Remove)
+	return s.startServices(ctx, image, lan)
+}
+
+func (s *containers) startServices(ctx context.Context, image string, lan *testcontainers.DockerNetwork) error {
+	simulator, inbox, gateway := services()
+	urls := make(map[string]string) // by port
+	for _, one := range []service{simulator, inbox, gateway} {
+		c, err := s.run(ctx, image, lan, one)
+		if err != nil {
+			return fmt.Errorf("%s: %w", one.name, err)
+		}
+		if one.name == simulator.name {
+			s.simulator = c
+		}
+		for _, port := range one.ports {
+			if urls[port], err = c.PortEndpoint(ctx, port+"/tcp", "http"); err != nil {
+				return fmt.Errorf("%s: %w", one.name, err)
+			}
+		}
+	}
+	s.addresses = Addresses{
+		Simulator: urls["7070"], Control: urls["7071"], Gateway: urls["8080"], Inbox: urls["8090"],
+		InboxForGateway: "http://inbox:8090", GatewayForDaraja: "http://gateway:8080",
+		PartnerKey: partnerKey, OtherPartnerKey: otherPartnerKey,
+	}
+	return nil
+}
+
+// run starts a service, waits until it is healthy and remembers to remove it.
+func (s *containers) run(ctx context.Context, image string, lan *testcontainers.DockerNetwork, one service) (testcontainers.Container, error) {
+	exposed := make([]string, 0, len(one.ports))
+	for _, port := range one.ports {
+		exposed = append(exposed, port+"/tcp")
+	}
+	c, err := testcontainers.Run(ctx, image,
+		testcontainers.WithLogger(printer{&s.logbook}),
+		testcontainers.WithCmd(one.args...),
+		testcontainers.WithExposedPorts(exposed...),
+		network.WithNetwork([]string{one.name}, lan),
+		testcontainers.WithLogConsumers(consumer{name: one.name, to: &s.logbook}),
+		testcontainers.WithWaitStrategy(wait.ForHTTP("/health").WithPort(exposed[0])),
+	)
+	if c != nil {
+		s.closers = append(s.closers, func(ctx context.Context) error {
+			return c.Terminate(ctx, testcontainers.StopTimeout(0))
+		})
+	}
+	return c, err
+}
+
+// consumer writes a container's log into a logbook.
+type consumer struct {
+	name string
+	to   *logbook
+}
+
+// Accept implements testcontainers.LogConsumer.
+func (c consumer) Accept(l testcontainers.Log) { fmt.Fprintf(c.to, "%s: %s", c.name, l.Content) }
+
+// Hold implements Holder: it pauses M-PESA's container.
+func (s *containers) Hold(ctx context.Context) (func(context.Context) error, error) {
+	id := s.simulator.GetContainerID()
+	if _, err := s.engine.ContainerPause(ctx, id, docker.ContainerPauseOptions{}); err != nil {
+		return nil, fmt.Errorf("pausing the simulator: %w", err)
+	}
+	return func(ctx context.Context) error {
+		if _, err := s.engine.ContainerUnpause(ctx, id, docker.ContainerUnpauseOptions{}); err != nil {
+			return fmt.Errorf("letting the simulator go on: %w", err)
+		}
+		return nil
+	}, nil
+}
+
+// Name implements Stack.
+func (s *containers) Name() string { return "containers" }
+
+// Addresses implements Stack.
+func (s *containers) Addresses() Addresses { return s.addresses }
+
+// Close implements Stack: containers, network and image go, in this order.
+func (s *containers) Close(ctx context.Context) error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i](ctx))
+	}
+	s.closers = nil
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("removing the containers: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/darajabox/darajabox/daraja"
+	gatewayapp "github.com/darajabox/darajabox/gateway/app"
+	"github.com/darajabox/darajabox/inbox"
+	simulatorapp "github.com/darajabox/darajabox/simulator/app"
+)
+
+// How much faster than in service the stacks run. A customer thinks for 5 ms. The
+// gateway asks for a result after 375 ms, when the callback has had its time even
+// on a busy machine.
+const (
+	simulatorSpeed = 100
+	gatewaySpeed   = 80
+	thinkTime      = "500ms" // divided by the speed
+)
+
+// Keys of the partners that a stack made here has.
+const (
+	partnerKey      = "dbx_test_local"
+	otherPartnerKey = "dbx_test_other"
+)
+
+// embedded is a stack in this process, on ports that the kernel gives.
+type embedded struct {
+	logbook
+	gate      *gate
+	addresses Addresses
+	closers   []func(context.Context) error // in the order of start
+}
+
+// StartEmbedded starts simulator, gateway and inbox in this process.
+func StartEmbedded(ctx context.Context) (Stack, error) {
+	s := &embedded{}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the embedded stack: %w", err), s.Close(ctx))
+	}
+	return s, nil
+}
+
+func (s *embedded) start(ctx context.Context) error {
+	log := slog.New(slog.NewTextHandler(&s.logbook, nil))
+	sim, err := simulatorapp.New(simulatorapp.Config{
+		Addr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", Seed: 1, Speed: simulatorSpeed,
+		Settings: map[string]string{"think_time": thinkTime}, Log: log.With("service", "simulator"),
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.run(ctx, sim); err != nil {
+		return err
+	}
+	partner := inbox.New(inbox.Config{Addr: "127.0.0.1:0", Out: &s.logbook})
+	if err := s.run(ctx, partner); err != nil {
+		return err
+	}
+	s.gate, err = newGate(ctx, sim.URL())
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.gate.Stop)
+	data, err := os.MkdirTemp("", "darajabox-features-")
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func(context.Context) error { return os.RemoveAll(data) })
+	gw, err := gatewayapp.New(gatewayapp.Config{
+		Addr: "127.0.0.1:0", Data: data, DarajaURL: "http://" + s.gate.addr,
+		ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
+		Partners: []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey}},
+		Speed:    gatewaySpeed, Log: log.With("service", "gateway"),
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.run(ctx, gw); err != nil {
+		return err
+	}
+	s.addresses = Addresses{
+		Simulator: sim.URL(), Control: sim.ControlURL(), Gateway: gw.URL(), Inbox: partner.URL(),
+		InboxForGateway: partner.URL(), GatewayForDaraja: gw.URL(),
+		PartnerKey: partnerKey, OtherPartnerKey: otherPartnerKey,
+	}
+	return nil
+}
+
+// run starts a service and remembers to stop it.
+func (s *embedded) run(ctx context.Context, service interface {
+	Start(context.Context) error
+	Stop(context.Context) error
+},
+) error {
+	if err := service.Start(ctx); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, service.Stop)
+	return nil
+}
+
+// Hold implements Holder.
+func (s *embedded) Hold(ctx context.Context) (func(context.Context) error, error) {
+	return s.gate.Hold(ctx)
+}
+
+// Name implements Stack.
+func (s *embedded) Name() string { return "embedded" }
+
+// Addresses implements Stack.
+func (s *embedded) Addresses() Addresses { return s.addresses }
+
+// Close implements Stack: what was started last stops first.
+func (s *embedded) Close(ctx context.Context) error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i](ctx))
+	}
+	s.closers = nil
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stopping the embedded stack: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package harness
+
+import "context"
+
+// Stack is a running simulator, gateway and partner's inbox.
+type Stack interface {
+	// Name is how the stack is called in reports: "embedded", "containers".
+	Name() string
+
+	// Addresses says where its services are.
+	Addresses() Addresses
+
+	// Mark begins a new part of the services' logs, and Logs returns what they
+	// have written since.
+	Mark()
+	Logs() string
+
+	// Close ends the services and removes all that was made for them.
+	Close(ctx context.Context) error
+}
+
+// Holder is a Stack that can keep M-PESA from answering the gateway.
+type Holder interface {
+	// Hold makes M-PESA silent until release is called.
+	Hold(ctx context.Context) (release func(context.Context) error, err error)
+}
+
+// Addresses are base URLs, without a slash at the end, and the keys of two
+// partners that the gateway knows.
+type Addresses struct {
+	Simulator string // Daraja's API
+	Control   string // the simulator's control API
+	Gateway   string // the partner API
+	Inbox     string // the partner's webhooks, from the tests
+
+	InboxForGateway  string // the inbox as the gateway reaches it
+	GatewayForDaraja string // the gateway as M-PESA reaches it: the base of callback URLs
+
+	PartnerKey      string // API key of a partner
+	OtherPartnerKey string // API key of another partner
+}

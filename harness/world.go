@@ -1,0 +1,171 @@
+package harness
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"time"
+)
+
+// suite is one run of features against a stack.
+type suite struct {
+	stack    Stack
+	at       Addresses
+	client   *client
+	control  control
+	partner  partner
+	patience time.Duration
+	output   io.Writer
+
+	sentences map[string]*regexp.Regexp
+
+	name      string // tells this run from others at the same stack
+	phones    uint32 // the next ordinary phone number
+	worlds    int
+	orders    []*order // of all scenarios
+	firstHook int      // webhooks up to this one were there before the run
+	result    Result
+}
+
+func newSuite(ctx context.Context, stack Stack, o Options) (*suite, error) {
+	var random [8]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return nil, fmt.Errorf("naming the run: %w", err)
+	}
+	c, at := newClient(), stack.Addresses()
+	s := &suite{
+		stack: stack, at: at, client: c, patience: o.Patience, output: o.Output,
+		control:   control{client: c, base: at.Control},
+		partner:   partner{client: c, gateway: at.Gateway, inbox: at.Inbox},
+		sentences: make(map[string]*regexp.Regexp),
+		name:      hex.EncodeToString(random[:4]),
+		phones:    binary.BigEndian.Uint32(random[4:]) % 90_000_000,
+	}
+	before, err := s.partner.received(ctx, "")
+	if err != nil {
+		return nil, fmt.Errorf("looking into the inbox: %w", err)
+	}
+	if n := len(before); n > 0 {
+		s.firstHook = before[n-1].Seq
+	}
+	return s, nil
+}
+
+// newPhone is a number that no scenario of this run has had, and no magic one.
+func (s *suite) newPhone() string {
+	s.phones = (s.phones + 1) % 100_000_000
+	return fmt.Sprintf("2541%08d", s.phones)
+}
+
+// world is what one scenario knows.
+type world struct {
+	*suite
+	name string // also of its webhook address, its references and keys
+
+	sinceRequest  int // entries of the simulator's journals up to these were there before
+	sinceCallback int
+
+	phone  string // the customer's
+	file   scenarioFile
+	loaded bool // a scenario file is, this one or another
+
+	orders []*order
+	last   *order  // the one that is spoken of
+	said   verdict // the gateway's latest answer
+
+	copies  chan verdict // of orders that were sent at once
+	waiting int          // how many of those have not been looked at
+	release func(context.Context) error
+	down    bool // the partner's system, for good
+	leftOut bool // this scenario, since the stack cannot do what it asks for
+
+	daraja   answer // M-PESA's latest answer to a developer
+	pushed   string // prompt that a developer made
+	callback answer // the gateway's latest answer to a callback
+}
+
+// order is something that a partner asked for, once or several times.
+type order struct {
+	apiKey    string
+	key       string // idempotency key, "" for none
+	phone     string // as it is normalised
+	asked     string // phone as the partner wrote it
+	amount    int64
+	reference string
+	path      string // of its webhook
+	id        int64  // the gateway's; 0 until there is a payment on record
+	refused   bool   // by M-PESA, which the partner was told at once
+	down      bool   // the partner's system is, for good, so that it need not hear of it
+}
+
+func (s *suite) newWorld() *world {
+	s.worlds++
+	w := &world{suite: s, name: fmt.Sprintf("%s-%d", s.name, s.worlds)}
+	w.file.name = w.name
+	return w
+}
+
+// begin prepares the stack for the scenario.
+func (w *world) begin(ctx context.Context) error {
+	w.stack.Mark()
+	var err error
+	w.sinceRequest, w.sinceCallback, err = w.control.latest(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the simulator's journals: %w", err)
+	}
+	return nil
+}
+
+// end cleans up after the scenario and, when its steps passed, holds the records
+// against each other.
+func (w *world) end(ctx context.Context, check bool) error {
+	var errs []error
+	if w.release != nil {
+		errs = append(errs, w.release(ctx))
+	}
+	errs = append(errs, w.collect(ctx))
+	if check && len(w.orders) > 0 {
+		errs = append(errs, w.inspect(ctx))
+	}
+	if w.loaded {
+		errs = append(errs, w.control.unload(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// collect waits for the orders that are still on their way.
+func (w *world) collect(ctx context.Context) error {
+	for ; w.waiting > 0; w.waiting-- {
+		select {
+		case <-w.copies:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for orders: %w", ctx.Err())
+		}
+	}
+	return nil
+}
+
+// path is where the scenario's webhooks go, otherPath where some go instead.
+func (w *world) path() string      { return "/webhook/" + w.name }
+func (w *world) otherPath() string { return w.path() + "/other" }
+
+// key is the scenario's own idempotency key behind a name in its text.
+func (w *world) key(name string) string { return name + "-" + w.name }
+
+// eventually waits for something that must happen.
+func (w *world) eventually(ctx context.Context, look func(context.Context) error) error {
+	return eventually(ctx, w.patience, look)
+}
+
+// current is the order that a step speaks of.
+func (w *world) current() (*order, error) {
+	if w.last == nil || w.last.id == 0 {
+		return nil, fmt.Errorf("there is no payment on record; the gateway's answer was %s", w.said)
+	}
+	return w.last, nil
+}

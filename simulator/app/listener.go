@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// listener is an address with an HTTP server on it.
+type listener struct {
+	name   string
+	addr   string
+	server *http.Server
+	log    *slog.Logger
+	served chan struct{} // closed when Serve has returned
+
+	mu       sync.Mutex
+	bound    string                // host:port, once it is bound
+	silent   map[net.Conn]struct{} // connections that have not sent anything yet
+	stopping bool
+}
+
+func newListener(name, addr string, h http.Handler, log *slog.Logger) *listener {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	l := &listener{
+		name: name, addr: addr, log: log, served: make(chan struct{}), silent: make(map[net.Conn]struct{}),
+		server: &http.Server{
+			Handler:           h,
+			ReadHeaderTimeout: 5 * time.Second,
+			ReadTimeout:       10 * time.Second,
+			WriteTimeout:      30 * time.Second,
+			IdleTimeout:       120 * time.Second,
+			MaxHeaderBytes:    16 << 10,
+			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // callers that left, and the like
+		},
+	}
+	l.server.ConnState = l.connState
+	return l
+}
+
+// connState keeps count of the connections on which nothing has come yet: clients
+// open some ahead of need, and Shutdown would wait five seconds for each.
+func (l *listener) connState(c net.Conn, state http.ConnState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case state != http.StateNew:
+		delete(l.silent, c)
+	case l.stopping:
+		_ = c.Close() // nothing is lost with it
+	default:
+		l.silent[c] = struct{}{}
+	}
+}
+
+func (l *listener) hangUpOnSilent() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stopping = true
+	for c := range l.silent {
+		_ = c.Close() // nothing is lost with it
+	}
+}
+
+// start binds the address and serves on it.
+func (l *listener) start(ctx context.Context) error {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", l.addr)
+	if err != nil {
+		return fmt.Errorf("%s: %w", l.name, err)
+	}
+	l.mu.Lock()
+	l.bound = ln.Addr().String()
+	l.mu.Unlock()
+	go func() {
+		defer close(l.served)
+		if err := l.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			l.log.Error("the server ended", "server", l.name, "error", err)
+		}
+	}()
+	return nil
+}
+
+// stop lets requests finish and waits for the server's end; when ctx ends first,
+// it cuts them off.
+func (l *listener) stop(ctx context.Context) error {
+	l.hangUpOnSilent()
+	err := l.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("%s: %w", l.name, err), l.server.Close())
+	}
+	<-l.served
+	return err
+}
+
+// url is the bound address, "" before start.
+func (l *listener) url() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bound == "" {
+		return ""
+	}
+	return "http://" + l.bound
+}

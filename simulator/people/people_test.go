@@ -1,0 +1,60 @@
+package people_test
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator/people"
+)
+
+func TestSameNumberSamePerson(t *testing.T) {
+	pin := regexp.MustCompile(`^[0-9]{4}$`)
+	name := regexp.MustCompile(`^[A-Z][A-Za-z']+ [A-Z][A-Za-z']+$`)
+	rapid.Check(t, func(t *rapid.T) {
+		seed := rapid.Int64().Draw(t, "seed")
+		m := daraja.MSISDN(fmt.Sprintf("2547%08d", rapid.IntRange(0, 99_999_999).Draw(t, "number")))
+		p := people.From(seed)(m)
+		if again := people.From(seed)(m); p != again {
+			t.Fatalf("the same number was %+v, then %+v", p, again)
+		}
+		if !pin.MatchString(p.PIN) || !name.MatchString(p.Name) {
+			t.Fatalf("PIN %q, name %q", p.PIN, p.Name)
+		}
+		if p.Balance < people.MinBalance || p.Balance > people.MaxBalance || !p.Balance.Whole() {
+			t.Fatalf("balance %s", p.Balance)
+		}
+	})
+}
+
+// What people are is a promise to tests that name them: the same in every run and
+// on every machine.
+func TestPeopleStayWhoTheyAre(t *testing.T) {
+	who := people.From(1)
+	got := fmt.Sprintf("%+v\n%+v\n", who("254712345678"), who("254110000001"))
+	const want = "{Name:Juma Mwende PIN:3819 Balance:1261380.00}\n{Name:Cynthia Muthoni PIN:0364 Balance:3794021.00}\n"
+	if got != want {
+		t.Errorf("people changed:\n%swant\n%s", got, want)
+	}
+}
+
+func TestSeedsAndNumbersDiffer(t *testing.T) {
+	seen := map[string]bool{}
+	for seed := range int64(4) {
+		for n := range 25 {
+			seen[fmt.Sprintf("%+v", people.From(seed)(daraja.MSISDN(fmt.Sprintf("2547%08d", n))))] = true
+		}
+	}
+	if len(seen) != 100 {
+		t.Errorf("100 people are %d", len(seen))
+	}
+}
+
+func TestSandboxNumberIsJohnDoe(t *testing.T) {
+	if got := people.From(7)(daraja.SandboxMSISDN).Name; got != "John Doe" {
+		t.Errorf("254708374149 is %s", got)
+	}
+}

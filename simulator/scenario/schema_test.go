@@ -1,0 +1,158 @@
+package scenario_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/darajabox/darajabox/scenarios"
+	"github.com/darajabox/darajabox/simulator/scenario"
+)
+
+var update = flag.Bool("update", false, "write scenarios/scenario.schema.json")
+
+func TestSchemaFileIsTheGeneratedOne(t *testing.T) {
+	path := filepath.Join("..", "..", "scenarios", "scenario.schema.json")
+	if *update {
+		if err := os.WriteFile(path, scenario.Schema(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	committed, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(committed, scenario.Schema()) {
+		t.Error("scenario.schema.json is not what the parser's tables say; run go test ./simulator/scenario -update")
+	}
+}
+
+func compileSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(scenario.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const url = "https://darajabox.invalid/scenario.schema.json"
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(url, doc); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// asEditor reads YAML the way an editor does before it applies a schema.
+func asEditor(src []byte) (any, error) {
+	var v any
+	if err := yaml.Unmarshal(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")), &v); err != nil {
+		return nil, err
+	}
+	asJSON, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+}
+
+func TestReadyScenariosAreGood(t *testing.T) {
+	schema := compileSchema(t)
+	for _, name := range scenarios.Names() {
+		t.Run(name, func(t *testing.T) {
+			src, err := scenarios.Read(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.HasPrefix(src, []byte("# yaml-language-server: $schema=scenario.schema.json\n")) {
+				t.Error("the first line does not name the schema")
+			}
+			s, err := scenario.Parse(name+".yaml", src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Name != name || s.Description == "" {
+				t.Errorf("called %q, described as %q", s.Name, s.Description)
+			}
+			v, err := asEditor(src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(v); err != nil {
+				t.Errorf("the schema refuses it: %v", err)
+			}
+		})
+	}
+}
+
+func TestSchemaAgreesOnMistakes(t *testing.T) {
+	schema := compileSchema(t)
+	for _, b := range badFiles() {
+		if b.schema == noYAML {
+			continue
+		}
+		v, err := asEditor(b.source())
+		if err != nil {
+			t.Errorf("%s: not YAML: %v", b.name, err)
+			continue
+		}
+		if refused := schema.Validate(v) != nil; refused != (b.schema == bySchema) {
+			t.Errorf("%s: refused by the schema: %v", b.name, refused)
+		}
+	}
+}
+
+func TestSchemaTakesWhatParseTakes(t *testing.T) {
+	schema := compileSchema(t)
+	for _, src := range goodFiles() {
+		if _, err := scenario.Parse("good.yaml", []byte(src)); err != nil {
+			t.Errorf("%v\n%s", err, src)
+		}
+		v, err := asEditor([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(v); err != nil {
+			t.Errorf("the schema refuses %s: %v", src, err)
+		}
+	}
+}
+
+// goodFiles use every key and every form of a value.
+func goodFiles() []string {
+	files := []string{
+		"world: {}\n",
+		"name: 12\nrules: [{when: {}, then: {result: 0}}]\n",
+		"world: {settings: {pending_query: 500, callback_amount: 1, wrong_method: 405.001, checkout_id_millis: 1, callback_copies: 3, think_time: 1m30s, strict_callbacks: on, dialect: malipo}}\n",
+		"world: {customers: [{phone: 254708374149, balance: 20.5, pin: 1234}, {phone: \"07 10-000 001\", balance: \"3.25\", pin: \"0123\", name: J}, {phone: 110000001}]}\n",
+		"rules: [{times: 2, then: {sequence: [4005, \"0\", SFC_IC0003, {result: 1032, desc: Request Cancelled by user., after: 0}]}}]\n",
+		"rules: [{then: {callback: {delay: 24h, copies: 50, gap: 1.5s, drop: false, reuse_receipt_of: previous}, after: 0s}}]\n",
+		"rules: [{then: {result: 0, callback: {drop: true}}}]\n",
+		"rules: [{when: {api: stkpush, reference: 7, shortcode: 174379}, then: {result: 100000100}}]\n",
+	}
+	for _, amount := range []string{"150", "150.50", `"150"`, `"< 100"`, `"<=100"`, `"> 5"`, `">= 1000"`, `"100..200"`, `" 1.50 .. 2 "`} {
+		files = append(files, "rules: [{when: {amount: "+amount+"}, then: {result: 0}}]\n")
+	}
+	for _, phone := range []string{"254708374149", "708374149", "0708374149", `"+254 708 374149"`, `"2547001*"`, `"*149"`, `"0110*"`, "2547001*"} {
+		files = append(files, "rules: [{when: {phone: "+phone+"}, then: {result: 0}}]\n")
+	}
+	return files
+}
+
+func TestSchemaExplainsEveryKey(t *testing.T) {
+	for _, want := range []string{"2020-12", "think_time", "pending_query", "Request cancelled by user The customer pressed cancel.", "examples", `"stkpush"`} {
+		if !strings.Contains(string(scenario.Schema()), want) {
+			t.Errorf("the schema does not say %q", want)
+		}
+	}
+}
