@@ -14,7 +14,8 @@ type IDs struct {
 	rand    *rand.Rand
 	node    string // constant per gateway node
 	counter uint64 // grows with each request
-	receipt uint64 // sequence of the last five characters of a receipt
+	day     string // of the latest receipt
+	receipt uint64 // sequence of its last five characters
 }
 
 // NewIDs returns the identifiers of a seed.
@@ -24,7 +25,6 @@ func NewIDs(seed int64) *IDs {
 		rand:    r,
 		node:    nodeID(r),
 		counter: 10_000 + r.Uint64N(80_000),
-		receipt: r.Uint64N(receiptSpan / 2),
 	}
 }
 
@@ -51,15 +51,27 @@ func (g *IDs) Token() string {
 	return b.String()
 }
 
-// receiptSpan is how many receipts the five base-36 characters can tell apart.
-const receiptSpan = 36 * 36 * 36 * 36 * 36
+// receiptSpan is how many receipts the five base-36 characters can tell apart, and
+// receiptsPerSecond how many of them a second of the day has.
+const (
+	receiptSpan       = 36 * 36 * 36 * 36 * 36
+	receiptsPerSecond = receiptSpan / (24 * 60 * 60)
+)
 
 // Receipt is an M-PESA receipt for a payment of party at t: letters for year,
-// month and day in EAT, two characters constant for the party, and a growing
-// sequence of five.
+// month and day in EAT, two characters constant for the party, and a sequence of
+// five that grows through the day. The sequence follows the time of day, so that
+// two runs with one seed do not give the same receipt at different times.
 func (g *IDs) Receipt(t time.Time, party MSISDN) string {
-	g.receipt = (g.receipt + 1 + g.rand.Uint64N(7)) % receiptSpan
-	return fmt.Sprintf("%s0%c%s", datePrefix(t), shard(party), base36(g.receipt, 5))
+	local := t.In(eat)
+	second := uint64(local.Hour()*3600 + local.Minute()*60 + local.Second())
+	next := second*receiptsPerSecond + g.rand.Uint64N(receiptsPerSecond)
+	day := datePrefix(t)
+	if day == g.day && next <= g.receipt {
+		next = g.receipt + 1
+	}
+	g.day, g.receipt = day, next%receiptSpan
+	return fmt.Sprintf("%s0%c%s", day, shard(party), base36(g.receipt, 5))
 }
 
 // datePrefix prints the year as a letter (L is 2017), the month as a letter (A is

@@ -179,6 +179,13 @@ func (p STKPayment) metadata(style CallbackStyle) *stkMetadata {
 	)}
 }
 
+// Limits of what a callback may bring: several times what was ever seen. A longer
+// ResultDesc is cut.
+const (
+	maxID   = 100
+	maxDesc = 1000
+)
+
 // DecodeSTKCallback reads a callback in any of the forms that were seen on the
 // wire: numbers as strings, amounts with and without decimals, items missing. It
 // fails on what is not a callback, and on a success without a readable amount and
@@ -192,11 +199,14 @@ func DecodeSTKCallback(b []byte) (STKCallback, error) {
 	if in == nil || in.ResultCode == "" || in.CheckoutRequestID == "" {
 		return STKCallback{}, fmt.Errorf("reading STK callback: no Body.stkCallback with CheckoutRequestID and ResultCode")
 	}
+	if max(len(in.CheckoutRequestID), len(in.MerchantRequestID), len(in.ResultCode)) > maxID {
+		return STKCallback{}, fmt.Errorf("reading STK callback: an id or ResultCode is over %d bytes", maxID)
+	}
 	c := STKCallback{
 		MerchantRequestID: in.MerchantRequestID,
 		CheckoutRequestID: in.CheckoutRequestID,
 		ResultCode:        in.ResultCode,
-		ResultDesc:        in.ResultDesc,
+		ResultDesc:        in.ResultDesc[:min(len(in.ResultDesc), maxDesc)],
 	}
 	if c.ResultCode != ResultSuccess {
 		return c, nil
@@ -227,8 +237,8 @@ func (m stkMetadata) payment() (STKPayment, error) {
 	if err != nil {
 		return STKPayment{}, err
 	}
-	if values["MpesaReceiptNumber"] == "" {
-		return STKPayment{}, fmt.Errorf("success without MpesaReceiptNumber")
+	if n := len(values["MpesaReceiptNumber"]); n == 0 || n > maxID {
+		return STKPayment{}, fmt.Errorf("success with a MpesaReceiptNumber of %d bytes", n)
 	}
 	p := STKPayment{Amount: amount, Receipt: values["MpesaReceiptNumber"], Phone: values["PhoneNumber"]}
 	if at := values["TransactionDate"]; at != "" {

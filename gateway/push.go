@@ -72,7 +72,7 @@ func partnerError(paymentID int64, pushErr error) error {
 		return &Error{Code: CodeRefused, PaymentID: paymentID, Message: pushErr.Error()}
 	default:
 		return &Error{Code: CodeUnanswered, PaymentID: paymentID,
-			Message: "M-PESA did not answer, so the customer may or may not have a prompt; the webhook will tell. " + pushErr.Error()}
+			Message: "M-PESA gave no clear answer, so the customer may or may not have a prompt; the webhook or the transaction will tell: " + pushErr.Error()}
 	}
 }
 

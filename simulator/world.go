@@ -57,7 +57,6 @@ type World struct {
 	sink   CallbackSink
 	people func(daraja.MSISDN) Person
 	base   map[string]string // settings that a reset goes back to
-	seed   int64
 
 	mu        sync.Mutex
 	ids       *daraja.IDs
@@ -84,7 +83,7 @@ func New(c Config) (*World, error) {
 		c.Orgs = SandboxOrganisations()
 	}
 	w := &World{
-		clock: c.Clock, sink: c.Sink, people: c.People, base: maps.Clone(c.Settings), seed: c.Seed,
+		clock: c.Clock, sink: c.Sink, people: c.People, base: maps.Clone(c.Settings),
 		ids: daraja.NewIDs(c.Seed), opt: opt,
 		apps: make(map[string]App), orgs: make(map[string]Organisation),
 		customers: make(map[daraja.MSISDN]*customer),
@@ -120,18 +119,19 @@ func (w *World) Apply(s Setup) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, old := range w.setup.Customers {
-		delete(w.customers, old.Phone)
+		w.customer(old.Phone).Person = w.people(old.Phone)
 	}
 	w.setup, w.opt = s, opt
 	for _, c := range s.Customers {
-		delete(w.customers, c.Phone)
-		w.customer(c.Phone).override(c)
+		one := w.customer(c.Phone)
+		one.Person = w.people(c.Phone)
+		one.override(c)
 	}
 	return nil
 }
 
-// Reset forgets customers, prompts, payments and the scenario, and starts the
-// identifiers from the seed again. Apps and tokens stay.
+// Reset forgets customers, prompts, payments and the scenario. Apps and tokens
+// stay, and identifiers go on, since whoever was paid remembers the receipts.
 func (w *World) Reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -140,7 +140,6 @@ func (w *World) Reset() {
 	w.customers = make(map[daraja.MSISDN]*customer)
 	w.ledger = ledger{}
 	w.setup = Setup{}
-	w.ids = daraja.NewIDs(w.seed)
 	if opt, err := newOptions(w.base); err == nil { // checked by New
 		w.opt = opt
 	}
