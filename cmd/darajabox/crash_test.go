@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	simapp "github.com/darajabox/darajabox/simulator/app"
+)
+
+// crashes is how often the gateway is killed.
+const crashes = 20
+
+// Each round the gateway is killed with -9 after it has acknowledged the callback
+// and before its webhook is answered. The next start must send it.
+func TestWebhooksSurviveKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the binary")
+	}
+	binary := filepath.Join(t.TempDir(), "darajabox")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	c := newCrashCourse(t)
+	data := t.TempDir()
+	for round := range crashes {
+		gw := c.begin(round, binary, data)
+		id := order(t, gw.url, fmt.Sprintf("%s/%d", c.partner.URL, round))
+		close(c.ordered)
+		wait(t, c.killed, "the callback of round %d", round)
+		c.expect(round, id)
+	}
+	c.begin(crashes, binary, data)
+	wait(t, c.done, "the last webhooks")
+	if got := c.count(); got != crashes {
+		t.Errorf("%d webhooks, want %d", got, crashes)
+	}
+}
+
+// crashCourse is all that stands around the gateway: the simulator, a proxy on the
+// way of its callbacks that kills, and the partner.
+type crashCourse struct {
+	t        *testing.T
+	sim      *simapp.App
+	callback *httptest.Server
+	partner  *httptest.Server
+	done     chan struct{} // all webhooks came
+
+	mu      sync.Mutex
+	round   int
+	gateway *process
+	ordered chan struct{} // this round's order was answered
+	killed  chan struct{} // this round's gateway is dead
+	ids     map[int]int64
+	told    map[string]int64 // transaction that each round's webhook named
+}
+
+func newCrashCourse(t *testing.T) *crashCourse {
+	t.Helper()
+	c := &crashCourse{t: t, done: make(chan struct{}), ids: make(map[int]int64), told: make(map[string]int64)}
+	sim, err := simapp.New(simapp.Config{
+		Addr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", Seed: 1, Speed: 1, Settings: map[string]string{"think_time": "1ms"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.sim = sim
+	c.callback = httptest.NewServer(http.HandlerFunc(c.forwardAndKill))
+	c.partner = httptest.NewServer(http.HandlerFunc(c.takeWebhook))
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := sim.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+		c.callback.Close()
+		c.partner.Close()
+	})
+	return c
+}
+
+// begin starts the gateway of a round. From its first moment it may send what the
+// rounds before left.
+func (c *crashCourse) begin(round int, binary, data string) *process {
+	c.mu.Lock()
+	c.round, c.ordered, c.killed = round, make(chan struct{}), make(chan struct{})
+	c.mu.Unlock()
+	gw := startGateway(c.t, binary, data, c)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gateway = gw
+	return gw
+}
+
+// forwardAndKill passes a callback on and kills the gateway when it is acknowledged.
+func (c *crashCourse) forwardAndKill(_ http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	gw, ordered, killed := c.gateway, c.ordered, c.killed
+	c.mu.Unlock()
+	<-ordered
+	req, err := http.NewRequestWithContext(r.Context(), http.MethodPost, gw.url+r.URL.Path, r.Body)
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		c.t.Errorf("the callback was not acknowledged: %v, %v", resp, err)
+		return
+	}
+	_ = resp.Body.Close()
+	gw.kill()
+	close(killed)
+}
+
+// takeWebhook answers webhooks of earlier rounds and leaves this round's hanging
+// until its sender is dead.
+func (c *crashCourse) takeWebhook(_ http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<16))
+	c.mu.Lock()
+	round, gw := c.round, c.gateway
+	c.mu.Unlock()
+	if r.URL.Path == fmt.Sprintf("/%d", round) {
+		<-gw.dead
+		return
+	}
+	var report struct {
+		ID     int64  `json:"transaction_id"`
+		Status string `json:"status"`
+	}
+	if err != nil || json.Unmarshal(body, &report) != nil || report.Status != "successful" {
+		c.t.Errorf("the webhook is %s, %v", body, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told[r.URL.Path] = report.ID
+	if len(c.told) == crashes && round == crashes {
+		select {
+		case <-c.done:
+		default:
+			close(c.done)
+		}
+	}
+}
+
+func (c *crashCourse) expect(round int, id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ids[round] = id
+}
+
+// count is how many rounds' webhooks came and named their transaction.
+func (c *crashCourse) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for round, id := range c.ids {
+		if id != 0 && c.told[fmt.Sprintf("/%d", round)] == id {
+			n++
+		}
+	}
+	return n
+}
+
+// process is a gateway of its own.
+type process struct {
+	url  string
+	cmd  *exec.Cmd
+	dead chan struct{}
+	once sync.Once
+}
+
+func startGateway(t *testing.T, binary, data string, c *crashCourse) *process {
+	t.Helper()
+	cmd := exec.Command(binary, "gateway", "--addr", "127.0.0.1:0", "--data", data, //nolint:gosec,noctx // our own binary, and killing it is the point
+		"--daraja-url", c.sim.URL(), "--callback-url", c.callback.URL)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{cmd: cmd, dead: make(chan struct{})}
+	t.Cleanup(p.kill)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the gateway did not start: %v", err)
+	}
+	p.url = strings.TrimSpace(strings.TrimPrefix(line, "gateway"))
+	return p
+}
+
+// kill sends SIGKILL and waits until the process is gone.
+func (p *process) kill() {
+	p.once.Do(func() {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+		close(p.dead)
+	})
+}
+
+func order(t *testing.T, gateway, callbackURL string) int64 {
+	t.Helper()
+	body := fmt.Sprintf(`{"phone":"254708374149","amount":1,"callback_url":%q}`, callbackURL)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gateway+"/api/v1/mpesa/stk_push", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-API-KEY", localKey)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var accepted struct {
+		ID int64 `json:"transaction_id"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&accepted); err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("the order was answered %s: %v", resp.Status, err)
+	}
+	return accepted.ID
+}
+
+func wait(t *testing.T, c <-chan struct{}, what string, args ...any) {
+	t.Helper()
+	select {
+	case <-c:
+	case <-time.After(30 * time.Second):
+		t.Fatalf("waited too long for "+what, args...)
+	}
+}
