@@ -47,7 +47,8 @@ func (e *Error) Envelope(requestID string) Envelope {
 // body is not the envelope: HTML of a firewall, a fault of the edge, nothing.
 func ParseError(status int, body []byte) (*Error, bool) {
 	var e Envelope
-	if json.Unmarshal(body, &e) != nil || e.ErrorCode == "" {
+	_ = json.Unmarshal(body, &e) // what is not the envelope has no errorCode
+	if e.ErrorCode == "" {
 		return nil, false
 	}
 	return &Error{Status: status, Code: e.ErrorCode, Message: e.ErrorMessage}, true

@@ -42,7 +42,7 @@ func readScenario(nameOrFile string) (name string, source []byte, err error) {
 	case err == nil && info.Size() > maxScenario:
 		return "", nil, fmt.Errorf("reading scenario %s: it has more than %d bytes", nameOrFile, maxScenario)
 	case err == nil:
-		source, err = os.ReadFile(nameOrFile) //nolint:gosec // the user names the file
+		source, err = os.ReadFile(nameOrFile)
 	case errors.Is(err, fs.ErrNotExist) && !looksLikeFile(nameOrFile):
 		source, err = scenarios.Read(nameOrFile)
 		nameOrFile += ".yaml"

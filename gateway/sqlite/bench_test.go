@@ -28,6 +28,7 @@ func BenchmarkGroupCommit(b *testing.B) {
 
 // rate does b.N updates from so many callers and returns how many it did a second.
 func rate(b *testing.B, batch, callers int) float64 {
+	b.Helper()
 	s, err := open(context.Background(), Config{Dir: b.TempDir(), Clock: frozen()}, batch)
 	if err != nil {
 		b.Fatal(err)

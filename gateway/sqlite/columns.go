@@ -42,6 +42,7 @@ func blob(b []byte) []byte {
 // intoTime reads what instant wrote.
 type intoTime struct{ t *time.Time }
 
+// Scan implements sql.Scanner.
 func (in intoTime) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:
@@ -57,6 +58,7 @@ func (in intoTime) Scan(v any) error {
 // intoText reads what text wrote.
 type intoText struct{ s *string }
 
+// Scan implements sql.Scanner.
 func (in intoText) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:
@@ -72,6 +74,7 @@ func (in intoText) Scan(v any) error {
 // intoRef reads what ref wrote.
 type intoRef struct{ id *int64 }
 
+// Scan implements sql.Scanner.
 func (in intoRef) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:

@@ -40,6 +40,7 @@ func (l *load) promised() []string {
 }
 
 func (l *load) order(t *testing.T, s *Store, key string) {
+	t.Helper()
 	if err := s.Update(t.Context(), func(tx gateway.Tx) error { return wholeOrder(tx, key) }); err != nil {
 		t.Error(err)
 		return
@@ -52,6 +53,7 @@ func (l *load) order(t *testing.T, s *Store, key string) {
 // copyInside copies the store's files in the middle of a transaction. It does so in
 // the writer's goroutine, so that nothing else writes while it copies.
 func copyInside(t *testing.T, s *Store, from, to string) {
+	t.Helper()
 	err := s.Update(t.Context(), func(tx gateway.Tx) error {
 		if err := wholeOrder(tx, "half-done-"+filepath.Base(to)); err != nil {
 			return err

@@ -10,10 +10,11 @@ import (
 func at(d time.Duration) time.Time { return testStart.Add(d) }
 
 func TestPauses(t *testing.T) {
-	want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60}
-	for i, w := range want {
-		if got := pauseAfter(i + 1); got != w*time.Second {
-			t.Errorf("pause after %d failures is %v, want %v", i+1, got, w*time.Second)
+	want := []int{1, 2, 4, 8, 16, 32, 60, 60, 60} // seconds
+	for i, seconds := range want {
+		w := time.Duration(seconds) * time.Second
+		if got := pauseAfter(i + 1); got != w {
+			t.Errorf("pause after %d failures is %v, want %v", i+1, got, w)
 		}
 	}
 	if got := pauseAfter(1 << 40); got != time.Minute {

@@ -34,7 +34,7 @@ func syncFolder(dir string) error {
 	if err != nil {
 		return fmt.Errorf("opening the folder: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("syncing the folder: %w", err)
 	}

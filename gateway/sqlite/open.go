@@ -88,7 +88,7 @@ func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if err := s.start(ctx, dir, batch); err != nil {
-		s.release()
+		_ = s.release() // the first failure is the one that matters
 		return nil, fmt.Errorf("opening the store in %s: %w", dir, err)
 	}
 	return s, nil

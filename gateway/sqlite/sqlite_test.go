@@ -14,10 +14,12 @@ import (
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, clock gateway.Clock) storetest.Opened {
+		t.Helper()
 		dir := t.TempDir()
 		return storetest.Opened{
 			Store: openStore(t, dir, clock),
 			Reopen: func(t *testing.T) gateway.Store {
+				t.Helper()
 				left := t.TempDir()
 				copyFolder(t, dir, left)
 				return openStore(t, left, clock)

@@ -26,6 +26,7 @@ func (w paymentWorker) WorkDelivery(context.Context, int64) error {
 
 // working runs Work until the test ends, and returns what it returned.
 func working(t *testing.T, s *Store, w gateway.Worker) <-chan error {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done, ended := make(chan error, 1), make(chan struct{})
 	go func() {

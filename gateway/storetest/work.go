@@ -154,7 +154,7 @@ func kindsApart(b *bench) {
 func manyDue(b *bench) {
 	const n = 100
 	called := make(chan int64, 2*n)
-	b.together(n, func(i int) error {
+	b.together(n, func(int) error {
 		return b.Update(b.ctx, func(tx gateway.Tx) error {
 			return tx.InsertPayment(complete(&gateway.Payment{DueAt: in(time.Second)}))
 		})
@@ -202,7 +202,7 @@ func stopWaits(b *bench) {
 	var calls atomic.Int32
 	var ended bool // by the call, before Work returns
 	go func() {
-		done <- b.Work(ctx, worker{payment: func(ctx context.Context, id int64) error {
+		done <- b.Work(ctx, worker{payment: func(ctx context.Context, _ int64) error {
 			if calls.Add(1) > 1 {
 				return nil
 			}

@@ -13,8 +13,10 @@ type worker struct {
 	payment, delivery func(ctx context.Context, id int64) error
 }
 
+// WorkPayment implements gateway.Worker.
 func (w worker) WorkPayment(ctx context.Context, id int64) error { return w.payment(ctx, id) }
 
+// WorkDelivery implements gateway.Worker.
 func (w worker) WorkDelivery(ctx context.Context, id int64) error { return w.delivery(ctx, id) }
 
 // work runs w until the returned function is called, or the test ends.
