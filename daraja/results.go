@@ -127,10 +127,16 @@ func (r Result) Wordings() []string {
 
 // LookupResult finds a code in the catalogue.
 func LookupResult(code ResultCode) (Result, bool) {
-	for _, r := range Results() {
-		if r.Code == code {
-			return r, true
-		}
+	r, ok := byCode[code]
+	return r, ok
+}
+
+var byCode = index(Results()) //nolint:gochecknoglobals // never written; every prompt looks into it
+
+func index(results []Result) map[ResultCode]Result {
+	m := make(map[ResultCode]Result, len(results))
+	for _, r := range results {
+		m[r.Code] = r
 	}
-	return Result{}, false
+	return m
 }

@@ -17,6 +17,9 @@ type Daraja interface {
 	Query(ctx context.Context, checkoutRequestID string) (QueryAnswer, error)
 }
 
+// CallbackPath comes between the base of a callback URL and the token of a push.
+const CallbackPath = "/daraja/stk/"
+
 // PushOrder is one prompt to be made.
 type PushOrder struct {
 	Phone     daraja.MSISDN

@@ -21,22 +21,16 @@ type push struct {
 
 // field is one check of a request, in the order in which Daraja makes them.
 type field struct {
-	name   string
-	fault  string // "" when the field is right
-	remark string // name on the wire, where it differs
+	name  string // as the refusal spells it
+	fault string // "" when the field is right
 }
 
 // firstFault returns the refusal of the first field that is wrong, or nil.
 func firstFault(fields []field) error {
 	for _, f := range fields {
-		if f.fault == "" {
-			continue
+		if f.fault != "" {
+			return daraja.ErrInvalidField(f.name).Because("%s", f.fault)
 		}
-		onWire := f.name
-		if f.remark != "" {
-			onWire = f.remark
-		}
-		return daraja.ErrInvalidField(onWire).Because("%s", f.fault)
 	}
 	return nil
 }
@@ -58,7 +52,7 @@ func checkPush(r daraja.STKPush, strict bool) (push, error) {
 		{name: "PhoneNumber", fault: phoneFault},
 		{name: "CallBackURL", fault: checkURL(r.CallBackURL, strict)},
 		{name: "AccountReference", fault: required("AccountReference", r.AccountReference)},
-		{name: "TransactionDesc", fault: required("TransactionDesc", r.TransactionDesc), remark: "Remarks"},
+		{name: "Remarks", fault: required("TransactionDesc", r.TransactionDesc)},
 	})
 	return push{
 		shortcode: string(r.BusinessShortCode), kind: string(r.TransactionType), amount: amount, phone: phone,

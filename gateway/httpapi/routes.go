@@ -57,7 +57,7 @@ func New(cfg Config) http.Handler {
 
 	route(http.MethodPost, "/api/v1/mpesa/stk_push", a.capped(a.partner(a.stkPush)))
 	route(http.MethodGet, "/api/v1/transactions/{id}", a.capped(a.partner(a.transaction)))
-	route(http.MethodPost, "/daraja/stk/{token}", a.callback)
+	route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
 	route(http.MethodGet, "/health", a.health)
 
 	r.NotFoundHandler = a.adapt("unknown", unknownPath)

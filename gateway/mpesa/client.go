@@ -17,9 +17,6 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 )
 
-// CallbackPath comes between the base of a callback URL and the token of a push.
-const CallbackPath = "/daraja/stk/"
-
 // Config is what a Client is made of.
 type Config struct {
 	BaseURL         string // of Daraja, such as https://api.safaricom.co.ke
@@ -28,7 +25,7 @@ type Config struct {
 	Shortcode       string
 	Passkey         string
 	TransactionType string // "" is CustomerPayBillOnline
-	CallbackBase    string // where Daraja reaches the gateway; CallbackPath and a token are added
+	CallbackBase    string // where Daraja reaches the gateway; gateway.CallbackPath and a token are added
 	UserAgent       string // "" is darajabox
 	Clock           gateway.Clock
 	Log             gateway.Logger

@@ -51,7 +51,7 @@ func (c *Client) pushRequest(o gateway.PushOrder) daraja.STKPush {
 		PartyA:            daraja.Text(o.Phone.Digits()),
 		PartyB:            daraja.Text(c.cfg.Shortcode),
 		PhoneNumber:       daraja.Text(o.Phone.Digits()),
-		CallBackURL:       daraja.Text(c.cfg.CallbackBase + CallbackPath + o.Token),
+		CallBackURL:       daraja.Text(c.cfg.CallbackBase + gateway.CallbackPath + o.Token),
 		AccountReference:  daraja.Text(o.Reference),
 		TransactionDesc:   description,
 	}
