@@ -154,6 +154,21 @@ func (a *App) URL() string {
 	return a.url
 }
 
+// Idle waits until nothing that has fallen due is left to do. It is of use with a
+// Clock that is moved by hand.
+func (a *App) Idle(ctx context.Context) error {
+	a.mu.Lock()
+	p := a.parts
+	a.mu.Unlock()
+	if p == nil {
+		return errors.New("waiting for the gateway's work: it does not run")
+	}
+	if s, ok := p.store.(interface{ Idle(context.Context) error }); ok {
+		return s.Idle(ctx)
+	}
+	return errors.New("waiting for the gateway's work: its store cannot tell")
+}
+
 // urlOf names a bound address. One that means every interface is reached by the
 // loopback.
 func urlOf(addr net.Addr) string {

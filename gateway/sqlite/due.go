@@ -51,6 +51,10 @@ func changeOf(k kind, id int64, due time.Time) change {
 type queue struct {
 	mu    sync.Mutex
 	lines [kinds]line
+
+	changes uint64        // grows with each change of what is due or running
+	armed   uint64        // changes when the timer was last set for them
+	moved   chan struct{} // closed and made anew when changes or armed grow
 }
 
 // line is the rows of one kind. Each kind has its own limit, so that a partner that
@@ -73,7 +77,7 @@ type dueRow struct {
 }
 
 func newQueue(limit int) *queue {
-	q := &queue{}
+	q := &queue{moved: make(chan struct{})}
 	for k := range q.lines {
 		q.lines[k] = line{rows: make(map[int64]*dueRow), limit: limit}
 	}
@@ -87,6 +91,47 @@ func (q *queue) apply(changes []change) {
 	for _, c := range changes {
 		q.lines[c.kind].set(c.id, c.due)
 	}
+	q.changed()
+}
+
+// changed is called with mu held.
+func (q *queue) changed() {
+	q.changes++
+	q.tell()
+}
+
+func (q *queue) tell() {
+	close(q.moved)
+	q.moved = make(chan struct{})
+}
+
+// version names the state of the queue, for arm.
+func (q *queue) version() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.changes
+}
+
+// arm tells that what is due at a version has been handed out, and the timer set
+// for the rest.
+func (q *queue) arm(version uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.armed = version
+	q.tell()
+}
+
+// idle reports whether nothing runs, nothing is due by now, and the timer is set
+// for what will be; otherwise moved is closed when it is worth asking again.
+func (q *queue) idle(now time.Time) (ok bool, moved <-chan struct{}) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	ok = q.armed == q.changes
+	for k := range q.lines {
+		l := &q.lines[k]
+		ok = ok && l.running == 0 && (len(l.waiting) == 0 || l.waiting[0].next.After(now))
+	}
+	return ok, q.moved
 }
 
 func (l *line) set(id int64, due time.Time) {
@@ -182,6 +227,7 @@ func (q *queue) finish(j job, o outcome, now time.Time) (pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := &q.lines[j.kind]
+	defer q.changed()
 	r := l.rows[j.id]
 	r.running = false
 	l.running--

@@ -71,13 +71,14 @@ func (s *Store) Work(ctx context.Context, w gateway.Worker) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
-	stop := func() bool { return true }
-	defer func() { stop() }()
+	timer := timer{stop: func() bool { return true }}
+	defer func() { timer.stop() }()
 
 	for ctx.Err() == nil {
+		version := s.due.version()
 		s.handOut(ctx, w, &running)
-		stop()
-		stop = s.setTimer()
+		timer = s.setTimer(timer)
+		s.due.arm(version)
 		select {
 		case <-s.wake:
 		case <-ctx.Done():
@@ -86,6 +87,24 @@ func (s *Store) Work(ctx context.Context, w gateway.Worker) error {
 		}
 	}
 	return nil
+}
+
+// Idle waits until nothing runs and nothing is due, so that a clock that is moved by
+// hand may go on. It never returns nil while nobody calls Work.
+func (s *Store) Idle(ctx context.Context) error {
+	for {
+		ok, moved := s.due.idle(s.clock.Now())
+		if ok {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-s.closing:
+			return gateway.ErrClosed
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the store's work: %w", ctx.Err())
+		}
+	}
 }
 
 // handOut starts a call for each row that is due.
@@ -100,23 +119,35 @@ func (s *Store) handOut(ctx context.Context, w gateway.Worker, running *sync.Wai
 	}
 }
 
-// setTimer has Work woken when the next row is due, and returns how to undo it.
-func (s *Store) setTimer() (stop func() bool) {
-	stop = func() bool { return true }
+// timer wakes Work at a time; the zero time is never.
+type timer struct {
+	at   time.Time
+	stop func() bool
+}
+
+// setTimer has Work woken when the next row is due, in place of an earlier timer. One
+// that is right already stays, so that whoever has seen the store idle can rely on
+// it.
+func (s *Store) setTimer(earlier timer) timer {
 	at, ok := s.due.earliest()
+	if now := s.clock.Now(); ok && at.Equal(earlier.at) && at.After(now) {
+		return earlier
+	}
+	earlier.stop()
+	set := timer{stop: func() bool { return true }}
 	for ok {
 		now := s.clock.Now()
 		if !at.After(now) {
 			s.ring()
 			break
 		}
-		stop = s.clock.AfterFunc(at.Sub(now), s.ring)
+		set = timer{at: at, stop: s.clock.AfterFunc(at.Sub(now), s.ring)}
 		if s.clock.Now().Sub(now) < slack {
 			break
 		}
-		stop() // time has passed, and the timer would be late by as much
+		set.stop() // time has passed, and the timer would be late by as much
 	}
-	return stop
+	return set
 }
 
 // do makes one call and gives the row back, even when the call panics or ends its

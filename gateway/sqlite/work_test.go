@@ -99,7 +99,7 @@ func TestClockMovesWhileTimerIsSet(t *testing.T) {
 	clock := &movingClock{Clock: frozen(), by: 7 * time.Second}
 	s := opened(t, t.TempDir(), clock)
 	s.due.apply([]change{changeOf(paymentWork, 1, at(10*time.Second))})
-	s.setTimer()
+	s.setTimer(timer{stop: func() bool { return true }})
 	clock.Clock.(interface{ Advance(time.Duration) }).Advance(3 * time.Second)
 	select {
 	case <-s.wake:
