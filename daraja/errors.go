@@ -146,6 +146,38 @@ func ErrInternal() Error {
 	return Error{Status: http.StatusInternalServerError, Code: "500.003.1001", Message: "Internal Server Error"}
 }
 
+// ErrMaintenance: Daraja is down on purpose.
+func ErrMaintenance() Error {
+	return Error{Status: http.StatusInternalServerError, Code: "500.002.1001", Message: "Service is currently under maintenance. Please try again later"}
+}
+
+// ErrSpikeArrest: too many requests in a moment, in the envelope of Daraja's own
+// services. The edge in front of them answers 429 in another form.
+func ErrSpikeArrest() Error {
+	return Error{Status: http.StatusInternalServerError, Code: "500.003.02", Message: "Error Occurred: Spike Arrest Violation"}
+}
+
+// ErrQuota: too many requests in a longer time.
+func ErrQuota() Error {
+	return Error{Status: http.StatusInternalServerError, Code: "500.003.03", Message: "Error Occurred: Quota Violation"}
+}
+
+// ErrUnreachable: the sandbox's own services do not answer.
+func ErrUnreachable() Error {
+	return Error{Status: http.StatusInternalServerError, Code: codeMerchant, Message: "Service is currently unreachable"}
+}
+
+// Errors is the catalogue of refusals that can come to any client that does
+// everything right or wrong. Several share a code and differ in the message.
+func Errors() []Error {
+	return []Error{
+		ErrInvalidAuthentication(), ErrInvalidGrant(), ErrInvalidToken(), ErrInvalidAuthHeader(),
+		ErrInvalidField("BusinessShortCode"), ErrInvalidPayload(), ErrNotFound(), ErrMethodNotAllowed("GET"),
+		ErrWrongCredentials(), ErrNoMerchant(), ErrLocked(), ErrProcessing(), ErrNoTransaction(), ErrUnreachable(),
+		ErrTypeNotAllowed(CustomerPayBillOnline), ErrMaintenance(), ErrInternal(), ErrBusy(), ErrSpikeArrest(), ErrQuota(),
+	}
+}
+
 func merchant(message string) Error {
 	return Error{Status: http.StatusInternalServerError, Code: codeMerchant, Message: message}
 }

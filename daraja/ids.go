@@ -1,113 +1,133 @@
 package daraja
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// IDs makes identifiers in Daraja's formats from a seed: the same seed and the
-// same calls give the same identifiers. It is not safe for concurrent use.
+// IDs makes identifiers in Daraja's formats, and chances, from a seed. What it gives
+// follows from the seed, the lane, the time, and how often that lane has asked at
+// that very instant: never from what other lanes do. So clients that run beside each
+// other get the same identifiers in every run, whoever comes first. Only receipts,
+// of which there are few to a second, may give way to each other.
+//
+// It is not safe for concurrent use.
 type IDs struct {
-	rand    *rand.Rand
-	node    string // constant per gateway node
-	counter uint64 // grows with each request
-	day     string // of the latest receipt
-	receipt uint64 // sequence of its last five characters
+	seed      uint64
+	requests  turns
+	tokens    turns
+	checkouts turns
+	draws     turns
+	payments  turns
+	receipts  receipts
 }
 
 // NewIDs returns the identifiers of a seed.
 func NewIDs(seed int64) *IDs {
-	r := rand.New(rand.NewPCG(uint64(seed), 0x6d70657361)) //nolint:gosec // made to repeat; these identify, they do not protect
-	return &IDs{
-		rand:    r,
-		node:    nodeID(r),
-		counter: 10_000 + r.Uint64N(80_000),
+	g := &IDs{}
+	g.Reseed(seed)
+	return g
+}
+
+// Reseed takes another seed from now on.
+func (g *IDs) Reseed(seed int64) { g.seed = mix(uint64(seed)) }
+
+// Rewind makes chances start again as those of a new IDs. Identifiers go on, so that
+// none is given twice.
+func (g *IDs) Rewind() { g.draws = turns{} }
+
+// Clone returns a copy that goes its own way.
+func (g *IDs) Clone() *IDs {
+	c := *g
+	for _, t := range []*turns{&c.requests, &c.tokens, &c.checkouts, &c.draws, &c.payments} {
+		*t = t.clone()
 	}
+	return &c
 }
 
-// nodeID is a UUIDv4 without its first group: hhhh-4hhh-[89ab]hhh-hhhhhhhhhhhh.
-func nodeID(r *rand.Rand) string {
-	return fmt.Sprintf("%04x-4%03x-%x%03x-%012x",
-		r.Uint64N(1<<16), r.Uint64N(1<<12), 8+r.Uint64N(4), r.Uint64N(1<<12), r.Uint64N(1<<48))
+// Lane names what a request is about: an API and a phone, a consumer key, a body.
+type Lane uint64
+
+// NewLane is the lane of what the parts say together.
+func NewLane[T ~string | ~[]byte](kind string, what T) Lane {
+	h := uint64(14695981039346656037) // FNV-1a
+	for i := range len(kind) {
+		h = (h ^ uint64(kind[i])) * 1099511628211
+	}
+	h = (h ^ 0xff) * 1099511628211 // no byte of text, so that "ab" "c" is not "a" "bc"
+	for i := range len(what) {
+		h = (h ^ uint64(what[i])) * 1099511628211
+	}
+	return Lane(mix(h))
 }
 
-// RequestID is a MerchantRequestID, OriginatorConversationID or requestId: the
-// node's id with a growing decimal counter glued on.
-func (g *IDs) RequestID() string {
-	g.counter += 1 + g.rand.Uint64N(9)
-	return g.node + strconv.FormatUint(g.counter, 10)
+// Draw is a chance: a number that any value of a uint64 is as likely as any other.
+func (g *IDs) Draw(l Lane, t time.Time) uint64 {
+	return mix(g.seed ^ mix(uint64(l)^uint64(g.draws.next(l, t.UnixNano()))))
+}
+
+// requestTicks is how many steps of a request's counter a second has.
+const requestTicks = 10
+
+// RequestID is a MerchantRequestID, OriginatorConversationID or requestId: a UUIDv4
+// without its first group, hhhh-4hhh-[89ab]hhh-hhhhhhhhhhhh, with a decimal counter
+// glued on. The first part is constant in a lane for a day, as if the lane had a
+// node of its own; the counter follows the time of day.
+func (g *IDs) RequestID(l Lane, t time.Time) string {
+	tick := g.requests.next(l, floorDiv(t.UnixNano(), int64(time.Second/requestTicks)))
+	const perDay = 24 * 60 * 60 * requestTicks
+	day := floorDiv(tick, perDay)
+	high := mix(g.seed ^ mix(uint64(l)+g.requests.epoch) ^ mix(uint64(day)))
+	low := mix(high)
+	b := make([]byte, 0, 32)
+	b = appendHex(b, high, 4)
+	b = append(b, '-', '4')
+	b = appendHex(b, high>>16, 3)
+	b = append(b, '-', "89ab"[high>>62])
+	b = appendHex(b, high>>28, 3)
+	b = append(b, '-')
+	b = appendHex(b, low, 12)
+	return string(strconv.AppendInt(b, 10_000+tick-day*perDay, 10))
 }
 
 // Token is an access token: 28 letters and digits.
-func (g *IDs) Token() string {
+func (g *IDs) Token(l Lane, t time.Time) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	var b strings.Builder
-	for range 28 {
-		b.WriteByte(alphabet[g.rand.IntN(len(alphabet))])
+	n := g.tokens.next(l, t.UnixNano())
+	state := mix(g.seed ^ mix(uint64(l)+g.tokens.epoch) ^ mix(uint64(n)))
+	var b [28]byte
+	for i := range b {
+		state = mix(state)
+		b[i] = alphabet[state%uint64(len(alphabet))]
 	}
-	return b.String()
+	return string(b[:])
 }
 
-// receiptSpan is how many receipts the five base-36 characters can tell apart, and
-// receiptsPerSecond how many of them a second of the day has.
-const (
-	receiptSpan       = 36 * 36 * 36 * 36 * 36
-	receiptsPerSecond = receiptSpan / (24 * 60 * 60)
-)
-
-// Receipt is an M-PESA receipt for a payment of party at t: letters for year,
-// month and day in EAT, two characters constant for the party, and a sequence of
-// five that grows through the day. The sequence follows the time of day, so that
-// two runs with one seed do not give the same receipt at different times.
-func (g *IDs) Receipt(t time.Time, party MSISDN) string {
-	local := t.In(eat)
-	second := uint64(local.Hour()*3600 + local.Minute()*60 + local.Second())
-	next := second*receiptsPerSecond + g.rand.Uint64N(receiptsPerSecond)
-	day := datePrefix(t)
-	if day == g.day && next <= g.receipt {
-		next = g.receipt + 1
+// CheckoutRequestID names the prompt sent to m at t. A second one within the smallest
+// step that shows is dated that step later.
+func (g *IDs) CheckoutRequestID(t time.Time, m MSISDN, tenths bool) string {
+	step := int64(time.Millisecond)
+	if tenths {
+		step = int64(100 * time.Millisecond)
 	}
-	g.day, g.receipt = day, next%receiptSpan
-	return fmt.Sprintf("%s0%c%s", day, shard(party), base36(g.receipt, 5))
+	n := g.checkouts.next(NewLane("", m), floorDiv(t.UnixNano(), step))
+	return CheckoutRequestID(time.Unix(0, n*step), m, tenths)
 }
 
-// datePrefix prints the year as a letter (L is 2017), the month as a letter (A is
-// January) and the day as 1 to 9, then A to V.
-func datePrefix(t time.Time) string {
-	t = t.In(eat)
-	year := 'A' + rune((int('L'-'A')+t.Year()-2017)%26)
-	month := 'A' + rune(t.Month()-time.January)
-	return string([]rune{year, month}) + base36(uint64(t.Day()), 1)
-}
-
-// shard is the same character for every payment of a party.
-func shard(party MSISDN) byte {
-	h := uint64(0)
-	for _, c := range []byte(party) {
-		h = h*31 + uint64(c)
-	}
-	return base36(h%36, 1)[0]
-}
-
-// base36 prints n in upper case with leading zeros, in width characters.
-func base36(n uint64, width int) string {
-	s := strings.ToUpper(strconv.FormatUint(n, 36))
-	return strings.Repeat("0", max(0, width-len(s))) + s
-}
-
-// CheckoutRequestID names the prompt sent to m at t: ws_CO_, the date and time in
-// EAT with milliseconds, and the national number. With tenths the milliseconds
+// CheckoutRequestID is the name of a prompt sent to m at t: ws_CO_, the date and time
+// in EAT with milliseconds, and the national number. With tenths the milliseconds
 // are cut to one digit, as the sandbox does since August 2026.
 func CheckoutRequestID(t time.Time, m MSISDN, tenths bool) string {
 	t = t.In(eat)
-	millis := fmt.Sprintf("%03d", t.Nanosecond()/int(time.Millisecond))
-	if tenths {
-		millis = millis[:1]
+	var buf [40]byte
+	b := t.AppendFormat(append(buf[:0], "ws_CO_"...), "02012006150405")
+	millis := t.Nanosecond() / int(time.Millisecond)
+	b = append(b, byte('0'+millis/100))
+	if !tenths {
+		b = append(b, byte('0'+millis/10%10), byte('0'+millis%10))
 	}
-	return "ws_CO_" + t.Format("02012006150405") + millis + m.National()
+	return string(append(b, m.National()...))
 }
 
 // ValidCheckoutRequestID reports whether s looks like a CheckoutRequestID of any
@@ -116,4 +136,28 @@ func ValidCheckoutRequestID(s string) bool {
 	rest, ok := strings.CutPrefix(s, "ws_CO_")
 	rest = strings.ReplaceAll(strings.TrimPrefix(rest, "DMZ_"), "_", "")
 	return ok && len(s) <= 64 && digits(rest)
+}
+
+func floorDiv(n, by int64) int64 {
+	q := n / by
+	if n%by < 0 {
+		q--
+	}
+	return q
+}
+
+// appendHex appends the lowest digits of n, in lower case.
+func appendHex(b []byte, n uint64, digits int) []byte {
+	for i := digits - 1; i >= 0; i-- {
+		b = append(b, "0123456789abcdef"[n>>(4*i)&15])
+	}
+	return b
+}
+
+// mix scatters the bits of n (the finish of splitmix64).
+func mix(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
 }

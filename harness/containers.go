@@ -16,6 +16,15 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
+// How much faster than in service the containers run, whose time cannot be moved. A
+// customer thinks for 5 ms. The gateway asks for a result after 375 ms, when the
+// callback has had its time even on a busy machine.
+const (
+	simulatorSpeed = 100
+	gatewaySpeed   = 80
+	thinkTime      = "500ms" // divided by the speed
+)
+
 // containers is a stack of three containers of one image on a network of its own.
 type containers struct {
 	logbook

@@ -6,14 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-)
-
-// How many entries of a journal are asked for: the latest few, and more only when
-// those do not reach back to where a scenario began.
-const (
-	fewEntries  = 16
-	manyEntries = 2000
 )
 
 // control is the simulator's second port.
@@ -29,7 +21,7 @@ type request struct {
 	Status    int             `json:"status"`
 	ErrorCode string          `json:"error_code"`
 	Reason    string          `json:"reason"`
-	PromptID  string          `json:"checkout_request_id"`
+	PromptID  string          `json:"payment"`
 	Body      json.RawMessage `json:"request"`
 }
 
@@ -47,19 +39,19 @@ func (r request) fields() pushFields {
 	return f
 }
 
-// accepted says whether a prompt came of it.
-func (r request) accepted() bool { return r.API == "stkpush" && r.Status == http.StatusOK }
+// accepted says whether a prompt came of it, whatever became of the answer.
+func (r request) accepted() bool { return r.API == "stkpush" && r.PromptID != "" }
 
 // sentCallback is one attempt of M-PESA to tell its result.
 type sentCallback struct {
 	Seq      int             `json:"seq"`
-	PromptID string          `json:"checkout_request_id"`
+	PromptID string          `json:"payment"`
 	URL      string          `json:"url"`
 	Copy     int             `json:"copy"`
 	Status   int             `json:"status"`
 	Error    string          `json:"error"`
 	Dropped  bool            `json:"dropped"`
-	Body     json.RawMessage `json:"body"`
+	Body     json.RawMessage `json:"request"`
 }
 
 // entry is a payment that moved money.
@@ -71,65 +63,45 @@ type entry struct {
 	PromptID string `json:"checkout_request_id"`
 }
 
-// requests lists the journal of requests after an entry.
+// requests lists the calls in the journal after a record.
 func (c control) requests(ctx context.Context, since int) ([]request, error) {
-	return entriesSince(since, func(r request) int { return r.Seq }, func(limit int) ([]request, error) {
-		var list struct {
-			Requests []request `json:"requests"`
-		}
-		err := c.get(ctx, fmt.Sprintf("%s/requests?limit=%d", c.base, limit), nil, &list)
-		return list.Requests, err
-	})
+	return records[request](ctx, c, "request", since)
 }
 
-// callbacks lists the journal of callbacks after an entry.
+// callbacks lists the callbacks in the journal after a record.
 func (c control) callbacks(ctx context.Context, since int) ([]sentCallback, error) {
-	return entriesSince(since, func(s sentCallback) int { return s.Seq }, func(limit int) ([]sentCallback, error) {
-		var list struct {
-			Callbacks []sentCallback `json:"callbacks"`
-		}
-		err := c.get(ctx, fmt.Sprintf("%s/callbacks?limit=%d", c.base, limit), nil, &list)
-		return list.Callbacks, err
-	})
+	return records[sentCallback](ctx, c, "callback", since)
 }
 
-// entriesSince reads as much of a journal as it needs to, newest last.
-func entriesSince[E any](since int, seq func(E) int, read func(limit int) ([]E, error)) ([]E, error) {
-	for _, limit := range []int{fewEntries, manyEntries} {
-		all, err := read(limit)
-		if err != nil {
+// records reads the journal's records of a kind after one, page by page.
+func records[R any](ctx context.Context, c control, kind string, since int) ([]R, error) {
+	const most = 1000
+	var all []R
+	for {
+		var page struct {
+			Records []R `json:"records"`
+			Next    int `json:"next"`
+		}
+		if err := c.get(ctx, fmt.Sprintf("%s/journal?kind=%s&after=%d&limit=%d", c.base, kind, since, most), nil, &page); err != nil {
 			return nil, err
 		}
-		first := slices.IndexFunc(all, func(e E) bool { return seq(e) > since })
-		switch {
-		case first < 0:
-			return nil, nil
-		case first > 0 || len(all) < limit || limit == manyEntries:
-			return all[first:], nil
+		all = append(all, page.Records...)
+		if page.Next == 0 {
+			return all, nil
 		}
+		since = page.Next
 	}
-	return nil, nil
 }
 
-// latest is the sequence number of the last request in the journal, and of the
-// last callback.
-func (c control) latest(ctx context.Context) (lastRequest, lastCallback int, err error) {
-	var list struct {
-		Requests  []request      `json:"requests"`
-		Callbacks []sentCallback `json:"callbacks"`
+// latest is the sequence number of the last record in the journal.
+func (c control) latest(ctx context.Context) (int, error) {
+	var page struct {
+		Records []request `json:"records"`
 	}
-	for _, name := range []string{"requests", "callbacks"} {
-		if err := c.get(ctx, c.base+"/"+name+"?limit=1", nil, &list); err != nil {
-			return 0, 0, err
-		}
+	if err := c.get(ctx, c.base+"/journal?newest=1&limit=1", nil, &page); err != nil || len(page.Records) == 0 {
+		return 0, err
 	}
-	for _, r := range list.Requests {
-		lastRequest = r.Seq
-	}
-	for _, s := range list.Callbacks {
-		lastCallback = s.Seq
-	}
-	return lastRequest, lastCallback, nil
+	return page.Records[0].Seq, nil
 }
 
 func (c control) ledger(ctx context.Context) ([]entry, error) {

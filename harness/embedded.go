@@ -11,15 +11,7 @@ import (
 	gatewayapp "github.com/darajabox/darajabox/gateway/app"
 	"github.com/darajabox/darajabox/inbox"
 	simulatorapp "github.com/darajabox/darajabox/simulator/app"
-)
-
-// How much faster than in service the stacks run. A customer thinks for 5 ms. The
-// gateway asks for a result after 375 ms, when the callback has had its time even
-// on a busy machine.
-const (
-	simulatorSpeed = 100
-	gatewaySpeed   = 80
-	thinkTime      = "500ms" // divided by the speed
+	"github.com/darajabox/darajabox/simulator/clock"
 )
 
 // Keys of the partners that a stack made here has.
@@ -31,12 +23,14 @@ const (
 // embedded is a stack in this process, on ports that the kernel gives.
 type embedded struct {
 	logbook
+	travel
 	gate      *gate
 	addresses Addresses
 	closers   []func(context.Context) error // in the order of start
 }
 
-// StartEmbedded starts simulator, gateway and inbox in this process.
+// StartEmbedded starts simulator, gateway and inbox in this process, on one clock
+// that stands still until it is moved: the Stack is a Traveller.
 func StartEmbedded(ctx context.Context) (Stack, error) {
 	s := &embedded{}
 	if err := s.start(ctx); err != nil {
@@ -47,13 +41,14 @@ func StartEmbedded(ctx context.Context) (Stack, error) {
 
 func (s *embedded) start(ctx context.Context) error {
 	log := slog.New(slog.NewTextHandler(&s.logbook, nil))
-	sim, err := simulatorapp.New(simulatorapp.Config{
-		Addr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", Seed: 1, Speed: simulatorSpeed,
-		Settings: map[string]string{"think_time": thinkTime}, Log: log.With("service", "simulator"),
+	s.clock = clock.NewFrozen(start())
+	sim, err := simulatorapp.New(simulatorapp.Config{ //nolint:contextcheck // it lives longer than its start
+		Addr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", Seed: 1, Clock: s.clock, Log: log.With("service", "simulator"),
 	})
 	if err != nil {
 		return err
 	}
+	s.simulator = sim
 	if err := s.run(ctx, sim); err != nil {
 		return err
 	}
@@ -75,11 +70,12 @@ func (s *embedded) start(ctx context.Context) error {
 		Addr: "127.0.0.1:0", Data: data, DarajaURL: "http://" + s.gate.addr,
 		ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey}},
-		Speed:    gatewaySpeed, Log: log.With("service", "gateway"),
+		Clock:    gatewayClock{s.clock}, Log: log.With("service", "gateway"),
 	})
 	if err != nil {
 		return err
 	}
+	s.gateway = gw
 	if err := s.run(ctx, gw); err != nil {
 		return err
 	}

@@ -91,7 +91,16 @@ func runFeatures(t *testing.T, stack Stack, patience time.Duration) {
 		t.Error(err)
 		return
 	}
-	summarise(t, fmt.Sprintf("%s: %s", stack.Name(), result))
+	summarise(t, fmt.Sprintf("%s: %s", stack.Name(), result)+covered(stack))
+}
+
+// covered says how much of its own time a stack has seen, where that can be moved.
+func covered(stack Stack) string {
+	traveller, ok := stack.(Traveller)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(", in %s of its own time", traveller.Now().Sub(start()).Round(time.Second))
 }
 
 // leaveOut skips a test, and says so where it can be seen.

@@ -112,7 +112,7 @@ func (w *world) countPrompts(ctx context.Context, r *Record) error {
 	if err != nil {
 		return err
 	}
-	sent, err := w.control.callbacks(ctx, w.sinceCallback)
+	sent, err := w.control.callbacks(ctx, w.since)
 	if err != nil {
 		return err
 	}

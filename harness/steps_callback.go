@@ -76,7 +76,7 @@ func (w *world) journalled(ctx context.Context) (sentCallback, string, error) {
 		return found, "", err
 	}
 	err = w.eventually(ctx, func(ctx context.Context) error {
-		all, err := w.control.callbacks(ctx, w.sinceCallback)
+		all, err := w.control.callbacks(ctx, w.since)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (w *world) theCopiesAreAccepted(ctx context.Context, copies int) error {
 		return err
 	}
 	return w.eventually(ctx, func(ctx context.Context) error {
-		all, err := w.control.callbacks(ctx, w.sinceCallback)
+		all, err := w.control.callbacks(ctx, w.since)
 		if err != nil {
 			return err
 		}

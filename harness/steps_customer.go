@@ -113,7 +113,7 @@ func (w *world) promptsAre(ctx context.Context, times int, ours func(pushFields)
 
 // recent lists the scenario's part of the simulator's journal.
 func (w *world) recent(ctx context.Context) ([]request, error) {
-	return w.control.requests(ctx, w.sinceRequest)
+	return w.control.requests(ctx, w.since)
 }
 
 // text is a JSON string or number without its form.

@@ -54,8 +54,10 @@ func (w *world) heard(ctx context.Context, status string) (content Content, hook
 		return content, hook, err
 	}
 	err = w.eventually(ctx, func(ctx context.Context) error {
-		if err := w.partner.arrival(ctx, o.path, o.id); err != nil {
-			return err
+		if _, moved := w.stack.(Traveller); !moved {
+			if err := w.partner.arrival(ctx, o.path, o.id); err != nil {
+				return err
+			}
 		}
 		hooks, err := w.told(ctx)
 		if err != nil {

@@ -67,8 +67,8 @@ type world struct {
 	*suite
 	name string // also of its webhook address, its references and keys
 
-	sinceRequest  int // entries of the simulator's journals up to these were there before
-	sinceCallback int
+	since  int // records of the simulator's journal up to this one were there before
+	passed int // and up to this one before the scenario let time pass
 
 	phone  string // the customer's
 	file   scenarioFile
@@ -114,9 +114,8 @@ func (s *suite) newWorld() *world {
 func (w *world) begin(ctx context.Context) error {
 	w.stack.Mark()
 	var err error
-	w.sinceRequest, w.sinceCallback, err = w.control.latest(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the simulator's journals: %w", err)
+	if w.since, err = w.control.latest(ctx); err != nil {
+		return fmt.Errorf("reading the simulator's journal: %w", err)
 	}
 	return nil
 }
@@ -159,6 +158,9 @@ func (w *world) key(name string) string { return name + "-" + w.name }
 
 // eventually waits for something that must happen.
 func (w *world) eventually(ctx context.Context, look func(context.Context) error) error {
+	if t, ok := w.stack.(Traveller); ok {
+		return eventuallyIn(ctx, t, look)
+	}
 	return eventually(ctx, w.patience, look)
 }
 

@@ -35,16 +35,16 @@ func TestWorldAgreesWithItself(t *testing.T) {
 			b := newBench(t, nil)
 			acked := make(map[string]bool)
 			for _, s := range steps {
-				ack, err := b.Push(order(s.phone, s.kes))
+				ack, _, err := b.try(t, order(s.phone, s.kes))
 				if err == nil {
 					if acked[ack.CheckoutRequestID] {
 						t.Fatalf("%s was given twice", ack.CheckoutRequestID)
 					}
 					acked[ack.CheckoutRequestID] = true
 				}
-				b.clock.Advance(s.wait)
+				b.advance(t, s.wait)
 			}
-			b.clock.Advance(time.Minute)
+			b.advance(t, time.Minute)
 			check(t, b, acked)
 			log, err := json.Marshal(b.sink.sent)
 			if err != nil {
@@ -75,7 +75,7 @@ func check(t *rapid.T, b bench, acked map[string]bool) {
 			t.Fatalf("a callback for %s, which was not pushed or has ended before", cb.CheckoutRequestID)
 		}
 		delete(acked, cb.CheckoutRequestID)
-		q, err := b.Query(query(cb.CheckoutRequestID))
+		q, err := b.ask(t, cb.CheckoutRequestID)
 		if err != nil || string(q.ResultCode) != string(cb.ResultCode) || q.ResultDesc != cb.ResultDesc || q.MerchantRequestID != cb.MerchantRequestID {
 			t.Fatalf("query says %+v, %v; the callback said %+v", q, err, cb)
 		}

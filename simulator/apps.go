@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"crypto/subtle"
+	"maps"
 	"strings"
 	"time"
 
@@ -17,37 +18,10 @@ type App struct {
 // SandboxApp is the app that every world has unless told otherwise.
 func SandboxApp() App { return App{Key: "sandbox", Secret: "sandbox"} }
 
-// maxTokens bounds how many tokens live at once; the oldest go.
-const maxTokens = 10_000
-
-// tokens are the access tokens that were given out, oldest first.
-type tokens struct {
-	live  map[string]grant
-	order []string
-}
-
+// grant is what an access token is good for.
 type grant struct {
 	app     string
 	expires time.Time
-}
-
-func (t *tokens) clear() { t.live, t.order = make(map[string]grant), nil }
-
-func (t *tokens) add(token string, g grant) {
-	t.live[token] = g
-	t.order = append(t.order, token)
-	if len(t.order) > maxTokens {
-		delete(t.live, t.order[0])
-		t.order = t.order[1:]
-	}
-}
-
-func (t *tokens) revoke(app string) {
-	for token, g := range t.live {
-		if g.app == app {
-			delete(t.live, token)
-		}
-	}
 }
 
 // TokenRequest is what a client sends to get a token. Basic says whether it used
@@ -60,48 +34,70 @@ type TokenRequest struct {
 }
 
 // Token gives out an access token (reference: OAuth). The error is a
-// *daraja.Error.
-func (w *World) Token(r TokenRequest) (daraja.TokenResponse, error) {
-	if !r.Basic {
-		return daraja.TokenResponse{}, daraja.ErrInvalidAuthentication().Because("Authorization must be Basic base64(consumer key:consumer secret)")
-	}
-	if r.GrantType != daraja.GrantType {
-		return daraja.TokenResponse{}, daraja.ErrInvalidGrant().Because("grant_type is %.40q, it must be %q", r.GrantType, daraja.GrantType)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	app, known := w.apps[r.Key]
-	if !known {
-		return daraja.TokenResponse{}, daraja.ErrWrongKey().Because("no app has this consumer key")
-	}
-	if subtle.ConstantTimeCompare([]byte(app.Secret), []byte(r.Secret)) != 1 {
-		return daraja.TokenResponse{}, daraja.ErrWrongKey().Because("the consumer secret is wrong for this consumer key")
-	}
-	if w.opt.invalidate {
-		w.tokens.revoke(app.Key)
-	}
-	token := w.ids.Token()
-	w.tokens.add(token, grant{app: app.Key, expires: w.clock.Now().Add(daraja.TokenLifetime)})
-	return daraja.NewTokenResponse(token, daraja.TokenLifetime, w.opt.expiresAsInt), nil
+// *daraja.Error. A reply that revokes the token gives out one that is not valid.
+func (w *World) Token(c Call, t TokenRequest) (daraja.TokenResponse, Reply, error) {
+	lane := daraja.NewLane(string(APIOAuth), t.Key)
+	return serve(w, c, Request{API: APIOAuth, ConsumerKey: t.Key}, lane, &tokenCall{TokenRequest: t, lane: lane})
 }
 
-// Authorize checks the Authorization header of an STK request. The error is a
-// *daraja.Error.
-func (w *World) Authorize(header string) error {
-	if header == "" {
+// tokenCall is the operation of Token.
+type tokenCall struct {
+	TokenRequest
+	lane daraja.Lane
+}
+
+func (t *tokenCall) authorize(w *World, _ Call, _ time.Time) error {
+	if !t.Basic {
+		return daraja.ErrInvalidAuthentication().Because("Authorization must be Basic base64(consumer key:consumer secret)")
+	}
+	if t.GrantType != daraja.GrantType {
+		return daraja.ErrInvalidGrant().Because("grant_type is %.40q, it must be %q", t.GrantType, daraja.GrantType)
+	}
+	app, known := w.apps[t.Key]
+	if !known {
+		return daraja.ErrWrongKey().Because("no app has this consumer key")
+	}
+	if subtle.ConstantTimeCompare([]byte(app.Secret), []byte(t.Secret)) != 1 {
+		return daraja.ErrWrongKey().Because("the consumer secret is wrong for this consumer key")
+	}
+	return nil
+}
+
+func (t *tokenCall) check(*World, Outcome) error { return nil }
+
+func (t *tokenCall) carry(w *World, o Outcome, _ *Reply, now time.Time) daraja.TokenResponse {
+	if w.opt.invalidate {
+		maps.DeleteFunc(w.tokens.byKey, func(_ string, g grant) bool { return g.app == t.Key })
+	}
+	token := w.ids.Token(t.lane, now)
+	if !o.Reply.RevokeToken {
+		w.tokens.put(token, grant{app: t.Key, expires: now.Add(daraja.TokenLifetime)})
+	}
+	return daraja.NewTokenResponse(token, daraja.TokenLifetime, w.opt.expiresAsInt)
+}
+
+// bearer is the token of an Authorization header.
+func bearer(header string) (token string, ok bool) {
+	token, ok = strings.CutPrefix(header, "Bearer ")
+	return token, ok && token != ""
+}
+
+// withToken authorizes operations that need an access token.
+type withToken struct{}
+
+func (withToken) authorize(w *World, c Call, now time.Time) error {
+	if c.Authorization == "" {
 		return daraja.ErrInvalidToken().Because("there is no Authorization header")
 	}
-	token, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok || token == "" {
+	token, ok := bearer(c.Authorization)
+	if !ok {
 		return daraja.ErrInvalidAuthHeader().Because("Authorization must be Bearer and a token, with one space between")
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	g, known := w.tokens.live[token]
+	g, known := w.tokens.get(token)
 	if !known {
 		return daraja.ErrInvalidToken().Because("this token was not given out here, or was revoked")
 	}
-	if late := w.clock.Now().Sub(g.expires); late >= 0 {
+	if late := now.Sub(g.expires); late >= 0 {
 		return daraja.ErrInvalidToken().Because("the token expired %s ago", late.Round(time.Second))
 	}
 	return nil

@@ -1,9 +1,10 @@
 package simulator_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"testing"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -35,22 +36,86 @@ func (s *sink) last(t rapid.TB) daraja.STKCallback {
 
 type bench struct {
 	*simulator.World
-	clock *clock.Manual
-	sink  *sink
+	clock  *clock.Clock
+	sink   *sink
+	events *[]simulator.Event
+	token  *token
+}
+
+// token is one that a bench uses until it expires.
+type token struct {
+	header  string
+	expires time.Time
 }
 
 func newBench(t rapid.TB, settings map[string]string) bench {
 	t.Helper()
-	b := bench{clock: clock.NewManual(time.Date(2026, 8, 18, 9, 0, 0, 0, time.UTC)), sink: &sink{}}
+	return newBenchAt(t, noon(), settings)
+}
+
+func noon() time.Time { return time.Date(2026, 8, 18, 9, 0, 0, 0, time.UTC) } // in Nairobi
+
+func newBenchAt(t rapid.TB, at time.Time, settings map[string]string) bench {
+	t.Helper()
+	b := bench{clock: clock.NewFrozen(at), sink: &sink{}, events: new([]simulator.Event), token: &token{}}
 	world, err := simulator.New(simulator.Config{
 		Seed: 1, Clock: b.clock, Sink: b.sink, Settings: settings,
-		People: func(daraja.MSISDN) simulator.Person { return simulator.Person{Balance: 1_000_000 * daraja.Shilling} },
+		People: func(seed int64, m daraja.MSISDN) simulator.Person {
+			return simulator.Person{Name: fmt.Sprintf("Person %s of %d", m.Digits()[9:], seed), PIN: "1234", Balance: 1_000_000 * daraja.Shilling}
+		},
+		Events: func(e simulator.Event) { *b.events = append(*b.events, e) },
 	})
 	if err != nil {
 		t.Fatalf("making a world: %v", err)
 	}
 	b.World = world
 	return b
+}
+
+// advance moves the clock.
+func (b bench) advance(t rapid.TB, d time.Duration) {
+	t.Helper()
+	if err := b.clock.Advance(context.Background(), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// call has a token that is valid.
+func (b bench) call(t rapid.TB) simulator.Call {
+	t.Helper()
+	if !b.Now().Before(b.token.expires) {
+		r, _, err := b.Token(simulator.Call{}, credentials())
+		if err != nil {
+			t.Fatalf("getting a token: %v", err)
+		}
+		*b.token = token{"Bearer " + r.AccessToken, b.Now().Add(daraja.TokenLifetime)}
+	}
+	return simulator.Call{Authorization: b.token.header}
+}
+
+func credentials() simulator.TokenRequest {
+	return simulator.TokenRequest{Basic: true, Key: "sandbox", Secret: "sandbox", GrantType: daraja.GrantType}
+}
+
+// apply puts a scenario in charge.
+func (b bench) apply(t rapid.TB, s simulator.Setup) {
+	t.Helper()
+	if err := b.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// try is a push that may be refused.
+func (b bench) try(t rapid.TB, o daraja.STKPush) (daraja.STKPushAck, simulator.Reply, error) {
+	t.Helper()
+	return b.Push(b.call(t), o)
+}
+
+// ask is a query.
+func (b bench) ask(t rapid.TB, id string) (daraja.STKQueryResult, error) {
+	t.Helper()
+	r, _, err := b.Query(b.call(t), query(id))
+	return r, err
 }
 
 func order(phone daraja.MSISDN, shillings int) daraja.STKPush {
@@ -76,14 +141,14 @@ func query(id string) daraja.STKQuery {
 
 func (b bench) push(t rapid.TB, o daraja.STKPush) daraja.STKPushAck {
 	t.Helper()
-	ack, err := b.Push(o)
+	ack, _, err := b.try(t, o)
 	if err != nil {
 		t.Fatalf("push: %v", err)
 	}
 	return ack
 }
 
-func refusal(t *testing.T, err error) *daraja.Error {
+func refusal(t rapid.TB, err error) *daraja.Error {
 	t.Helper()
 	var e *daraja.Error
 	if !errors.As(err, &e) {
@@ -95,6 +160,25 @@ func refusal(t *testing.T, err error) *daraja.Error {
 	return e
 }
 
-type decider func(simulator.Request) (simulator.Outcome, bool)
+// rules is a decider that keeps what it was asked and told.
+type rules struct {
+	decide func(simulator.Request) (simulator.Outcome, bool)
+	seen   []simulator.Request
+	took   []simulator.Request
+}
 
-func (d decider) Decide(r simulator.Request) (simulator.Outcome, bool) { return d(r) }
+func (d *rules) Decide(r simulator.Request) (simulator.Outcome, bool) {
+	d.seen = append(d.seen, r)
+	return d.decide(r)
+}
+
+func (d *rules) Took(r simulator.Request, _ simulator.Outcome) { d.took = append(d.took, r) }
+
+func (d *rules) Fork() simulator.Decider {
+	return &rules{decide: d.decide, seen: slices.Clone(d.seen), took: slices.Clone(d.took)}
+}
+
+// always decides o on every push.
+func always(o simulator.Outcome) *rules {
+	return &rules{decide: func(r simulator.Request) (simulator.Outcome, bool) { return o, r.API == simulator.APISTKPush }}
+}

@@ -74,6 +74,21 @@ func checkQuery(q daraja.STKQuery) error {
 	})
 }
 
+// readPhone and readAmount read what can be read of a field that may be wrong, so
+// that a rule can be about a request that Daraja refuses.
+func readPhone(v daraja.Text) daraja.MSISDN {
+	m, err := daraja.ParseMSISDN(string(v))
+	if err != nil && len(v) <= 32 {
+		m, _ = daraja.NormaliseMSISDN(string(v))
+	}
+	return m
+}
+
+func readAmount(v daraja.Text) daraja.Money {
+	m, _ := daraja.ParseMoney(string(v))
+	return m
+}
+
 func required(name string, v daraja.Text) string {
 	if v == "" {
 		return name + " is missing or empty"

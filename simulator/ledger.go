@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -18,24 +19,62 @@ type Entry struct {
 	CheckoutRequestID string
 }
 
-// maxEntries bounds the ledger; the oldest go.
-const maxEntries = 200_000
+// chunkSize is how many entries are kept and dropped together.
+const chunkSize = 1_000
 
+// ledger is what was paid. Entries are only ever added, so that snapshots can share
+// them.
 type ledger struct {
-	entries []Entry
+	chunks [][]Entry // full but for the last
+
 	told    string // the receipt that the latest successful callback carried
+	toldAt  time.Time
+	earlier string // the same before that instant
 }
 
 func (l *ledger) add(e Entry) {
-	l.entries = append(l.entries, e)
-	if len(l.entries) > maxEntries+maxEntries/4 {
-		l.entries = append([]Entry(nil), l.entries[len(l.entries)-maxEntries:]...)
+	last := len(l.chunks) - 1
+	if last < 0 || len(l.chunks[last]) >= chunkSize {
+		if len(l.chunks) > maxEntries/chunkSize {
+			l.chunks = slices.Clone(l.chunks[1:])
+		}
+		l.chunks = append(l.chunks, nil)
+		last = len(l.chunks) - 1
 	}
+	l.chunks[last] = append(l.chunks[last], e)
+}
+
+// clone shares the entries.
+func (l *ledger) clone() ledger {
+	c := *l
+	c.chunks = slices.Clone(l.chunks)
+	for i := range c.chunks {
+		c.chunks[i] = slices.Clip(c.chunks[i])
+	}
+	return c
+}
+
+// tell notes that a callback tells of a receipt.
+func (l *ledger) tell(receipt string, at time.Time) {
+	if !at.Equal(l.toldAt) {
+		l.earlier, l.toldAt = l.told, at
+	}
+	l.told = receipt
+}
+
+// before is the receipt that was told latest before an instant, or "".
+func (l *ledger) before(at time.Time) string {
+	if at.Equal(l.toldAt) {
+		return l.earlier
+	}
+	return l.told
 }
 
 // Ledger lists the payments that moved money, oldest first; the latest 200,000.
 func (w *World) Ledger() []Entry {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	return append([]Entry(nil), w.ledger.entries...)
+	kept := w.ledger.clone()
+	w.mu.Unlock()
+	entries := slices.Concat(kept.chunks...)
+	return entries[max(0, len(entries)-maxEntries):]
 }

@@ -1,141 +1,151 @@
 package simulator
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// prompt is an STK push on a customer's phone, open until it is done.
+// prompt is an STK push on a customer's phone. Once it has ended it does not change.
 type prompt struct {
 	push
 	merchantID string
 	checkoutID string
 	openedAt   time.Time
-	outcome    Outcome
-	tooLong    bool // its text does not fit on a handset
-	wrong      bool // PartyB is not the shortcode's
-	stop       func() bool
+	by         string  // who decided; "" is nature
+	open       *opened // nil once it has ended
 
-	stopped bool // the world was reset or ended under it
-	done    bool
-	result  daraja.ResultCode
-	desc    string
-	receipt string
+	result daraja.ResultCode
+	desc   string
 }
 
-// maxPrompts bounds what is kept for queries; the oldest go.
-const maxPrompts = 200_000
+// opened is what a prompt has until it ends.
+type opened struct {
+	outcome Outcome
+	org     string // name of who asks
+	tooLong bool   // its text does not fit on a handset
+	wrong   bool   // PartyB is not the shortcode's
 
-// prompts are the prompts by CheckoutRequestID, oldest first.
-type prompts struct {
-	byID  map[string]*prompt
-	order []string
+	course course
+	tries  int // wrong PINs
+	endsAt time.Time
+	turn   int // of the plan that is in force
+	stop   func() bool
 }
 
-func (p *prompts) clear() { p.byID, p.order = make(map[string]*prompt), nil }
+// course is the way that an open prompt takes when nobody interferes.
+type course int
 
-func (p *prompts) get(id string) *prompt { return p.byID[id] }
+const (
+	decided     course = iota // by the queue, the scenario or the number, whatever the person does
+	natural                   // the customer answers after the think time
+	waiting                   // a person holds the phone; nobody answers by himself
+	ignored                   // a person lets it time out
+	unreachable               // the phone was off when it came
+	lost                      // the phone was switched off while it was open
+)
 
-func (p *prompts) add(one *prompt) {
-	p.byID[one.checkoutID] = one
-	p.order = append(p.order, one.checkoutID)
-	if len(p.order) > maxPrompts {
-		delete(p.byID, p.order[0])
-		p.order = p.order[1:]
+// unreachableWait is how soon M-PESA says that a phone cannot be reached
+// (reference: timings).
+const unreachableWait = 3 * time.Second
+
+// shown reports whether the handset has p on its screen.
+func (p *prompt) shown() bool {
+	return p.open != nil && !p.open.tooLong && !p.open.wrong && p.open.course != unreachable && p.open.course != lost
+}
+
+// answerable reports whether what a person does makes a difference to p.
+func (p *prompt) answerable() bool { return p.shown() && p.open.course != decided }
+
+// choose sets the course of a new prompt and returns how long it takes.
+func (w *World) choose(p *prompt, c *customer) time.Duration {
+	o := p.open
+	wait := w.opt.thinkTime
+	if o.outcome.After != nil {
+		wait = *o.outcome.After
 	}
-}
-
-func (p *prompts) stopAll() {
-	for _, one := range p.byID {
-		one.stopped = true
-		one.stop()
+	o.course = natural
+	switch {
+	case o.outcome.Result != "":
+		o.course = decided
+	case o.wrong || o.tooLong: // no phone is asked
+	case c.off:
+		o.course = unreachable
+		if o.outcome.After == nil {
+			wait = unreachableWait
+		}
+	case w.attended[p.phone] > 0 && !o.outcome.Callback.BeforeAck:
+		o.course, wait = waiting, w.opt.promptTimeout
 	}
+	return wait
 }
 
-// end brings a prompt to its result and sends the callback.
-func (w *World) end(p *prompt) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if p.stopped {
+// arm makes p end by itself after wait, in place of what was planned before.
+func (w *World) arm(p *prompt, now time.Time, wait time.Duration) {
+	o := p.open
+	if o.stop != nil {
+		o.stop()
+	}
+	o.turn++
+	o.endsAt = now.Add(wait)
+	if w.stopped {
 		return
 	}
-	now := w.clock.Now()
-	c := w.customer(p.phone)
-	if c.prompt == p {
+	turn := o.turn
+	o.stop = w.clock.AfterFunc(wait, p.checkoutID, func() { w.expire(p, o, turn) })
+}
+
+// expire ends p, unless something else was planned meanwhile, or it has ended, or the
+// world was reset.
+func (w *World) expire(p *prompt, o *opened, turn int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p.open == o && o.turn == turn && !w.stopped {
+		w.end(p, w.clock.Now())
+	}
+}
+
+// untilTimeout is how long p may still stay open.
+func (w *World) untilTimeout(p *prompt, now time.Time) time.Duration {
+	return max(0, w.opt.promptTimeout-now.Sub(p.openedAt))
+}
+
+// disarm takes back what is planned for every open prompt.
+func (w *World) disarm() {
+	for _, p := range w.openPrompts() {
+		w.cancel(p)
+	}
+}
+
+func (w *World) cancel(p *prompt) {
+	p.open.turn++
+	if p.open.stop != nil {
+		p.open.stop()
+	}
+}
+
+// drop forgets a prompt that there is no room for: when it is open, it never ends.
+func (w *World) drop(p *prompt) {
+	if p.open == nil {
+		return
+	}
+	w.cancel(p)
+	if c, known := w.customers.get(p.phone); known && c.prompt == p {
 		c.prompt = nil
 	}
-	p.done = true
-	p.result, p.desc = w.result(p, c, now)
-	cb := daraja.STKCallback{
-		MerchantRequestID: p.merchantID, CheckoutRequestID: p.checkoutID,
-		ResultCode: p.result, ResultDesc: p.desc,
-	}
-	if p.result == daraja.ResultSuccess {
-		cb.Payment = w.pay(p, c, now)
-	}
-	w.send(p, cb)
+	w.tell(EventPromptEnded, p.phone, p.checkoutID)
 }
 
-// result is what became of p: what was decided, or else nature's course.
-func (w *World) result(p *prompt, c *customer, now time.Time) (daraja.ResultCode, string) {
-	code := p.outcome.Result
-	if code == "" {
-		code = w.nature(p, c, now)
+// openPrompts lists the prompts that are open, in order of their ids.
+func (w *World) openPrompts() []*prompt {
+	var open []*prompt
+	for _, p := range w.prompts.byKey {
+		if p.open != nil {
+			open = append(open, p)
+		}
 	}
-	if p.outcome.Desc != "" {
-		return code, p.outcome.Desc
-	}
-	known, _ := daraja.LookupResult(code)
-	return code, known.Desc(w.opt.dialect)
-}
-
-// sameAmountWindow is how long M-PESA remembers a customer's amount.
-const sameAmountWindow = 2 * time.Minute
-
-// nature is what happens when nobody decided otherwise.
-func (w *World) nature(p *prompt, c *customer, now time.Time) daraja.ResultCode {
-	switch {
-	case p.wrong:
-		return daraja.ResultNotPermitted
-	case p.tooLong:
-		return daraja.ResultPushFailed
-	case w.opt.sameAmount && c.last.amount == p.amount && now.Sub(c.last.at) < sameAmountWindow:
-		return daraja.ResultRuleLimited
-	case c.Balance < p.amount:
-		return daraja.ResultInsufficient
-	default:
-		return daraja.ResultSuccess
-	}
-}
-
-// pay moves the money. A success that was decided on tops up a wallet that has too
-// little, so that no wallet is ever below zero.
-func (w *World) pay(p *prompt, c *customer, now time.Time) *daraja.STKPayment {
-	c.Balance = max(c.Balance, p.amount) - p.amount
-	c.last = paid{amount: p.amount, at: now}
-	p.receipt = w.ids.Receipt(now, p.phone)
-	w.ledger.add(Entry{
-		Receipt: p.receipt, At: now, Phone: p.phone, Shortcode: p.shortcode, Amount: p.amount, AccountReference: p.reference,
-		MerchantRequestID: p.merchantID, CheckoutRequestID: p.checkoutID,
-	})
-	told := p.receipt
-	if p.outcome.Callback.ReuseReceipt && w.ledger.told != "" {
-		told = w.ledger.told
-	}
-	w.ledger.told = told
-	return &daraja.STKPayment{Amount: p.amount, Receipt: told, At: now, Phone: p.phone.Digits()}
-}
-
-// send hands the callback to the sink.
-func (w *World) send(p *prompt, cb daraja.STKCallback) {
-	body, err := cb.Encode(w.opt.style)
-	if err != nil {
-		return // only a receipt or phone that is not JSON could fail, and both are made here
-	}
-	plan := p.outcome.Callback
-	if plan.Copies == 0 {
-		plan.Copies = w.opt.copies
-	}
-	w.sink.Deliver(Callback{CheckoutRequestID: p.checkoutID, URL: p.url, Shortcode: p.shortcode, Body: body, Plan: plan})
+	slices.SortFunc(open, func(a, b *prompt) int { return cmp.Compare(a.checkoutID, b.checkoutID) })
+	return open
 }

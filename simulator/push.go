@@ -1,45 +1,81 @@
 package simulator
 
 import (
-	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
 // Push puts a prompt on a customer's phone (reference: STK push). The error is a
 // *daraja.Error; what goes wrong later comes by callback.
-func (w *World) Push(r daraja.STKPush) (daraja.STKPushAck, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	p, err := checkPush(r, w.opt.strict)
-	if err != nil {
-		return daraja.STKPushAck{}, err
+func (w *World) Push(c Call, in daraja.STKPush) (daraja.STKPushAck, Reply, error) {
+	r := Request{
+		API: APISTKPush, Phone: readPhone(in.PhoneNumber), Amount: readAmount(in.Amount),
+		Reference: string(in.AccountReference), Shortcode: string(in.BusinessShortCode),
 	}
-	org, err := w.merchant(p.shortcode, string(r.Password), string(r.Timestamp))
-	if err != nil {
-		return daraja.STKPushAck{}, err
+	lane := daraja.NewLane(string(APISTKPush), r.Phone)
+	if r.Phone == "" {
+		lane = daraja.NewLane(string(APISTKPush), c.Body)
 	}
-	if err := checkKind(org, p.kind); err != nil {
-		return daraja.STKPushAck{}, err
+	op := &pushCall{in: in, lane: lane}
+	op.push, op.fault = checkPush(in, false)
+	return serve(w, c, r, lane, op)
+}
+
+// pushCall is the operation of Push.
+type pushCall struct {
+	withToken
+	in   daraja.STKPush
+	lane daraja.Lane
+	push
+	fault    error // the first wrong field
+	org      *organisation
+	customer *customer
+}
+
+func (p *pushCall) check(w *World, _ Outcome) error {
+	if w.opt.strict {
+		_, p.fault = checkPush(p.in, true)
 	}
-	c := w.customer(p.phone)
-	if c.prompt != nil {
-		return daraja.STKPushAck{}, daraja.ErrLocked().Because("prompt %s is still open on %s", c.prompt.checkoutID, p.phone.Masked())
+	if p.fault != nil {
+		return p.fault
 	}
-	opened := w.open(p, org)
-	c.prompt = opened
-	return daraja.NewSTKPushAck(opened.merchantID, opened.checkoutID), nil
+	var err error
+	if p.org, err = w.merchant(p.shortcode, string(p.in.Password), string(p.in.Timestamp)); err != nil {
+		return err
+	}
+	if err := checkKind(p.org.Organisation, p.kind); err != nil {
+		return err
+	}
+	p.customer = w.customer(p.phone)
+	if open := p.customer.prompt; open != nil {
+		return daraja.ErrLocked().Because("prompt %s is still open on %s", open.checkoutID, p.phone.Masked())
+	}
+	return nil
+}
+
+func (p *pushCall) carry(w *World, o Outcome, reply *Reply, now time.Time) daraja.STKPushAck {
+	if number, ok := daraja.MagicResult(p.phone); ok && o.Result == "" {
+		o.Result = number // what was decided leaves the result open
+	}
+	opened := w.open(p, o, now)
+	ack := daraja.NewSTKPushAck(opened.merchantID, opened.checkoutID)
+	if o.Callback.BeforeAck {
+		w.end(opened, now)
+		reply.AfterCallback = true
+	}
+	return ack
 }
 
 // merchant finds the organisation of a shortcode and checks its password.
-func (w *World) merchant(shortcode, password, timestamp string) (Organisation, error) {
-	org, known := w.orgs[shortcode]
-	if !known {
-		return org, daraja.ErrNoMerchant().Because("no organisation here has shortcode %s", shortcode)
+func (w *World) merchant(shortcode, password, timestamp string) (*organisation, error) {
+	org := w.orgs[shortcode]
+	if org == nil {
+		return nil, daraja.ErrNoMerchant().Because("no organisation here has shortcode %s", shortcode)
 	}
 	if why := daraja.ExplainPassword(password, shortcode, org.Passkey, timestamp); why != "" {
-		return org, daraja.ErrWrongCredentials().Because("%s", why)
+		return nil, daraja.ErrWrongCredentials().Because("%s", why)
 	}
 	return org, nil
 }
@@ -58,54 +94,48 @@ func checkKind(org Organisation, kind string) error {
 	}
 }
 
-// open records a prompt and when it ends. Its outcome is decided now, but for
-// nature's, which depends on the wallet when the customer answers.
-func (w *World) open(p push, org Organisation) *prompt {
-	now := w.clock.Now()
-	opened := &prompt{
-		push: p, merchantID: w.ids.RequestID(), checkoutID: w.checkoutID(now, p.phone), openedAt: now,
-		outcome: w.decide(Request{API: APISTKPush, Phone: p.phone, Amount: p.amount, Reference: p.reference, Shortcode: p.shortcode}),
-		tooLong: len([]rune(promptText(p, org))) > daraja.PromptLimit,
-		wrong:   p.partyB != org.receiver(),
+// open puts a prompt on a phone and plans its end.
+func (w *World) open(p *pushCall, o Outcome, now time.Time) *prompt {
+	one := &prompt{
+		push: p.push, merchantID: w.ids.RequestID(p.lane, now), checkoutID: w.checkoutID(now, p.phone), openedAt: now,
+		by: o.By,
+		open: &opened{
+			outcome: o, org: p.org.Name,
+			tooLong: promptLength(p.push, p.org.Name) > daraja.PromptLimit,
+			wrong:   p.partyB != p.org.receiver(),
+		},
 	}
-	wait := w.opt.thinkTime
-	if opened.outcome.After != nil {
-		wait = *opened.outcome.After
+	if gone, evicted := w.prompts.put(one.checkoutID, one); evicted {
+		w.drop(gone)
 	}
-	w.prompts.add(opened)
-	opened.stop = w.clock.AfterFunc(wait, func() { w.end(opened) })
-	return opened
+	p.customer.prompt = one
+	w.tell(EventPrompt, one.phone, one.checkoutID)
+	wait := w.choose(one, p.customer)
+	if !o.Callback.BeforeAck {
+		w.arm(one, now, wait)
+	}
+	return one
 }
 
-// promptText is what the handset shows.
-func promptText(p push, org Organisation) string {
-	return fmt.Sprintf("Do you want to pay Ksh. %s to %s Account no. %s? Enter M-PESA PIN:", p.amount, org.Name, p.reference)
-}
-
-// checkoutID is one that no prompt has: two in the same instant differ by the
-// smallest step that shows.
+// checkoutID is one that no prompt has.
 func (w *World) checkoutID(now time.Time, m daraja.MSISDN) string {
-	step := time.Millisecond
-	if w.opt.tenths {
-		step = 100 * time.Millisecond
-	}
 	for {
-		id := daraja.CheckoutRequestID(now, m, w.opt.tenths)
-		if w.prompts.get(id) == nil {
+		id := w.ids.CheckoutRequestID(now, m, w.opt.tenths)
+		if _, taken := w.prompts.get(id); !taken {
 			return id
 		}
-		now = now.Add(step)
 	}
 }
 
-// decide asks the scenario, then the phone number; the zero Outcome leaves it to
-// nature.
-func (w *World) decide(r Request) Outcome {
-	if w.setup.Decider != nil {
-		if o, ok := w.setup.Decider.Decide(r); ok {
-			return o
-		}
-	}
-	o, _ := magic(r)
-	return o
+// appendPrompt appends what the handset shows.
+func appendPrompt(b []byte, p push, org string) []byte {
+	b = append(append(b, "Do you want to pay Ksh. "...), p.amount.String()...)
+	b = append(append(b, " to "...), org...)
+	b = append(append(b, " Account no. "...), p.reference...)
+	return append(b, "? Enter M-PESA PIN:"...)
+}
+
+func promptLength(p push, org string) int {
+	var room [2 * daraja.PromptLimit]byte
+	return utf8.RuneCount(appendPrompt(room[:0], p, org))
 }

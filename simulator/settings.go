@@ -26,6 +26,9 @@ const (
 	SettingStrictCallbacks = "strict_callbacks"
 	SettingSameAmount      = "same_amount_guard"
 	SettingThinkTime       = "think_time"
+	SettingPromptTimeout   = "prompt_timeout"
+	SettingWrongPINTries   = "wrong_pin_tries"
+	SettingPINLock         = "pin_lock"
 	SettingDialect         = "dialect"
 )
 
@@ -64,14 +67,20 @@ func Settings() []Setting {
 			Doc: "form of Amount in callbacks"},
 		{Name: SettingCallbackBalance, Default: "no-value", Allowed: []string{"no-value", "absent"},
 			Doc: "the item Balance in callbacks"},
-		{Name: SettingCallbackCopies, Default: "1", Form: "a number from 1 to 50", check: checkCopies,
+		{Name: SettingCallbackCopies, Default: "1", Form: "a number from 1 to 50", check: checkNumber(1, 50),
 			Doc: "how often each callback is sent"},
 		{Name: SettingStrictCallbacks, Default: off, Allowed: []string{off, on},
 			Doc: "refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words"},
 		{Name: SettingSameAmount, Default: off, Allowed: []string{off, on},
 			Doc: "result 17 for the same amount from the same customer within two minutes"},
-		{Name: SettingThinkTime, Default: "2s", Form: "a duration from 0s to 10m", check: checkThinkTime,
+		{Name: SettingThinkTime, Default: "2s", Form: "a duration from 0s to 10m", check: checkDuration(0, 10*time.Minute),
 			Doc: "how long a customer takes, unless a scenario says otherwise"},
+		{Name: SettingPromptTimeout, Default: "60s", Form: "a duration from 1s to 10m", check: checkDuration(time.Second, 10*time.Minute),
+			Doc: "how long a prompt stays open on a phone that a person holds"},
+		{Name: SettingWrongPINTries, Default: "1", Form: "a number from 1 to 10", check: checkNumber(1, 10),
+			Doc: "wrong PINs that end a prompt with 2001"},
+		{Name: SettingPINLock, Default: "3", Form: "a number from 0 to 100", check: checkNumber(0, 100),
+			Doc: "wrong PINs in a row after which a customer's PIN is locked and everything ends with 8006; 0 is never"},
 		{Name: SettingDialect, Default: string(daraja.DialectDaraja), Allowed: dialects(),
 			Doc: "whose texts the result codes have"},
 	}
@@ -85,18 +94,22 @@ func dialects() []string {
 	return names
 }
 
-func checkCopies(v string) error {
-	if n, err := strconv.Atoi(v); err != nil || n < 1 || n > 50 {
-		return fmt.Errorf("not a number from 1 to 50")
+func checkNumber(from, to int) func(string) error {
+	return func(v string) error {
+		if n, err := strconv.Atoi(v); err != nil || n < from || n > to {
+			return fmt.Errorf("not a number from %d to %d", from, to)
+		}
+		return nil
 	}
-	return nil
 }
 
-func checkThinkTime(v string) error {
-	if d, err := time.ParseDuration(v); err != nil || d < 0 || d > 10*time.Minute {
-		return fmt.Errorf("not a duration from 0s to 10m")
+func checkDuration(from, to time.Duration) func(string) error {
+	return func(v string) error {
+		if d, err := time.ParseDuration(v); err != nil || d < from || d > to {
+			return fmt.Errorf("not a duration from %s to %s", from, to)
+		}
+		return nil
 	}
-	return nil
 }
 
 // LookupSetting finds a setting by name.
@@ -158,8 +171,12 @@ type options struct {
 	strict       bool
 	sameAmount   bool
 	thinkTime    time.Duration
-	dialect      daraja.Dialect
-	wrongMethod  string
+
+	promptTimeout time.Duration
+	wrongPINTries int
+	pinLock       int
+	dialect       daraja.Dialect
+	wrongMethod   string
 }
 
 // newOptions merges layers over the defaults, the last one winning.
@@ -174,14 +191,6 @@ func newOptions(layers ...map[string]string) (options, error) {
 		}
 		maps.Copy(v, layer)
 	}
-	copies, err := strconv.Atoi(v[SettingCallbackCopies])
-	if err != nil {
-		return options{}, fmt.Errorf("setting %s: %w", SettingCallbackCopies, err)
-	}
-	think, err := time.ParseDuration(v[SettingThinkTime])
-	if err != nil {
-		return options{}, fmt.Errorf("setting %s: %w", SettingThinkTime, err)
-	}
 	return options{
 		values:       v,
 		expiresAsInt: v[SettingExpiresIn] == "number",
@@ -190,11 +199,26 @@ func newOptions(layers ...map[string]string) (options, error) {
 		pendingAs500: v[SettingPendingQuery] == "500",
 		typo:         v[SettingQueryTypo] == on,
 		style:        daraja.CallbackStyle{WholeAmount: v[SettingCallbackAmount] == "1", NoBalance: v[SettingCallbackBalance] == "absent"},
-		copies:       copies,
+		copies:       number(v[SettingCallbackCopies]),
 		strict:       v[SettingStrictCallbacks] == on,
 		sameAmount:   v[SettingSameAmount] == on,
-		thinkTime:    think,
-		dialect:      daraja.Dialect(v[SettingDialect]),
-		wrongMethod:  v[SettingWrongMethod],
+		thinkTime:    duration(v[SettingThinkTime]),
+
+		promptTimeout: duration(v[SettingPromptTimeout]),
+		wrongPINTries: number(v[SettingWrongPINTries]),
+		pinLock:       number(v[SettingPINLock]),
+		dialect:       daraja.Dialect(v[SettingDialect]),
+		wrongMethod:   v[SettingWrongMethod],
 	}, nil
+}
+
+// number and duration read values that have been checked.
+func number(v string) int {
+	n, _ := strconv.Atoi(v)
+	return n
+}
+
+func duration(v string) time.Duration {
+	d, _ := time.ParseDuration(v)
+	return d
 }

@@ -4,19 +4,21 @@
 package simulator
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// Clock tells the world's time and calls back later. stop returns false when f
-// has already been started.
+// Clock tells the world's time and calls back later. What is due at one instant
+// runs in order of rank, where that can be told. stop returns false when f has
+// already been started. Neither calls f before it has returned.
 type Clock interface {
 	Now() time.Time
-	AfterFunc(d time.Duration, f func()) (stop func() bool)
+	AfterFunc(d time.Duration, rank string, f func()) (stop func() bool)
 }
 
 // CallbackSink delivers callbacks. It must not block and must not call the world.
@@ -26,17 +28,21 @@ type CallbackSink interface {
 
 // Callback is a result on its way to a merchant.
 type Callback struct {
-	CheckoutRequestID string
+	ID                string // unique in the world
+	CheckoutRequestID string // the prompt's own, whatever Body says
 	URL               string
 	Shortcode         string
+	Phone             daraja.MSISDN
+	Reference         string
 	Body              []byte
-	Plan              CallbackPlan // Copies is at least 1
+	Plan              CallbackPlan // Copies is at least 1; what concerns Body is done
+	By                string       // who decided the outcome, for the record; "" is nature
 }
 
 // Person is who owns a phone.
 type Person struct {
 	Name    string
-	PIN     string
+	PIN     string // "" takes every PIN for the right one
 	Balance daraja.Money
 }
 
@@ -45,30 +51,66 @@ type Config struct {
 	Seed     int64
 	Clock    Clock
 	Sink     CallbackSink
-	People   func(daraja.MSISDN) Person // who a number is, the same at each call
-	Settings map[string]string          // over the defaults
-	Apps     []App                      // nil has SandboxApp
-	Orgs     []Organisation             // nil has SandboxOrganisations
+	People   func(seed int64, m daraja.MSISDN) Person // who a number is, the same at each call
+	Settings map[string]string                        // over the defaults
+	Apps     []App                                    // nil has SandboxApp
+	Orgs     []Organisation                           // nil has SandboxOrganisations
+	Events   func(Event)                              // may be nil; called under the world's lock, so it must not block or call the world
 }
 
-// World is one fake Daraja. All its methods may be called concurrently.
+// World is one fake Daraja. All its methods may be called concurrently. What it
+// remembers is bounded: 100,000 customers with 50 messages each, 200,000 prompts,
+// 200,000 payments, 10,000 tokens, 1,000 queued outcomes; the oldest go.
 type World struct {
 	clock  Clock
 	sink   CallbackSink
-	people func(daraja.MSISDN) Person
-	base   map[string]string // settings that a reset goes back to
+	people func(int64, daraja.MSISDN) Person
+	events func(Event)
+	base   base
+	apps   map[string]App // by consumer key, as New was given them
 
-	mu        sync.Mutex
+	mu       sync.Mutex
+	attended map[daraja.MSISDN]int // how many hold each phone; they outlive resets
+	stopped  bool
+	state
+}
+
+// base is what a reset goes back to.
+type base struct {
+	seed     int64
+	settings map[string]string
+	options  options
+	orgs     map[string]Organisation
+}
+
+// state is what a snapshot keeps of a world.
+type state struct {
+	seed      int64
 	ids       *daraja.IDs
 	opt       options
 	setup     Setup
-	apps      map[string]App
-	orgs      map[string]Organisation
-	tokens    tokens
-	customers map[daraja.MSISDN]*customer
-	prompts   prompts
+	since     time.Time                         // when setup was put in charge
+	changed   map[daraja.MSISDN][]CustomerSetup // by setup; never written
+	orgs      map[string]*organisation
+	tokens    latest[string, grant]
+	customers latest[daraja.MSISDN, *customer]
+	prompts   latest[string, *prompt]
+	attempts  latest[daraja.Lane, int]
 	ledger    ledger
+	queue     queue
 }
+
+// Bounds of what a world remembers.
+const (
+	maxTokens    = 10_000
+	maxCustomers = 100_000
+	maxPrompts   = 200_000
+	maxEntries   = 200_000
+	maxAttempts  = 100_000
+	maxQueued    = 1_000
+	maxMessages  = 50
+	maxOrgs      = 1_000
+)
 
 // New makes a world. It fails on settings that do not exist.
 func New(c Config) (*World, error) {
@@ -82,91 +124,92 @@ func New(c Config) (*World, error) {
 	if c.Orgs == nil {
 		c.Orgs = SandboxOrganisations()
 	}
+	if c.Events == nil {
+		c.Events = func(Event) {}
+	}
 	w := &World{
-		clock: c.Clock, sink: c.Sink, people: c.People, base: maps.Clone(c.Settings),
-		ids: daraja.NewIDs(c.Seed), opt: opt,
-		apps: make(map[string]App), orgs: make(map[string]Organisation),
-		customers: make(map[daraja.MSISDN]*customer),
+		clock: c.Clock, sink: c.Sink, people: c.People, events: c.Events,
+		base:     base{seed: c.Seed, settings: maps.Clone(c.Settings), options: opt, orgs: make(map[string]Organisation)},
+		apps:     make(map[string]App),
+		attended: make(map[daraja.MSISDN]int),
 	}
 	for _, app := range c.Apps {
 		w.apps[app.Key] = app
 	}
 	for _, org := range c.Orgs {
-		w.orgs[org.Shortcode] = org
+		w.base.orgs[org.Shortcode] = org
 	}
-	w.tokens.clear()
-	w.prompts.clear()
+	w.state = w.fresh()
 	return w, nil
 }
 
-// RequestID is the requestId of an error envelope.
-func (w *World) RequestID() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.ids.RequestID()
+// fresh is the state at the start of a world.
+func (w *World) fresh() state {
+	s := state{
+		seed: w.base.seed, ids: daraja.NewIDs(w.base.seed), opt: w.base.options, since: w.clock.Now(),
+		orgs:      make(map[string]*organisation),
+		tokens:    newLatest[string, grant](maxTokens),
+		customers: newLatest[daraja.MSISDN, *customer](maxCustomers),
+		prompts:   newLatest[string, *prompt](maxPrompts),
+		attempts:  newLatest[daraja.Lane, int](maxAttempts),
+	}
+	for code, org := range w.base.orgs {
+		s.orgs[code] = &organisation{Organisation: org}
+	}
+	return s
 }
 
 // Now is the world's time.
 func (w *World) Now() time.Time { return w.clock.Now() }
 
-// Apply puts a scenario in charge, in place of the one before: its settings, its
-// customers, its rules. Prompts that are open keep the outcome they were given.
-func (w *World) Apply(s Setup) error {
-	opt, err := newOptions(w.base, s.Settings)
-	if err != nil {
-		return fmt.Errorf("applying a scenario: %w", err)
-	}
+// Seed is what identifiers, chances and customers come from.
+func (w *World) Seed() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, old := range w.setup.Customers {
-		w.customer(old.Phone).Person = w.people(old.Phone)
-	}
-	w.setup, w.opt = s, opt
-	for _, c := range s.Customers {
-		one := w.customer(c.Phone)
-		one.Person = w.people(c.Phone)
-		one.override(c)
-	}
-	return nil
+	return w.seed
 }
 
-// Reset forgets customers, prompts, payments and the scenario. Apps and tokens
-// stay, and identifiers go on, since whoever was paid remembers the receipts.
+// Apps lists the apps by key.
+func (w *World) Apps() []App {
+	return slices.SortedFunc(maps.Values(w.apps), func(a, b App) int { return cmp.Compare(a.Key, b.Key) })
+}
+
+// Reset forgets customers, prompts, payments, queued outcomes and the scenario.
+// Apps and tokens stay, as do those who hold a phone. Chances start again;
+// identifiers go on, since whoever was paid remembers the receipts.
 func (w *World) Reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.prompts.stopAll()
-	w.prompts.clear()
-	w.customers = make(map[daraja.MSISDN]*customer)
-	w.ledger = ledger{}
-	w.setup = Setup{}
-	if opt, err := newOptions(w.base); err == nil { // checked by New
-		w.opt = opt
-	}
+	w.disarm()
+	kept := w.state
+	w.state = w.fresh()
+	w.ids, w.tokens, w.queue.id = kept.ids, kept.tokens, kept.queue.id
+	w.ids.Reseed(w.seed)
+	w.ids.Rewind()
+	w.tell(EventReset, "", "")
 }
 
 // Stop ends the world: no prompt comes to its end any more.
 func (w *World) Stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.prompts.stopAll()
+	w.stopped = true
+	w.disarm()
 }
 
-// SettingValue is a setting and what it is set to.
-type SettingValue struct {
-	Setting
-	Value string
+// tell reports an event. The caller holds mu.
+func (w *World) tell(kind EventKind, m daraja.MSISDN, checkoutID string) {
+	w.events(Event{Kind: kind, At: w.clock.Now(), Phone: m, CheckoutRequestID: checkoutID})
 }
 
-// Settings lists the settings in force.
-func (w *World) Settings() []SettingValue {
+// RequestID is the requestId of an error envelope that answers a call which is none
+// of Token, Push and Query: an unknown path, the wrong verb. Those three bring
+// theirs in the Reply.
+func (w *World) RequestID(c Call) string {
+	lane := daraja.NewLane(string(APIUnknown), c.Body)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var out []SettingValue
-	for _, s := range Settings() {
-		out = append(out, SettingValue{Setting: s, Value: w.opt.values[s.Name]})
-	}
-	return out
+	return w.ids.RequestID(lane, w.clock.Now())
 }
 
 // WrongMethod is Daraja's answer to the wrong verb on a known path.

@@ -12,11 +12,11 @@ import (
 func TestPaymentMovesMoney(t *testing.T) {
 	b := newBench(t, nil)
 	ack := b.push(t, order(daraja.SandboxMSISDN, 150))
-	b.clock.Advance(2*time.Second - 1)
+	b.advance(t, 2*time.Second-1)
 	if len(b.sink.sent) != 0 {
 		t.Fatal("the customer was faster than the think time")
 	}
-	b.clock.Advance(1)
+	b.advance(t, 1)
 	cb := b.sink.last(t)
 	ledger := b.Ledger()
 	if len(ledger) != 1 || ledger[0].Receipt != cb.Payment.Receipt || ledger[0].Amount != 150*daraja.Shilling ||
@@ -54,10 +54,20 @@ func TestFieldRefusals(t *testing.T) {
 		for _, later := range tests[i:] {
 			later.change(&o)
 		}
-		_, err := b.Push(o)
+		_, _, err := b.try(t, o)
 		if e := refusal(t, err); e.Code != "400.002.02" || e.Message != "Bad Request - Invalid "+tt.field {
 			t.Errorf("got %s %q, want the fault in %s first", e.Code, e.Message, tt.field)
 		}
+	}
+}
+
+func TestStrictCallbacks(t *testing.T) {
+	b := newBench(t, map[string]string{simulator.SettingStrictCallbacks: "on"})
+	o := order(daraja.SandboxMSISDN, 1)
+	o.TransactionDesc = "" // a later fault
+	_, _, err := b.try(t, o)
+	if e := refusal(t, err); e.Message != "Bad Request - Invalid CallBackURL" {
+		t.Errorf("got %q", e.Message)
 	}
 }
 
@@ -79,7 +89,7 @@ func TestMerchantRefusals(t *testing.T) {
 	for _, tt := range tests {
 		o := order(daraja.SandboxMSISDN, 1)
 		tt.change(&o)
-		_, err := b.Push(o)
+		_, _, err := b.try(t, o)
 		if e := refusal(t, err); e.Message != tt.message {
 			t.Errorf("%s: %q, want %q", tt.name, e.Message, tt.message)
 		}
@@ -88,7 +98,7 @@ func TestMerchantRefusals(t *testing.T) {
 	till(&o)
 	o.TransactionType = daraja.CustomerBuyGoodsOnline
 	b.push(t, o)
-	b.clock.Advance(time.Minute)
+	b.advance(t, time.Minute)
 	if cb := b.sink.last(t); cb.ResultCode != daraja.ResultSuccess {
 		t.Errorf("the till got %s", cb.ResultCode)
 	}
@@ -116,7 +126,7 @@ func TestNature(t *testing.T) {
 		o := order(daraja.SandboxMSISDN, 1)
 		tt.change(&o)
 		b.push(t, o)
-		b.clock.Advance(time.Minute)
+		b.advance(t, time.Minute)
 		if cb := b.sink.last(t); cb.ResultCode != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, cb.ResultCode, tt.want)
 		}
@@ -127,7 +137,7 @@ func TestSameAmountGuard(t *testing.T) {
 	b := newBench(t, map[string]string{simulator.SettingSameAmount: "on"})
 	pay := func(shillings int) daraja.ResultCode {
 		b.push(t, order(daraja.SandboxMSISDN, shillings))
-		b.clock.Advance(2 * time.Second)
+		b.advance(t, 2*time.Second)
 		return b.sink.last(t).ResultCode
 	}
 	if got := pay(10); got != daraja.ResultSuccess {
@@ -142,7 +152,7 @@ func TestSameAmountGuard(t *testing.T) {
 	if got := pay(11); got != daraja.ResultRuleLimited {
 		t.Errorf("that again: %s", got)
 	}
-	b.clock.Advance(2 * time.Minute)
+	b.advance(t, 2*time.Minute)
 	if got := pay(11); got != daraja.ResultSuccess {
 		t.Errorf("after two minutes: %s", got)
 	}
@@ -151,50 +161,88 @@ func TestSameAmountGuard(t *testing.T) {
 func TestOnePromptAtATime(t *testing.T) {
 	b := newBench(t, nil)
 	b.push(t, order(daraja.SandboxMSISDN, 1))
-	b.clock.Advance(time.Second)
-	_, err := b.Push(order(daraja.SandboxMSISDN, 2))
+	b.advance(t, time.Second)
+	_, _, err := b.try(t, order(daraja.SandboxMSISDN, 2))
 	if e := refusal(t, err); !strings.HasPrefix(e.Message, "Unable to lock subscriber") || !strings.Contains(e.Reason, "2547XXXXX149") {
 		t.Errorf("got %q because %q", e.Message, e.Reason)
 	}
 	b.push(t, order("254711000001", 1)) // somebody else
-	b.clock.Advance(time.Second)
+	b.advance(t, time.Second)
 	b.push(t, order(daraja.SandboxMSISDN, 2)) // the first prompt has ended
 }
 
 func TestTokensExpire(t *testing.T) {
 	b := newBench(t, nil)
-	r, err := b.Token(simulator.TokenRequest{Basic: true, Key: "sandbox", Secret: "sandbox", GrantType: "client_credentials"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.clock.Advance(3599*time.Second - 1)
-	if err := b.Authorize("Bearer " + r.AccessToken); err != nil {
+	call := b.call(t)
+	id := b.push(t, order(daraja.SandboxMSISDN, 1)).CheckoutRequestID
+	b.advance(t, 3599*time.Second-1)
+	if _, _, err := b.Query(call, query(id)); err != nil {
 		t.Errorf("a token in its last moment: %v", err)
 	}
-	b.clock.Advance(1)
-	if e := refusal(t, b.Authorize("Bearer "+r.AccessToken)); !e.IsInvalidToken() {
-		t.Errorf("an expired token: %v", e)
+	b.advance(t, 1)
+	for header, code := range map[string]string{
+		call.Authorization: "404.001.03", "": "404.001.03", "Bearer nobody": "404.001.03",
+		"Basic x": "404.001.04", "Bearer ": "404.001.04", call.Authorization[len("Bearer "):]: "404.001.04",
+	} {
+		for name, err := range map[string]error{
+			"query": third(b.Query(simulator.Call{Authorization: header}, query(id))),
+			"push":  third(b.Push(simulator.Call{Authorization: header}, order("254711000009", 1))),
+		} {
+			if e := refusal(t, err); e.Code != code {
+				t.Errorf("%s with %q: %s, want %s", name, header, e.Code, code)
+			}
+		}
 	}
-	for header, code := range map[string]string{"": "404.001.03", "Bearer nobody": "404.001.03", "Basic x": "404.001.04", "Bearer ": "404.001.04", r.AccessToken: "404.001.04"} {
-		if e := refusal(t, b.Authorize(header)); e.Code != code {
-			t.Errorf("%q: %s, want %s", header, e.Code, code)
+}
+
+func third[A, B any](_ A, _ B, err error) error { return err }
+
+func TestTokenRefusals(t *testing.T) {
+	tests := []struct {
+		code   string
+		status int
+		change func(*simulator.TokenRequest)
+	}{
+		{"400.008.01", 400, func(r *simulator.TokenRequest) { r.Basic = false }},
+		{"400.008.02", 400, func(r *simulator.TokenRequest) { r.GrantType = "client_credentials " }},
+		{"", 400, func(r *simulator.TokenRequest) { r.Key = "nobody" }},
+		{"", 400, func(r *simulator.TokenRequest) { r.Secret = "guessed" }},
+	}
+	b := newBench(t, nil)
+	for _, tt := range tests {
+		r := credentials()
+		tt.change(&r)
+		_, _, err := b.Token(simulator.Call{}, r)
+		if e := refusal(t, err); e.Code != tt.code || e.Status != tt.status {
+			t.Errorf("%+v: %v", r, e)
+		}
+	}
+}
+
+func TestTokenInvalidation(t *testing.T) {
+	for setting, want := range map[string]bool{"off": true, "on": false} {
+		b := newBench(t, map[string]string{simulator.SettingInvalidate: setting})
+		id := b.push(t, order(daraja.SandboxMSISDN, 1)).CheckoutRequestID
+		first := b.call(t)
+		if _, _, err := b.Token(simulator.Call{}, credentials()); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.Query(first, query(id)); (err == nil) != want {
+			t.Errorf("%s: the first token after the second was given out: %v", setting, err)
 		}
 	}
 }
 
 func TestReusedReceipt(t *testing.T) {
 	b := newBench(t, nil)
-	reuse := decider(func(r simulator.Request) (simulator.Outcome, bool) {
+	b.apply(t, simulator.Setup{Decider: &rules{decide: func(r simulator.Request) (simulator.Outcome, bool) {
 		return simulator.Outcome{Callback: simulator.CallbackPlan{ReuseReceipt: r.Reference == "again"}}, true
-	})
-	if err := b.Apply(simulator.Setup{Decider: reuse}); err != nil {
-		t.Fatal(err)
-	}
+	}}})
 	pay := func(reference string) string {
 		o := order(daraja.SandboxMSISDN, 10)
 		o.AccountReference = daraja.Text(reference)
 		b.push(t, o)
-		b.clock.Advance(2 * time.Second)
+		b.advance(t, 2*time.Second)
 		return b.sink.last(t).Payment.Receipt
 	}
 	first, second := pay("first"), pay("again")
@@ -210,7 +258,7 @@ func TestPendingQueryHasTwoForms(t *testing.T) {
 	for setting, want := range map[string]string{"4999": "", "500": "500.001.1001"} {
 		b := newBench(t, map[string]string{simulator.SettingPendingQuery: setting})
 		ack := b.push(t, order(daraja.SandboxMSISDN, 1))
-		q, err := b.Query(query(ack.CheckoutRequestID))
+		q, err := b.ask(t, ack.CheckoutRequestID)
 		if want == "" {
 			if err != nil || q.ResultCode != "4999" || q.ResultDesc != "The transaction is still under processing" {
 				t.Errorf("%s: %+v, %v", setting, q, err)
@@ -218,8 +266,8 @@ func TestPendingQueryHasTwoForms(t *testing.T) {
 		} else if e := refusal(t, err); e.Code != want || !e.IsStillProcessing() {
 			t.Errorf("%s: %v", setting, e)
 		}
-		b.clock.Advance(2 * time.Second)
-		if q, err := b.Query(query(ack.CheckoutRequestID)); err != nil || q.ResultCode != "0" {
+		b.advance(t, 2*time.Second)
+		if q, err := b.ask(t, ack.CheckoutRequestID); err != nil || q.ResultCode != "0" {
 			t.Errorf("%s: after the end %+v, %v", setting, q, err)
 		}
 	}
@@ -232,7 +280,7 @@ func TestQueryRefusals(t *testing.T) {
 		"no id at all":                     "Bad Request - Invalid CheckoutRequestID",
 		"":                                 "Bad Request - Invalid CheckoutRequestID",
 	} {
-		_, err := b.Query(query(id))
+		_, err := b.ask(t, id)
 		if e := refusal(t, err); e.Message != message {
 			t.Errorf("%q: %q, want %q", id, e.Message, message)
 		}
@@ -241,28 +289,25 @@ func TestQueryRefusals(t *testing.T) {
 
 func TestReset(t *testing.T) {
 	b := newBench(t, map[string]string{simulator.SettingThinkTime: "5s"})
-	token, err := b.Token(simulator.TokenRequest{Basic: true, Key: "sandbox", Secret: "sandbox", GrantType: "client_credentials"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if err := b.Apply(simulator.Setup{Settings: map[string]string{simulator.SettingThinkTime: "1s"}}); err != nil {
 		t.Fatal(err)
 	}
-	b.push(t, order(daraja.SandboxMSISDN, 1))
+	call := b.call(t)
+	id := b.push(t, order(daraja.SandboxMSISDN, 1)).CheckoutRequestID
 	b.Reset()
-	if err := b.Authorize("Bearer " + token.AccessToken); err != nil {
-		t.Errorf("the reset took the token: %v", err)
+	if _, _, err := b.Query(call, query(id)); !strings.Contains(refusal(t, err).Message, "does not Exist") {
+		t.Errorf("the reset took the token, or left the prompt: %v", err)
 	}
-	b.clock.Advance(time.Hour)
+	b.advance(t, time.Hour)
 	if len(b.sink.sent) != 0 || len(b.Ledger()) != 0 {
 		t.Error("a prompt ended after the reset")
 	}
 	b.push(t, order(daraja.SandboxMSISDN, 1))
-	b.clock.Advance(4 * time.Second)
+	b.advance(t, 4*time.Second)
 	if len(b.sink.sent) != 0 {
 		t.Error("the scenario's think time is still in force")
 	}
-	b.clock.Advance(time.Second)
+	b.advance(t, time.Second)
 	if len(b.sink.sent) != 1 {
 		t.Error("no callback after the reset")
 	}

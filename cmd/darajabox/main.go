@@ -29,6 +29,12 @@ type cli struct {
 	Gateway     gatewayCmd     `cmd:"" help:"Run the payment gateway alone."`
 	Inbox       inboxCmd       `cmd:"" help:"Run the inbox that plays the partner alone."`
 	Scenario    scenarioCmd    `cmd:"" help:"Work with scenario files."`
+	World       worldCmd       `cmd:"" help:"Make, list, reset, snapshot and delete a running simulator's worlds."`
+	Clock       clockCmd       `cmd:"" help:"Read, freeze, run and advance a world's clock."`
+	Phone       phoneCmd       `cmd:"" help:"Be the customer: enter the PIN, cancel, switch the phone off."`
+	Queue       queueCmd       `cmd:"" help:"Decide the next outcomes."`
+	Journal     journalCmd     `cmd:"" help:"See, follow, check and export what happened."`
+	Callback    callbackCmd    `cmd:"" help:"List, resend, hold and release callbacks."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a service whether it is well; exit 0 when it is."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
@@ -58,11 +64,11 @@ func run(e env, args []string) (code int) {
 	var c cli
 	parser := kong.Must(&c,
 		kong.Name("darajabox"),
-		kong.Description("M-PESA's Daraja API on your own machine, and a payment gateway on top of it.\n\nEvery flag can be given by an environment variable too."),
+		kong.Description("M-PESA's Daraja API on your own machine, and a payment gateway on top of it.\n\nFlags that name an environment variable can be given by it too."),
 		kong.DefaultEnvars("DARAJABOX"),
 		kong.Writers(e.stdout, e.stderr),
 		kong.Exit(func(code int) { panic(leave(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Vars{"localKey": localKey},
 	)
 	if len(args) == 0 {

@@ -3,47 +3,61 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"text/tabwriter"
 
+	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 type scenarioCmd struct {
 	Validate validateCmd `cmd:"" help:"Check scenario files: one line for each fault, with its place and what was expected."`
+	List     listCmd     `cmd:"" help:"List the ready scenarios and presets."`
+	Show     showCmd     `cmd:"" help:"Print a ready scenario."`
+	New      newCmd      `cmd:"" help:"Write a scenario to begin with."`
+	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema that editors check scenarios by."`
 }
 
 type validateCmd struct {
 	Files  []string `arg:"" name:"file" help:"Scenario files, or names of ready ones."`
-	Output string   `help:"Form of the answer: text or json." enum:"text,json" default:"text"`
+	Output string   `help:"Form of the answer: text or json." enum:"text,json" default:"text" short:"o"`
 }
 
 // validation is what is said of one file.
 type validation struct {
-	File  string `json:"file"`
-	OK    bool   `json:"ok"`
-	Rules int    `json:"rules"`
-	Error string `json:"error,omitempty"`
+	File   string  `json:"file"`
+	OK     bool    `json:"ok"`
+	Rules  int     `json:"rules"` // the included ones counted
+	Error  string  `json:"error,omitempty"`
+	Faults []fault `json:"faults"`
+}
+
+// fault is a mistake in a scenario.
+type fault struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Message  string `json:"message"`
+	Expected string `json:"expected"`
+	Nearest  string `json:"nearest"`
+	Text     string `json:"text"` // the three in one line
 }
 
 // Run checks every file and fails when one of them is at fault.
 func (c *validateCmd) Run(e *env) error {
-	var all []validation
+	all := make([]validation, len(c.Files))
 	failed := false
-	for _, file := range c.Files {
-		v := validate(file)
-		failed = failed || !v.OK
-		all = append(all, v)
+	for i, file := range c.Files {
+		all[i] = validate(file)
+		failed = failed || !all[i].OK
 	}
 	if c.Output == "json" {
-		if err := json.NewEncoder(e.stdout).Encode(all); err != nil {
-			return fmt.Errorf("writing the answer: %w", err)
+		if err := writeJSON(e, all); err != nil {
+			return err
 		}
 	} else {
 		for _, v := range all {
-			if v.OK {
-				fmt.Fprintf(e.stdout, "%s: ok, %d rules\n", v.File, v.Rules)
-			} else {
-				fmt.Fprintln(e.stderr, v.Error)
-			}
+			v.tell(e)
 		}
 	}
 	if failed {
@@ -52,14 +66,140 @@ func (c *validateCmd) Run(e *env) error {
 	return nil
 }
 
+// tell prints a validation for a person: faults to standard error, as compilers do.
+func (v validation) tell(e *env) {
+	switch {
+	case v.OK:
+		fmt.Fprintf(e.stdout, "%s: ok, %d rules\n", v.File, v.Rules)
+	case v.Error != "":
+		fmt.Fprintf(e.stderr, "%s: %s\n", v.File, v.Error)
+	}
+	for _, f := range v.Faults {
+		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", f.File, f.Line, f.Column, f.Text)
+	}
+}
+
 func validate(file string) validation {
+	v := validation{File: file, Faults: []fault{}}
 	name, source, err := readScenario(file)
 	if err != nil {
-		return validation{File: file, Error: err.Error()}
+		v.Error = err.Error()
+		return v
 	}
-	s, err := scenario.Parse(name, source)
+	for _, m := range scenario.Check(name, source, loadIncluded) {
+		v.Faults = append(v.Faults, fault{m.File, m.Line, m.Column, m.Message, m.Expected, m.Nearest, m.Text()})
+	}
+	if len(v.Faults) > 0 {
+		return v
+	}
+	s, err := scenario.ParseWith(name, source, loadIncluded)
+	if err != nil { // only when a file changed in between
+		v.Error = err.Error()
+		return v
+	}
+	v.OK, v.Rules = true, s.Rules()
+	return v
+}
+
+type listCmd struct {
+	Output string `help:"Form of the answer: text or json." enum:"text,json" default:"text" short:"o"`
+}
+
+// listed is a ready scenario in a list.
+type listed struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Preset      bool   `json:"preset"`
+	Rules       int    `json:"rules"`
+}
+
+// Run lists the ready scenarios.
+func (c *listCmd) Run(e *env) error {
+	ready, err := scenarios.Describe()
 	if err != nil {
-		return validation{File: file, Error: err.Error()}
+		return err
 	}
-	return validation{File: file, OK: true, Rules: s.Rules()}
+	all := make([]listed, len(ready))
+	for i, r := range ready {
+		all[i] = listed{r.Name, r.Description, r.Preset, r.Rules}
+	}
+	if c.Output == "json" {
+		return writeJSON(e, all)
+	}
+	fmt.Fprintf(e.stdout, "Presets, for --preset NAME or include: [NAME]:\n\n")
+	if err := listReady(e, all, true); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "\nScenarios, for --scenario NAME:\n\n")
+	return listReady(e, all, false)
+}
+
+func listReady(e *env, all []listed, presets bool) error {
+	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	for _, l := range all {
+		if l.Preset == presets {
+			fmt.Fprintf(w, "  %s\t%s\n", l.Name, firstSentence(l.Description))
+		}
+	}
+	return w.Flush()
+}
+
+// maxSummary keeps a list readable on a terminal.
+const maxSummary = 100
+
+// firstSentence shortens a description for a list.
+func firstSentence(s string) string {
+	if i := strings.Index(s, ". "); i >= 0 {
+		s = s[:i+1]
+	}
+	if r := []rune(s); len(r) > maxSummary {
+		short := string(r[:maxSummary])
+		s = short[:max(strings.LastIndexByte(short, ' '), 0)] + " …"
+	}
+	return s
+}
+
+type showCmd struct {
+	Name   string `arg:"" help:"Name of a ready scenario or preset."`
+	Output string `help:"Form of the answer: text is the file itself, json has more about it." enum:"text,json" default:"text" short:"o"`
+}
+
+// Run prints a ready scenario.
+func (c *showCmd) Run(e *env) error {
+	source, err := scenarios.Read(c.Name)
+	if err != nil {
+		return err
+	}
+	if c.Output == "text" {
+		_, err = e.stdout.Write(source)
+		return err
+	}
+	s, err := scenarios.Parse(c.Name)
+	if err != nil {
+		return err
+	}
+	return writeJSON(e, struct {
+		Name        string `json:"name"`
+		Description string `json:"description"`
+		Rules       int    `json:"rules"`
+		Source      string `json:"source"`
+	}{s.Name, s.Description, s.Rules(), string(source)})
+}
+
+type schemaCmd struct{}
+
+// Run prints the JSON Schema.
+func (c *schemaCmd) Run(e *env) error {
+	_, err := e.stdout.Write(scenario.Schema())
+	return err
+}
+
+func writeJSON(e *env, v any) error {
+	enc := json.NewEncoder(e.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("writing the answer: %w", err)
+	}
+	return nil
 }

@@ -56,7 +56,7 @@ func (c *upCmd) dataDir() (dir string, remove func(), err error) {
 
 func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbox, *gwapp.App, error) {
 	log := c.logger(e.stderr)
-	config, err := c.config()
+	config, w, err := c.config(e)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -66,6 +66,9 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 		return nil, nil, nil, err
 	}
 	if err := r.start(e.ctx, "simulator", sim); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := r.watch(e, w, sim); err != nil {
 		return nil, nil, nil, err
 	}
 	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Out: e.stdout, Now: time.Now})
@@ -91,7 +94,7 @@ func (c *upCmd) announce(e *env, sim *simapp.App, in *inbox.Inbox, gw *gwapp.App
 	fmt.Fprintf(e.stdout, `darajabox %s
 
   simulator  %-24s Daraja: consumer key sandbox, secret sandbox, shortcode 174379
-  control    %-24s /requests /callbacks /outcomes /settings /ledger /scenario
+  control    %-24s the console; /docs has the API
   gateway    %-24s partner API, X-API-KEY: %s
   inbox      %-24s plays the partner: its webhooks are printed below
   data       %s

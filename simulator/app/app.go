@@ -9,43 +9,20 @@ import (
 	"log/slog"
 	"sync"
 
-	"github.com/darajabox/darajabox/simulator"
-	"github.com/darajabox/darajabox/simulator/callback"
+	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/control/console"
 	"github.com/darajabox/darajabox/simulator/httpapi"
-	"github.com/darajabox/darajabox/simulator/journal"
-	"github.com/darajabox/darajabox/simulator/people"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
-
-// Config says what simulator to run. The zero value runs one on ports of the
-// kernel's choice, in real time, without a scenario.
-type Config struct {
-	Addr        string // of Daraja's API, host:port; "" is 127.0.0.1:0, port 0 the kernel's choice
-	ControlAddr string // of the control API, likewise
-
-	Seed  int64           // identifiers, customers and chances come from it
-	Speed float64         // how many times faster than real time; 0 is 1, at most clock.MaxSpeed
-	Clock simulator.Clock // nil is the machine's, at Speed; Speed does not change one that is given
-
-	Scenario       string // name of a ready scenario, or ""
-	ScenarioName   string // file that ScenarioSource is from, for messages; "" is scenario.yaml
-	ScenarioSource []byte // a scenario in YAML; when it is not nil, Scenario is not read
-
-	Dialect         string            // daraja or malipo; "" is daraja
-	StrictCallbacks bool              // refuse the callback URLs that Safaricom refuses
-	Settings        map[string]string // over the defaults, and over Dialect and StrictCallbacks
-
-	Log *slog.Logger // nil discards
-}
 
 // App is a simulator.
 type App struct {
-	log    *slog.Logger
-	sender *callback.Sender
-	world  *simulator.World
-	stage  *stage
-	api    *listener
-	ctrl   *listener
+	log     *slog.Logger
+	include scenario.Loader
+	worlds  *worlds
+	api     *listener
+	ctrl    *listener
 
 	mu      sync.Mutex
 	started bool
@@ -58,29 +35,36 @@ func New(c Config) (*App, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	clk, err := worldClock(c)
+	if c.Include == nil {
+		c.Include = scenarios.Load
+	}
+	a := &App{log: c.Log, include: c.Include}
+	w, err := a.open(c)
+	if err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	a.worlds = w
+	api := httpapi.New(httpapi.Config{Places: w, Log: c.Log})
+	ctrl := control.New(control.Config{
+		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
+	})
+	a.api = newListener("Daraja API", c.Addr, api, c.Log)
+	a.ctrl = newListener("control API", c.ControlAddr, ctrl, c.Log)
+	return a, nil
+}
+
+// open makes the default world and what the others will stand on.
+func (a *App) open(c Config) (*worlds, error) {
+	g, err := newGround(c)
 	if err != nil {
 		return nil, err
 	}
-	record := journal.New(journal.DefaultSize)
-	sender := callback.New(callback.Config{Clock: clk, Record: record, Log: c.Log})
-	world, err := simulator.New(simulator.Config{
-		Seed: c.Seed, Clock: clk, Sink: sender, People: people.From(c.Seed), Settings: settings(c),
-	})
+	g.address = a.URL
+	first, err := firstPlan(c, g)
 	if err != nil {
-		return nil, fmt.Errorf("simulator: %w", err)
+		return nil, err
 	}
-	st := &stage{world: world, sender: sender, journal: record}
-	if err := st.start(c); err != nil {
-		return nil, fmt.Errorf("simulator: %w", err)
-	}
-	api := httpapi.New(httpapi.Config{World: world, Record: record, Log: c.Log})
-	ctrl := control.New(control.Config{World: world, Journal: record, Scenarios: st, Resetter: st})
-	return &App{
-		log: c.Log, sender: sender, world: world, stage: st,
-		api:  newListener("Daraja API", c.Addr, api, c.Log),
-		ctrl: newListener("control API", c.ControlAddr, ctrl, c.Log),
-	}, nil
+	return newWorlds(g, first)
 }
 
 // Start binds both addresses and serves until Stop. When it returns without an
@@ -92,7 +76,7 @@ func (a *App) Start(ctx context.Context) error {
 		return errors.New("starting simulator: already started")
 	}
 	a.started = true
-	a.stops = append(a.stops, a.sender.Stop, func(context.Context) error { a.world.Stop(); return nil })
+	a.stops = append(a.stops, a.worlds.stop)
 	for _, l := range []*listener{a.api, a.ctrl} {
 		if err := l.start(ctx); err != nil {
 			return errors.Join(fmt.Errorf("starting simulator: %w", err), a.stopAll(ctx))
@@ -109,13 +93,37 @@ func (a *App) URL() string { return a.api.url() }
 // ControlURL is the base of the control API; "" before Start.
 func (a *App) ControlURL() string { return a.ctrl.url() }
 
-// Idle waits until every callback that has fallen due is delivered or has failed
-// to be. It is of use with a Clock that is moved by hand.
-func (a *App) Idle(ctx context.Context) error { return a.sender.Idle(ctx) }
+// Idle waits until every callback that has fallen due, in any world, is delivered or
+// has failed to be. It is of use with a clock that stands still.
+func (a *App) Idle(ctx context.Context) error {
+	for _, p := range a.worlds.places() {
+		if err := p.settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Replying reports whether an answer of the default world waits for its time to pass,
+// so that whoever asked cannot go on before the clock does.
+func (a *App) Replying() bool { return a.worlds.first.clock.Waits(httpapi.Rank) }
+
+// LoadScenario puts a scenario in charge of the default world, such as a new edit of
+// the file that it began with; name is the file's. One that is at fault is not taken:
+// the rules stay as they were, and the control API shows the fault, which is the
+// error's text too, until one without comes.
+func (a *App) LoadScenario(name string, source []byte) error {
+	return a.worlds.first.stage.reload(name, source, a.include)
+}
+
+// Worlds are the worlds of this simulator, as the control API sees them. The one that
+// is there from the start is control.DefaultWorld.
+func (a *App) Worlds() control.Worlds { return a.worlds }
 
 // Stop ends everything in the reverse order of its start: no requests are taken,
-// those that run are finished, open prompts come to nothing, callbacks that are
-// planned are not sent, those on their way are finished. When ctx ends first, what
+// those that run are finished, those that wait for something are ended, open prompts
+// come to nothing, callbacks that are planned are not sent, those on their way are
+// finished. When ctx ends first, what
 // is left is cut off and the error says so. A second Stop does nothing.
 func (a *App) Stop(ctx context.Context) error {
 	a.mu.Lock()

@@ -2,27 +2,132 @@ package app
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
+	"os"
 	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
+	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
-// worldClock is the clock that c asks for.
-func worldClock(c Config) (simulator.Clock, error) {
+// Config says what simulator to run. The zero value runs one on ports of the
+// kernel's choice, in real time, without a scenario.
+type Config struct {
+	Addr         string   // of Daraja's API, host:port; "" is 127.0.0.1:0, port 0 the kernel's choice
+	ControlAddr  string   // of the control API, likewise
+	AllowedHosts []string // names, without a port, under which the control API may be asked beside loopback and its address
+	Version      string   // of the program, for the control API; "" is not told
+
+	Seed    int64        // identifiers, customers and chances come from it
+	Speed   float64      // how many times faster than real time; 0 is 1, at most clock.MaxSpeed
+	Frozen  bool         // time stands still until it is advanced; Speed does not count then
+	StartAt time.Time    // what the clock shows at the start; zero is the machine's time
+	Clock   *clock.Clock // of the default world, in the place of one of Speed, Frozen and StartAt; its maker stops it. Its Settle is set here
+
+	Preset         string          // name of a ready scenario that holds wherever the one in charge says nothing; "" for none
+	Scenario       string          // name of a ready scenario, or ""
+	ScenarioName   string          // file that ScenarioSource is from, for messages; "" is scenario.yaml
+	ScenarioSource []byte          // a scenario in YAML; when it is not nil, Scenario is not read
+	Include        scenario.Loader // finds what ScenarioSource, and what LoadScenario is given, include; nil finds the ready scenarios
+
+	Dialect         string            // daraja or malipo; "" is daraja
+	StrictCallbacks bool              // refuse the callback URLs that Safaricom refuses
+	Settings        map[string]string // over the defaults, and over Dialect and StrictCallbacks
+
+	JournalSize int    // records kept in memory for each world; 0 is journal.DefaultSize
+	JournalDir  string // folder that keeps every record, in a file of JSON lines for each world; "" for none
+
+	Log *slog.Logger // nil discards
+}
+
+// ground is what every world of a server stands on.
+type ground struct {
+	seed        int64
+	settings    map[string]string
+	timing      timing
+	preset      *act
+	journalSize int
+	journalDir  string
+	log         *slog.Logger
+	trouble     *trouble
+	now         func() time.Time // the machine's
+	address     func() string    // of Daraja's API
+}
+
+// newGround reads what holds for all worlds out of c.
+func newGround(c Config) (*ground, error) {
+	g := &ground{
+		seed: c.Seed, settings: settings(c), timing: timingAsked(c),
+		journalSize: c.JournalSize, journalDir: c.JournalDir, log: c.Log, trouble: &trouble{log: c.Log},
+		now: func() time.Time { return time.Now().In(daraja.EAT()) },
+	}
+	if err := g.timing.check(); err != nil {
+		return nil, err
+	}
+	if c.JournalSize < 0 {
+		return nil, fmt.Errorf("a journal of %d records cannot be; 0 takes the usual size", c.JournalSize)
+	}
+	if c.JournalDir != "" {
+		if err := os.MkdirAll(c.JournalDir, 0o700); err != nil {
+			return nil, fmt.Errorf("making the folder of the journal: %w", err)
+		}
+	}
+	var err error
+	g.preset, err = presetAct(c.Preset)
+	return g, err
+}
+
+// timingAsked is how c wants the clocks. Speed 1 is what there is anyway, so that it
+// does not stand against what a scenario wants.
+func timingAsked(c Config) timing {
+	t := timing{frozen: c.Frozen, speed: c.Speed, at: c.StartAt}
 	if c.Clock != nil {
-		return c.Clock, nil
+		t = timing{frozen: c.Clock.Frozen(), speed: c.Clock.Speed(), at: c.Clock.Now()}
 	}
-	machine := clock.NewReal(time.Now, time.AfterFunc)
+	if t.frozen || t.speed == 1 {
+		t.speed = 0
+	}
+	return t
+}
+
+// newClock makes a clock on the machine's time.
+func (g *ground) newClock(t timing) *clock.Clock {
+	c := clock.Config{Now: g.now, After: afterFunc, Speed: t.speed}
 	switch {
-	case c.Speed == 0 || c.Speed == 1:
-		return machine, nil
-	case c.Speed > 0 && c.Speed <= clock.MaxSpeed:
-		return clock.NewFast(machine, c.Speed), nil
-	default:
-		return nil, fmt.Errorf("simulator: speed is %v, it must be above 0 and at most %d", c.Speed, clock.MaxSpeed)
+	case t.frozen:
+		c.Speed = 0
+	case t.speed == 0:
+		c.Speed = 1
 	}
+	if !t.at.IsZero() {
+		c.Start = t.at.In(daraja.EAT())
+	}
+	return clock.New(c)
+}
+
+func afterFunc(d time.Duration, f func()) (stop func() bool) { return time.AfterFunc(d, f).Stop }
+
+// firstPlan is what the default world is made from.
+func firstPlan(c Config, g *ground) (plan, error) {
+	p := plan{
+		id: control.DefaultWorld, app: simulator.SandboxApp(), seed: c.Seed, settings: g.settings,
+		clock: c.Clock, asked: g.timing, preset: g.preset,
+	}
+	if c.Clock != nil {
+		p.asked = timing{} // it is as its maker wants it, and may be changed by the scenario
+	}
+	var err error
+	switch {
+	case c.ScenarioSource != nil:
+		p.scenario, err = newAct(c.ScenarioName, c.ScenarioSource, c.Include)
+	case c.Scenario != "":
+		p.scenario, err = readyAct(c.Scenario)
+	}
+	return p, err
 }
 
 // settings are those of c, with the ones that have a name of their own in it.

@@ -1,38 +1,22 @@
 package app_test
 
 import (
+	"bufio"
 	"net"
+	"net/http"
+	"runtime"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
-	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/app"
-	"github.com/darajabox/darajabox/simulator/clock"
+	"github.com/darajabox/darajabox/simulator/control"
 )
 
-// counted is a clock that knows how many functions it was left with.
-type counted struct {
-	simulator.Clock
-	left atomic.Int32
-}
-
-func (c *counted) AfterFunc(d time.Duration, f func()) func() bool {
-	c.left.Add(1)
-	stop := c.Clock.AfterFunc(d, f)
-	return func() bool {
-		stopped := stop()
-		if stopped {
-			c.left.Add(-1)
-		}
-		return stopped
-	}
-}
-
 func TestStopWithPromptsOpen(t *testing.T) {
-	plans := &counted{Clock: clock.NewManual(time.Date(2025, 7, 7, 18, 0, 34, 0, daraja.EAT()))}
+	plans := frozen()
 	a, err := app.New(app.Config{Clock: plans})
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +28,7 @@ func TestStopWithPromptsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	url, received := merchant(t)
-	s := &sim{App: a}
+	s := &world{Base: a.URL(), Control: a.ControlURL(), Key: "sandbox", Secret: "sandbox"}
 	s.accepted(t, "254708374149", url)
 	s.accepted(t, "254700001037", url)
 	silent, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(a.URL(), "http://"))
@@ -59,8 +43,8 @@ func TestStopWithPromptsOpen(t *testing.T) {
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("stopping took %s", took)
 	}
-	if n := plans.left.Load(); n != 0 {
-		t.Errorf("%d prompts are still planned to end", n)
+	if at, ok := plans.Next(); ok {
+		t.Errorf("something is still planned, for %s", at)
 	}
 	if err := a.Stop(t.Context()); err != nil {
 		t.Errorf("stopping again: %v", err)
@@ -104,5 +88,125 @@ func TestWrongConfig(t *testing.T) {
 		if _, err := app.New(c); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error %q, want %q", err, want)
 		}
+	}
+}
+
+// Streams, long waits and answers that wait for a clock that stands still do not hold
+// up the end of the simulator.
+func TestStopWithCallersWaiting(t *testing.T) {
+	a, err := app.New(app.Config{Frozen: true, ScenarioSource: []byte("rules:\n  - then: {result: 0, reply: {latency: 1m}}\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := &world{Base: a.URL(), Control: a.ControlURL(), Key: "sandbox", Secret: "sandbox"}
+	var ended sync.WaitGroup
+	stream := s.stream(t, &ended, "/events?attend=254712345678")
+	ended.Go(func() { // has no answer, or a 408
+		_, _, _ = try(t.Context(), http.MethodPost, a.ControlURL()+"/journal/wait", `{"match":{"reference":"never"},"count":1,"timeout":"60s"}`, "Content-Type", "application/json")
+	})
+	if status, body := s.login(t); status != 200 {
+		t.Fatalf("HTTP %d %s", status, body)
+	} else {
+		s.token = strings.Split(body, `"`)[3]
+	}
+	ended.Go(func() { // has no answer
+		_, _, _ = try(t.Context(), http.MethodPost, a.URL()+daraja.STKPushPath, pushBody("254712345678", "INV-1", "https://merchant.example/stk"), "Content-Type", "application/json", "Authorization", "Bearer "+s.token)
+	})
+	for line := range stream { // until the push is on record, and so waits
+		if strings.Contains(line, "stkpush") {
+			break
+		}
+	}
+	began := time.Now()
+	if err := a.Stop(t.Context()); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("stopping took %s", took)
+	}
+	for range stream { // to its end
+	}
+	ended.Wait()
+}
+
+// A world that is deleted ends its streams, and lets go those who wait for its clock.
+func TestDeleteWithCallersWaiting(t *testing.T) {
+	s := start(t, app.Config{Frozen: true})
+	w := s.create(t, `{"scenario_source":"rules:\n  - then: {result: 0, reply: {latency: 1m}}\n"}`)
+	var ended sync.WaitGroup
+	stream := w.stream(t, &ended, "/events")
+	if status, body := w.login(t); status != 200 {
+		t.Fatalf("HTTP %d %s", status, body)
+	} else {
+		w.token = strings.Split(body, `"`)[3]
+	}
+	ended.Go(func() {
+		if status, body := w.push(t, "254712345678", "https://merchant.example/stk"); status != 200 {
+			t.Errorf("HTTP %d %s", status, body)
+		}
+	})
+	for line := range stream {
+		if strings.Contains(line, "stkpush") {
+			break
+		}
+	}
+	if status, body := s.control(t, http.MethodDelete, "/worlds/"+w.ID, ""); status != 204 {
+		t.Fatalf("HTTP %d %s", status, body)
+	}
+	for range stream { // to its end
+	}
+	ended.Wait()
+}
+
+// stream reads a stream of events, line by line, until its end.
+func (w *world) stream(t *testing.T, ended *sync.WaitGroup, path string) <-chan string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.Control+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := client.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(res, err)
+	}
+	lines := make(chan string, 1000)
+	ended.Go(func() {
+		defer close(lines)
+		defer res.Body.Close()
+		for scan := bufio.NewScanner(res.Body); scan.Scan(); {
+			lines <- scan.Text()
+		}
+	})
+	return lines
+}
+
+// Idle worlds cost no goroutine, and a stopped simulator leaves none.
+func TestGoroutines(t *testing.T) {
+	client.CloseIdleConnections()
+	before := runtime.NumGoroutine()
+	a, err := app.New(app.Config{Speed: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	running := runtime.NumGoroutine()
+	for range 100 {
+		if _, err := a.Worlds().Create(t.Context(), control.NewWorld{Scenario: "cancelled"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := runtime.NumGoroutine(); n > running {
+		t.Errorf("100 worlds cost %d goroutines", n-running)
+	}
+	if err := a.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		t.Errorf("%d goroutines are left over", n-before)
 	}
 }

@@ -18,6 +18,7 @@ type listener struct {
 	server *http.Server
 	log    *slog.Logger
 	served chan struct{} // closed when Serve has returned
+	hurry  func()        // ends the contexts of all requests: streams and waits end with them
 
 	mu       sync.Mutex
 	bound    string                // host:port, once it is bound
@@ -29,10 +30,12 @@ func newListener(name, addr string, h http.Handler, log *slog.Logger) *listener 
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
+	all, hurry := context.WithCancel(context.Background())
 	l := &listener{
-		name: name, addr: addr, log: log, served: make(chan struct{}), silent: make(map[net.Conn]struct{}),
+		name: name, addr: addr, log: log, hurry: hurry, served: make(chan struct{}), silent: make(map[net.Conn]struct{}),
 		server: &http.Server{
 			Handler:           h,
+			BaseContext:       func(net.Listener) context.Context { return all },
 			ReadHeaderTimeout: 5 * time.Second,
 			ReadTimeout:       10 * time.Second,
 			WriteTimeout:      30 * time.Second,
@@ -88,10 +91,11 @@ func (l *listener) start(ctx context.Context) error {
 	return nil
 }
 
-// stop lets requests finish and waits for the server's end; when ctx ends first,
+// stop lets requests finish, those that wait for something at once, and waits for the server's end; when ctx ends first,
 // it cuts them off.
 func (l *listener) stop(ctx context.Context) error {
 	l.hangUpOnSilent()
+	l.hurry()
 	err := l.server.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("%s: %w", l.name, err), l.server.Close())

@@ -27,7 +27,7 @@ func (c redirected) Do(req *http.Request) (*http.Response, error) {
 // A client that was written for Safaricom's sandbox, by somebody else, works
 // against the simulator unmodified.
 func TestThirdPartyClient(t *testing.T) {
-	now := clock.NewManual(time.Date(2025, 7, 7, 18, 0, 34, 0, daraja.EAT()))
+	now := clock.NewFrozen(time.Date(2025, 7, 7, 18, 0, 34, 0, daraja.EAT()))
 	s := start(t, app.Config{Clock: now, ScenarioSource: []byte("rules:\n  - then: {result: 0, callback: {drop: true}}\n")})
 	to, err := url.Parse(s.URL())
 	if err != nil {
@@ -62,7 +62,7 @@ func TestThirdPartyClient(t *testing.T) {
 		if err != nil || result.ResultCode != want.code || result.ResultDesc != want.desc || result.MerchantRequestID != pushed.MerchantRequestID {
 			t.Errorf("query: %+v, %v, want %s", result, err, want.code)
 		}
-		now.Advance(time.Minute)
+		advance(t, now, time.Minute)
 	}
 	push.Amount = 0
 	refused, err := client.STKPush(t.Context(), daraja.SandboxPasskey, push)

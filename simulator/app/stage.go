@@ -1,108 +1,201 @@
 package app
 
 import (
-	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator"
-	"github.com/darajabox/darajabox/simulator/callback"
+	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/control"
-	"github.com/darajabox/darajabox/simulator/journal"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // defaultFile names a scenario that came without a file, in messages.
 const defaultFile = "scenario.yaml"
 
-// stage is where scenarios are put on and taken off, and everything is brought
-// back to the start.
+// act is a scenario that can be put on.
+type act struct {
+	*scenario.Scenario
+	file string // "" for one that came without
+}
+
+// stage is where a world's scenarios are put on and taken off.
 type stage struct {
-	world   *simulator.World
-	sender  *callback.Sender
-	journal *journal.Journal
+	world  *simulator.World
+	clock  *clock.Clock
+	preset *act // under every scenario, and in charge when there is none; nil for none
 
-	mu     sync.Mutex // held for a whole change, so that two do not mix
-	loaded *control.Scenario
+	mu    sync.Mutex // held for a whole change, so that two do not mix
+	on    *act       // in charge over the preset; nil for none
+	fault string     // of the latest edit of a file, which was not taken
+	file  string     // that it was in
 }
 
-var (
-	_ control.Scenarios = (*stage)(nil)
-	_ control.Resetter  = (*stage)(nil)
-)
-
-// start loads the scenario of c, if it has one.
-func (s *stage) start(c Config) error {
-	var err error
-	switch {
-	case c.ScenarioSource != nil:
-		file := c.ScenarioName
-		if file == "" {
-			file = defaultFile
+// open puts on the first scenario, and the time that it wants where asked does not
+// want another.
+func (s *stage) open(first *act, asked timing) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wanted := timing{}
+	for _, a := range []*act{s.preset, first} {
+		if a != nil {
+			wanted = wanted.under(timingOf(a))
 		}
-		_, err = s.load(file, c.ScenarioSource)
-	case c.Scenario != "":
-		_, err = s.LoadReady(c.Scenario)
 	}
-	return err
-}
-
-// Loaded implements control.Scenarios.
-func (s *stage) Loaded() (control.Scenario, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.loaded == nil {
-		return control.Scenario{}, false
-	}
-	return *s.loaded, true
-}
-
-// Load implements control.Scenarios.
-func (s *stage) Load(source []byte) (control.Scenario, error) { return s.load(defaultFile, source) }
-
-// LoadReady implements control.Scenarios.
-func (s *stage) LoadReady(name string) (control.Scenario, error) {
-	source, err := scenarios.Read(name)
-	if err != nil {
-		return control.Scenario{}, err
-	}
-	return s.load(name+".yaml", source)
-}
-
-func (s *stage) load(file string, source []byte) (control.Scenario, error) {
-	parsed, err := scenario.Parse(file, source)
-	if err != nil {
-		return control.Scenario{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.world.Apply(parsed.Setup()); err != nil {
-		return control.Scenario{}, fmt.Errorf("%s: %w", file, err)
-	}
-	s.loaded = &control.Scenario{Name: parsed.Name, Description: parsed.Description, Source: string(parsed.Source)}
-	return *s.loaded, nil
-}
-
-// Unload implements control.Scenarios.
-func (s *stage) Unload() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.world.Apply(simulator.Setup{}); err != nil {
+	if err := wanted.under(asked).apply(s.clock); err != nil {
 		return err
 	}
-	s.loaded = nil
+	return s.put(first)
+}
+
+// put applies a, or nothing, over the preset. The caller holds mu.
+func (s *stage) put(a *act) error {
+	setup, file := simulator.Setup{}, ""
+	switch {
+	case a != nil && s.preset != nil:
+		setup, file = a.Over(s.preset.Scenario).Setup(), a.file
+	case a != nil:
+		setup, file = a.Setup(), a.file
+	case s.preset != nil:
+		setup, file = s.preset.Setup(), s.preset.file
+	}
+	if err := s.world.Apply(setup); err != nil {
+		if file == "" {
+			return err
+		}
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	s.on, s.fault, s.file = a, "", ""
 	return nil
 }
 
-// Reset implements control.Resetter. The world goes first, so that nothing new is
-// planned while the rest is emptied.
-func (s *stage) Reset(ctx context.Context) error {
+// load puts a on, and the time that it wants.
+func (s *stage) load(a *act) (control.Scenario, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.world.Reset()
-	s.loaded = nil
-	err := s.sender.Reset(ctx)
-	s.journal.Reset()
+	if err := timingOf(a).apply(s.clock); err != nil {
+		return control.Scenario{}, fmt.Errorf("%s: world.clock: %w", a.file, err)
+	}
+	if err := s.put(a); err != nil {
+		return control.Scenario{}, err
+	}
+	return s.shown(), nil
+}
+
+// reload puts on a new edit of a file. One that is at fault is not taken: what is on
+// stays, and the fault is remembered. An edit that leaves world.clock as it was leaves
+// the time alone.
+func (s *stage) reload(file string, source []byte, include scenario.Loader) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.take(file, source, include)
+	if err != nil {
+		s.fault, s.file = err.Error(), file
+	}
 	return err
+}
+
+func (s *stage) take(file string, source []byte, include scenario.Loader) error {
+	parsed, err := scenario.ParseWith(file, source, include)
+	if err != nil {
+		return err
+	}
+	a := &act{Scenario: parsed, file: file}
+	if s.on == nil || s.on.file != file || timingOf(s.on) != timingOf(a) {
+		if err := timingOf(a).apply(s.clock); err != nil {
+			return fmt.Errorf("%s: world.clock: %w", file, err)
+		}
+	}
+	return s.put(a)
+}
+
+// unload takes off what is on; the preset stays. The caller holds mu.
+func (s *stage) unload() error { return s.put(nil) }
+
+// Loaded is the scenario in charge. Without one, it may still have the fault of an
+// edit that was not taken.
+func (s *stage) Loaded() (control.Scenario, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown(), s.on != nil || s.preset != nil
+}
+
+// shown is what is in charge, for the control API. The caller holds mu.
+func (s *stage) shown() control.Scenario {
+	a := s.on
+	if a == nil {
+		a = s.preset
+	}
+	if a == nil {
+		return control.Scenario{File: s.file, Fault: s.fault}
+	}
+	return control.Scenario{Name: a.Name, Description: a.Description, Source: string(a.Source), File: a.file, Fault: s.fault}
+}
+
+// Loaded implements control.World.
+func (p *place) Loaded() (control.Scenario, bool) { return p.stage.Loaded() }
+
+// Load implements control.World. What the scenario includes is looked for among the
+// ready ones only: a caller of the control API cannot have files read.
+func (p *place) Load(file string, source []byte) (control.Scenario, error) {
+	a, err := newAct(file, source, scenarios.Load)
+	if err != nil {
+		return control.Scenario{}, err
+	}
+	return p.stage.load(a)
+}
+
+// LoadReady implements control.World.
+func (p *place) LoadReady(name string) (control.Scenario, error) {
+	a, err := readyAct(name)
+	if err != nil {
+		return control.Scenario{}, err
+	}
+	return p.stage.load(a)
+}
+
+// Unload implements control.World.
+func (p *place) Unload() error {
+	p.stage.mu.Lock()
+	defer p.stage.mu.Unlock()
+	return p.stage.unload()
+}
+
+// Outcome implements control.World.
+func (p *place) Outcome(then []byte) (simulator.Outcome, error) { return scenario.ParseThen(then) }
+
+// newAct reads a scenario.
+func newAct(file string, source []byte, include scenario.Loader) (*act, error) {
+	if file == "" {
+		file = defaultFile
+	}
+	parsed, err := scenario.ParseWith(file, source, include)
+	if err != nil {
+		return nil, err
+	}
+	return &act{Scenario: parsed, file: file}, nil
+}
+
+// readyAct reads a ready scenario.
+func readyAct(name string) (*act, error) {
+	file, source, err := scenarios.Load("", name)
+	if err != nil {
+		return nil, err
+	}
+	return newAct(file, source, scenarios.Load)
+}
+
+// presetAct reads a preset; "" is none.
+func presetAct(name string) (*act, error) {
+	switch name = strings.TrimSuffix(name, ".yaml"); {
+	case name == "":
+		return nil, nil
+	case !slices.Contains(scenarios.Presets(), name):
+		return nil, fmt.Errorf("no preset is called %.70q; there are %s", name, strings.Join(scenarios.Presets(), ", "))
+	default:
+		return readyAct(name)
+	}
 }

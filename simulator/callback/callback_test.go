@@ -23,36 +23,73 @@ import (
 
 func epoch() time.Time { return time.Date(2025, 7, 7, 15, 0, 34, 0, time.UTC) }
 
-// rig is a sender on a clock that is moved by hand.
-type rig struct {
-	*callback.Sender
-	clock   *clock.Manual
-	journal *journal.Journal
+// record keeps what is recorded.
+type record struct {
+	mu  sync.Mutex
+	all []journal.Record
 }
 
-func start(t *testing.T, concurrency int, timeout time.Duration) *rig {
+func (r *record) Add(one journal.Record) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, one)
+	return uint64(len(r.all))
+}
+
+func (r *record) list() []journal.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.all)
+}
+
+// rig is a sender on a frozen clock, which waits for it as it does in a world.
+type rig struct {
+	*callback.Sender
+	clock   *clock.Clock
+	journal *record
+}
+
+func start(t testing.TB, concurrency int, timeout time.Duration) *rig {
 	t.Helper()
-	r := &rig{clock: clock.NewManual(epoch()), journal: journal.New(0)}
+	c := clock.NewFrozen(epoch())
+	return startOn(t, c, c, concurrency, timeout)
+}
+
+// startRunning has a sender that takes its clock for one that runs.
+func startRunning(t testing.TB, concurrency int, timeout time.Duration) *rig {
+	t.Helper()
+	c := clock.NewFrozen(epoch())
+	return startOn(t, c, running{c}, concurrency, timeout)
+}
+
+func startOn(t testing.TB, c *clock.Clock, seen simulator.Clock, concurrency int, timeout time.Duration) *rig {
+	t.Helper()
+	r := &rig{clock: c, journal: &record{}}
 	r.Sender = callback.New(callback.Config{
-		Clock: r.clock, Record: r.journal, Log: slog.New(slog.DiscardHandler), Concurrency: concurrency, Timeout: timeout,
+		Clock: seen, Record: r.journal, Log: slog.New(slog.DiscardHandler), Concurrency: concurrency, Timeout: timeout,
 	})
-	t.Cleanup(func() { _ = r.Stop(t.Context()) })
+	r.clock.Settle(r.Idle)
+	t.Cleanup(func() { _ = r.Stop(context.Background()) })
 	return r
 }
 
-func (r *rig) idle(t *testing.T) {
+func (r *rig) idle(t testing.TB) {
 	t.Helper()
 	if err := r.Idle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// advance moves the clock and waits until what fell due is delivered.
-func (r *rig) advance(t *testing.T, d time.Duration) {
+// advance moves the clock; what falls due is delivered when it returns.
+func (r *rig) advance(t testing.TB, d time.Duration) {
 	t.Helper()
-	r.clock.Advance(d)
-	r.idle(t)
+	if err := r.clock.Advance(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
 }
+
+// running hides that a clock is frozen, so that attempts go beside each other.
+type running struct{ simulator.Clock }
 
 // merchant is a receiver that counts and answers.
 type merchant struct {
@@ -86,8 +123,15 @@ func (m *merchant) received() []string {
 }
 
 func one(url string, plan simulator.CallbackPlan) simulator.Callback {
+	return named("ws_CO_1", url, plan)
+}
+
+func named(id, url string, plan simulator.CallbackPlan) simulator.Callback {
 	plan.Copies = max(plan.Copies, 1)
-	return simulator.Callback{CheckoutRequestID: "ws_CO_1", URL: url, Shortcode: "174379", Body: []byte(`{"Body":{}}`), Plan: plan}
+	return simulator.Callback{
+		ID: id, CheckoutRequestID: id, URL: url, Shortcode: "174379", Phone: "254708374149", Reference: "INV-1", By: "rule 1 of test",
+		Body: []byte(`{"Body":{"id":"` + id + `"}}`), Plan: plan,
+	}
 }
 
 // The request, byte for byte.
@@ -125,13 +169,12 @@ func TestOnTheWire(t *testing.T) {
 		"Host: " + listener.Addr().String() + "\r\n" +
 		"Content-Length: 41\r\n" +
 		"BusinessShortCode: 174379\r\n" +
-		"Content-Type: application/json;charset=UTF-8\r\n" +
-		"Connection: close\r\n\r\n" + body
+		"Content-Type: application/json;charset=UTF-8\r\n\r\n" + body
 	if raw := <-got; raw != want {
 		t.Errorf("on the wire:\n%q\nwant\n%q", raw, want)
 	}
 	r.idle(t)
-	if c := r.journal.Callbacks(9); len(c) != 1 || c[0].Status != 200 || c[0].Error != "" || string(c[0].Body) != body {
+	if c := r.journal.list(); len(c) != 1 || c[0].Status != 200 || c[0].Error != "" || string(c[0].Request) != body {
 		t.Errorf("journal: %+v", c)
 	}
 }
@@ -156,9 +199,9 @@ func TestPlan(t *testing.T) {
 				r.advance(t, time.Second)
 			}
 			var at []time.Duration
-			for i, cb := range r.journal.Callbacks(99) {
+			for i, cb := range r.journal.list() {
 				at = append(at, cb.At.Sub(epoch())/time.Second)
-				if _, east := cb.At.Zone(); east != 3*60*60 || cb.Copy != i+1 || cb.Status != 200 || cb.CheckoutRequestID != "ws_CO_1" || cb.URL != m.URL {
+				if _, east := cb.At.Zone(); east != 3*60*60 || cb.Copy != i+1 || cb.Status != 200 || cb.Payment != "ws_CO_1" || cb.URL != m.URL {
 					t.Errorf("journal: %+v", cb)
 				}
 			}
@@ -177,7 +220,7 @@ func TestDroppedIsOnRecordOnly(t *testing.T) {
 	if n := len(m.received()); n != 0 {
 		t.Errorf("a dropped callback arrived %d times", n)
 	}
-	if c := r.journal.Callbacks(9); len(c) != 1 || !c[0].Dropped || c[0].Status != 0 || string(c[0].Body) != `{"Body":{}}` {
+	if c := r.journal.list(); len(c) != 1 || !c[0].Dropped || c[0].Status != 0 || string(c[0].Request) != `{"Body":{"id":"ws_CO_1"}}` {
 		t.Errorf("journal: %+v", c)
 	}
 }
@@ -194,7 +237,7 @@ func TestNeverRetried(t *testing.T) {
 			http.Redirect(w, r, "/again", http.StatusPermanentRedirect)
 		}, 308, ""},
 		"see other":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/again", http.StatusSeeOther) }, 303, ""},
-		"hung up":    {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, "EOF"},
+		"hung up":    {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, "hung up without an answer"},
 		"no answer":  {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 0, "no answer within 300ms"},
 		"never ends": {drip, 200, "reading the answer: no answer within 300ms"},
 		"much too long": {func(w http.ResponseWriter, _ *http.Request) {
@@ -212,7 +255,7 @@ func TestNeverRetried(t *testing.T) {
 			if n := len(m.received()); n != 3 {
 				t.Errorf("three callbacks arrived %d times", n)
 			}
-			for _, cb := range r.journal.Callbacks(9) {
+			for _, cb := range r.journal.list() {
 				if cb.Status != c.status || cb.Error != c.fault {
 					t.Errorf("journal: status %d, error %q, want %d, %q", cb.Status, cb.Error, c.status, c.fault)
 				}
@@ -244,10 +287,28 @@ func TestWhatCannotBeSentIsRecorded(t *testing.T) {
 		r := start(t, 0, 0)
 		r.Deliver(one(url, simulator.CallbackPlan{}))
 		r.idle(t)
-		c := r.journal.Callbacks(9)
-		if len(c) != 1 || c[0].Status != 0 || !strings.Contains(c[0].Error, want) || strings.Contains(c[0].Error, "Post") {
+		c := r.journal.list()
+		if len(c) != 1 || c[0].Status != 0 || !strings.Contains(c[0].Error, want) || strings.Contains(c[0].Error, "127.0.0.1") {
 			t.Errorf("%s: journal %+v, want %q", url, c, want)
 		}
+	}
+}
+
+func TestWhatWaitsIsBounded(t *testing.T) {
+	r := start(t, 0, 0)
+	for range callback.MaxWaiting {
+		r.Deliver(one("http://127.0.0.1:1/", simulator.CallbackPlan{Delay: time.Hour}))
+	}
+	r.Deliver(named("ws_CO_2", "http://127.0.0.1:1/", simulator.CallbackPlan{}))
+	r.idle(t)
+	if c := r.journal.list(); len(c) != 1 || c[0].Payment != "ws_CO_2" || c[0].Error != "too many callbacks are waiting already" {
+		t.Errorf("journal: %+v", c)
+	}
+	if all := r.List(); all[len(all)-1].Status != callback.Failed {
+		t.Errorf("list: %+v", all[len(all)-1])
+	}
+	if err := r.Resend("ws_CO_2"); err == nil {
+		t.Error("sent again all the same")
 	}
 }
 
@@ -272,7 +333,7 @@ func TestManyAtOnceAreBounded(t *testing.T) {
 		now--
 		mu.Unlock()
 	}
-	r := start(t, 4, 0)
+	r := startRunning(t, 4, 0)
 	for range 40 {
 		r.Deliver(one(m.URL, simulator.CallbackPlan{}))
 	}
@@ -286,18 +347,19 @@ func TestManyAtOnceAreBounded(t *testing.T) {
 }
 
 func TestOneByOneKeepsTheOrder(t *testing.T) {
-	m := open(t)
-	r := start(t, 1, 0)
-	var want []string
-	for i := range 50 {
-		cb := one(m.URL, simulator.CallbackPlan{})
-		cb.Body = fmt.Appendf(nil, "%d", i)
-		want = append(want, string(cb.Body))
-		r.Deliver(cb)
-	}
-	r.idle(t)
-	if got := m.received(); !slices.Equal(got, want) {
-		t.Errorf("arrived as %v", got)
+	for name, r := range map[string]*rig{"one at once": startRunning(t, 1, 0), "frozen": start(t, 0, 0)} {
+		m := open(t)
+		var want []string
+		for i := range 50 {
+			cb := one(m.URL, simulator.CallbackPlan{})
+			cb.Body = fmt.Appendf(nil, "%d", i)
+			want = append(want, string(cb.Body))
+			r.Deliver(cb)
+		}
+		r.idle(t)
+		if got := m.received(); !slices.Equal(got, want) {
+			t.Errorf("%s: arrived as %v", name, got)
+		}
 	}
 }
 
@@ -317,7 +379,7 @@ func TestResetCancels(t *testing.T) {
 	if n := len(m.received()); n != 1 {
 		t.Errorf("%d arrived, want the one that was running", n)
 	}
-	if c := r.journal.Callbacks(9); len(c) != 0 {
+	if c := r.journal.list(); len(c) != 0 {
 		t.Errorf("recorded after Reset: %+v", c)
 	}
 	m.mu.Lock()
@@ -325,7 +387,7 @@ func TestResetCancels(t *testing.T) {
 	m.mu.Unlock()
 	r.Deliver(one(m.URL, simulator.CallbackPlan{}))
 	r.idle(t)
-	if c := r.journal.Callbacks(9); len(c) != 1 || c[0].Status != 200 {
+	if c := r.journal.list(); len(c) != 1 || c[0].Status != 200 {
 		t.Errorf("after Reset a callback is recorded as %+v", c)
 	}
 }
@@ -346,7 +408,7 @@ func TestStopWaitsForWhatRuns(t *testing.T) {
 	}
 	r.Deliver(one(m.URL, simulator.CallbackPlan{}))
 	r.advance(t, time.Hour)
-	if c := r.journal.Callbacks(9); len(c) != 1 || c[0].Status != 200 || len(m.received()) != 1 {
+	if c := r.journal.list(); len(c) != 1 || c[0].Status != 200 || len(m.received()) != 1 {
 		t.Errorf("journal %+v, %d received", c, len(m.received()))
 	}
 }
@@ -363,7 +425,7 @@ func TestStopCutsOffAtItsDeadline(t *testing.T) {
 	if err := r.Stop(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Stop says %v", err)
 	}
-	if c := r.journal.Callbacks(9); len(c) != 1 || c[0].Error != "cut off, the simulator stops" {
+	if c := r.journal.list(); len(c) != 1 || c[0].Error != "cut off, the simulator stops" {
 		t.Errorf("journal: %+v", c)
 	}
 }

@@ -1,101 +1,139 @@
 package callback
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
-const maxAnswer = 64 << 10 // bytes read of an answer
-
-// newClient makes a client that sends a request once. Connections are not used
-// twice: on one that the receiver is just closing, a callback would be lost, or
-// sent again by net/http, without anybody having planned it.
-func newClient() *http.Client {
-	http1 := new(http.Protocols)
-	http1.SetHTTP1(true) // HTTP/2 would send header names in lower case
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  nil, // the environment's is for other traffic
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			DisableKeepAlives:      true,
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: maxAnswer,
-			Protocols:              http1,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 // send makes an attempt and records it.
-func (s *Sender) send(a attempt) {
-	status, err := s.post(a)
-	text := ""
-	if err != nil {
-		text = err.Error()
+func (s *Sender) send(a *attempt) {
+	var said answer
+	if s.goesOn(a) {
+		said = s.post(a)
 	}
-	kept := journal.Callback{Status: status, Error: text, Body: journal.Body(a.Body)}
+	text := ""
+	if said.err != nil {
+		text = said.err.Error()
+	}
+	kept := journal.Record{
+		Status: said.status, Error: text, Request: journal.Body(a.Body), Response: journal.Body(said.body),
+		RequestHeader: map[string]string{contentType: jsonType, shortcode: a.Shortcode},
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.note(a, kept)
+	if said.status != 0 || text != "" {
+		s.came(a, said.status, text)
+		s.note(a, kept)
+	}
+	a.era.open--
+	a.era.tell()
 }
 
-// post sends a once and returns the HTTP status of the answer.
-func (s *Sender) post(a attempt) (int, error) {
+// goesOn reports whether a is still wanted.
+func (s *Sender) goesOn(a *attempt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.stopped && a.era == s.era
+}
+
+// came keeps what an attempt came to. The caller holds mu.
+func (s *Sender) came(a *attempt, status int, fault string) {
+	a.ended++
+	a.code, a.fault = status, fault
+	if a.status == Planned || a.status == Held {
+		return // another copy is to come
+	}
+	a.status = Failed
+	if status/100 == 2 && fault == "" {
+		a.status = Delivered
+	}
+}
+
+// post sends a once.
+func (s *Sender) post(a *attempt) answer {
 	ctx, cancel := context.WithTimeout(a.era.ctx, s.wait)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL, bytes.NewReader(a.Body))
+	m, err := newMessage(a.Callback)
 	if err != nil {
-		return 0, s.reason(err)
+		return answer{err: s.reason(ctx, 0, err)}
 	}
-	req.URL.User = nil // Daraja sends no credentials
-	req.GetBody = nil  // without which nothing can send the body again
-	req.Header = http.Header{
-		"Content-Type":      {"application/json;charset=UTF-8"},
-		"BusinessShortCode": {a.Shortcode}, // not Set, which would spell it Businessshortcode
-		"User-Agent":        nil,           // keeps net/http from adding its own
+	if !a.resent && (a.Plan.Reset || a.Plan.SlowBody > 0) {
+		return s.postBadly(a, m)
 	}
-	res, err := s.client.Do(req)
+	if c := s.pool.take(m.URL); c != nil {
+		if said, unsent := s.exchange(ctx, c, m.bytes); !unsent {
+			return said
+		}
+	}
+	c, err := s.pool.dial(ctx, m.URL)
 	if err != nil {
-		return 0, s.reason(err)
+		return answer{err: s.reason(ctx, 0, err)}
 	}
-	defer res.Body.Close()
-	if _, err := io.CopyN(io.Discard, res.Body, maxAnswer); err != nil && !errors.Is(err, io.EOF) {
-		return res.StatusCode, fmt.Errorf("reading the answer: %w", s.reason(err))
-	}
-	return res.StatusCode, nil
+	said, _ := s.exchange(ctx, c, m.bytes)
+	return said
 }
 
-// reason leaves out method and URL, which the journal has beside it.
-func (s *Sender) reason(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("no answer within %s", s.wait)
-	}
-	if errors.Is(err, context.Canceled) {
-		return errors.New("cut off, the simulator stops")
-	}
-	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
-}
-
-// note records c, which is what became of a, unless its era is over. The caller
+// note records k, which is what became of a, unless its era is over. The caller
 // holds mu. The log names it by its number only: ids and URLs have phone numbers
 // and secrets in them.
-func (s *Sender) note(a attempt, c journal.Callback) {
+func (s *Sender) note(a *attempt, k journal.Record) {
 	if a.era != s.era {
 		return
 	}
-	c.At, c.CheckoutRequestID, c.URL, c.Copy = a.at.In(daraja.EAT()), a.CheckoutRequestID, a.URL, a.copy
-	seq := s.record.AddCallback(c)
-	s.log.Debug("callback", "seq", seq, "copy", c.Copy, "status", c.Status, "dropped", c.Dropped, "error", c.Error)
+	k.Kind, k.API, k.At = journal.KindCallback, simulator.APISTKPush, a.at.In(daraja.EAT())
+	k.Payment, k.Phone, k.Reference, k.Shortcode = a.CheckoutRequestID, string(a.Phone), a.Reference, a.Shortcode
+	k.Method, k.URL, k.Copy, k.By, k.Faults = "POST", a.URL, a.copy, a.By, a.faults()
+	seq := s.record.Add(k)
+	s.log.Debug("callback", "seq", seq, "copy", k.Copy, "status", k.Status, "dropped", k.Dropped, "error", k.Error)
+}
+
+// faults says what was done to a on purpose.
+func (a *attempt) faults() []string {
+	p := a.Plan
+	if p.Drop && !a.resent {
+		return append(a.bodyFaults(), "dropped")
+	}
+	var all []string
+	add := func(is bool, format string, args ...any) {
+		if is {
+			all = append(all, fmt.Sprintf(format, args...))
+		}
+	}
+	add(a.resent, "sent again by hand")
+	if !a.resent {
+		add(p.Delay > 0, "delay %s", p.Delay)
+		add(p.Copies > 1, "copy %d of %d", a.copy, p.Copies)
+		add(p.Copies > 1 && a.copy > 1 && p.Gap > 0, "gap %s", p.Gap)
+		add(p.BeforeAck, "before the acknowledgement")
+		add(a.shuffle != "", "%s", a.shuffle)
+		add(p.SlowBody > 0, "slow body %s", p.SlowBody)
+		add(p.Reset, "reset")
+	}
+	return append(all, a.bodyFaults()...)
+}
+
+// bodyFaults says what was done to the body on purpose, wherever it is sent.
+func (a *attempt) bodyFaults() []string {
+	p := a.Plan
+	var all []string
+	if p.ReuseReceipt {
+		all = append(all, "receipt of an earlier payment")
+	}
+	if p.Amount != nil {
+		all = append(all, "amount "+p.Amount.String())
+	}
+	if p.Phone != "" {
+		all = append(all, "phone "+string(p.Phone))
+	}
+	if p.UnknownID {
+		all = append(all, "unknown CheckoutRequestID")
+	}
+	if p.Malformed {
+		all = append(all, "malformed")
+	}
+	return all
 }

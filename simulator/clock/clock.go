@@ -1,71 +1,214 @@
-// Package clock has the clocks that a simulated world can run on: the machine's,
-// one that runs faster, and one that is moved by hand.
+// Package clock is the time of a simulated world: it runs as fast as it is told to,
+// or it is frozen and moved by hand.
 package clock
 
 import (
-	"math"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/darajabox/darajabox/simulator"
 )
 
-// Real is the machine's clock.
-type Real struct {
-	now   func() time.Time
-	after func(time.Duration, func()) *time.Timer
-}
-
-var _ simulator.Clock = Real{}
-
-// NewReal makes a Real of time.Now and time.AfterFunc, or of what stands in for
-// them.
-func NewReal(now func() time.Time, after func(time.Duration, func()) *time.Timer) Real {
-	return Real{now: now, after: after}
-}
-
-// Now implements simulator.Clock.
-func (c Real) Now() time.Time { return c.now() }
-
-// AfterFunc implements simulator.Clock. f runs on its own goroutine.
-func (c Real) AfterFunc(d time.Duration, f func()) (stop func() bool) {
-	return c.after(d, f).Stop
-}
-
-// MaxSpeed is the fastest that a Fast clock runs. At this speed its time is a
-// Duration from its start for ten days of real time.
+// MaxSpeed is the fastest that a clock runs. At this speed its time can be told for
+// ten days of real time.
 const MaxSpeed = 10_000
 
-// Fast runs speed times as fast as another clock, from the time that the other
-// shows when Fast is made.
-type Fast struct {
-	base  simulator.Clock
-	start time.Time
-	speed float64
+// What an Advance ends with before its time; the error that wraps it says how far the
+// clock came.
+var (
+	// ErrRunning: the clock runs by itself, so it cannot be advanced.
+	ErrRunning = errors.New("the clock runs; freeze it first")
+	// ErrStopped: the clock's world is gone.
+	ErrStopped = errors.New("the clock is stopped")
+	// ErrSet: the clock was set to another time meanwhile.
+	ErrSet = errors.New("the clock was set to another time")
+)
+
+// Config makes a Clock.
+type Config struct {
+	Now   func() time.Time                               // the machine's time; nil is for a clock that stays frozen
+	After func(time.Duration, func()) (stop func() bool) // the machine's timer, as time.AfterFunc; nil likewise
+	Start time.Time                                      // what the clock shows first; zero is Now()
+	Speed float64                                        // how many times faster than Now, at most MaxSpeed; 0 is frozen
 }
 
-var _ simulator.Clock = Fast{}
+// Clock tells a world's time and runs what falls due, one at a time, in order of
+// time, then of rank, then of arrival. Its methods may be called concurrently.
+//
+// While it runs, what is due runs on a goroutine of the clock, as soon as its turn
+// comes. While it is frozen, time stands still and nothing runs but within Advance.
+type Clock struct {
+	base    func() time.Time
+	after   func(time.Duration, func()) func() bool
+	turn    chan struct{}           // held by the one Advance at a time
+	reading atomic.Pointer[reading] // changed under mu
 
-// NewFast makes a Fast over base. speed is above 0, and at most MaxSpeed.
-func NewFast(base simulator.Clock, speed float64) Fast {
-	return Fast{base: base, start: base.Now(), speed: speed}
+	mu      sync.Mutex // never held while an event runs
+	settle  func(context.Context) error
+	queue   queue
+	added   uint64      // events so far
+	running bool        // an event runs
+	byHand  bool        // within Advance
+	ended   *sync.Cond  // an event has ended; of mu
+	disarm  func() bool // of the base timer; nil without one
+	armed   time.Time   // the world's time that the base timer waits for
+	arms    uint64      // base timers so far; an earlier one that comes too late is not heeded
+	abort   func(error) // of the Advance that is under way; nil without one
+	stopped bool
+}
+
+var _ simulator.Clock = (*Clock)(nil)
+
+// New makes a clock. It panics on a speed that Run would refuse, and on one above 0
+// without Now and After.
+func New(c Config) *Clock {
+	start := c.Start
+	if start.IsZero() && c.Now != nil {
+		start = c.Now()
+	}
+	clk := &Clock{base: c.Now, after: c.After, turn: make(chan struct{}, 1)}
+	clk.ended = sync.NewCond(&clk.mu)
+	clk.reading.Store(&reading{at: start.Round(0)}) // Round takes the monotonic reading off
+	if c.Speed != 0 {
+		if err := clk.Run(c.Speed); err != nil {
+			panic(err)
+		}
+	}
+	return clk
+}
+
+// NewFrozen makes a clock that stands at start and cannot run.
+func NewFrozen(start time.Time) *Clock { return New(Config{Start: start}) }
+
+// Settle sets what Advance waits for before it goes on: the work that an event set
+// going elsewhere. It is set once, before the clock is used.
+func (c *Clock) Settle(f func(context.Context) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle = f
 }
 
 // Now implements simulator.Clock.
-func (c Fast) Now() time.Time {
-	return c.start.Add(scale(c.base.Now().Sub(c.start), c.speed))
-}
+func (c *Clock) Now() time.Time { return c.reading.Load().now(c.base) }
 
-// AfterFunc implements simulator.Clock: f runs after d by this clock, which is
-// d/speed by the one below.
-func (c Fast) AfterFunc(d time.Duration, f func()) (stop func() bool) {
-	return c.base.AfterFunc(scale(d, 1/c.speed), f)
-}
+// Frozen reports whether time stands still.
+func (c *Clock) Frozen() bool { return c.Speed() == 0 }
 
-// scale is d*by, held within what a Duration can say.
-func scale(d time.Duration, by float64) time.Duration {
-	scaled := float64(d) * by
-	if scaled >= math.MaxInt64 {
-		return math.MaxInt64
+// Speed is how many times faster than real time the clock runs, 0 when it is frozen.
+func (c *Clock) Speed() float64 { return c.reading.Load().speed }
+
+// Next is when the earliest event is due, and false when none waits.
+func (c *Clock) Next() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		return time.Time{}, false
 	}
-	return time.Duration(scaled)
+	return c.queue[0].at, true
+}
+
+// Waits reports whether an event waits whose rank begins with prefix.
+func (c *Clock) Waits(prefix string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.queue, func(e *event) bool { return strings.HasPrefix(e.rank, prefix) })
+}
+
+// AfterFunc implements simulator.Clock. f never runs within AfterFunc itself: on a
+// frozen clock what is due at once waits for an Advance, if only by 0. f must not
+// call Freeze, Advance or Stop. After Stop, f is forgotten.
+func (c *Clock) AfterFunc(d time.Duration, rank string, f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return func() bool { return false }
+	}
+	c.added++
+	e := &event{at: c.Now().Add(max(d, 0)), rank: rank, seq: c.added, run: f}
+	c.queue.push(e)
+	c.arm()
+	return func() bool { return c.cancel(e) }
+}
+
+func (c *Clock) cancel(e *event) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e.index < 0 {
+		return false
+	}
+	c.queue.remove(e)
+	return true
+}
+
+// Freeze stops time. It returns once no event runs any more, except one that an
+// Advance runs.
+func (c *Clock) Freeze() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reading.Store(&reading{at: c.Now()})
+	c.arm()
+	for c.running && !c.byHand {
+		c.ended.Wait()
+	}
+}
+
+// Run lets time go on by itself from where it is, speed times as fast as real time;
+// what waits comes as much sooner or later. It ends an Advance that is under way.
+func (c *Clock) Run(speed float64) error {
+	switch {
+	case !(speed > 0): // NaN too
+		return fmt.Errorf("speed is %v, it must be above 0", speed)
+	case speed > MaxSpeed:
+		return fmt.Errorf("speed is %v, it must be above 0 and at most %d", speed, MaxSpeed)
+	case c.base == nil || c.after == nil:
+		return errors.New("this clock is for advancing by hand only; it cannot run")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reading.Store(&reading{at: c.Now(), mark: c.base(), speed: speed})
+	if c.abort != nil {
+		c.abort(ErrRunning)
+	}
+	c.disarmed()
+	c.arm()
+	return nil
+}
+
+// Set jumps to t, back or forth, and runs nothing: what waits keeps its time. It ends
+// an Advance that is under way.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := reading{at: t.Round(0), speed: c.Speed()}
+	if next.speed != 0 {
+		next.mark = c.base()
+	}
+	c.reading.Store(&next)
+	if c.abort != nil {
+		c.abort(ErrSet)
+	}
+	c.disarmed()
+	c.arm()
+}
+
+// Stop ends the clock: what waits never runs, and an Advance that is under way ends.
+// It returns once no event runs any more. Now goes on.
+func (c *Clock) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+	c.queue.clear()
+	c.disarmed()
+	if c.abort != nil {
+		c.abort(ErrStopped)
+	}
+	for c.running {
+		c.ended.Wait()
+	}
 }

@@ -1,112 +1,176 @@
 // Package control is the simulator's second port: what a tester asks and sets
-// while something runs against Daraja's API on the first.
+// while something runs against Daraja's API on the first. openapi.yaml beside this
+// file says it in full.
 package control
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/http"
-	"net/url"
+	"time"
 
-	"github.com/gorilla/mux"
-
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
-// Limits of what is taken and given at once.
-const (
-	MaxScenario  = 256 << 10 // bytes of a scenario file
-	DefaultLimit = 100       // records, unless ?limit= says otherwise
-	MaxLimit     = journal.DefaultSize
+// DefaultWorld is the id of the world that paths without /worlds/{world} mean.
+const DefaultWorld = "default"
+
+// What an implementation's errors wrap when they are to be answered with 404 and
+// 409. Every other error of Create, Load, LoadReady and Outcome is the caller's
+// mistake, told in full with 400; every other error of the rest is answered with 500.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrConflict = errors.New("not now")
 )
 
-// World is what can be asked of the simulated world.
-type World interface {
-	Settings() []simulator.SettingValue
-	Ledger() []simulator.Entry
+// Config makes the control API. Worlds must be set.
+type Config struct {
+	Worlds       Worlds
+	Console      fs.FS           // the pages at /; nil has none
+	Version      string          // of the program, for the header Server; "" is left out
+	AllowedHosts []string        // names and addresses, without a port, that a Host header may have beside loopback and the address that a request came in on
+	Ping         time.Duration   // between two signs of life on a stream of events; 0 is DefaultPing
+	Troubles     func() []string // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
 }
 
-// Journal is the record of what happened.
-type Journal interface {
-	Requests(limit int) []journal.Request
-	Callbacks(limit int) []journal.Callback
+// Worlds are the worlds of one server.
+type Worlds interface {
+	Get(id string) (World, bool)
+	List() []World                                         // in order of creation
+	Create(ctx context.Context, n NewWorld) (World, error) // ErrConflict: the id is taken, or there are too many
+	Delete(ctx context.Context, id string) error           // ErrNotFound; ErrConflict for the default world
+
+	Ready() []ReadyScenario
+	Check(file string, source []byte) []ScenarioFault // every mistake in a scenario, in the order of the file
+}
+
+// NewWorld is what a world is made of. The zero value is a world like the default one.
+type NewWorld struct {
+	ID             string // [a-z0-9-]{1,64}; "" draws one
+	Seed           *int64 // nil draws one from the server's
+	Scenario       string // name of a ready scenario
+	ScenarioSource []byte // YAML, instead of Scenario
+	Preset         string // name of a ready scenario that is a preset
+	Clock          *ClockSetup
+	Settings       map[string]string // over the server's
+}
+
+// ClockSetup is how a world's clock begins.
+type ClockSetup struct {
+	Frozen bool
+	Speed  float64   // times real time, when it is not frozen; 0 is 1
+	At     time.Time // zero is now
+}
+
+// World is one world and what is around it.
+type World interface {
+	Info() WorldInfo
+	Domain() *simulator.World
+	Journal() *journal.Journal
+	Clock() Clock
+	Callbacks() Callbacks
+
+	Loaded() (Scenario, bool) // without one it may still have a Fault
+	Load(file string, source []byte) (Scenario, error)
+	LoadReady(name string) (Scenario, error)
+	Unload() error
+	Outcome(then []byte) (simulator.Outcome, error) // reads a `then` of the scenario language, in JSON or YAML
+
+	Reset(ctx context.Context) error
+	Snapshot(ctx context.Context, name string) (SnapshotInfo, error)
+	Snapshots() []SnapshotInfo                    // oldest first
+	Restore(ctx context.Context, id string) error // ErrNotFound
+	DropSnapshot(id string) error                 // ErrNotFound
+	Subscribe() (<-chan simulator.Event, func())  // bounded; what a slow reader leaves is lost to it. Closed when the world is deleted
+}
+
+// WorldInfo is how a world is reached, and what it was made of.
+type WorldInfo struct {
+	ID             string
+	ConsumerKey    string
+	ConsumerSecret string
+	BaseURL        string // of Daraja's API, with or without /w/{id}
+	Shortcode      string // of an organisation in it
+	Passkey        string // the organisation's
+	Seed           int64
+	Scenario       string // name, "" for none
+	CreatedAt      time.Time
+}
+
+// Clock is a world's time. Advance and AdvanceTo return when everything that falls
+// due has run and its callbacks are delivered, and fail when the clock runs.
+type Clock interface {
+	Now() time.Time
+	Frozen() bool
+	Speed() float64
+	Freeze()
+	Run(speed float64) error
+	Advance(ctx context.Context, d time.Duration) error
+	AdvanceTo(ctx context.Context, t time.Time) error
+	Next() (time.Time, bool) // when the next thing is due
+}
+
+// Callbacks are a world's callbacks, on their way and delivered.
+type Callbacks interface {
+	List() []CallbackState // oldest first
+	Hold()
+	Release()
+	Holding() bool
+	Resend(id string) error // ErrNotFound
+}
+
+// CallbackState is a callback and what has become of it.
+type CallbackState struct {
+	ID                string
+	CheckoutRequestID string
+	URL               string
+	Phone             daraja.MSISDN
+	Status            string // planned, held, sending, delivered, failed or dropped
+	DueAt             time.Time
+	Attempts          int
+	LastStatus        int // HTTP; 0 when there was no answer
+	LastError         string
+	Body              json.RawMessage
 }
 
 // Scenario is a scenario that is in charge.
 type Scenario struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Source      string `json:"source"` // YAML
+	Name        string
+	Description string
+	Source      string // YAML
+	File        string // that it was read from, "" for none
+	Fault       string // of the latest edit of File, which was not taken; "" for none
 }
 
-// Scenarios puts scenarios in charge. An error of a Load is the caller's mistake
-// and is told to the caller in full.
-type Scenarios interface {
-	Loaded() (Scenario, bool)
-	Load(source []byte) (Scenario, error)
-	LoadReady(name string) (Scenario, error)
-	Unload() error
+// ReadyScenario is a scenario that comes with the program.
+type ReadyScenario struct {
+	Name        string
+	Description string
+	Preset      bool // made to be used on its own, for a whole run
+	Source      string
 }
 
-// Resetter brings everything back to the start.
-type Resetter interface {
-	Reset(context.Context) error
+// ScenarioFault is a mistake in a scenario. Line and Column count from 1.
+type ScenarioFault struct {
+	File     string
+	Line     int
+	Column   int
+	Message  string // what is wrong
+	Expected string // "" when Message says it
+	Nearest  string // what was probably meant, "" when nothing is near
 }
 
-// Config makes the control API. All fields must be set.
-type Config struct {
-	World     World
-	Journal   Journal
-	Scenarios Scenarios
-	Resetter  Resetter
+// SnapshotInfo is a state that a world can go back to.
+type SnapshotInfo struct {
+	ID   string
+	Name string
+	At   time.Time // the world's time
 }
 
-type server struct {
-	world     World
-	journal   Journal
-	scenarios Scenarios
-	resetter  Resetter
-}
-
-// New returns the control API.
-func New(c Config) http.Handler {
-	s := &server{world: c.World, journal: c.Journal, scenarios: c.Scenarios, resetter: c.Resetter}
-	r := mux.NewRouter()
-
-	r.Handle("/health", handler(s.health)).Methods(http.MethodGet)
-	r.Handle("/outcomes", handler(s.outcomes)).Methods(http.MethodGet)
-	r.Handle("/settings", handler(s.settings)).Methods(http.MethodGet)
-	r.Handle("/requests", handler(s.requests)).Methods(http.MethodGet)
-	r.Handle("/callbacks", handler(s.callbacks)).Methods(http.MethodGet)
-	r.Handle("/ledger", handler(s.ledger)).Methods(http.MethodGet)
-	r.Handle("/scenario", handler(s.scenario)).Methods(http.MethodGet)
-	r.Handle("/scenario", handler(s.loadScenario)).Methods(http.MethodPut)
-	r.Handle("/scenario", handler(s.unloadScenario)).Methods(http.MethodDelete)
-	r.Handle("/reset", handler(s.reset)).Methods(http.MethodPost)
-
-	r.NotFoundHandler = handler(func(r *http.Request) (response, error) {
-		return response{}, refuse(http.StatusNotFound, "there is no %.200q here", r.URL.Path)
-	})
-	r.MethodNotAllowedHandler = handler(func(r *http.Request) (response, error) {
-		return response{}, refuse(http.StatusMethodNotAllowed, "%.20s is not a verb of %.200q", r.Method, r.URL.Path)
-	})
-	return sameOrigin(r)
-}
-
-// sameOrigin refuses what a page of another site makes a browser send: a browser
-// is open beside a local tool, and every page in it can reach loopback.
-func sameOrigin(next http.Handler) http.Handler {
-	foreign := handler(func(*http.Request) (response, error) {
-		return response{}, refuse(http.StatusForbidden, "a page of another site may not use the control API")
-	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if origins, sent := r.Header["Origin"]; sent {
-			from, err := url.Parse(origins[0])
-			if err != nil || len(origins) > 1 || from.Host == "" || from.Host != r.Host {
-				foreign.ServeHTTP(w, r)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
+// New returns the control API. Streams of events and long waits end with their
+// request's context, so a server that stops has to cancel that.
+func New(c Config) http.Handler { return newServer(c) }

@@ -6,22 +6,34 @@ import (
 	"net/http"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 )
 
-// response is what a handler wants written.
+// response is what a handler wants written: body as JSON, or raw as it is, or what
+// stream writes.
 type response struct {
 	status int // 0 is 200
-	body   any // encoded as JSON; nil writes none
+	body   any // nil writes none
+
+	raw    []byte
+	kind   string // Content-Type of raw and stream
+	file   string // the name to save it by, "" for what is to be shown
+	stream func(*steady) error
 }
 
 // refusal is an error that is told to the caller, with its HTTP status.
 type refusal struct {
 	status int
 	text   string
+	faults []fault // of the scenario that was sent
+	cause  error   // nil when the request itself was wrong
 }
 
 // Error implements error.
 func (r *refusal) Error() string { return r.text }
+
+// Unwrap returns what the domain said.
+func (r *refusal) Unwrap() error { return r.cause }
 
 func refuse(status int, format string, args ...any) error {
 	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
@@ -29,37 +41,85 @@ func refuse(status int, format string, args ...any) error {
 
 // problem is the body of a refusal.
 type problem struct {
-	Error string `json:"error"`
+	Error  string  `json:"error"`
+	Faults []fault `json:"faults,omitempty"`
 }
 
-// handler answers a request. An error that is not a refusal is answered with 500.
+// told is what a caller learns of an error: the table from the errors of the domain
+// to the statuses of HTTP.
+func told(err error) *refusal {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r
+	}
+	for _, known := range []struct {
+		err    error
+		status int
+	}{
+		{ErrNotFound, http.StatusNotFound},
+		{ErrConflict, http.StatusConflict},
+		{simulator.ErrNoPrompt, http.StatusConflict},
+		{simulator.ErrPhoneOff, http.StatusConflict},
+	} {
+		if errors.Is(err, known.err) {
+			return &refusal{status: known.status, text: err.Error(), cause: err}
+		}
+	}
+	return &refusal{status: http.StatusInternalServerError, text: err.Error(), cause: err}
+}
+
+// mistake is an error that is the caller's own, unless the table says otherwise.
+func mistake(err error) error {
+	if r := told(err); r.status != http.StatusInternalServerError {
+		return r
+	}
+	return &refusal{status: http.StatusBadRequest, text: err.Error(), cause: err}
+}
+
+// handler answers a request.
 type handler func(*http.Request) (response, error)
 
 // ServeHTTP implements http.Handler. It is the one place where answers are
 // written.
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, MaxScenario)
+	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+	r = withController(w, r)
 	res, err := h(r)
 	if err != nil {
-		told := &refusal{status: http.StatusInternalServerError, text: err.Error()}
-		errors.As(err, &told)
-		res = response{status: told.status, body: problem{Error: told.text}}
+		r := told(err)
+		res = response{status: r.status, body: problem{Error: r.text, Faults: r.faults}}
 	}
 	if res.status == 0 {
 		res.status = http.StatusOK
 	}
-	if res.body == nil {
-		w.WriteHeader(res.status)
-		return
+	if res.body != nil {
+		res.kind = "application/json"
+		if res.raw, err = daraja.Marshal(res.body); err != nil {
+			res = response{status: http.StatusInternalServerError, kind: "text/plain; charset=utf-8", raw: []byte("encoding the answer: " + err.Error())}
+		}
 	}
-	body, err := daraja.Marshal(res.body)
-	if err != nil {
-		http.Error(w, "encoding the answer: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(res.status)
-	_, _ = w.Write(body) // fails only for a caller that left
+	res.write(w, newSteady(w, r))
 }
+
+func (r response) write(w http.ResponseWriter, body *steady) {
+	head := w.Header()
+	head.Set("Cache-Control", "no-store")
+	if r.kind != "" {
+		head.Set("Content-Type", r.kind)
+	}
+	if r.file != "" {
+		head.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", r.file))
+	}
+	w.WriteHeader(r.status)
+	switch {
+	case r.stream != nil:
+		if err := r.stream(body); err != nil {
+			panic(http.ErrAbortHandler) // the answer is incomplete, and the caller must see that
+		}
+	case r.raw != nil:
+		_, _ = body.Write(r.raw) // fails only for a caller that left
+	}
+}
+
+// noContent is the answer of what has nothing to tell.
+func noContent() response { return response{status: http.StatusNoContent} }

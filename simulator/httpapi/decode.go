@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,14 +9,17 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// fields are the members of a JSON object by their exact names: a "phonenumber"
-// is not a PhoneNumber, as it would be to encoding/json. Of a name that comes
-// twice the last one counts.
-type fields map[string]json.RawMessage
+// fields are the members of a JSON object in the order in which they came, with their
+// exact names: a "phonenumber" is not a PhoneNumber, as it would be to encoding/json.
+// Of a name that comes twice the last one counts.
+type fields []member
+
+type member struct{ name, value []byte }
 
 // fields reads the body of r as Daraja does: what is not sent as JSON counts as a
 // request without its first field.
@@ -32,26 +36,49 @@ func (r *request) fields() (fields, error) {
 	if len(r.body) == 0 {
 		return nil, daraja.ErrInvalidPayload().Because("there is no body")
 	}
-	var f fields
-	if err := json.Unmarshal(r.body, &f); err != nil {
-		return nil, daraja.ErrInvalidPayload().Because("the body is not a JSON object: %s", explain(err))
-	}
-	if f == nil {
-		return nil, daraja.ErrInvalidPayload().Because("the body is null, not a JSON object")
-	}
-	return f, nil
+	return object(r.body)
 }
 
 // checkContentType returns why a Content-Type is not JSON's, or nil. Parameters
 // such as charset do not matter.
 func checkContentType(header string) error {
-	if header == "" {
+	switch header {
+	case "application/json":
+		return nil
+	case "":
 		return fmt.Errorf("there is no Content-Type, so the body is not read; it must be application/json")
 	}
 	if mediaType, _, _ := mime.ParseMediaType(header); mediaType != "application/json" {
 		return fmt.Errorf("the Content-Type is %.100q, so the body is not read as JSON; it must be application/json", header)
 	}
 	return nil
+}
+
+// object reads the members of the object that body is.
+func object(body []byte) (fields, error) {
+	rest := bytes.TrimLeft(body, space)
+	if len(rest) == 0 || rest[0] != '{' || !json.Valid(body) {
+		return nil, notAnObject(body)
+	}
+	f := make(fields, 0, 12) // a push has 11
+
+	for rest = next(rest[1:]); rest[0] != '}'; { // it is valid, so that every member ends
+		name := rest[:literalEnd(rest)]
+		rest = next(rest[len(name):])
+		value := rest[:valueEnd(rest)]
+		rest = next(rest[len(value):])
+		f = append(f, member{name: letters(name), value: value})
+	}
+	return f, nil
+}
+
+// notAnObject says what is wrong with a body that is no object.
+func notAnObject(body []byte) error {
+	var f map[string]json.RawMessage
+	if err := json.Unmarshal(body, &f); err != nil {
+		return daraja.ErrInvalidPayload().Because("the body is not a JSON object: %s", explain(err))
+	}
+	return daraja.ErrInvalidPayload().Because("the body is null, not a JSON object")
 }
 
 // explain says where the JSON is wrong, without the Go in encoding/json's errors.
@@ -65,24 +92,95 @@ func explain(err error) string {
 	return err.Error()
 }
 
+const space = " \t\r\n"
+
+// next passes over what stands between names and values.
+func next(b []byte) []byte { return bytes.TrimLeft(b, space+",:") }
+
+// valueEnd is the index after the valid JSON value that b begins with.
+func valueEnd(b []byte) int {
+	depth := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			i += literalEnd(b[i:]) - 1
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			if depth == 0 {
+				return i // of the object that the value is in
+			}
+			depth--
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+			continue
+		default:
+			continue
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// literalEnd is the index after the valid JSON string that b begins with.
+func literalEnd(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// letters is what a JSON value says: of a string its letters, and nothing of null.
+func letters(value []byte) []byte {
+	if n := len(value); n >= 2 && value[0] == '"' {
+		if inner := value[1 : n-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+			return inner
+		}
+	}
+	var t daraja.Text
+	if t.UnmarshalJSON(value) != nil {
+		return value // a valid object has no invalid members
+	}
+	return []byte(t)
+}
+
+// find is the value of the field of that name.
+func (f fields) find(name string) ([]byte, bool) {
+	for _, m := range slices.Backward(f) {
+		if string(m.name) == name {
+			return m.value, true
+		}
+	}
+	return nil, false
+}
+
 // text is the field of that name, "" when there is none.
 func (f fields) text(name string) daraja.Text {
-	var t daraja.Text
-	if raw, ok := f[name]; ok && t.UnmarshalJSON(raw) != nil {
-		t = daraja.Text(raw) // a valid object has no invalid members
+	if value, ok := f.find(name); ok {
+		return daraja.Text(letters(value))
 	}
-	return t
+	return ""
 }
 
 // hint adds to a refusal that a name is there in other letters, which would
 // otherwise be hard to see.
-func (f fields) hint(err error, names ...string) error {
+func (r *request) hint(f fields, err error, names ...string) error {
 	fault := (*daraja.Error)(nil)
-	if !errors.As(err, &fault) || fault.Status != http.StatusBadRequest {
+	if err == nil || r.reply.Refuses() || !errors.As(err, &fault) || fault.Status != http.StatusBadRequest {
 		return err
 	}
 	for _, name := range names {
-		if _, ok := f[name]; ok {
+		if _, ok := f.find(name); ok {
 			continue
 		}
 		if other := f.like(name); other != "" {
@@ -95,9 +193,9 @@ func (f fields) hint(err error, names ...string) error {
 // like is a name in f that differs from name in case only, or "".
 func (f fields) like(name string) string {
 	var found []string
-	for other := range f {
-		if strings.EqualFold(other, name) {
-			found = append(found, other)
+	for _, m := range f {
+		if strings.EqualFold(string(m.name), name) {
+			found = append(found, string(m.name))
 		}
 	}
 	if len(found) == 0 {

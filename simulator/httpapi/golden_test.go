@@ -123,7 +123,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := start(t, nil)
 			w := send(r)
-			kept := r.journal.Requests(1)[0]
+			kept := r.journal.last()
 			golden(t, "refused/"+name+".http", "Reason, not on the wire: "+kept.Reason+"\n"+onWire(w))
 			if kept.Reason == "" || kept.Status != w.Code {
 				t.Errorf("journal: status %d, reason %q", kept.Status, kept.Reason)
@@ -171,7 +171,7 @@ func TestAccepted(t *testing.T) {
 	check("stkquery-paid.http", onWire(r.query(ack.CheckoutRequestID)),
 		`{"ResponseCode":"0","ResponseDescription":"The service request has been accepted successsfully","MerchantRequestID":"MERCHANT","CheckoutRequestID":"ws_CO_07072025180034153708374149","ResultCode":"0","ResultDesc":"The service request is processed successfully."}`)
 
-	r.clock.Advance(time.Minute)
+	r.advance(t, time.Minute)
 	ack = r.push(t, phone("254700001032")...)
 	check("callback-cancelled.json", r.callback(t),
 		`{"Body":{"stkCallback":{"MerchantRequestID":"MERCHANT","CheckoutRequestID":"ws_CO_07072025180136153700001032","ResultCode":1032,"ResultDesc":"Request cancelled by user"}}}`)

@@ -12,12 +12,16 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 )
 
-// decider gives every prompt the same outcome.
+// decider gives every push the same outcome.
 type decider simulator.Outcome
 
-func (d decider) Decide(simulator.Request) (simulator.Outcome, bool) {
-	return simulator.Outcome(d), true
+func (d decider) Decide(r simulator.Request) (simulator.Outcome, bool) {
+	return simulator.Outcome(d), r.API == simulator.APISTKPush
 }
+
+func (d decider) Took(simulator.Request, simulator.Outcome) {}
+
+func (d decider) Fork() simulator.Decider { return d }
 
 func (r *rig) apply(t *testing.T, s simulator.Setup) {
 	t.Helper()
@@ -106,7 +110,7 @@ func TestOnePromptAtATime(t *testing.T) {
 		t.Errorf("HTTP %d %s", w.Code, w.Body)
 	}
 	r.push(t, phone("254712345678")...) // somebody else is not locked
-	r.clock.Advance(2 * time.Second)
+	r.advance(t, 2*time.Second)
 	r.push(t)
 }
 
@@ -127,7 +131,7 @@ func TestSameAmountTwice(t *testing.T) {
 		{"11", "17", 112 * time.Second}, // counts from the payment, not from the refusal; two seconds of it pass in each push
 		{"11", "0", 2 * time.Second},
 	} {
-		r.clock.Advance(step.wait)
+		r.advance(t, step.wait)
 		if got := result(step.amount); got != step.want {
 			t.Errorf("KES %s after %s: result %s, want %s", step.amount, step.wait, got, step.want)
 		}
@@ -224,11 +228,11 @@ func TestSettings(t *testing.T) {
 
 	r = with(simulator.SettingThinkTime, "7s")
 	r.push(t)
-	r.clock.Advance(7*time.Second - 1)
+	r.advance(t, 7*time.Second-1)
 	if len(r.sink.sent) != 0 {
 		t.Error("think_time: answered too soon")
 	}
-	r.clock.Advance(1)
+	r.advance(t, 1)
 	if len(r.sink.sent) != 1 {
 		t.Error("think_time: not answered")
 	}
@@ -244,7 +248,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 			fmt.Fprintln(&out, r.callback(t))
 		}
 		fmt.Fprintln(&out, r.post(daraja.STKPushPath, `{}`).Body)
-		for _, kept := range r.journal.Requests(99) {
+		for _, kept := range r.journal.list() {
 			fmt.Fprintf(&out, "%+v\n", kept)
 		}
 		return out.String()

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 // Every field that has digits may be a JSON string or a number.
@@ -50,7 +52,7 @@ func TestContentTypes(t *testing.T) {
 		"application/x-www-form-urlencoded": 400,
 		";":                                 400,
 	} {
-		r.clock.Advance(time.Minute)
+		r.advance(t, time.Minute)
 		req := httptest.NewRequest(http.MethodPost, daraja.STKPushPath, strings.NewReader(pushBody()))
 		req.Header.Set("Authorization", "Bearer "+r.token)
 		req.Header.Set("Content-Type", header)
@@ -68,10 +70,20 @@ func TestNamesAreExact(t *testing.T) {
 	if w.Code != 400 || !strings.Contains(w.Body.String(), "Bad Request - Invalid PhoneNumber") {
 		t.Errorf("HTTP %d %s", w.Code, w.Body)
 	}
-	if why := r.journal.Requests(1)[0].Reason; !strings.HasSuffix(why, `the request says "phonenumber", but names are exact: "PhoneNumber"`) {
+	if why := r.journal.last().Reason; !strings.HasSuffix(why, `the request says "phonenumber", but names are exact: "PhoneNumber"`) {
 		t.Errorf("reason: %s", why)
 	}
 	r.push(t, "phonenumber", "1", "Extra", `{"a":[1]}`) // beside the right one it is an unknown field, which Daraja ignores
+}
+
+// A refusal that was decided on has nothing to do with the names.
+func TestNamesAreNotBlamedForWhatWasDecided(t *testing.T) {
+	refused := daraja.ErrInvalidField("Amount")
+	r := does(t, simulator.Reply{Error: &refused})
+	r.post(daraja.STKPushPath, pushBody("PhoneNumber", "", "phonenumber", "254708374149"))
+	if why := r.journal.last().Reason; strings.Contains(why, "phonenumber") || why == "" {
+		t.Errorf("reason: %s", why)
+	}
 }
 
 func TestOfADuplicateTheLastCounts(t *testing.T) {
@@ -93,18 +105,18 @@ func TestTimestampsOfAnyAgeAreTaken(t *testing.T) {
 
 func TestTokensExpire(t *testing.T) {
 	r := start(t, nil)
-	r.clock.Advance(3598 * time.Second)
+	r.advance(t, 3598*time.Second)
 	r.push(t)
-	r.clock.Advance(time.Second)
+	r.advance(t, time.Second)
 	w := r.post(daraja.STKPushPath, pushBody())
 	if w.Code != 404 || !strings.Contains(w.Body.String(), `"errorCode":"404.001.03","errorMessage":"Invalid Access Token"`) {
 		t.Errorf("after 3599 s: HTTP %d %s", w.Code, w.Body)
 	}
-	if why := r.journal.Requests(1)[0].Reason; why != "the token expired 0s ago" {
+	if why := r.journal.last().Reason; why != "the token expired 0s ago" {
 		t.Errorf("reason: %s", why)
 	}
 	r.token = r.newToken(t)
-	r.clock.Advance(time.Second) // the first prompt ends
+	r.advance(t, time.Second) // the first prompt ends
 	r.push(t)
 }
 
@@ -159,8 +171,12 @@ func TestWhatIsKept(t *testing.T) {
 	r := start(t, nil)
 	ack := r.push(t)
 	r.query(ack.CheckoutRequestID)
-	r.do(httptest.NewRequest(http.MethodGet, "/nowhere?secret=1", nil))
-	kept := r.journal.Requests(9)
+	r.do(httptest.NewRequest(http.MethodGet, "/nowhere?secret=hush&a=1", nil))
+	real := journal.New(journal.Config{World: "default"})
+	for _, k := range r.journal.list() {
+		real.Add(k)
+	}
+	kept := real.Find(journal.Filter{}).Records
 	if len(kept) != 4 {
 		t.Fatalf("%d requests kept, want 4", len(kept))
 	}
@@ -168,20 +184,28 @@ func TestWhatIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{r.token, daraja.Password("174379", daraja.SandboxPasskey, timestamp), "c2FuZGJveDpzYW5kYm94", "secret=1"} {
+	for _, secret := range []string{r.token, daraja.Password("174379", daraja.SandboxPasskey, timestamp), "c2FuZGJveDpzYW5kYm94", "hush"} {
 		if strings.Contains(string(all), secret) {
 			t.Errorf("the journal has %s", secret)
 		}
 	}
 	push := kept[1]
-	if push.API != simulator.APISTKPush || push.Method != http.MethodPost || push.Path != daraja.STKPushPath || push.Status != 200 ||
-		push.Phone != "254708374149" || push.CheckoutRequestID != ack.CheckoutRequestID || push.Seq != 2 || !push.At.Equal(epoch()) {
-		t.Errorf("push kept as %+v", push)
+	want := journal.Record{
+		Seq: 2, World: "default", Kind: journal.KindRequest, API: simulator.APISTKPush, Payment: ack.CheckoutRequestID,
+		Phone: "254708374149", Reference: "INV-001", Shortcode: "174379", Amount: "1",
+		Method: http.MethodPost, URL: daraja.STKPushPath, Status: 200, Faults: []string{},
+		RequestHeader: map[string]string{"Authorization": "Bearer [redacted]", "Content-Type": "application/json"},
+		Request:       json.RawMessage(strings.ReplaceAll(pushBody(), daraja.Password("174379", daraja.SandboxPasskey, timestamp), "[redacted]")),
 	}
-	if want := strings.ReplaceAll(pushBody(), daraja.Password("174379", daraja.SandboxPasskey, timestamp), "[redacted]"); string(push.Request) != want {
-		t.Errorf("request kept as %s", push.Request)
+	if !push.At.Equal(epoch()) || !strings.HasPrefix(string(push.Response), `{"MerchantRequestID":"`) {
+		t.Errorf("push at %s answered %s", push.At, push.Response)
 	}
-	if kept[2].API != simulator.APISTKQuery || kept[2].CheckoutRequestID != ack.CheckoutRequestID || kept[3].API != simulator.APIUnknown {
+	push.At, push.Response = time.Time{}, nil
+	if !reflect.DeepEqual(push, want) {
+		t.Errorf("push kept as\n%+v\nwant\n%+v", push, want)
+	}
+	if kept[2].API != simulator.APISTKQuery || kept[2].Payment != ack.CheckoutRequestID || kept[3].API != simulator.APIUnknown ||
+		kept[3].URL != "/nowhere?secret=[redacted]&a=1" {
 		t.Errorf("kept %+v, %+v", kept[2], kept[3])
 	}
 	if log := r.log.String(); strings.Contains(log, "708374149") || strings.Contains(log, r.token) || !strings.Contains(log, "api=stkpush status=200") {
@@ -190,7 +214,7 @@ func TestWhatIsKept(t *testing.T) {
 }
 
 func TestPanicIsAnInternalError(t *testing.T) {
-	r := startWith(t, nil, func(daraja.MSISDN) simulator.Person { panic("nobody there") })
+	r := startWith(t, nil, func(int64, daraja.MSISDN) simulator.Person { panic("nobody there") })
 	w := r.post(daraja.STKPushPath, pushBody())
 	if w.Code != 500 || !strings.Contains(w.Body.String(), `"errorCode":"500.003.1001","errorMessage":"Internal Server Error"}`) {
 		t.Errorf("HTTP %d %s", w.Code, w.Body)

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"flag"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,44 +43,126 @@ type sink struct{ sent []simulator.Callback }
 
 func (s *sink) Deliver(c simulator.Callback) { s.sent = append(s.sent, c) }
 
-// rig is Daraja's API over a world of seed 1 on a clock that is moved by hand.
+// record keeps what is recorded.
+type record struct {
+	mu   sync.Mutex
+	all  []journal.Record
+	more chan struct{} // closed by the next record
+}
+
+func newRecord() *record { return &record{more: make(chan struct{})} }
+
+func (r *record) Add(one journal.Record) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, one)
+	close(r.more)
+	r.more = make(chan struct{})
+	return uint64(len(r.all))
+}
+
+func (r *record) list() []journal.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.all)
+}
+
+// last is the latest record.
+func (r *record) last() journal.Record {
+	all := r.list()
+	return all[len(all)-1]
+}
+
+// rig is Daraja's API over a world of seed 1 on a frozen clock.
 type rig struct {
 	http.Handler
+	places  *places
+	place   *httpapi.Place
 	world   *simulator.World
-	clock   *clock.Manual
-	journal *journal.Journal
+	clock   *clock.Clock
+	journal *record
 	sink    *sink
 	log     *bytes.Buffer
 	token   string
 }
 
-func start(t *testing.T, settings map[string]string) *rig {
+func start(t testing.TB, settings map[string]string) *rig {
 	t.Helper()
-	return startWith(t, settings, people.From(1))
+	return startWith(t, settings, people.Who)
 }
 
-func startWith(t *testing.T, settings map[string]string, who func(daraja.MSISDN) simulator.Person) *rig {
+func startWith(t testing.TB, settings map[string]string, who func(int64, daraja.MSISDN) simulator.Person) *rig {
 	t.Helper()
-	r := &rig{clock: clock.NewManual(epoch()), journal: journal.New(0), sink: &sink{}, log: &bytes.Buffer{}}
+	r := &rig{clock: clock.NewFrozen(epoch()), journal: newRecord(), sink: &sink{}, log: &bytes.Buffer{}}
 	var err error
 	r.world, err = simulator.New(simulator.Config{Seed: 1, Clock: r.clock, Sink: r.sink, People: who, Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	r.Handler = httpapi.New(httpapi.Config{World: r.world, Record: r.journal, Log: log})
+	r.place = &httpapi.Place{
+		ID: "default", World: r.world, Record: r.journal, Clock: r.clock, Settle: func(context.Context) error { return nil },
+	}
+	r.places = newPlaces(r.place)
+	r.Handler = httpapi.New(httpapi.Config{Places: r.places, Log: log})
 	r.token = r.newToken(t)
 	return r
 }
 
-func (r *rig) newToken(t *testing.T) string {
+func (r *rig) advance(t testing.TB, d time.Duration) {
+	t.Helper()
+	if err := r.clock.Advance(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// places are worlds by their ids, their consumer keys and their tokens.
+type places struct {
+	first *httpapi.Place
+
+	mu      sync.Mutex
+	byID    map[string]*httpapi.Place
+	byKey   map[string]*httpapi.Place
+	byToken map[string]*httpapi.Place
+}
+
+func newPlaces(all ...*httpapi.Place) *places {
+	p := &places{first: all[0], byID: map[string]*httpapi.Place{}, byKey: map[string]*httpapi.Place{}, byToken: map[string]*httpapi.Place{}}
+	for _, one := range all {
+		p.byID[one.ID] = one
+		for _, app := range one.World.Apps() {
+			p.byKey[app.Key] = one
+		}
+	}
+	return p
+}
+
+func (p *places) find(in map[string]*httpapi.Place, name string) (*httpapi.Place, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, ok := in[name]
+	return found, ok
+}
+
+func (p *places) ByID(id string) (*httpapi.Place, bool)       { return p.find(p.byID, id) }
+func (p *places) ByKey(key string) (*httpapi.Place, bool)     { return p.find(p.byKey, key) }
+func (p *places) ByToken(token string) (*httpapi.Place, bool) { return p.find(p.byToken, token) }
+func (p *places) Default() *httpapi.Place                     { return p.first }
+
+func (p *places) Granted(token string, place *httpapi.Place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.byToken[token] = place
+}
+
+func (r *rig) newToken(t testing.TB) string {
 	t.Helper()
 	var token daraja.TokenResponse
 	decode(t, r.do(tokenRequest("sandbox", "sandbox", "client_credentials")), &token)
 	return token.AccessToken
 }
 
-func decode(t *testing.T, w *httptest.ResponseRecorder, into any) {
+func decode(t testing.TB, w *httptest.ResponseRecorder, into any) {
 	t.Helper()
 	if w.Code != http.StatusOK {
 		t.Fatalf("HTTP %d %s", w.Code, w.Body)
@@ -103,7 +187,7 @@ func (r *rig) post(path, body string) *httptest.ResponseRecorder {
 }
 
 // push makes an STK push that is accepted, and returns its acknowledgement.
-func (r *rig) push(t *testing.T, changes ...string) daraja.STKPushAck {
+func (r *rig) push(t testing.TB, changes ...string) daraja.STKPushAck {
 	t.Helper()
 	var ack daraja.STKPushAck
 	decode(t, r.post(daraja.STKPushPath, pushBody(changes...)), &ack)
@@ -111,10 +195,10 @@ func (r *rig) push(t *testing.T, changes ...string) daraja.STKPushAck {
 }
 
 // callback moves the clock past the think time and returns the latest callback.
-func (r *rig) callback(t *testing.T) string {
+func (r *rig) callback(t testing.TB) string {
 	t.Helper()
 	before := len(r.sink.sent)
-	r.clock.Advance(2 * time.Second)
+	r.advance(t, 2*time.Second)
 	if len(r.sink.sent) != before+1 {
 		t.Fatalf("%d callbacks, want one", len(r.sink.sent)-before)
 	}

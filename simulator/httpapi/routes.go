@@ -1,5 +1,6 @@
 // Package httpapi is Daraja's side of HTTP: its paths, its checks in its order, its
-// JSON to the key order and the type, over a simulated world.
+// JSON to the key order and the type, over simulated worlds, and what goes wrong with
+// its answers on their way.
 package httpapi
 
 import (
@@ -10,41 +11,36 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
-	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 // MaxBody is how many bytes a request body may have.
 const MaxBody = 64 << 10
 
-// Recorder keeps every request and how it was answered.
-type Recorder interface {
-	AddRequest(journal.Request) (seq uint64)
-}
-
 // Config makes the API. All fields must be set.
 type Config struct {
-	World  *simulator.World
-	Record Recorder
+	Places Places
 	Log    *slog.Logger
 }
 
 type server struct {
-	world  *simulator.World
-	record Recorder
+	places Places
 	log    *slog.Logger
 }
 
-// New returns Daraja's API.
+// New returns Daraja's API, for every world under /w/{id} and without that prefix.
 func New(c Config) http.Handler {
-	s := &server{world: c.World, record: c.Record, log: c.Log}
+	s := &server{places: c.Places, log: c.Log}
 	r := mux.NewRouter().SkipClean(true) // a path that is nearly right is not found, and not redirected
-
-	s.route(r, http.MethodGet, daraja.TokenPath, simulator.APIOAuth, s.token)
-	s.route(r, http.MethodPost, daraja.STKPushPath, simulator.APISTKPush, s.stkPush)
-	s.route(r, http.MethodPost, daraja.STKQueryPath, simulator.APISTKQuery, s.stkQuery)
-
+	s.routes(r)
+	s.routes(r.PathPrefix(worldPrefix + "{world}").Subrouter())
 	r.NotFoundHandler = s.serve(simulator.APIUnknown, s.notFound)
 	return r
+}
+
+func (s *server) routes(r *mux.Router) {
+	s.route(r, http.MethodPost, daraja.STKPushPath, simulator.APISTKPush, s.stkPush)
+	s.route(r, http.MethodPost, daraja.STKQueryPath, simulator.APISTKQuery, s.stkQuery)
+	s.route(r, http.MethodGet, daraja.TokenPath, simulator.APIOAuth, s.token)
 }
 
 // route serves h on one verb of a path, and Daraja's refusal on the others.
@@ -54,7 +50,7 @@ func (s *server) route(r *mux.Router, method, path string, api simulator.API, h 
 }
 
 func (s *server) wrongMethod(r *request) (response, error) {
-	return response{}, s.world.WrongMethod(r.Method)
+	return response{}, r.place.World.WrongMethod(r.Method)
 }
 
 func (s *server) notFound(r *request) (response, error) {

@@ -4,13 +4,7 @@ import "github.com/darajabox/darajabox/daraja"
 
 // stkPush answers POST /mpesa/stkpush/v1/processrequest (reference: STK push).
 func (s *server) stkPush(r *request) (response, error) {
-	if err := s.world.Authorize(r.Header.Get("Authorization")); err != nil {
-		return response{}, err
-	}
-	f, err := r.fields()
-	if err != nil {
-		return response{}, err
-	}
+	f, fault := r.fields()
 	push := daraja.STKPush{
 		BusinessShortCode: f.text("BusinessShortCode"),
 		Password:          f.text("Password"),
@@ -24,12 +18,10 @@ func (s *server) stkPush(r *request) (response, error) {
 		AccountReference:  f.text("AccountReference"),
 		TransactionDesc:   f.text("TransactionDesc"),
 	}
-	r.phone = string(push.PhoneNumber)
-	ack, err := s.world.Push(push)
-	if err != nil {
-		return response{}, f.hint(err, "BusinessShortCode", "Password", "Timestamp", "TransactionType", "Amount",
-			"PartyA", "PartyB", "PhoneNumber", "CallBackURL", "AccountReference", "TransactionDesc")
-	}
-	r.checkoutID = ack.CheckoutRequestID
-	return response{body: ack}, nil
+	r.kept.Phone, r.kept.Reference = string(push.PhoneNumber), string(push.AccountReference)
+	r.kept.Shortcode, r.kept.Amount = string(push.BusinessShortCode), string(push.Amount)
+	ack, reply, err := r.place.World.Push(r.call(fault), push)
+	r.reply, r.kept.Payment = reply, ack.CheckoutRequestID
+	return response{body: ack}, r.hint(f, err, "BusinessShortCode", "Password", "Timestamp", "TransactionType", "Amount",
+		"PartyA", "PartyB", "PhoneNumber", "CallBackURL", "AccountReference", "TransactionDesc")
 }

@@ -3,42 +3,52 @@ package journal
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// redacted stands where a secret was.
-const redacted = "[redacted]"
-
-// secretKeys are the names whose values are never kept, in any case.
-func secretKeys() []string {
-	return []string{"password", "access_token", "securitycredential", "initiatorpassword", "consumer_secret", "authorization"}
-}
-
 // Body makes what the journal keeps of a body: JSON as it came, anything else as a
-// JSON string, at most MaxBody of it, without secrets.
+// JSON string, at most MaxBody of it, without secrets. It copies; raw may be used
+// again.
 func Body(raw []byte) json.RawMessage {
-	cut := raw[:min(len(raw), MaxBody)]
-	safe := redact(cut)
-	if len(cut) == len(raw) && json.Valid(safe) {
-		return bytes.ToValidUTF8(safe, []byte("\uFFFD"))
+	if len(raw) <= MaxBody {
+		s := scanner{in: raw}
+		if s.document() {
+			return valid(s.safe())
+		}
 	}
-	text, err := daraja.Marshal(string(safe))
+	text, err := daraja.Marshal(lenient(raw[:min(len(raw), MaxBody)]))
 	if err != nil {
 		return json.RawMessage(`""`) // a string always marshals
 	}
 	return text
 }
 
-// redact replaces the values of secretKeys, in JSON that may be malformed or cut
-// short, and in forms. It reads the body once.
-func redact(b []byte) []byte {
-	if start := bytes.TrimLeft(b, " \t\r\n"); len(start) == 0 || !strings.ContainsRune(`{["`, rune(start[0])) {
-		return redactForm(b)
+// valid is b with what is not UTF-8 replaced.
+func valid(b []byte) json.RawMessage {
+	if utf8.Valid(b) {
+		return b
 	}
-	secrets := secretKeys()
+	return bytes.ToValidUTF8(b, []byte("\uFFFD"))
+}
+
+// text is a body as it came, from what Body made of it.
+func text(kept []byte) string {
+	var s string
+	if len(kept) > 0 && kept[0] == '"' && json.Unmarshal(kept, &s) == nil {
+		return s
+	}
+	return string(kept)
+}
+
+// lenient takes the secrets out of what is not JSON: JSON that is malformed or cut
+// short, a form, or a text.
+func lenient(b []byte) string {
+	if start := bytes.TrimLeft(b, " \t\r\n"); len(start) == 0 || !strings.ContainsRune(`{["`, rune(start[0])) {
+		return form(string(b))
+	}
 	out := make([]byte, 0, len(b)+len(redacted))
 	for i := 0; i < len(b); {
 		if b[i] != '"' {
@@ -47,29 +57,41 @@ func redact(b []byte) []byte {
 			continue
 		}
 		end := stringEnd(b, i)
-		out = append(out, b[i:end]...)
 		value := valueStart(b, end)
-		if value > 0 && isSecret(b[i:end], secrets) {
-			out = append(out, b[end:value]...)
+		switch {
+		case value == 0:
+			out = append(out, lenientString(b[i:end])...)
+		case secretLiteral(b[i:end]):
+			out = append(out, b[i:value]...)
 			out = append(out, `"`+redacted+`"`...)
 			end = valueEnd(b, value)
+		default:
+			out = append(out, b[i:end]...)
 		}
 		i = end
 	}
-	return out
+	return string(out)
 }
 
-// redactForm does the same for key=value&key=value.
-func redactForm(b []byte) []byte {
-	secrets := secretKeys()
-	pairs := strings.Split(string(b), "&")
+// form takes the secrets out of key=value&key=value, or of a text.
+func form(s string) string {
+	pairs := strings.Split(s, "&")
 	for i, pair := range pairs {
-		key, _, ok := strings.Cut(pair, "=")
-		if ok && named(strings.TrimSpace(key), secrets) {
+		if key, _, ok := strings.Cut(pair, "="); ok && secretKey(key) {
 			pairs[i] = key + "=" + redacted
+		} else {
+			pairs[i] = Text(pair)
 		}
 	}
-	return []byte(strings.Join(pairs, "&"))
+	return strings.Join(pairs, "&")
+}
+
+// lenientString takes the secrets out of a string that may not have ended.
+func lenientString(literal []byte) []byte {
+	if safe := safeString(literal); safe != "" {
+		return []byte(safe)
+	}
+	return []byte(Text(string(literal)))
 }
 
 // stringEnd is the index after the string literal that begins at i, or the end.
@@ -96,7 +118,7 @@ func valueStart(b []byte, i int) int {
 }
 
 func skipSpace(b []byte, i int) int {
-	for i < len(b) && strings.IndexByte(" \t\r\n", b[i]) >= 0 {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n') {
 		i++
 	}
 	return i
@@ -123,17 +145,4 @@ func valueEnd(b []byte, i int) int {
 		}
 	}
 	return len(b)
-}
-
-// isSecret looks at a key as it is written, escapes included.
-func isSecret(literal []byte, secrets []string) bool {
-	var key string
-	if json.Unmarshal(literal, &key) != nil {
-		return false
-	}
-	return named(key, secrets)
-}
-
-func named(key string, secrets []string) bool {
-	return slices.ContainsFunc(secrets, func(s string) bool { return strings.EqualFold(s, key) })
 }

@@ -1,109 +1,186 @@
 // Package journal keeps what happened in a simulated world: the requests that came
-// in, with the reason of each refusal, and the callbacks that went out. It is the
-// tester's own record, so it has phone numbers in full; passwords and tokens are
-// taken out before anything is kept. It is bounded: the oldest records go.
+// in with the answers and the reason of each refusal, the attempts to deliver
+// callbacks, and what people and testers did. It finds records again, verifies that
+// what was expected is among them, waits until it is, and exports them.
+//
+// It is the tester's own record, so it has phone numbers in full; passwords and
+// tokens are taken out before anything is kept. It is bounded: the oldest records go.
 package journal
 
 import (
-	"encoding/json"
 	"sync"
-	"time"
-
-	"github.com/darajabox/darajabox/simulator"
 )
 
 // Limits of a journal.
 const (
-	DefaultSize = 10_000   // records kept of each kind
-	MaxBody     = 64 << 10 // bytes kept of a body
+	DefaultSize  = 20_000   // records kept
+	DefaultBytes = 64 << 20 // bytes kept, of all records together
 
-	maxBytes = 64 << 20 // bodies kept of each kind, together
+	MaxBody        = 64 << 10 // bytes kept of a body, before it is put into JSON
+	MaxText        = 2 << 10  // bytes kept of any other text of a record
+	MaxHeaders     = 32       // lines kept of a request's header
+	MaxHeaderBytes = 4 << 10  // bytes kept of them together
+	MaxFaults      = 16       // faults kept of a record
 )
 
-// Request is a request and how it was answered.
-type Request struct {
-	Seq               uint64          `json:"seq"` // set by AddRequest, from 1
-	At                time.Time       `json:"at"`
-	API               simulator.API   `json:"api"`
-	Method            string          `json:"method"`
-	Path              string          `json:"path"`
-	Status            int             `json:"status"`     // HTTP
-	ErrorCode         string          `json:"error_code"` // "" when it was not refused
-	Reason            string          `json:"reason"`     // of the refusal, for a person
-	Phone             string          `json:"phone"`      // as the request had it
-	CheckoutRequestID string          `json:"checkout_request_id"`
-	Request           json.RawMessage `json:"request"`  // made by Body
-	Response          json.RawMessage `json:"response"` // made by Body
+// Config is what a journal is made of. Its zero value is a journal with the default
+// bounds.
+type Config struct {
+	World    string // put into every record
+	Size     int    // records kept; below 1 is DefaultSize
+	MaxBytes int    // bytes kept of them; below 1 is DefaultBytes
+
+	// Tee gets every record as it is kept, in order of Seq, one at a time; nil is
+	// nobody. Add returns after Tee has, so one that blocks holds up whoever adds,
+	// but nobody who reads, waits or subscribes. It must not add, reset or restore.
+	Tee func(Record)
 }
 
-// Callback is an attempt to deliver a callback.
-type Callback struct {
-	Seq               uint64          `json:"seq"` // set by AddCallback, from 1
-	At                time.Time       `json:"at"`  // when it was due
-	CheckoutRequestID string          `json:"checkout_request_id"`
-	URL               string          `json:"url"`
-	Copy              int             `json:"copy"`    // from 1
-	Status            int             `json:"status"`  // HTTP; 0 when there was no answer
-	Error             string          `json:"error"`   // why there was no answer
-	Dropped           bool            `json:"dropped"` // lost on purpose: nothing was sent
-	Body              json.RawMessage `json:"body"`    // made by Body
-}
-
-// Journal is the record. Its methods may be called concurrently.
+// Journal is the record of one world. Its methods may be called concurrently.
 type Journal struct {
+	world    string
+	size     int
+	maxBytes int
+	tee      func(Record)
+	room     sync.Pool // of *[]byte to pack in
+
+	order sync.Mutex // held over a change and its Tee, so that Tee sees the order; taken before mu
+
 	mu        sync.Mutex
-	requests  ring[Request]
-	callbacks ring[Callback]
+	kept      records
+	lost      uint64 // evicted
+	era       int    // counts the resets and restores
+	waiting   map[chan struct{}]struct{}
+	listening map[chan Record]struct{}
 }
 
-// New returns an empty journal that keeps size records of each kind; below 1 it
-// keeps DefaultSize.
-func New(size int) *Journal {
-	if size < 1 {
-		size = DefaultSize
+// New returns an empty journal.
+func New(c Config) *Journal {
+	j := &Journal{
+		world: c.World, size: c.Size, maxBytes: c.MaxBytes, tee: c.Tee,
+		kept:    records{first: 1, next: 1},
+		waiting: map[chan struct{}]struct{}{}, listening: map[chan Record]struct{}{},
 	}
-	return &Journal{
-		requests:  ring[Request]{max: size, maxBytes: maxBytes},
-		callbacks: ring[Callback]{max: size, maxBytes: maxBytes},
+	j.room.New = func() any { return new([]byte) }
+	if j.size < 1 {
+		j.size = DefaultSize
 	}
+	if j.maxBytes < 1 {
+		j.maxBytes = DefaultBytes
+	}
+	return j
 }
 
-// AddRequest records r and returns its number.
-func (j *Journal) AddRequest(r Request) uint64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	r.Seq = j.requests.next()
-	j.requests.add(r, len(r.Request)+len(r.Response))
-	return r.Seq
+// Add records r and returns its number. Nothing of r is kept in place, so the caller
+// may go on using what is in it. Secrets in the header, the URL and the error are
+// taken out here; the bodies must be made by Body. Texts, faults and header are cut
+// to their limits, World is the journal's.
+func (j *Journal) Add(r Record) uint64 {
+	room := j.room.Get().(*[]byte)
+	packed := pack((*room)[:0], &r)
+	seq := j.addPacked(packed)
+	if *room = packed; cap(packed) <= maxBlock {
+		j.room.Put(room)
+	}
+	return seq
 }
 
-// AddCallback records c and returns its number.
-func (j *Journal) AddCallback(c Callback) uint64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	c.Seq = j.callbacks.next()
-	j.callbacks.add(c, len(c.Body))
-	return c.Seq
+func (j *Journal) addPacked(packed []byte) uint64 {
+	if j.tee == nil {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		return j.keep(packed)
+	}
+	j.order.Lock()
+	defer j.order.Unlock()
+	seq := j.keepLocked(packed)
+	var v view
+	v.open(seq, packed)
+	j.tee(v.record(j.world))
+	return seq
 }
 
-// Requests lists the latest requests, at most limit, the newest last.
-func (j *Journal) Requests(limit int) []Request {
+func (j *Journal) keepLocked(packed []byte) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.requests.latest(limit)
+	return j.keep(packed)
 }
 
-// Callbacks lists the latest callbacks, at most limit, the newest last.
-func (j *Journal) Callbacks(limit int) []Callback {
+// keep adds a record and tells those who wait for one. The caller holds mu.
+func (j *Journal) keep(packed []byte) uint64 {
+	before := j.kept.first
+	seq := j.kept.add(packed)
+	j.kept.evict(j.size, j.maxBytes)
+	j.lost += j.kept.first - before
+	j.wake()
+	if len(j.listening) > 0 {
+		j.tell(j.record(seq))
+	}
+	return seq
+}
+
+// record reads a record that is kept. The caller holds mu.
+func (j *Journal) record(seq uint64) Record {
+	var v view
+	v.open(seq, j.kept.at(seq))
+	return v.record(j.world)
+}
+
+// Len is how many records are kept.
+func (j *Journal) Len() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.callbacks.latest(limit)
+	return j.kept.len()
+}
+
+// Get is the record with the number seq, or false when it is not there, or no more.
+func (j *Journal) Get(seq uint64) (Record, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if seq < j.kept.first || seq >= j.kept.next {
+		return Record{}, false
+	}
+	return j.record(seq), true
 }
 
 // Reset forgets everything and counts from 1 again.
-func (j *Journal) Reset() {
+func (j *Journal) Reset() { j.change(records{first: 1, next: 1}, 0) }
+
+// Snapshot is what a journal had at a moment. It never changes.
+type Snapshot struct {
+	kept records
+	lost uint64
+}
+
+// Snapshot takes one. It copies no records: it shares them with the journal, and
+// keeps them in memory as long as it is kept.
+func (j *Journal) Snapshot() *Snapshot {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.requests.reset()
-	j.callbacks.reset()
+	return &Snapshot{kept: j.kept.sealed(), lost: j.lost}
+}
+
+// Restore brings back exactly what was there, and counts on from there. It may be a
+// snapshot of another journal; World is then this one's, and what its bounds do not
+// hold is evicted. Subscribers notice by the gap in Seq.
+func (j *Journal) Restore(s *Snapshot) { j.change(s.kept.sealed(), s.lost) }
+
+// change puts other records in the place of those that are kept.
+func (j *Journal) change(to records, lost uint64) {
+	j.order.Lock()
+	defer j.order.Unlock()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	before := to.first
+	to.evict(j.size, j.maxBytes)
+	j.kept, j.lost = to, lost+to.first-before
+	j.era++
+	j.wake()
+}
+
+// since is a view of the records after the number seq, to be read without a lock.
+func (j *Journal) since(seq uint64) (kept records, lost uint64, era int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.kept.since(seq), j.lost, j.era
 }

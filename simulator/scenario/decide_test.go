@@ -16,11 +16,24 @@ import (
 
 // push is a request that no test condition is against.
 func push(change func(*simulator.Request)) simulator.Request {
-	r := simulator.Request{API: simulator.APISTKPush, Phone: daraja.SandboxMSISDN, Amount: 150 * daraja.Shilling, Reference: "INV-1", Shortcode: "174379"}
+	r := simulator.Request{
+		API: simulator.APISTKPush, Phone: daraja.SandboxMSISDN, Amount: 150 * daraja.Shilling, Reference: "INV-1", Shortcode: "174379",
+		Header: map[string][]string{"User-Agent": {"curl/8.1"}}, Body: []byte(`{"Amount":"150","TransactionDesc":"Rent"}`),
+		Attempt: 2, At: time.Date(2026, time.November, 24, 20, 30, 0, 0, time.UTC),
+	}
 	if change != nil {
 		change(&r)
 	}
 	return r
+}
+
+// decided asks for r and lets what it meets come about.
+func decided(d simulator.Decider, r simulator.Request) (simulator.Outcome, bool) {
+	o, ok := d.Decide(r)
+	if ok {
+		d.Took(r, o)
+	}
+	return o, ok
 }
 
 func mustParse(t interface{ Fatal(...any) }, src string) *scenario.Scenario {
@@ -43,6 +56,41 @@ func TestWhenMatches(t *testing.T) {
 		{"{}", nil, true},
 		{"{api: stkpush}", nil, true},
 		{"{}", func(r *simulator.Request) { r.API = simulator.APISTKQuery }, false},
+		{"{}", func(r *simulator.Request) { r.API = simulator.APIUnknown }, false},
+		{"{phone: [0711*, 0708374149]}", nil, true},
+		{"{phone: [0711*, 0712*]}", nil, false},
+		{"{reference: [A, INV-1]}", nil, true},
+		{"{reference: [A, B]}", nil, false},
+		{"{shortcode: [600000, 174379]}", nil, true},
+		{`{header: {user-agent: "*curl*"}}`, nil, true},
+		{`{header: {User-Agent: "curl/8.1"}}`, nil, true},
+		{`{header: {User-Agent: curl}}`, nil, false},
+		{`{header: {User-Agent: "*curl*", X-Trace: "*"}}`, nil, false},
+		{`{not: {header: {X-Trace: "*"}}}`, nil, true},
+		{"{attempt: 2}", nil, true},
+		{"{attempt: 1}", nil, false},
+		{`{attempt: "> 1"}`, nil, true},
+		{`{attempt: "< 2"}`, nil, false},
+		{`{attempt: "2..4"}`, nil, true},
+		{`{attempt: "3..4"}`, nil, false},
+		{`{not: {amount: 150}}`, nil, false},
+		{`{not: {amount: 151}}`, nil, true},
+		{`{not: {amount: 150, reference: X}}`, nil, true},
+		{`{not: {api: oauth}}`, nil, true},
+		{`{where: amount == 150 and reference startsWith 'INV'}`, nil, true},
+		{`{where: amount == 149.99}`, amount(149_99), true},
+		{`{where: phone endsWith '149' && shortcode == '174379' && attempt == 2}`, nil, true},
+		{`{where: api == 'stkpush' && checkout_request_id == ''}`, nil, true},
+		{`{where: "headers['User-Agent'] contains 'curl'"}`, nil, true},
+		{`{where: "headers['X-Trace'] == ''"}`, nil, true},
+		{`{where: body.TransactionDesc == 'Rent'}`, nil, true},
+		{`{where: int(body.Amount) > 100}`, nil, true},
+		{`{where: body.Nothing.deeper > 100}`, nil, false},
+		{`{where: body.TransactionDesc > 100}`, nil, false},
+		{`{where: body.TransactionDesc == 'Rent'}`, func(r *simulator.Request) { r.Body = []byte("no JSON") }, false},
+		{`{where: time.hour == 23 && time.minute == 30 && time.weekday == 'Tuesday' && time.day == 24 && time.month == 11}`, nil, true},
+		{`{where: 'any(1..9000, # == attempt)'}`, nil, true},
+		{`{where: 'any(1..90000, # == attempt)'}`, nil, false},
 		{`{phone: "254708374149"}`, nil, true},
 		{"{phone: 254708374149}", nil, true},
 		{"{phone: 0708374149}", nil, true},
@@ -91,6 +139,13 @@ func TestWhenMatches(t *testing.T) {
 
 func TestThenSaysAll(t *testing.T) {
 	after := 3 * time.Second
+	fault := func(e daraja.Error, message string) *daraja.Error {
+		if message != "" {
+			e.Message = message
+		}
+		return &e
+	}
+	five := 5 * daraja.Shilling
 	whole := simulator.Outcome{Result: "1032", Desc: "Request Cancelled by user.", After: &after,
 		Callback: simulator.CallbackPlan{Delay: 5 * time.Second, Copies: 2, Gap: time.Second}}
 	for _, c := range []struct {
@@ -105,13 +160,32 @@ func TestThenSaysAll(t *testing.T) {
 		{"{callback: {drop: false, copies: 3}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Copies: 3}}}},
 		{"{result: 0, callback: {reuse_receipt_of: previous}}", []simulator.Outcome{{Result: "0", Callback: simulator.CallbackPlan{ReuseReceipt: true}}}},
 		{"{sequence: [4005, {result: 0}]}", []simulator.Outcome{{Result: "4005"}, {Result: "0"}, {Result: "0"}}},
+		{"{reply: {error: 500.003.02}}", []simulator.Outcome{{Reply: simulator.Reply{Error: fault(daraja.ErrBusy(), "")}}}},
+		{`{reply: {error: {code: 500.003.02, message: "Error Occurred: Spike Arrest Violation"}}}`, []simulator.Outcome{{Reply: simulator.Reply{Error: fault(daraja.ErrSpikeArrest(), "")}}}},
+		{"{reply: {error: {code: 400.002.02, message: Bad Request - Invalid PhoneNumber}}}", []simulator.Outcome{{Reply: simulator.Reply{Error: fault(daraja.ErrInvalidField("PhoneNumber"), "")}}}},
+		{"{reply: {error: {code: 405.001}}}", []simulator.Outcome{{Reply: simulator.Reply{Error: fault(daraja.ErrMethodNotAllowed("GET"), "")}}}},
+		{"{reply: {error: {code: 405.001, message: PUT Method Not Allowed}}}", []simulator.Outcome{{Reply: simulator.Reply{Error: fault(daraja.ErrMethodNotAllowed("PUT"), "")}}}},
+		{"{result: 0, reply: {error: 500.003.1001, accepted: true}}", []simulator.Outcome{{Result: "0", Reply: simulator.Reply{Error: fault(daraja.ErrInternal(), ""), Accepted: true}}}},
+		{"{reply: {page: spike_arrest, latency: 2s, slow_body: 3s}}", []simulator.Outcome{{Reply: simulator.Reply{Page: simulator.PageSpikeArrest, Latency: 2 * time.Second, SlowBody: 3 * time.Second}}}},
+		{"{reply: {revoke_token: true}}", []simulator.Outcome{{Reply: simulator.Reply{RevokeToken: true}}}},
+		{"{reply: {page: waf_403, damage: truncated}}", []simulator.Outcome{{Reply: simulator.Reply{Page: simulator.PageWAF403, Damage: simulator.DamageTruncated}}}},
+		{"{result: 0, reply: {damage: reset}}", []simulator.Outcome{{Result: "0", Reply: simulator.Reply{Damage: simulator.DamageReset}}}},
+		{"{reply: {damage: reset, accepted: false}}", []simulator.Outcome{{Reply: simulator.Reply{Damage: simulator.DamageReset, Error: fault(daraja.ErrInternal(), "")}}}},
+		{"{callback: {before_ack: true}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{BeforeAck: true}}}},
+		{"{callback: {reorder: 2, delay: 1s}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Reorder: 2, Delay: time.Second}}}},
+		{"{callback: {amount: 5, phone: 0711000111, unknown_id: true, slow_body: 4s}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Amount: &five, Phone: "254711000111", UnknownID: true, SlowBody: 4 * time.Second}}}},
+		{"{callback: {malformed: true, copies: 2}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Malformed: true, Copies: 2}}}},
+		{"{callback: {reset: true}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Reset: true}}}},
+		{"{reply: {latency: 1s}, sequence: [1, {result: 0, reply: {latency: 2s}}]}", []simulator.Outcome{
+			{Result: "1", Reply: simulator.Reply{Latency: time.Second}}, {Result: "0", Reply: simulator.Reply{Latency: 2 * time.Second}}}},
 		{"{after: 3s, callback: {copies: 2}, sequence: [1, {result: 0, callback: {drop: true}}]}", []simulator.Outcome{
 			{Result: "1", After: &after, Callback: simulator.CallbackPlan{Copies: 2}},
 			{Result: "0", After: &after, Callback: simulator.CallbackPlan{Drop: true}}}},
 	} {
 		d := mustParse(t, "rules: [{then: "+c.then+"}]").Setup().Decider
 		for i, want := range c.want {
-			if got, ok := d.Decide(push(nil)); !ok || !reflect.DeepEqual(got, want) {
+			want.Rule, want.By = 1, "rule 1 of test"
+			if got, ok := decided(d, push(nil)); !ok || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, time %d: %+v, %v; want %+v", c.then, i+1, got, ok, want)
 			}
 		}
@@ -123,18 +197,42 @@ func TestWorld(t *testing.T) {
 name: poor Jane
 description: not enough
 world:
+  seed: 7
+  clock: {at: 2026-11-24T12:00:00+03:00, speed: 2.5}
+  organisations:
+    - {shortcode: 600100, name: Duka, till: "600101", passkey: abc, balance: 10}
+    - {shortcode: 174379}
   settings: {pending_query: 500, think_time: 1s, callback_amount: 1.00, same_amount_guard: on}
   customers:
     - {phone: 0708374149, balance: 20.50, pin: "0123", name: Jane Wanjiku}
-    - {phone: "254110000001"}
+    - {phone: "254110000001", off: true}
 `)
 	setup := s.Setup()
 	balance := daraja.Money(20_50)
-	if want := []simulator.CustomerSetup{{Phone: daraja.SandboxMSISDN, Name: "Jane Wanjiku", PIN: "0123", Balance: &balance}, {Phone: "254110000001"}}; !reflect.DeepEqual(setup.Customers, want) {
+	if want := []simulator.CustomerSetup{{Phone: daraja.SandboxMSISDN, Name: "Jane Wanjiku", PIN: "0123", Balance: &balance}, {Phone: "254110000001", Off: true}}; !reflect.DeepEqual(setup.Customers, want) {
 		t.Errorf("customers %+v, want %+v", setup.Customers, want)
 	}
 	if want := map[string]string{"pending_query": "500", "think_time": "1s", "callback_amount": "1.00", "same_amount_guard": "on"}; !reflect.DeepEqual(setup.Settings, want) {
 		t.Errorf("settings %v, want %v", setup.Settings, want)
+	}
+	ten := daraja.Money(10_00)
+	if want := []simulator.OrganisationSetup{
+		{Organisation: simulator.Organisation{Shortcode: "600100", Name: "Duka", Till: "600101", Passkey: "abc"}, Balance: &ten},
+		{Organisation: simulator.Organisation{Shortcode: "174379"}},
+	}; !reflect.DeepEqual(setup.Organisations, want) {
+		t.Errorf("organisations %+v, want %+v", setup.Organisations, want)
+	}
+	if setup.Seed == nil || *setup.Seed != 7 {
+		t.Errorf("seed %v, want 7", setup.Seed)
+	}
+	if c, at := s.Clock(), time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC); c == nil || c.Frozen || c.Speed != 2.5 || !c.At.Equal(at) {
+		t.Errorf("clock %+v", c)
+	}
+	if c := mustParse(t, "world: {clock: {frozen: true}}").Clock(); c == nil || !c.Frozen {
+		t.Errorf("clock %+v, want one that is frozen", c)
+	}
+	if bare := mustParse(t, "world: {}"); bare.Clock() != nil || bare.Setup().Seed != nil {
+		t.Error("a scenario that does not say so has a clock or a seed")
 	}
 	if setup.Decider != nil {
 		t.Error("a scenario without rules has a decider")
@@ -159,7 +257,7 @@ func TestEachSetupBeginsAnew(t *testing.T) {
 		d := s.Setup().Decider
 		var got []string
 		for range 3 {
-			out, ok := d.Decide(push(nil))
+			out, ok := decided(d, push(nil))
 			got = append(got, fmt.Sprintf("%s %v", out.Result, ok))
 		}
 		if want := "1032 true,0 true, false"; strings.Join(got, ",") != want {
@@ -217,7 +315,7 @@ func TestFirstMatchWins(t *testing.T) {
 				decidedBy = append(decidedBy, i)
 				break
 			}
-			out, ok := d.Decide(push(func(r *simulator.Request) {
+			out, ok := decided(d, push(func(r *simulator.Request) {
 				r.Amount, r.Reference = daraja.Money(amount)*daraja.Shilling, reference
 			}))
 			if ok != wantOK || string(out.Result) != want {

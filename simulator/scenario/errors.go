@@ -10,17 +10,32 @@ import (
 )
 
 // Error is a mistake in a scenario file, at the place where it was made. Line and
-// Col count from 1; Col counts characters.
+// Column count from 1; Column counts characters. Each text is one line.
 type Error struct {
-	File string
-	Line int
-	Col  int
-	Msg  string // one line: what is wrong; expected …
+	File     string
+	Line     int
+	Column   int
+	Message  string // what is wrong
+	Expected string // what may stand here; "" when Message says it
+	Nearest  string // what was probably meant, as it has to be written; "" when nothing is near
 }
 
-// Error prints the mistake as compilers do: file:line:col: message.
+// Error prints the mistake as compilers do: file:line:column: text.
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text())
+}
+
+// Text is the mistake without its place, in one line.
+func (e *Error) Text() string {
+	var b strings.Builder
+	b.WriteString(e.Message)
+	if e.Expected != "" {
+		b.WriteString("; expected " + e.Expected)
+	}
+	if e.Nearest != "" {
+		b.WriteString("; did you mean " + e.Nearest + "?")
+	}
+	return b.String()
 }
 
 // place is where something stands in the source.
@@ -31,19 +46,6 @@ type problem struct {
 	what     string // "has no unit"
 	expected string // what was expected; "" takes the form's own words
 	nearest  string // what was probably meant, as it has to be written; "" when nothing is near
-}
-
-// message is the line that a person reads.
-func (p problem) message() string {
-	var b strings.Builder
-	b.WriteString(p.what)
-	if p.expected != "" {
-		b.WriteString("; expected " + p.expected)
-	}
-	if p.nearest != "" {
-		b.WriteString("; did you mean " + p.nearest + "?")
-	}
-	return b.String()
 }
 
 // maxFaults bounds the list that Check returns.
@@ -57,7 +59,7 @@ type faults struct {
 
 func (f *faults) add(at place, p problem) {
 	if !f.full() {
-		f.all = append(f.all, &Error{File: f.file, Line: at.line, Col: at.col, Msg: p.message()})
+		f.all = append(f.all, &Error{File: f.file, Line: at.line, Column: at.col, Message: p.what, Expected: p.expected, Nearest: p.nearest})
 	}
 }
 
@@ -67,7 +69,7 @@ func (f *faults) full() bool { return len(f.all) >= maxFaults }
 // sorted returns the mistakes in the order of the file.
 func (f *faults) sorted() []*Error {
 	slices.SortStableFunc(f.all, func(a, b *Error) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return f.all
 }

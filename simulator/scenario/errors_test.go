@@ -6,10 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 const codes = "one of 0, 1, 2, 3, 4, 8, 17, 26, 1001, 1019, 1025, 1031, 1032, 1036, 1037, 2001, 2006, 2007, 2008, 2026, 2028, 2029, 2033, 2040, 2043, 2202, 4005, 8006, 9999, SFC_IC0003, E3008, 100000100"
+
+const errorCodes = "one of 400.008.01, 400.008.02, 404.001.03, 404.001.04, 400.002.02, 400.002.05, 404.001.01, 405.001, 500.001.1001, 500.002.1001, 500.003.1001, 500.003.02, 500.003.03"
 
 // bad is a file with a mistake. In yaml, "WHEN x" and "THEN x" stand for a rule with
 // that when or then.
@@ -31,11 +34,18 @@ const (
 
 func badFiles() []bad {
 	const (
-		keysOfThen = "result, desc, after, callback, sequence"
+		keysOfThen = "result, desc, after, reply, callback, sequence"
+		keysOfRule = "name, when, times, chance, from, until, state, goto, then"
+		keysOfWhen = "api, phone, amount, reference, shortcode, header, attempt, rate, where, not"
+		keysOfCall = "delay, copies, gap, drop, reorder, before_ack, reuse_receipt_of, amount, phone, unknown_id, malformed, reset, slow_body"
+		keysAtTop  = "name, description, include, world, rules"
 		amount     = `an amount such as 150, a comparison such as "< 100" or ">= 1000", or a range such as "100..200"`
 		wait       = "a duration from 0s to 24h such as 500ms, 3s or 1m30s"
 		phone      = `a Kenyan mobile number such as "254708374149" or "0708374149"`
-		nothing    = "expected rules: with what becomes of each payment, or world: with settings or customers"
+		nothing    = "expected rules: with what becomes of each payment, world: with settings or customers, or include: with another scenario"
+		anyWait    = wait + ", a range such as 2s..8s, or {normal: {mean: 3s, deviation: 1s}}"
+		moment     = "a duration since the scenario was loaded such as 30s or 1h, or a date such as 2026-11-24T12:00:00+03:00"
+		condition  = "a condition such as amount > 1000 && time.hour >= 18"
 	)
 	return []bad{
 		// Shape.
@@ -43,9 +53,9 @@ func badFiles() []bad {
 		{"only a comment", "# rules to come\n", "1:1: the scenario is empty; " + nothing, bySchema},
 		{"only a separator", "---\n", "1:1: the scenario is empty; " + nothing, bySchema},
 		{"no rules", "name: x\n", "1:1: the scenario has no rules and no world; " + nothing, bySchema},
-		{"a list", "- when\n", "1:1: the scenario is a list; expected keys: name, description, world, rules", bySchema},
-		{"a word", "paid\n", `1:1: the scenario is "paid"; expected keys: name, description, world, rules`, bySchema},
-		{"unknown key at the top", "ruels: []\n", `1:1: unknown key "ruels" in the scenario; expected one of name, description, world, rules; did you mean "rules"?`, bySchema},
+		{"a list", "- when\n", "1:1: the scenario is a list; expected keys: " + keysAtTop, bySchema},
+		{"a word", "paid\n", `1:1: the scenario is "paid"; expected keys: ` + keysAtTop, bySchema},
+		{"unknown key at the top", "ruels: []\n", `1:1: unknown key "ruels" in the scenario; expected one of ` + keysAtTop + `; did you mean "rules"?`, bySchema},
 		{"key twice", "name: a\nname: b\nrules: [{then: {result: 0}}]\n", `2:1: "name" is written twice in the scenario, first on line 1; expected each key once`, noYAML},
 		{"key twice below", "THEN {result: 0, result: 1}", `2:23: "result" is written twice in then, first on line 2; expected each key once`, noYAML},
 		{"empty name", "name: \"\"\nrules: [{then: {result: 0}}]\n", "1:7: name is an empty text; expected a text of 1 to 100 characters", bySchema},
@@ -54,11 +64,11 @@ func badFiles() []bad {
 		{"rules without a value", "rules:\n", `1:1: rules is empty; expected a list of rules, each beginning with "- "`, bySchema},
 		{"no rule in rules", "rules: []\n", `1:8: rules is an empty list; expected a list of rules, each beginning with "- "`, bySchema},
 		{"dash without a space", "rules:\n  -when: {}\n  then: {result: 0}\n", `2:3: rules is a group of keys; expected a list of rules, each beginning with "- "; did you mean "- when:"?`, bySchema},
-		{"rule as a word", "rules:\n  - paid\n", `2:5: rule is "paid"; expected keys: when, times, then`, bySchema},
-		{"rule with nothing", "rules:\n  -\n", "2:3: rule is empty; expected keys, indented under it: when, times, then", bySchema},
+		{"rule as a word", "rules:\n  - paid\n", `2:5: rule is "paid"; expected keys: ` + keysOfRule, bySchema},
+		{"rule with nothing", "rules:\n  -\n", "2:3: rule is empty; expected keys, indented under it: " + keysOfRule, bySchema},
 		// World.
-		{"unknown key in world", "world: {setting: {}}\n", `1:9: unknown key "setting" in world; expected one of settings, customers; did you mean "settings"?`, bySchema},
-		{"unknown setting", "world: {settings: {think_tme: 3s}}\n", `1:20: unknown key "think_tme" in settings; expected one of expires_in, token_invalidation, wrong_method, checkout_id_millis, pending_query, query_typo, callback_amount, callback_balance, callback_copies, strict_callbacks, same_amount_guard, think_time, dialect; did you mean "think_time"?`, bySchema},
+		{"unknown key in world", "world: {setting: {}}\n", `1:9: unknown key "setting" in world; expected one of settings, customers, organisations, seed, clock; did you mean "settings"?`, bySchema},
+		{"unknown setting", "world: {settings: {think_tme: 3s}}\n", `1:20: unknown key "think_tme" in settings; expected one of ` + settings() + `; did you mean "think_time"?`, bySchema},
 		{"setting not allowed", "world:\n  settings:\n    pending_query: 501\n", `3:20: pending_query cannot be "501"; expected one of 4999, 500; did you mean 500?`, bySchema},
 		{"setting as a boolean", "world: {settings: {strict_callbacks: true}}\n", `1:38: strict_callbacks cannot be "true"; expected one of off, on; did you mean on?`, bySchema},
 		{"setting without a unit", "world: {settings: {think_time: 2}}\n", `1:32: think_time cannot be "2"; expected a duration from 0s to 10m; did you mean 2s?`, onlyHere},
@@ -73,11 +83,53 @@ func badFiles() []bad {
 		{"balance with a comma", "world: {customers: [{phone: 254708374149, balance: \"1,000\"}]}\n", `1:52: balance cannot be "1,000"; expected shillings such as 20 or 20.50; did you mean 1000?`, bySchema},
 		{"balance with a bare comma", "world: {customers: [{phone: 254708374149, balance: 1,000}]}\n", `1:54: unknown key "000" in customer; expected no comma inside a number: 1000, not 1,000`, bySchema},
 		{"negative balance", "world: {customers: [{phone: 254708374149, balance: -1}]}\n", `1:52: balance cannot be "-1"; expected shillings such as 20 or 20.50`, bySchema},
+		{"customer off as a word", "world: {customers: [{phone: 0708374149, off: on}]}\n", `1:46: off cannot be "on"; expected true or false, without quotes; did you mean true?`, bySchema},
+		{"organisation without shortcode", "world: {organisations: [{name: Duka}]}\n", "1:25: this organisation has no shortcode; expected shortcode: 600100 or another number", bySchema},
+		{"organisation twice", "world: {organisations: [{shortcode: 600100}, {shortcode: \"600100\"}]}\n", "1:47: this shortcode belongs to the organisation on line 1 already; expected each organisation once", onlyHere},
+		{"seed as a word", "world: {seed: lucky}\n", `1:15: seed cannot be "lucky"; expected a whole number such as 7, without quotes`, bySchema},
+		{"clock with nothing", "world: {clock: {}}\n", "1:16: clock is empty; expected one of frozen, at, speed", bySchema},
+		{"frozen and fast", "world: {clock: {frozen: true, speed: 10}}\n", "1:31: frozen: true and speed contradict each other: a clock that stands still has no speed; expected one of them", bySchema},
+		{"speed with an x", "world: {clock: {speed: 10x}}\n", `1:24: speed cannot be "10x"; expected a number above 0 and up to 10000 such as 10, without quotes; did you mean 10?`, bySchema},
+		{"speed of nothing", "world: {clock: {speed: 0}}\n", `1:24: speed cannot be "0"; expected a number above 0 and up to 10000 such as 10, without quotes; did you mean frozen: true?`, bySchema},
+		{"date without a time", "world: {clock: {at: 2026-11-24}}\n", `1:21: at cannot be "2026-11-24"; expected a date with its zone such as 2026-11-24T12:00:00+03:00; did you mean 2026-11-24T00:00:00+03:00?`, bySchema},
+		// Include.
+		{"include without a loader", "include: [hostile]\n", `1:11: there is nothing here that "hostile" could be included from; expected a scenario without include`, onlyHere},
+		{"include with nothing", "include: []\n", "1:10: include is an empty list; expected a list of scenarios such as [hostile]", bySchema},
+		{"include as keys", "include: {name: hostile}\n", "1:10: include is a group of keys; expected the name of a ready scenario such as hostile, or of a file such as ./mine.yaml", bySchema},
 		// When.
-		{"unknown key in when", "WHEN {amout: 5}", `2:12: unknown key "amout" in when; expected one of api, phone, amount, reference, shortcode; did you mean "amount"?`, bySchema},
-		{"when without a value", "rules:\n  - when:\n    then: {result: 0}\n", "2:5: when is empty; expected keys, indented under it: api, phone, amount, reference, shortcode", bySchema},
-		{"api that rules do not decide", "WHEN {api: stkquery}", "2:17: api cannot be stkquery: stkpush is the only API whose outcome rules decide; expected stkpush", bySchema},
-		{"unknown api", "WHEN {api: b2c}", `2:17: api cannot be "b2c": stkpush is the only API whose outcome rules decide; expected stkpush`, bySchema},
+		{"unknown key in when", "WHEN {amout: 5}", `2:12: unknown key "amout" in when; expected one of ` + keysOfWhen + `; did you mean "amount"?`, bySchema},
+		{"when without a value", "rules:\n  - when:\n    then: {result: 0}\n", "2:5: when is empty; expected keys, indented under it: " + keysOfWhen, bySchema},
+		{"unknown api", "WHEN {api: b2c}", `2:17: api cannot be "b2c"; expected one of stkpush, stkquery, oauth`, bySchema},
+		{"api in another spelling", "WHEN {api: STK-Push}", `2:17: api cannot be "STK-Push"; expected one of stkpush, stkquery, oauth; did you mean stkpush?`, bySchema},
+		{"result of a query", "WHEN {api: stkquery}", "3:12: stkquery has no result: only a push has; expected reply, or a rule for api: stkpush", onlyHere},
+		{"no api", "WHEN {api: []}", "2:17: api is an empty list; expected one of stkpush, stkquery, oauth, or a list of them", bySchema},
+		{"phone of a token", "rules:\n  - when: {api: oauth, phone: \"2547*\"}\n    then: {reply: {page: waf_403}}\n", "2:24: a request for a token has no phone; expected header, attempt, rate or where beside api: oauth", onlyHere},
+		{"callback of a token", "rules:\n  - when: {api: [stkpush, oauth]}\n    then: {callback: {drop: true}}\n", "3:12: oauth has no callback: only a push has; expected reply, or a rule for api: stkpush", onlyHere},
+		{"token of a token", "rules:\n  - when: {api: oauth}\n    then: {reply: {revoke_token: true}}\n", "3:12: oauth has no token to revoke: a request for a token comes without one; expected api: stkpush or stkquery", onlyHere},
+		{"accepted query", "rules:\n  - when: {api: stkquery}\n    then: {reply: {page: waf_403, accepted: true}}\n", "3:12: stkquery cannot be accepted: only a push is carried out; expected reply without accepted", onlyHere},
+		{"headers as a text", "WHEN {header: curl}", `2:20: header is "curl"; expected headers and their texts such as {User-Agent: "*curl*"}`, bySchema},
+		{"header with a space", `WHEN {header: {"User Agent": curl}}`, `2:21: "User Agent" is no name of a header; expected headers and their texts such as {User-Agent: "*curl*"}`, bySchema},
+		{"header twice", `WHEN {header: {user-agent: a, User-Agent: b}}`, `2:36: "User-Agent" is written twice in header; expected each header once`, onlyHere},
+		{"attempt from nought", "WHEN {attempt: 0}", "2:21: attempt is below 1; expected 1 for the first, 2 for the second", bySchema},
+		{"attempt in words", "WHEN {attempt: first}", `2:21: attempt cannot be "first"; expected a number such as 1, a comparison such as "> 1" or "<= 3", or a range such as "2..4"`, bySchema},
+		{"rate without a time", "WHEN {rate: 5}", `2:18: rate cannot be "5"; expected more requests than a number up to 10000 in a second or a minute, such as "> 5/s" or "> 100/m"; did you mean "> 5/s"?`, bySchema},
+		{"rate in words", `WHEN {rate: "5 per minute"}`, `2:18: rate cannot be "5 per minute"; expected more requests than a number up to 10000 in a second or a minute, such as "> 5/s" or "> 100/m"; did you mean "> 5/m"?`, bySchema},
+		{"not of nothing", "WHEN {not: {}}", "2:17: not is empty; expected one of api, phone, amount, reference, shortcode, header, attempt, rate, where", bySchema},
+		{"not in a not", "WHEN {not: {not: {amount: 5}}}", `2:18: unknown key "not" in not; expected one of api, phone, amount, reference, shortcode, header, attempt, rate, where; did you mean "not" under when?`, bySchema},
+		// Where.
+		{"unknown name in where", "WHEN {where: amout > 5}", `2:19: where knows no "amout"; expected one of api, phone, amount, reference, shortcode, attempt, checkout_request_id, headers, body, time; did you mean amount?`, onlyHere},
+		{"unknown name further on", `WHEN {where: 'amount > 5 && pone == ""'}`, `2:34: where knows no "pone"; expected one of api, phone, amount, reference, shortcode, attempt, checkout_request_id, headers, body, time; did you mean phone?`, onlyHere},
+		{"text against number", "WHEN {where: phone == 254708374149}", `2:25: where compares a text with a number here; expected quotes round a text, such as phone == '254708374149'`, onlyHere},
+		{"one equals sign", `WHEN {where: amount = 5}`, `2:26: where has a single =; expected == to compare`, onlyHere},
+		{"where that is no condition", "WHEN {where: amount + 5}", `2:19: where is not true or false, but a number; expected ` + condition, onlyHere},
+		{"where that ends early", "WHEN {where: amount >}", `2:26: where ends too early; expected ` + condition, onlyHere},
+		{"where in a block of text", "rules:\n  - when:\n      where: |\n        amount > 5 &&\n          timr.hour > 8\n    then: {result: 0}\n", `5:11: where knows no "timr"; expected one of api, phone, amount, reference, shortcode, attempt, checkout_request_id, headers, body, time; did you mean time?`, onlyHere},
+		{"where after an escape", `WHEN {where: "reference == \"A\" && x"}`, `2:42: where knows no "x"; expected one of api, phone, amount, reference, shortcode, attempt, checkout_request_id, headers, body, time`, onlyHere},
+		{"field of time", "WHEN {where: time.hours > 8}", `2:24: where knows no time.hours; expected one of hour, minute, second, weekday, day, month; did you mean hour?`, onlyHere},
+		{"function of now", "WHEN {where: now().Hour() > 8}", `2:19: where knows no "now"; expected one of api, phone, amount, reference, shortcode, attempt, checkout_request_id, headers, body, time`, onlyHere},
+		{"variable in where", `WHEN {where: "let x = amount; x > 5"}`, `2:24: where has a let, and conditions have none; expected ` + condition, onlyHere},
+		{"loop in a loop", `WHEN {where: "any(1..9, any(1..9, amount > 5))"}`, `2:20: where has a loop inside of a loop, and conditions have none; expected ` + condition, onlyHere},
+		{"where of too much", `WHEN {where: "` + strings.Repeat("amount > 1 && ", 68) + `true"}`, "2:20: where is too long a condition; expected fewer parts, or two rules", onlyHere},
 		{"arrow the wrong way", `WHEN {amount: "=> 1000"}`, `2:20: amount cannot be "=> 1000"; expected ` + amount + `; did you mean ">= 1000"?`, bySchema},
 		{"range with a dash", `WHEN {amount: 100-200}`, `2:20: amount cannot be "100-200"; expected ` + amount + `; did you mean "100..200"?`, bySchema},
 		{"range that goes down", `WHEN {amount: "200..100"}`, "2:20: amount goes down from 200.00 to 100.00; expected the smaller amount first", onlyHere},
@@ -98,7 +150,8 @@ func badFiles() []bad {
 		{"colon without a space in braces", "THEN {result:1032}", `2:18: this colon has no space after it; expected "key: value"`, noYAML},
 		{"space without a colon", "THEN {result 1032}", `2:12: unknown key "result 1032" in then; expected one of ` + keysOfThen + `; did you mean "result: 1032"?`, bySchema},
 		{"unknown code", "THEN {result: 1033}", `2:20: result "1033" is not a result code of STK push; expected ` + codes + "; did you mean 1032?", bySchema},
-		{"code in words", "THEN {result: paid}", `2:20: result "paid" is not a result code of STK push; expected ` + codes, bySchema},
+		{"code in words", "THEN {result: paid}", `2:20: result "paid" is not a result code of STK push; expected ` + codes + "; did you mean 0?", bySchema},
+		{"code in no known word", "THEN {result: maybe}", `2:20: result "maybe" is not a result code of STK push; expected ` + codes, bySchema},
 		{"code that only a query has", "THEN {result: 4999}", "2:20: result cannot be 4999: it only says in a query that the prompt is still open, it is not an outcome; expected " + codes, bySchema},
 		{"result without a value", "THEN {result: , after: 3s}", "2:12: result is empty; expected a result code such as 0 or 1032", bySchema},
 		{"result and sequence", "THEN {result: 0, sequence: [1]}", "2:23: then has both result and sequence; expected one of them", bySchema},
@@ -109,28 +162,86 @@ func badFiles() []bad {
 		{"desc of another code", "THEN {result: 0, desc: Rule limited.}", `2:23: desc "Rule limited." is not a text of result 0; expected "The service request is processed successfully."`, onlyHere},
 		{"times of nothing", "rules:\n  - times: 0\n    then: {result: 0}\n", `2:12: times cannot be "0"; expected a number from 1 to 1000000, without quotes`, bySchema},
 		{"times in quotes", "rules:\n  - times: \"2\"\n    then: {result: 0}\n", `2:12: times cannot be "2"; expected a number from 1 to 1000000, without quotes`, bySchema},
-		{"duration without a unit", "THEN {result: 0, after: 3}", `2:30: after cannot be "3"; expected ` + wait + "; did you mean 3s?", bySchema},
-		{"duration in words", "THEN {result: 0, after: 2 minutes}", `2:30: after cannot be "2 minutes"; expected ` + wait + "; did you mean 2m?", bySchema},
-		{"duration too long", "THEN {result: 0, after: 25h}", `2:30: after cannot be "25h"; expected ` + wait, onlyHere},
-		{"negative duration", "THEN {result: 0, after: -1s}", `2:30: after cannot be "-1s"; expected ` + wait, bySchema},
+		{"duration without a unit", "THEN {result: 0, after: 3}", `2:30: after cannot be "3"; expected ` + anyWait + "; did you mean 3s?", bySchema},
+		{"duration in words", "THEN {result: 0, after: 2 minutes}", `2:30: after cannot be "2 minutes"; expected ` + anyWait + "; did you mean 2m?", bySchema},
+		{"duration too long", "THEN {result: 0, after: 25h}", `2:30: after cannot be "25h"; expected ` + anyWait, onlyHere},
+		{"negative duration", "THEN {result: 0, after: -1s}", `2:30: after cannot be "-1s"; expected ` + anyWait, bySchema},
 		{"sequence as a code", "THEN {sequence: 0}", `2:22: sequence is "0"; expected a list of results such as [4005, 0]`, bySchema},
 		{"sequence of nothing", "THEN {sequence: []}", "2:22: sequence is an empty list; expected a list of results such as [4005, 0]", bySchema},
 		{"bad item of a sequence", "THEN {sequence: [4005, x]}", `2:29: an item of sequence "x" is not a result code of STK push; expected ` + codes, bySchema},
-		{"sequence in a sequence", "THEN {sequence: [{sequence: [0]}]}", `2:24: unknown key "sequence" in an item of sequence; expected one of result, desc, after, callback; did you mean "sequence" under then?`, bySchema},
+		{"sequence in a sequence", "THEN {sequence: [{sequence: [0]}]}", `2:24: unknown key "sequence" in an item of sequence; expected one of result, desc, after, reply, callback; did you mean "sequence" under then?`, bySchema},
 		{"empty item", "THEN {sequence: [{}]}", "2:23: this item is empty; expected a result, such as {result: 1032}", bySchema},
 		{"list as an item", "THEN {sequence: [[0]]}", "2:23: an item of sequence is a list; expected a result code such as 0 or 1032", bySchema},
 		{"too many items", "THEN {sequence: [" + strings.Repeat("0,", 1000) + "0]}", "2:2023: sequence has 1001 items; expected at most 1000", bySchema},
-		{"result beside when", "rules:\n  - result: 1032\n", `2:5: unknown key "result" in rule; expected one of when, times, then; did you mean "result" under then?`, bySchema},
+		{"result beside when", "rules:\n  - result: 1032\n", `2:5: unknown key "result" in rule; expected one of ` + keysOfRule + `; did you mean "result" under then?`, bySchema},
 		{"comma forgotten", "THEN {result: 1032 after: 3s}", `2:20: result "1032 after: 3s" is not a result code of STK push; expected a comma between two keys in { }`, noYAML},
+		{"name of nothing", "rules:\n  - {name: \"\", then: {result: 0}}\n", "2:12: name is an empty text; expected a text of 1 to 100 characters", bySchema},
+		{"chance above 1", "rules:\n  - {chance: 20, then: {result: 0}}\n", `2:14: chance cannot be "20"; expected a part of 1 such as 0.2, or a percentage such as "20%"; did you mean "20%"?`, bySchema},
+		{"chance in quotes", "rules:\n  - {chance: \"0.2\", then: {result: 0}}\n", `2:14: chance cannot be "0.2"; expected a part of 1 such as 0.2, or a percentage such as "20%"; did you mean 0.2, without quotes?`, bySchema},
+		{"chance above all", "rules:\n  - {chance: 120%, then: {result: 0}}\n", `2:14: chance cannot be "120%"; expected a part of 1 such as 0.2, or a percentage such as "20%"`, bySchema},
+		{"until before from", "rules:\n  - {from: 1m, until: 30s, then: {result: 0}}\n", "2:16: until is not after from; expected the earlier time in from", onlyHere},
+		{"from without a unit", "rules:\n  - {from: 30, then: {result: 0}}\n", `2:12: from cannot be "30"; expected ` + moment + "; did you mean 30s?", bySchema},
+		{"until without a zone", "rules:\n  - {until: 2026-11-24 12:00, then: {result: 0}}\n", `2:13: until cannot be "2026-11-24 12:00"; expected ` + moment + "; did you mean 2026-11-24T12:00:00+03:00?", bySchema},
+		{"state that nobody reaches", "rules:\n  - {goto: outage, then: {result: 0}}\n  - {state: outtage, then: {result: 1}}\n", `3:6: no rule goes to the state "outtage"; expected one of start, outage; did you mean "outage"?`, onlyHere},
+		{"state with a comma", "rules:\n  - {goto: \"a,b\", then: {result: 0}}\n", `2:12: goto cannot be "a,b"; expected a name of letters, digits, spaces, . _ and -, such as outage`, bySchema},
+		{"range with a dash", "THEN {result: 0, after: 2-8s}", `2:30: after cannot be "2-8s"; expected ` + anyWait + "; did you mean 2s..8s?", bySchema},
+		{"range without a unit", "THEN {result: 0, after: 2..8s}", `2:30: after cannot be "2..8s"; expected ` + anyWait + "; did you mean 2s..8s?", bySchema},
+		{"range of time that goes down", "THEN {result: 0, after: 8s..2s}", "2:30: after goes down from 8s to 2s; expected the shorter time first", onlyHere},
+		{"unknown distribution", "THEN {result: 0, after: {gauss: {mean: 3s}}}", `2:31: unknown key "gauss" in after; expected one of normal, exponential`, bySchema},
+		{"two distributions", "THEN {result: 0, after: {normal: {mean: 3s, deviation: 1s}, exponential: {mean: 3s}}}", "2:30: after has 2 distributions; expected one of normal, exponential", bySchema},
+		{"no distribution", "THEN {result: 0, after: {}}", "2:30: after has no distribution; expected one of normal, exponential", bySchema},
+		{"no deviation", "THEN {result: 0, after: {normal: {mean: 3s}}}", "2:39: normal has no deviation; expected deviation: 3s, or another duration", bySchema},
+		{"bounds the wrong way", "THEN {result: 0, after: {exponential: {mean: 3s, min: 9s, max: 4s}}}", "2:64: min is above max; expected the shorter time in min", onlyHere},
+		// Reply.
+		{"unknown key in reply", "THEN {reply: {eror: 500.003.1001}}", `2:20: unknown key "eror" in reply; expected one of error, page, accepted, revoke_token, latency, slow_body, damage; did you mean "error"?`, bySchema},
+		{"reply with nothing", "THEN {reply: {}}", "2:19: reply is empty; expected one of error, page, accepted, revoke_token, latency, slow_body, damage", bySchema},
+		{"unknown error", "THEN {reply: {error: 500.001.1002}}", `2:27: error "500.001.1002" is not an errorCode of Daraja; expected ` + errorCodes + "; did you mean 500.001.1001?", bySchema},
+		{"error by its status", "THEN {reply: {error: 404}}", `2:27: error "404" is not an errorCode of Daraja; expected ` + errorCodes + "; did you mean 404.001.03?", bySchema},
+		{"error in words", "THEN {reply: {error: spike arrest}}", `2:27: error "spike arrest" is not an errorCode of Daraja; expected ` + errorCodes + "; did you mean 500.003.02?", bySchema},
+		{"error without a code", "THEN {reply: {error: {message: Wrong credentials}}}", "2:27: this error has no code; expected code: 500.001.1001 or another errorCode", bySchema},
+		{"message of another code", "THEN {reply: {error: {code: 500.003.02, message: Wrong credentials}}}", `2:46: message "Wrong credentials" is not a text of error 500.003.02; expected one of "System is busy. Please try again in few minutes.", "Error Occurred: Spike Arrest Violation"`, onlyHere},
+		{"unknown page", "THEN {reply: {page: waf403}}", `2:26: page cannot be "waf403"; expected one of spike_arrest, waf_403, waf_503, empty_400; did you mean waf_403?`, bySchema},
+		{"unknown damage", "THEN {reply: {damage: broken}}", `2:28: damage cannot be "broken"; expected one of truncated, malformed, reset`, bySchema},
+		{"error and page", "THEN {reply: {page: waf_403, error: 500.003.1001}}", "2:35: page and error contradict each other: a request has one answer; expected one of them", bySchema},
+		{"reset and page", "THEN {reply: {damage: reset, page: waf_403}}", "2:35: damage: reset and page contradict each other: a connection that is reset has no answer; expected one of them", bySchema},
+		{"slow and empty", "THEN {reply: {page: empty_400, slow_body: 3s}}", "2:37: page: empty_400 and slow_body contradict each other: an empty answer has no body; expected one of them", bySchema},
+		{"revoked and refused", "THEN {reply: {revoke_token: true, error: 500.003.1001}}", "2:40: revoke_token: true and error contradict each other: a revoked token is answered with 404.001.03, and the request is not carried out; expected one of them", bySchema},
+		{"accepted for nothing", "THEN {reply: {accepted: true, latency: 3s}}", "2:20: accepted: true needs an answer that says otherwise beside it; expected error or page", onlyHere},
+		{"result of a refused push", "THEN {result: 0, reply: {error: 500.003.1001}}", "2:12: reply refuses the request, so nothing comes of this result; expected accepted: true in reply, or one of the two", onlyHere},
+		{"callback of a refused push", "THEN {callback: {copies: 2}, reply: {page: waf_503}}", "2:12: reply refuses the request, so nothing comes of this callback; expected accepted: true in reply, or one of the two", onlyHere},
+		{"item of a refused push", "THEN {reply: {error: 500.003.1001}, sequence: [0]}", "2:53: reply refuses the request, so nothing comes of this result; expected accepted: true in reply, or one of the two", onlyHere},
 		// Callback.
-		{"unknown key in callback", "THEN {result: 0, callback: {dealy: 1s}}", `2:34: unknown key "dealy" in callback; expected one of delay, copies, gap, drop, reuse_receipt_of; did you mean "delay"?`, bySchema},
-		{"callback with nothing", "THEN {result: 0, callback: {}}", "2:33: callback is empty; expected one of delay, copies, gap, drop, reuse_receipt_of", bySchema},
+		{"unknown key in callback", "THEN {result: 0, callback: {dealy: 1s}}", `2:34: unknown key "dealy" in callback; expected one of ` + keysOfCall + `; did you mean "delay"?`, bySchema},
+		{"callback with nothing", "THEN {result: 0, callback: {}}", "2:33: callback is empty; expected one of " + keysOfCall, bySchema},
 		{"too many copies", "THEN {result: 0, callback: {copies: 51}}", `2:42: copies cannot be "51"; expected a number from 1 to 50, without quotes`, bySchema},
 		{"drop as yes", "THEN {result: 0, callback: {drop: yes}}", `2:40: drop cannot be "yes"; expected true or false, without quotes; did you mean true?`, bySchema},
 		{"dropped and delayed", "THEN {result: 0, callback: {drop: true, delay: 1s}}", "2:46: drop: true and delay contradict each other: a callback that is never sent has no delay; expected one of them", bySchema},
 		{"dropped and copied", "THEN {result: 0, callback: {copies: 2, drop: true}}", "2:45: drop: true and copies contradict each other: a callback that is never sent has no copies; expected one of them", bySchema},
 		{"receipt of another", "THEN {result: 0, callback: {reuse_receipt_of: next}}", `2:52: reuse_receipt_of cannot be "next"; expected previous`, bySchema},
-		{"receipt of a failure", "THEN {result: 1, callback: {reuse_receipt_of: previous}}", "2:23: reuse_receipt_of needs a receipt, and result 1 has none; expected result: 0", onlyHere},
+		{"receipt of a failure", "THEN {result: 1, callback: {reuse_receipt_of: previous}}", "2:23: reuse_receipt_of needs a payment, and with result 1 there is none; expected result: 0", onlyHere},
+		{"amount of a failure", "THEN {result: 1032, callback: {amount: 5}}", "2:26: amount needs a payment, and with result 1032 there is none; expected result: 0", onlyHere},
+		{"receipt of a failure in a sequence", "THEN {callback: {reuse_receipt_of: previous}, sequence: [0, 1]}", "2:66: reuse_receipt_of needs a payment, and with result 1 there is none; expected result: 0", onlyHere},
+		{"first and late", "THEN {callback: {before_ack: true, delay: 5s}}", "2:41: before_ack: true and delay contradict each other: a callback that comes first waits for nothing; expected one of them", bySchema},
+		{"first and after", "THEN {after: 3s, callback: {before_ack: true}}", "2:12: after and before_ack contradict each other: a callback that comes first waits for nothing; expected one of them", onlyHere},
+		{"malformed and wrong", "THEN {callback: {malformed: true, amount: 5}}", "2:40: malformed: true and amount contradict each other: in a body that is no JSON nobody can read the amount; expected one of them", bySchema},
+		{"reset and wrong", "THEN {callback: {phone: 0708374149, reset: true}}", "2:42: reset: true and phone contradict each other: of a body that never arrives whole nobody can read the phone; expected one of them", bySchema},
+		{"reordered by none", "THEN {callback: {reorder: 0}}", `2:32: reorder cannot be "0"; expected a number from 1 to 20, without quotes`, bySchema},
+		// What people say before they know the language.
+		{"then as a word", "THEN cancelled", "2:11: then is \"cancelled\"; expected keys: " + keysOfThen + "; did you mean {result: 1032}?", bySchema},
+		{"then as a list", "rules:\n  - then:\n      - result: 1\n      - result: 0\n", "3:7: then is a list; expected keys: " + keysOfThen + "; did you mean {sequence: […]}?", bySchema},
+		{"if for when", "rules:\n  - if: {amount: 5}\n    then: {result: 1}\n", `2:5: unknown key "if" in rule; expected one of ` + keysOfRule + `; did you mean "when"?`, bySchema},
+		{"probability for chance", "rules:\n  - probability: 0.2\n    then: {result: 1}\n", `2:5: unknown key "probability" in rule; expected one of ` + keysOfRule + `; did you mean "chance"?`, bySchema},
+		{"misspelt then alone", "rules:\n  - thenn: {result: 1}\n", `2:5: unknown key "thenn" in rule; expected one of ` + keysOfRule + `; did you mean "then"?`, bySchema},
+		{"when as a phone", `WHEN "2547*"`, `2:11: when is "2547*"; expected keys: ` + keysOfWhen + `; did you mean {phone: "2547*"}?`, bySchema},
+		{"reply as a code", "THEN {reply: 500.003.02}", `2:19: reply is "500.003.02"; expected keys: error, page, accepted, revoke_token, latency, slow_body, damage; did you mean {error: 500.003.02}?`, bySchema},
+		{"reply as a page", "THEN {reply: waf_403}", `2:19: reply is "waf_403"; expected keys: error, page, accepted, revoke_token, latency, slow_body, damage; did you mean {page: waf_403}?`, bySchema},
+		{"error as a status of the firewall", "THEN {reply: {error: 503}}", `2:27: error "503" is not an errorCode of Daraja; expected ` + errorCodes + "; did you mean page: waf_503?", bySchema},
+		{"callback as a word", "THEN {callback: lost}", "2:22: callback is \"lost\"; expected keys: " + keysOfCall + "; did you mean {drop: true}?", bySchema},
+		{"lost for drop", "THEN {callback: {lost: true}}", `2:23: unknown key "lost" in callback; expected one of ` + keysOfCall + `; did you mean "drop"?`, bySchema},
+		{"clock as a word", "world: {clock: frozen}\n", `1:16: clock is "frozen"; expected keys: frozen, at, speed; did you mean {frozen: true}?`, bySchema},
+		{"query for stkquery", "WHEN {api: query}", `2:17: api cannot be "query"; expected one of stkpush, stkquery, oauth; did you mean stkquery?`, bySchema},
+		{"uniform for a range", "THEN {after: {uniform: {min: 1s, max: 3s}}}", "2:19: after has no distribution; expected a range, or one of normal, exponential; did you mean 1s..3s?", bySchema},
+		{"text in where without quotes", `WHEN {where: "reference startsWith INV"}`, `2:41: where knows no "INV"; expected quotes round a text; did you mean 'INV'?`, onlyHere},
 		// YAML.
 		{"brace not closed", "rules:\n  - then: {result: 0\n  - then: {result: 1}\n", "3:3: a { before this is not closed, or a comma is missing; expected a , or a }", noYAML},
 		{"bracket not closed", "rules: [\n", "1:8: this [ is not closed; expected a ] at its end", noYAML},
@@ -158,8 +269,17 @@ func badFiles() []bad {
 		// Places.
 		{"after a two-byte letter", "THEN {result: 0, é: 1}", `2:23: unknown key "é" in then; expected one of ` + keysOfThen, bySchema},
 		{"after CRLF and a block of text", "description: |\r\n  one\r\n\r\n  two\r\nrules:\r\n  - then:\r\n      result: 77\r\n", `7:15: result "77" is not a result code of STK push; expected ` + codes, bySchema},
-		{"after a byte order mark", "\ufeffnaem: x\n", `1:1: unknown key "naem" in the scenario; expected one of name, description, world, rules; did you mean "name"?`, bySchema},
+		{"after a byte order mark", "\ufeffnaem: x\n", `1:1: unknown key "naem" in the scenario; expected one of ` + keysAtTop + `; did you mean "name"?`, bySchema},
 	}
+}
+
+// settings are the names of the simulator's settings.
+func settings() string {
+	var all []string
+	for _, s := range simulator.Settings() {
+		all = append(all, s.Name)
+	}
+	return strings.Join(all, ", ")
 }
 
 // source spells a bad file out.
@@ -184,7 +304,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 				t.Errorf("\n got %s\nwant %s", err, want)
 			}
 			var e *scenario.Error
-			if !errors.As(err, &e) || e.File != "bad.yaml" || e.Line < 1 || e.Col < 1 || strings.ContainsAny(e.Msg, "\n\r") {
+			if !errors.As(err, &e) || e.File != "bad.yaml" || e.Line < 1 || e.Column < 1 || strings.ContainsAny(e.Text(), "\n\r") {
 				t.Errorf("not an *Error with a place and one line: %#v", err)
 			}
 		})
@@ -194,17 +314,17 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 func TestCheckFindsAllInOrder(t *testing.T) {
 	src := "naem: x\nrules:\n  - when: {amout: 5}\n  - then: {result: 1033, after: 3}\n"
 	var lines []string
-	for _, e := range scenario.Check("all.yaml", []byte(src)) {
-		lines = append(lines, fmt.Sprintf("%d:%d", e.Line, e.Col))
+	for _, e := range scenario.Check("all.yaml", []byte(src), nil) {
+		lines = append(lines, fmt.Sprintf("%d:%d", e.Line, e.Column))
 	}
 	if got, want := strings.Join(lines, " "), "1:1 3:5 3:12 4:20 4:33"; got != want {
 		t.Errorf("places %s, want %s", got, want)
 	}
 	many := "rules: [" + strings.Repeat("{}, ", 900) + "{}]"
-	if n := len(scenario.Check("many.yaml", []byte(many))); n != 100 {
+	if n := len(scenario.Check("many.yaml", []byte(many), nil)); n != 100 {
 		t.Errorf("%d mistakes listed, want the first 100", n)
 	}
-	if errs := scenario.Check("good.yaml", []byte("rules: [{then: {result: 0}}]")); errs != nil {
+	if errs := scenario.Check("good.yaml", []byte("rules: [{then: {result: 0}}]"), nil); errs != nil {
 		t.Errorf("a good file has %v", errs)
 	}
 }

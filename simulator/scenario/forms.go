@@ -16,6 +16,7 @@ const (
 )
 
 const (
+	durations       = "a duration from 0s to 24h such as 500ms, 3s or 1m30s"
 	durationPattern = `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	moneyPattern    = `[0-9]{1,13}(\.[0-9]{1,2})?`
 )
@@ -44,7 +45,7 @@ func textForm(most int) form[string] {
 func durationForm() form[time.Duration] {
 	shape := regexp.MustCompile(durationPattern)
 	return form[time.Duration]{
-		expected: "a duration from 0s to 24h such as 500ms, 3s or 1m30s",
+		expected: durations, example: "3s",
 		schema: func() object {
 			return object{"anyOf": []object{{"type": "string", "pattern": durationPattern}, {"const": 0}}, "examples": []any{"500ms", "3s", "1m30s"}}
 		},
@@ -90,8 +91,8 @@ func nearDuration(s string) string {
 // countForm is a whole number from 1 to most.
 func countForm(most int) form[int] {
 	return form[int]{
-		expected: fmt.Sprintf("a number from 1 to %d, without quotes", most),
-		schema:   func() object { return object{"type": "integer", "minimum": 1, "maximum": most} },
+		expected: fmt.Sprintf("a number from 1 to %d, without quotes", most), example: "2",
+		schema: func() object { return object{"type": "integer", "minimum": 1, "maximum": most} },
 		parse: func(_ *reader, n *node) (int, *problem) {
 			v, err := strconv.Atoi(n.text)
 			if err != nil || !n.plain || strconv.Itoa(v) != n.text || v < 1 || v > most {
@@ -105,8 +106,8 @@ func countForm(most int) form[int] {
 // switchForm is true or false.
 func switchForm() form[bool] {
 	return form[bool]{
-		expected: "true or false, without quotes",
-		schema:   func() object { return object{"type": "boolean"} },
+		expected: "true or false, without quotes", example: "true",
+		schema: func() object { return object{"type": "boolean"} },
 		parse: func(_ *reader, n *node) (bool, *problem) {
 			if n.plain && (n.text == "true" || n.text == "false") {
 				return n.text == "true", nil
@@ -130,7 +131,7 @@ func nearSwitch(s string) string {
 func pinForm() form[string] {
 	shape := regexp.MustCompile(`^[0-9]{4}$`)
 	return form[string]{
-		expected: `four digits in quotes such as "1234"`,
+		expected: `four digits in quotes such as "1234"`, example: `"1234"`,
 		schema: func() object {
 			return object{"anyOf": []object{{"type": "string", "pattern": `^[0-9]{4}$`}, {"type": "integer", "minimum": 1000, "maximum": 9999}}, "examples": []any{"1234"}}
 		},

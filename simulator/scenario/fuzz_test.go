@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/scenarios"
@@ -12,7 +13,7 @@ import (
 )
 
 // FuzzParse: whatever comes in, there is an answer in one line or a scenario whose
-// decisions are all in the catalogue.
+// decisions are all in the catalogue, and neither takes long.
 func FuzzParse(f *testing.F) {
 	for _, name := range scenarios.Names() {
 		src, err := scenarios.Read(name)
@@ -29,30 +30,77 @@ func FuzzParse(f *testing.F) {
 	for _, src := range goodFiles() {
 		f.Add([]byte(src))
 	}
+	f.Add([]byte("include: [self, kind, self]\nrules: [{then: {result: 0}}]"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		s, err := scenario.Parse("fuzz.yaml", src)
-		if err != nil {
-			var e *scenario.Error
-			if !errors.As(err, &e) || e.Line < 1 || e.Col < 1 || e.Line > strings.Count(string(src), "\n")+strings.Count(string(src), "\r")+1 || strings.ContainsAny(e.Msg, "\n\r") {
-				t.Fatalf("no place or more than one line: %q", err)
+		begin := time.Now()
+		s, err := scenario.ParseWith("fuzz.yaml", src, func(from, name string) (string, []byte, error) {
+			if name == "self" {
+				return from + "'", src, nil // another file each time, so that it is no circle
 			}
+			return scenarios.Load(from, name)
+		})
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Fatalf("parsing took %v", took)
+		}
+		if err != nil {
+			checkMistake(t, src, err)
 			return
 		}
 		setup := s.Setup()
 		if err := simulator.CheckSettings(setup.Settings); err != nil {
 			t.Fatal(err)
 		}
-		if setup.Decider == nil {
-			return
-		}
-		for _, amount := range []daraja.Money{0, daraja.Shilling, 1000 * daraja.Shilling, daraja.MaxPayment} {
-			out, ok := setup.Decider.Decide(simulator.Request{API: simulator.APISTKPush, Phone: daraja.SandboxMSISDN, Amount: amount, Shortcode: "174379"})
-			if _, known := daraja.LookupResult(out.Result); ok && out.Result != "" && (!known || out.Result == daraja.ResultProcessing) {
-				t.Fatalf("decided on %q", out.Result)
-			}
-			if c := out.Callback; c.Drop && (c.Delay != 0 || c.Copies != 0 || c.Gap != 0 || c.ReuseReceipt) {
-				t.Fatalf("dropped and more: %+v", c)
+		if setup.Decider != nil {
+			begin = time.Now()
+			checkDecisions(t, setup.Decider)
+			if took := time.Since(begin); took > 5*time.Second {
+				t.Fatalf("deciding took %v", took)
 			}
 		}
+		_, _ = scenario.ParseThen(src)
 	})
+}
+
+// checkMistake: one line, at a place that there is.
+func checkMistake(t *testing.T, src []byte, err error) {
+	t.Helper()
+	var e *scenario.Error
+	lines := strings.Count(string(src), "\n") + strings.Count(string(src), "\r") + 1
+	switch {
+	case !errors.As(err, &e), e.Line < 1, e.Column < 1, strings.ContainsAny(e.Error(), "\n\r"):
+		t.Fatalf("no place or more than one line: %q", err)
+	case strings.HasPrefix(e.File, "fuzz.yaml") && e.Line > lines:
+		t.Fatalf("line %d of %d: %q", e.Line, lines, err)
+	}
+}
+
+func checkDecisions(t *testing.T, d simulator.Decider) {
+	t.Helper()
+	for i, api := range []simulator.API{simulator.APISTKPush, simulator.APISTKPush, simulator.APISTKQuery, simulator.APIOAuth, simulator.APISTKPush} {
+		r := simulator.Request{
+			API: api, Phone: daraja.SandboxMSISDN, Amount: []daraja.Money{0, daraja.Shilling, daraja.MaxPayment}[i%3], Reference: "INV-1", Shortcode: "174379",
+			Header: map[string][]string{"User-Agent": {"curl"}, "Empty": nil}, Body: []byte(`{"Amount":"150","list":[1,2,3]}`),
+			Attempt: i, Dice: uint64(i) * 0x9e3779b97f4a7c15, At: time.Unix(int64(i), 0),
+		}
+		again := d.Fork()
+		o, ok := decided(d, r)
+		if p, ok2 := again.Decide(r); ok != ok2 || o.Rule != p.Rule || o.Result != p.Result || o.Callback.Delay != p.Callback.Delay {
+			t.Fatalf("%+v, and again %+v", o, p)
+		}
+		if !ok {
+			continue
+		}
+		if _, known := daraja.LookupResult(o.Result); o.Result != "" && (!known || o.Result == daraja.ResultProcessing) {
+			t.Fatalf("decided on %q", o.Result)
+		}
+		if c := o.Callback; c.Drop && c != (simulator.CallbackPlan{Drop: true}) {
+			t.Fatalf("dropped and more: %+v", c)
+		}
+		if api != simulator.APISTKPush && (o.Result != "" || o.After != nil || o.Callback != (simulator.CallbackPlan{})) {
+			t.Fatalf("%s has %+v", api, o)
+		}
+		if o.By == "" || o.Rule < 1 || o.Callback.Delay < 0 || o.Reply.Latency < 0 {
+			t.Fatalf("decided %+v", o)
+		}
+	}
 }

@@ -1,75 +1,90 @@
 package scenario
 
 import (
-	"fmt"
 	"slices"
 
-	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 )
 
 // Limits of a scenario.
 const (
-	maxName        = 100
-	maxDescription = 2000
-	maxCustomers   = 10_000
-	maxRules       = 1000
-	maxSteps       = 1000
-	maxCopies      = 50
+	maxName          = 100
+	maxDescription   = 2000
+	maxCustomers     = 10_000
+	maxOrganisations = 1000
+	maxRules         = 1000 // in one file
+	maxAllRules      = 4000 // with the included ones
+	maxSteps         = 1000
+	maxCopies        = 50
+	maxReorder       = 20
+	maxHeaders       = 20
+	maxChoices       = 100 // of one condition
 )
 
 // document is a scenario file as written.
 type document struct {
 	name, description string
+	includes          []included
+	seed              *int64
+	clock             *ClockSetup
 	settings          map[string]string
 	customers         []simulator.CustomerSetup
+	organisations     []simulator.OrganisationSetup
 	rules             []rule
 }
 
-// condition is `when`. A nil part holds for everything.
-type condition struct {
-	api       simulator.API
-	phone     *glob
-	amount    *span
-	reference *glob
-	shortcode *string
+// included is a name under include, and where it stands.
+type included struct {
+	name string
+	at   place
 }
 
-// language is the tables of keys. A new key is a line here, and the parser, the
-// messages and the schema know it.
+// language is the tables of keys. A new key is a line in one of them, and the parser,
+// the messages and the schema know it.
 type language struct {
-	document []field[document]
-	world    []field[document]
-	settings []field[map[string]string]
-	customer []field[simulator.CustomerSetup]
-	rule     []field[rule]
-	when     []field[condition]
-	then     []field[answer]
-	step     []field[answer]
-	callback []field[plan]
+	document     []field[document]
+	world        []field[document]
+	settings     []field[map[string]string]
+	customer     []field[simulator.CustomerSetup]
+	organisation []field[simulator.OrganisationSetup]
+	clock        []field[ClockSetup]
+	rule         []field[rule]
+	when         []field[condition]
+	not          []field[condition]
+	then         []field[answer]
+	step         []field[answer]
+	fault        []field[replyPlan]
+	reply        []field[replyPlan]
+	callback     []field[callbackPlan]
+	wait         []field[wait]
+	normal       []field[wait]
+	exponential  []field[wait]
 }
 
 func newLanguage() *language {
 	return &language{
 		document: documentFields(), world: worldFields(), settings: settingFields(), customer: customerFields(),
-		rule: ruleFields(), when: whenFields(), then: append(stepFields(), sequenceField()), step: stepFields(), callback: callbackFields(),
+		organisation: organisationFields(), clock: clockFields(),
+		rule: ruleFields(), when: append(whenFields(), notField()), not: whenFields(),
+		then: append(stepFields(), sequenceField()), step: stepFields(),
+		fault: errorFields(), reply: replyFields(), callback: callbackFields(),
+		wait: waitFields(), normal: normalFields(), exponential: exponentialFields(),
 	}
 }
 
 // home is the mapping that a key belongs to, for one that stands in another. It is ""
-// for a key that no rule has, or that stands in several.
+// for a key that no rule has.
 func (l *language) home(key string) string {
-	switch {
-	case slices.Contains(names(l.when), key):
-		return "when"
-	case slices.Contains(names(l.then), key):
-		return "then"
-	case slices.Contains(names(l.callback), key):
-		return "callback"
-	case slices.Contains(names(l.settings), key):
-		return "world.settings"
-	case slices.Contains(names(l.world), key):
-		return "world"
+	for _, m := range []struct {
+		name string
+		keys []string
+	}{
+		{"when", names(l.when)}, {"then", names(l.then)}, {"rule", names(l.rule)}, {"reply", names(l.reply)}, {"callback", names(l.callback)},
+		{"world.settings", names(l.settings)}, {"world", names(l.world)}, {"world.clock", names(l.clock)},
+	} {
+		if slices.Contains(m.keys, key) {
+			return m.name
+		}
 	}
 	return ""
 }
@@ -77,93 +92,135 @@ func (l *language) home(key string) string {
 func documentFields() []field[document] {
 	return []field[document]{
 		value("name", "What the scenario is called. Without it, the file's name.", textForm(maxName),
-			func(d *document, s string) { d.name = s }),
+			func(d *document, s string) { d.name = s }).shown("name: shop"),
 		value("description", "What happens, and why that is real.", textForm(maxDescription),
-			func(d *document, s string) { d.description = s }),
-		{name: "world", doc: "What there is before the first payment: settings and customers.", schema: defined("world"),
+			func(d *document, s string) { d.description = s }).shown("description: Big orders are cancelled."),
+		{name: "include", doc: "Ready scenarios or files to stand under this one: their rules come after its own, and what it sets itself wins.",
+			expected: includeForm().expected + ", or a list of them", example: "include: [hostile]", schema: oneOrMany(includeForm().schema, maxIncludes), read: readIncludes},
+		{name: "world", doc: "What there is before the first payment: settings, customers, organisations, seed and clock.", example: "world: {seed: 7}", schema: defined("world"),
 			read: func(r *reader, n *node, d *document) { readMapping(r, n, "world", r.language.world, d) }},
-		{name: "rules", doc: "What becomes of each payment. The first rule whose conditions all hold decides; a payment that no rule matches goes its natural way.",
-			schema: listOf("rule", maxRules),
+		{name: "rules", doc: "What becomes of each request. The first rule whose conditions all hold decides; a payment that no rule matches goes its natural way.",
+			example: "rules: [{then: {result: 1032}}]", schema: listOf("rule", maxRules),
 			read: func(r *reader, n *node, d *document) {
 				readList(r, n, "rules", `a list of rules, each beginning with "- "`, maxRules, func(item *node) { d.rules = append(d.rules, readRule(r, item)) })
 			}},
 	}
 }
 
-func worldFields() []field[document] {
-	return []field[document]{
-		{name: "settings", doc: "Switches for what the real Daraja was seen to do in more than one way.", schema: defined("settings"),
-			read: func(r *reader, n *node, d *document) {
-				d.settings = make(map[string]string)
-				readMapping(r, n, "settings", r.language.settings, &d.settings)
-			}},
-		{name: "customers", doc: "Customers who differ from what the seed makes of their number.", schema: listOf("customer", maxCustomers),
-			read: func(r *reader, n *node, d *document) {
-				first := make(map[daraja.MSISDN]int)
-				readList(r, n, "customers", `a list of customers, each beginning with "- "`, maxCustomers, func(item *node) { d.customers = append(d.customers, readCustomer(r, item, first)) })
-			}},
+func readIncludes(r *reader, n *node, d *document) {
+	add := func(item *node) {
+		if name, ok := readScalar(r, item, "include", includeForm()); ok {
+			d.includes = append(d.includes, included{name, item.at})
+		}
 	}
+	if n.kind != list {
+		add(n)
+		return
+	}
+	readList(r, n, "include", "a list of scenarios such as [hostile]", maxIncludes, add)
 }
 
-// settingFields has a key for each setting of the simulator.
-func settingFields() []field[map[string]string] {
-	var out []field[map[string]string]
-	for _, s := range simulator.Settings() {
-		out = append(out, value(s.Name, s.Doc, settingForm(s), func(m *map[string]string, v string) { (*m)[s.Name] = v }))
-	}
-	return out
+// includeForm is the name of a ready scenario, or of a file.
+func includeForm() form[string] {
+	f := textForm(200)
+	f.expected = "the name of a ready scenario such as hostile, or of a file such as ./mine.yaml"
+	return f
 }
 
-func customerFields() []field[simulator.CustomerSetup] {
-	type customer = simulator.CustomerSetup
-	return []field[customer]{
-		value("phone", "The customer's number. Required.", phoneForm(), func(c *customer, m daraja.MSISDN) { c.Phone = m }),
-		value("balance", "Shillings in the wallet, cents allowed.", moneyForm(), func(c *customer, m daraja.Money) { c.Balance = &m }),
-		value("pin", "The right PIN, four digits.", pinForm(), func(c *customer, s string) { c.PIN = s }),
-		value("name", "The customer's name.", textForm(maxName), func(c *customer, s string) { c.Name = s }),
-	}
-}
+// rule is an item of `rules`.
+type rule struct {
+	name   string
+	by     string // for the record: rule 2 "name" of hostile
+	when   condition
+	times  int // 0 has no end
+	chance float64
+	from   *moment
+	until  *moment
+	states []string // nil is any
+	next   string   // the state afterwards; "" keeps
+	steps  []step   // what happens the 1st, 2nd, … time; the last stays
 
-func readCustomer(r *reader, n *node, first map[daraja.MSISDN]int) simulator.CustomerSetup {
-	var c simulator.CustomerSetup
-	seen := readMapping(r, n, "customer", r.language.customer, &c)
-	switch {
-	case seen == nil || c.Phone == "" && seen.has("phone"):
-	case !seen.has("phone"):
-		r.add(n.at, problem{what: "this customer has no phone", expected: `phone: "254708374149" or another number`})
-	case first[c.Phone] != 0:
-		r.add(seen["phone"], problem{what: fmt.Sprintf("this phone belongs to the customer on line %d already", first[c.Phone]), expected: "each customer once"})
-	default:
-		first[c.Phone] = seen["phone"].line
-	}
-	return c
+	answers []answer // steps as written, until they are checked
 }
 
 func ruleFields() []field[rule] {
 	return []field[rule]{
-		{name: "when", doc: "Conditions; all must hold. Without it the rule matches every payment.", schema: defined("when"),
-			read: func(r *reader, n *node, to *rule) { readMapping(r, n, "when", r.language.when, &to.when) }},
-		value("times", "How many payments the rule decides before it is used up and skipped. Without it, no end.", countForm(maxTimes),
+		value("name", "What the journal calls the rule when it decides.", textForm(maxName), func(to *rule, s string) { to.name = s }).shown("name: big orders"),
+		{name: "when", doc: "Conditions; all must hold. Without it the rule matches every push.", example: `when: {amount: ">= 1000"}`, schema: defined("when"),
+			read: func(r *reader, n *node, to *rule) { to.when = readWhen(r, n, "when", r.language.when) }},
+		value("times", "How many requests the rule decides; after that it is skipped. Without it, no end.", countForm(maxTimes),
 			func(to *rule, n int) { to.times = n }),
-		{name: "then", doc: "What becomes of the payment. Required.", schema: defined("then"),
-			read: func(r *reader, n *node, to *rule) { to.steps = readThen(r, n) }},
+		value("chance", "How likely the rule is to decide a request that it matches. Drawn from the seed.", chanceForm(),
+			func(to *rule, c float64) { to.chance = c }),
+		value("from", "Before this the rule is skipped: a time since the scenario was loaded, or a date.", momentForm(), func(to *rule, m moment) { to.from = &m }),
+		value("until", "From this on the rule is skipped: a time since the scenario was loaded, or a date.", momentForm(), func(to *rule, m moment) { to.until = &m }).shown("until: 2026-11-24T12:00:00+03:00"),
+		values("state", `The states in which the rule holds. The world is in "start" at first; goto changes it.`, wordForm(), func(to *rule, s []string) { to.states = s }),
+		value("goto", "The world's state once the rule has decided.", wordForm(), func(to *rule, s string) { to.next = s }),
+		{name: "then", doc: "What becomes of the request. Required, unless there is a goto.", example: "then: {result: 1032, after: 3s}", schema: defined("then"),
+			read: func(r *reader, n *node, to *rule) { to.answers = readThen(r, n) }},
 	}
 }
 
 func readRule(r *reader, n *node) rule {
-	to := rule{when: condition{api: simulator.APISTKPush}}
-	if seen := readMapping(r, n, "rule", r.language.rule, &to); seen != nil && !seen.has("then") {
+	to := rule{when: condition{apis: []simulator.API{simulator.APISTKPush}}, chance: 1}
+	seen := readMapping(r, n, "rule", r.language.rule, &to)
+	if seen == nil {
+		return to
+	}
+	if lacks(seen, r.language.rule, "then") && !seen.has("goto") {
 		r.add(n.at, problem{what: "this rule has no then", expected: "then: with a result, such as then: {result: 1032}"})
+	}
+	if to.from != nil && to.until != nil && to.until.before(*to.from) {
+		r.add(seen.later("from", "until"), problem{what: "until is not after from", expected: "the earlier time in from"})
+	}
+	for _, s := range to.states {
+		r.states = append(r.states, stateUse{seen.at("state"), s})
+	}
+	r.gotos = append(r.gotos, to.next)
+	for _, a := range to.answers {
+		checkAPIs(r, to.when.apis, a)
+		to.steps = append(to.steps, a.step)
+	}
+	if to.answers = nil; to.steps == nil {
+		to.steps = []step{{}}
 	}
 	return to
 }
 
-func whenFields() []field[condition] {
-	return []field[condition]{
-		value("api", "The API that is called; rules decide STK pushes.", apiForm(), func(c *condition, a simulator.API) { c.api = a }),
-		value("phone", "The customer's number in any form, or with * for any digits.", phoneGlobForm(), func(c *condition, g glob) { c.phone = &g }),
-		value("amount", "The amount in shillings: one, a comparison, or a range that includes both ends.", spanForm(), func(c *condition, s span) { c.amount = &s }),
-		value("reference", "The AccountReference, or with * for any characters. Capitals count.", referenceForm(), func(c *condition, g glob) { c.reference = &g }),
-		value("shortcode", "The BusinessShortCode, exactly.", shortcodeForm(), func(c *condition, s string) { c.shortcode = &s }),
+// title is what the record calls the rule that is the nth of a scenario.
+func (to rule) title(n int, scenario string) string {
+	return ruleTitle(n, to.name, scenario)
+}
+
+// stateUse is a name under state, and where it stands.
+type stateUse struct {
+	at   place
+	name string
+}
+
+// startState is the state of a world that no rule has moved yet.
+const startState = "start"
+
+// checkStates reports rules that can never hold, because no rule goes to their state.
+func (p *project) checkStates() {
+	reached := []string{startState}
+	for _, r := range p.readers {
+		for _, s := range r.gotos {
+			if s != "" && !slices.Contains(reached, s) {
+				reached = append(reached, s)
+			}
+		}
+	}
+	for _, r := range p.readers {
+		for _, s := range r.states {
+			if slices.Contains(reached, s.name) {
+				continue
+			}
+			near := Nearest(s.name, reached)
+			if near != "" {
+				near = quote(near)
+			}
+			r.add(s.at, problem{what: "no rule goes to the state " + quote(s.name), expected: oneOf(reached), nearest: near})
+		}
 	}
 }

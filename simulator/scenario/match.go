@@ -13,22 +13,20 @@ import (
 type glob string
 
 func (g glob) matches(s string) bool {
-	parts := strings.Split(string(g), "*")
-	if len(parts) == 1 {
-		return s == parts[0]
+	head, rest, wild := strings.Cut(string(g), "*")
+	if !wild {
+		return s == head
 	}
-	s, ok := strings.CutPrefix(s, parts[0])
-	if !ok {
-		return false
-	}
-	for _, part := range parts[1 : len(parts)-1] {
-		_, after, found := strings.Cut(s, part)
-		if !found {
-			return false
+	s, ok := strings.CutPrefix(s, head)
+	for ok {
+		part, more, again := strings.Cut(rest, "*")
+		if !again {
+			return strings.HasSuffix(s, part)
 		}
-		s = after
+		_, s, ok = strings.Cut(s, part)
+		rest = more
 	}
-	return strings.HasSuffix(s, parts[len(parts)-1])
+	return false
 }
 
 const (
@@ -50,7 +48,7 @@ func phoneNumbers() []object {
 // phoneForm is one number, in any form that people write.
 func phoneForm() form[daraja.MSISDN] {
 	return form[daraja.MSISDN]{
-		expected: `a Kenyan mobile number such as "254708374149" or "0708374149"`,
+		expected: `a Kenyan mobile number such as "254708374149" or "0708374149"`, example: `"254708374149"`,
 		schema: func() object {
 			return object{"anyOf": phoneNumbers(), "examples": []any{daraja.SandboxMSISDN.Digits()}}
 		},
@@ -68,7 +66,7 @@ func phoneForm() form[daraja.MSISDN] {
 func phoneGlobForm() form[glob] {
 	one := phoneForm()
 	return form[glob]{
-		expected: `a Kenyan mobile number such as "254708374149" or "0708374149", or with * for any digits such as "2547001*"`,
+		expected: `a Kenyan mobile number such as "254708374149" or "0708374149", or with * for any digits such as "2547001*"`, example: `["0708374149", "2547001*"]`,
 		schema: func() object {
 			return object{"anyOf": append(phoneNumbers(), object{"type": "string", "pattern": phoneGlobPattern}), "examples": []any{daraja.SandboxMSISDN.Digits(), "2547001*"}}
 		},
@@ -110,7 +108,7 @@ const maxReference = 100
 // referenceForm is an AccountReference, or many by *. Capitals count.
 func referenceForm() form[glob] {
 	return form[glob]{
-		expected: fmt.Sprintf(`an account reference of 1 to %d characters such as INV-1, or with * for any characters such as "INV-*"`, maxReference),
+		expected: fmt.Sprintf(`an account reference of 1 to %d characters such as INV-1, or with * for any characters such as "INV-*"`, maxReference), example: `"INV-*"`,
 		schema: func() object {
 			return object{"type": []string{"string", "number", "boolean"}, "minLength": 1, "maxLength": maxReference, "examples": []any{"INV-1", "INV-*"}}
 		},
@@ -130,7 +128,7 @@ func referenceForm() form[glob] {
 func shortcodeForm() form[string] {
 	shape := regexp.MustCompile(`^[0-9]{5,7}$`)
 	return form[string]{
-		expected: "a shortcode of 5 to 7 digits such as 174379",
+		expected: "a shortcode of 5 to 7 digits such as 174379", example: "174379",
 		schema: func() object {
 			return object{"anyOf": []object{{"type": "string", "pattern": `^[0-9]{5,7}$`}, {"type": "integer", "minimum": 10_000, "maximum": 9_999_999}}, "examples": []any{"174379"}}
 		},

@@ -13,7 +13,7 @@ import (
 
 // TestEveryKeyHasItsPlace misspells each key of each ready file in turn.
 func TestEveryKeyHasItsPlace(t *testing.T) {
-	keys := regexp.MustCompile(`\b(then|sequence|result|desc|after|callback|delay|copies|gap|drop|reuse_receipt_of): `)
+	keys := regexp.MustCompile(`\b(then|sequence|result|desc|after|reply|callback|delay|copies|gap|drop|reuse_receipt_of|latency|page|damage|chance|until|goto|rate|attempt): `)
 	misspelt := 0
 	for _, name := range scenarios.Names() {
 		src, err := scenarios.Read(name)
@@ -32,7 +32,7 @@ func TestEveryKeyHasItsPlace(t *testing.T) {
 			misspelt++
 		}
 	}
-	if misspelt < 40 {
+	if misspelt < 150 {
 		t.Errorf("only %d keys were tried", misspelt)
 	}
 }
@@ -54,6 +54,13 @@ func TestHostileFilesAreCheap(t *testing.T) {
 		"long word":           "rules: [{when: {" + strings.Repeat("x", n-20) + ": 1}}]",
 		"long result":         "rules: [{then: {result: " + strings.Repeat("9", n-40) + "}}]",
 		"stars":               `rules: [{when: {reference: "` + strings.Repeat("*a", 50) + `"}, thenn: {result: 0}}]`,
+		"where of brackets":   "rules: [{when: {where: \"" + strings.Repeat("(", n/2) + "\"}, then: {result: 0}}]",
+		"wheres":              "rules: [" + strings.Repeat("{when: {where: x}, then: {result: 0}},", 990) + "{}]",
+		"where in many lines": "rules:\n  - when:\n      where: |\n" + strings.Repeat("        amount > 1 &&\n", 60) + "        x\n    then: {result: 0}\n",
+		"includes":            "include: [" + strings.Repeat("a,", 60_000) + "a]",
+		"states":              "rules: [" + strings.Repeat("{state: nowhere, goto: x, then: {result: 0}},", 990) + "{}]",
+		"short forms":         "rules: [" + strings.Repeat("{then: lost},", 990) + "{}]",
+		"headers":             "rules: [{when: {header: {" + strings.Repeat("a: b,", 10_000) + "}}}]",
 		"doubling by aliases": "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: [*c, *c]\n",
 	} {
 		if _, err := scenario.Parse(name, []byte(src)); err == nil {

@@ -10,8 +10,10 @@ import (
 
 // field is a key of a mapping: how it is read and what an editor is told of it.
 type field[T any] struct {
-	name string
-	doc  string
+	name     string
+	doc      string
+	expected string // what it takes, for a person; "" when schema names a mapping or a list of them
+	example  string // how it is written, key included
 	// schema describes the value in JSON Schema.
 	schema func() object
 	// read puts the value into a T, or reports what is wrong with it.
@@ -21,17 +23,24 @@ type field[T any] struct {
 // form is how one scalar is written.
 type form[V any] struct {
 	expected string // "a duration from 0s to 24h such as 3s"
+	example  string // "3s"; "" when each key has its own
 	schema   func() object
 	parse    func(*reader, *node) (V, *problem)
 }
 
 // value is a field whose value is a scalar of the form f.
 func value[T, V any](name, doc string, f form[V], set func(*T, V)) field[T] {
-	return field[T]{name: name, doc: doc, schema: f.schema, read: func(r *reader, n *node, into *T) {
+	return field[T]{name: name, doc: doc, expected: f.expected, example: name + ": " + f.example, schema: f.schema, read: func(r *reader, n *node, into *T) {
 		if v, ok := readScalar(r, n, name, f); ok {
 			set(into, v)
 		}
 	}}
+}
+
+// shown is f with an example of its own.
+func (f field[T]) shown(example string) field[T] {
+	f.example = example
+	return f
 }
 
 // reader turns nodes into plain structs and collects the mistakes.
@@ -39,6 +48,10 @@ type reader struct {
 	faults
 	language *language
 	results  map[daraja.ResultCode]daraja.Result
+	source   string     // of the file, to find places inside of a text
+	states   []stateUse // every state that a rule is for
+	gotos    []string   // every state that a rule leads to
+	trial    bool       // only to see whether a value would be taken
 }
 
 func newReader(file string) *reader {
@@ -47,6 +60,25 @@ func newReader(file string) *reader {
 		r.results[res.Code] = res
 	}
 	return r
+}
+
+// values is a field whose value is one scalar of the form f, or a list of them.
+func values[T, V any](name, doc string, f form[V], set func(*T, []V)) field[T] {
+	expected := f.expected + ", or a list of them"
+	return field[T]{name: name, doc: doc, expected: expected, example: name + ": " + f.example, schema: oneOrMany(f.schema, maxChoices), read: func(r *reader, n *node, into *T) {
+		var all []V
+		add := func(item *node) {
+			if v, ok := readScalar(r, item, name, f); ok {
+				all = append(all, v)
+			}
+		}
+		if n.kind == list {
+			readList(r, n, name, expected, maxChoices, add)
+		} else {
+			add(n)
+		}
+		set(into, all)
+	}}
 }
 
 func readScalar[V any](r *reader, n *node, name string, f form[V]) (V, bool) {
@@ -70,28 +102,76 @@ func readScalar[V any](r *reader, n *node, name string, f form[V]) (V, bool) {
 	return zero, false
 }
 
-// keys is where the keys of a mapping stand.
-type keys map[string]place
+// keys is what was written in a mapping.
+type keys map[string]pair
 
-// has reports whether all the names were written.
-func (k keys) has(names ...string) bool {
-	return !slices.ContainsFunc(names, func(n string) bool { _, ok := k[n]; return !ok })
+// has reports whether a key was written.
+func (k keys) has(name string) bool { _, ok := k[name]; return ok }
+
+// at is the place of a key.
+func (k keys) at(name string) place { return k[name].at }
+
+// allIn reports whether there is a mapping, and every key in it is known.
+func (k keys) allIn(known []string) bool {
+	for key := range k {
+		if !slices.Contains(known, key) {
+			return false
+		}
+	}
+	return k != nil
 }
 
 // later is the place of whichever of two keys comes second.
 func (k keys) later(a, b string) place {
-	p, q := k[a], k[b]
+	p, q := k.at(a), k.at(b)
 	if p.line > q.line || (p.line == q.line && p.col > q.col) {
 		return p
 	}
 	return q
 }
 
+// clash is a key that contradicts others of the same mapping.
+type clash struct {
+	key  string
+	is   string // the value that contradicts; "" is any
+	with []string
+	why  string // {} is the other key
+}
+
+// String is how a message names the key.
+func (c clash) String() string {
+	if c.is == "" {
+		return c.key
+	}
+	return c.key + ": " + c.is
+}
+
+// clashes reports contradictions, each pair of keys once.
+func (r *reader) clashes(seen keys, table []clash) {
+	for _, c := range table {
+		v := seen[c.key].value
+		if v == nil || c.is != "" && v.text != c.is {
+			continue
+		}
+		for _, other := range c.with {
+			if !seen.has(other) {
+				continue
+			}
+			why := strings.ReplaceAll(c.why, "{}", other)
+			r.add(seen.later(c.key, other), problem{what: fmt.Sprintf("%s and %s contradict each other: %s", c, other, why), expected: "one of them"})
+		}
+	}
+}
+
 // readMapping reads the fields of n into a T. It returns the keys that were there,
 // or nil when n is no mapping.
 func readMapping[T any](r *reader, n *node, what string, fields []field[T], into *T) keys {
 	if n.kind != mapping {
-		r.add(n.at, notMapping(n, what, names(fields)))
+		p := notMapping(n, what, names(fields))
+		if p.nearest == "" {
+			p.nearest = spelledOut(r, n, fields)
+		}
+		r.add(n.at, p)
 		return nil
 	}
 	seen := make(keys, len(n.pairs))
@@ -100,10 +180,10 @@ func readMapping[T any](r *reader, n *node, what string, fields []field[T], into
 			break
 		}
 		if first, twice := seen[p.key]; twice {
-			r.add(p.at, problem{what: fmt.Sprintf("%s is written twice in %s, first on line %d", quote(p.key), what, first.line), expected: "each key once"})
+			r.add(p.at, problem{what: fmt.Sprintf("%s is written twice in %s, first on line %d", quote(p.key), what, first.at.line), expected: "each key once"})
 			continue
 		}
-		seen[p.key] = p.at
+		seen[p.key] = p
 		i := slices.IndexFunc(fields, func(f field[T]) bool { return f.name == p.key })
 		if i < 0 {
 			wrong := unknownKey(p.key, what, names(fields))
@@ -116,6 +196,12 @@ func readMapping[T any](r *reader, n *node, what string, fields []field[T], into
 		fields[i].read(r, p.value, into)
 	}
 	return seen
+}
+
+// lacks reports whether a key is not there. It is not said of a mapping with a key
+// that nobody knows, which may be the one that is meant.
+func lacks[T any](seen keys, fields []field[T], key string) bool {
+	return seen.allIn(names(fields)) && !seen.has(key)
 }
 
 func names[T any](fields []field[T]) []string {
@@ -145,6 +231,8 @@ func unknownKey(key, what string, known []string) problem {
 		p.nearest = spaced
 	case strings.HasPrefix(key, "-") && slices.Contains(known, key[1:]):
 		p.nearest = quote("- " + key[1:] + ":")
+	case spokenKey(key, known) != "":
+		p.nearest = quote(spokenKey(key, known))
 	case near != "":
 		p.nearest = quote(near)
 	case len(key) == 3 && strings.Trim(key, "0123456789") == "":

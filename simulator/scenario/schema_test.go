@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
-var update = flag.Bool("update", false, "write scenarios/scenario.schema.json")
+var update = flag.Bool("update", false, "write scenarios/scenario.schema.json and docs/scenarios.md")
 
 func TestSchemaFileIsTheGeneratedOne(t *testing.T) {
 	path := filepath.Join("..", "..", "scenarios", "scenario.schema.json")
@@ -74,10 +75,17 @@ func TestReadyScenariosAreGood(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.HasPrefix(src, []byte("# yaml-language-server: $schema=scenario.schema.json\n")) {
-				t.Error("the first line does not name the schema")
+			schemaLine := "# yaml-language-server: $schema=scenario.schema.json\n"
+			if slices.Contains(scenarios.Presets(), name) {
+				schemaLine = strings.Replace(schemaLine, "=", "=../", 1)
 			}
-			s, err := scenario.Parse(name+".yaml", src)
+			if !bytes.HasPrefix(src, []byte(schemaLine+"# Seen: ")) {
+				t.Error("the first lines do not name the schema and where the case was seen")
+			}
+			if bytes.Contains(src, []byte("shared/")) {
+				t.Error("it names a file that nobody else has")
+			}
+			s, err := scenario.ParseWith(name+".yaml", src, scenarios.Load)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,6 +148,7 @@ func goodFiles() []string {
 		"rules: [{then: {result: 0, callback: {drop: true}}}]\n",
 		"rules: [{when: {api: stkpush, reference: 7, shortcode: 174379}, then: {result: 100000100}}]\n",
 	}
+	files = append(files, goodRules()...)
 	for _, amount := range []string{"150", "150.50", `"150"`, `"< 100"`, `"<=100"`, `"> 5"`, `">= 1000"`, `"100..200"`, `" 1.50 .. 2 "`} {
 		files = append(files, "rules: [{when: {amount: "+amount+"}, then: {result: 0}}]\n")
 	}
@@ -154,5 +163,25 @@ func TestSchemaExplainsEveryKey(t *testing.T) {
 		if !strings.Contains(string(scenario.Schema()), want) {
 			t.Errorf("the schema does not say %q", want)
 		}
+	}
+}
+
+// goodRules use every key that rules have beyond the first ones.
+func goodRules() []string {
+	return []string{
+		"world: {seed: -7, clock: {frozen: true, at: 2026-11-24T12:00:00+03:00}, organisations: [{shortcode: 600100, name: Duka, till: 600101, passkey: abc, balance: 10}]}\n",
+		"world: {clock: {speed: 0.5}, customers: [{phone: 0708374149, off: true}]}\n",
+		"rules: [{name: a, chance: 20%, from: 30s, until: 2026-11-24T12:00:00Z, state: [start, down], goto: down, then: {result: 0}}]\n",
+		"rules: [{chance: 0, goto: down}, {chance: 0.5, state: down, goto: start, then: {after: 0}}]\n",
+		"rules: [{chance: \"7.5 %\", from: \"0s\", then: {after: 2s..8s}}]\n",
+		"rules: [{then: {after: {normal: {mean: 3s, deviation: 1s, min: 0s, max: 9s}}, reply: {latency: {exponential: {mean: 300ms}}, slow_body: 1s..2s}}}]\n",
+		"rules: [{then: {callback: {delay: {exponential: {mean: 3s, min: 1s}}, gap: 1s..2s, copies: 3, reorder: 20, slow_body: 3s, amount: 1.50, phone: 0711000111, unknown_id: true}}}]\n",
+		"rules: [{then: {callback: {before_ack: true}}}, {then: {callback: {malformed: true}}}, {then: {callback: {reset: true, slow_body: 2s}}}]\n",
+		"rules: [{when: {api: [stkpush, stkquery, oauth]}, then: {reply: {page: spike_arrest}}}, {when: {api: oauth}, then: {reply: {page: empty_400}}}]\n",
+		"rules: [{then: {reply: {error: 405.001}}}, {then: {reply: {error: {code: 500.001.1001, message: Merchant does not exist}}}}]\n",
+		"rules: [{then: {reply: {page: waf_503, accepted: true, damage: truncated}, result: 0}}, {then: {reply: {damage: reset, accepted: false}}}]\n",
+		"rules: [{when: {api: stkquery}, then: {reply: {revoke_token: true}}}]\n",
+		"rules: [{when: {header: {User-Agent: \"*curl*\", X-N: 7}, attempt: 1, rate: \"> 5/s\", where: amount > 5, not: {attempt: \"> 2\", phone: [\"*1\", 0711000111], rate: \">= 1/m\"}}, then: {result: 0}}]\n",
+		"rules: [{when: {reference: [a, \"b*\"], shortcode: [174379, \"600000\"], where: \"phone startsWith '254'\"}, then: {sequence: [{reply: {latency: 1s}}, 0]}}]\n",
 	}
 }

@@ -28,7 +28,7 @@ func checkTokens(tokens token.Tokens) (place, *problem) {
 		if p := unused(tk); p != nil {
 			return placeOf(tk), p
 		}
-		if len(g.brackets) > 0 && glued(tokens[i:]) {
+		if len(g.brackets) > 0 && !g.quoted() && glued(tokens[i:]) {
 			return placeOf(tk), &problem{what: "this colon has no space after it", expected: `"key: value"`}
 		}
 		g.see(tk)
@@ -61,6 +61,12 @@ func (g *guard) see(tk *token.Token) {
 	default:
 	}
 	g.previous = tk.Type
+}
+
+// quoted reports whether a text in quotes came just before; a colon may touch what
+// follows it then, as in JSON.
+func (g *guard) quoted() bool {
+	return g.previous == token.DoubleQuoteType || g.previous == token.SingleQuoteType
 }
 
 // closeEntry ends an entry of { } or [ ].

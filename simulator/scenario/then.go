@@ -3,48 +3,58 @@ package scenario
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 )
 
-// answer is `then`, or an item of its sequence, as written.
-type answer struct {
+// step is what a rule decides once.
+type step struct {
 	result   *daraja.ResultCode
 	desc     string
-	after    *time.Duration
-	callback *plan
-	sequence []answer
+	after    *wait
+	reply    *replyPlan
+	callback *callbackPlan
 }
 
-// plan is `callback`.
-type plan struct{ simulator.CallbackPlan }
+// answer is `then`, or an item of its sequence, as written.
+type answer struct {
+	step
+	sequence []answer
+	wrote    keys
+	at       place
+	name     string // "then", "this item"
+}
 
 func stepFields() []field[answer] {
 	return []field[answer]{
-		value("result", "The result code. Without it the customer's balance and PIN decide.", resultForm(), func(a *answer, c daraja.ResultCode) { a.result = &c }),
-		value("desc", "Another wording of the result: one of those that this code was seen with.", descForm(), func(a *answer, s string) { a.desc = s }),
-		value("after", "Time from the push to the end of the prompt. Without it, the setting think_time.", durationForm(), func(a *answer, d time.Duration) { a.after = &d }),
-		{name: "callback", doc: "What goes wrong with the callback. Without it, it is sent once, at once.", schema: defined("callback"),
+		value("result", "The result code. Without it the phone number says it, or the person who holds the phone, or the customer's wallet.", resultForm(), func(a *answer, c daraja.ResultCode) { a.result = &c }),
+		value("desc", "Another wording of the result beside it: one of those that this code was seen with.", descForm(), func(a *answer, s string) { a.desc = s }).
+			shown("result: 1032, desc: Request Cancelled by user."),
+		waitField("after", "Time from the push to the end of the prompt, when the result is known. Without it, the setting think_time.", func(a *answer, w wait) { a.after = &w }),
+		{name: "reply", doc: "What goes wrong with the answer to the request itself. Without it, the right answer at once.", example: "reply: {error: 500.003.1001}", schema: defined("reply"),
+			read: func(r *reader, n *node, a *answer) { a.reply = readReply(r, n) }},
+		{name: "callback", doc: "What goes wrong with the callback. Without it, it is sent once, at once.", example: "callback: {delay: 5s, copies: 2}", schema: defined("callback"),
 			read: func(r *reader, n *node, a *answer) { a.callback = readCallback(r, n) }},
 	}
 }
 
 func sequenceField() field[answer] {
 	const doc = "What happens the 1st, 2nd, 3rd… time that the rule decides, whoever the customer is; the last item stays. " +
-		"after and callback beside it hold for the items that have none of their own."
-	return field[answer]{name: "sequence", doc: doc, schema: listOf("step", maxSteps), read: func(r *reader, n *node, a *answer) {
-		readList(r, n, "sequence", "a list of results such as [4005, 0]", maxSteps, func(item *node) { a.sequence = append(a.sequence, readStep(r, item)) })
+		"after, reply and callback beside it hold for the items that have none of their own."
+	const expected = "a list of results such as [4005, 0]"
+	return field[answer]{name: "sequence", doc: doc, expected: expected, example: "sequence: [4005, {result: 0, after: 1s}]", schema: listOf("step", maxSteps), read: func(r *reader, n *node, a *answer) {
+		readList(r, n, "sequence", expected, maxSteps, func(item *node) { a.sequence = append(a.sequence, readStep(r, item)) })
 	}}
 }
 
 // readStep reads an item of a sequence: a code, or an answer.
 func readStep(r *reader, n *node) answer {
-	var a answer
+	a := answer{at: n.at, name: "this item"}
 	if n.kind == mapping {
-		checkAnswer(r, n, "this item", readMapping(r, n, "an item of sequence", r.language.step, &a), &a)
+		a.wrote = readMapping(r, n, "an item of sequence", r.language.step, &a)
+		checkAnswer(r, &a)
 		return a
 	}
 	if c, ok := readScalar(r, n, "an item of sequence", resultForm()); ok {
@@ -54,48 +64,112 @@ func readStep(r *reader, n *node) answer {
 }
 
 // readThen reads `then` into what happens the first, second, … time.
-func readThen(r *reader, n *node) []simulator.Outcome {
-	var a answer
-	if _, code := r.results[daraja.ResultCode(n.text)]; n.kind == scalar && code {
-		r.add(n.at, problem{what: "then is " + n.describe(), expected: "keys: " + strings.Join(names(r.language.then), ", "), nearest: "{result: " + n.text + "}"})
-		return nil
+func readThen(r *reader, n *node) []answer {
+	a := answer{at: n.at, name: "then"}
+	a.wrote = readMapping(r, n, "then", r.language.then, &a)
+	checkAnswer(r, &a)
+	if !a.wrote.has("sequence") {
+		return []answer{a}
 	}
-	seen := readMapping(r, n, "then", r.language.then, &a)
-	checkAnswer(r, n, "then", seen, &a)
-	if !seen.has("sequence") {
-		return []simulator.Outcome{a.outcome(answer{})}
-	}
-	for _, other := range []string{"result", "desc"} {
-		if seen.has(other) {
-			r.add(seen.later("sequence", other), problem{what: "then has both " + other + " and sequence", expected: "one of them"})
+	for _, other := range sequenceExcludes() {
+		if a.wrote.has(other) {
+			r.add(a.wrote.later("sequence", other), problem{what: "then has both " + other + " and sequence", expected: "one of them"})
 		}
 	}
-	var out []simulator.Outcome
-	for _, step := range a.sequence {
-		out = append(out, step.outcome(a))
+	var out []answer
+	for _, item := range a.sequence {
+		out = append(out, item.beside(r, a))
+	}
+	return out
+}
+
+// sequenceExcludes is what each item of a sequence says for itself.
+func sequenceExcludes() []string { return []string{"result", "desc"} }
+
+// beside is a, with what it does not say taken from the then that it is in.
+func (a answer) beside(r *reader, then answer) answer {
+	out := a
+	out.after, out.reply, out.callback = firstOf(a.after, then.after), firstOf(a.reply, then.reply), firstOf(a.callback, then.callback)
+	if out.step != a.step {
+		checkParts(r, out)
 	}
 	return out
 }
 
 // checkAnswer reports what single values cannot show: too little, or a contradiction.
-func checkAnswer(r *reader, n *node, what string, seen keys, a *answer) {
-	if seen == nil {
+func checkAnswer(r *reader, a *answer) {
+	if a.wrote == nil {
 		return
 	}
-	if len(seen) == 0 {
-		r.add(n.at, problem{what: what + " is empty", expected: "a result, such as {result: 1032}"})
+	if len(a.wrote) == 0 {
+		r.add(a.at, problem{what: a.name + " is empty", expected: "a result, such as {result: 1032}"})
 	}
-	if seen.has("desc") && !seen.has("result") && !seen.has("sequence") {
-		r.add(seen["desc"], problem{what: "desc has no result beside it", expected: "the result that the text belongs to"})
+	if a.wrote.has("desc") && !a.wrote.has("result") && !a.wrote.has("sequence") {
+		r.add(a.wrote.at("desc"), problem{what: "desc has no result beside it", expected: "the result that the text belongs to"})
 	}
-	if a.result == nil {
+	if a.result != nil && a.desc != "" {
+		if texts := r.results[*a.result].Wordings(); !slices.Contains(texts, a.desc) {
+			r.add(a.wrote.at("desc"), wrongDesc(*a.result, a.desc, texts))
+		}
+	}
+	checkParts(r, *a)
+}
+
+// checkParts reports parts of an answer that contradict each other.
+func checkParts(r *reader, a answer) {
+	at := func(key string) place {
+		if a.wrote.has(key) {
+			return a.wrote.at(key)
+		}
+		return a.at
+	}
+	if a.callback != nil && a.result != nil && *a.result != daraja.ResultSuccess {
+		checkReceipt(r, at("callback"), a.callback, *a.result)
+	}
+	if a.callback != nil && a.callback.BeforeAck && a.after != nil {
+		r.add(at("after"), problem{what: "after and before_ack contradict each other: a callback that comes first waits for nothing", expected: "one of them"})
+	}
+	if !a.reply.refuses() {
 		return
 	}
-	if texts := r.results[*a.result].Wordings(); a.desc != "" && !slices.Contains(texts, a.desc) {
-		r.add(seen["desc"], wrongDesc(*a.result, a.desc, texts))
+	for _, key := range []struct {
+		name  string
+		there bool
+	}{{"result", a.result != nil}, {"after", a.after != nil}, {"callback", a.callback != nil}} {
+		if key.there {
+			r.add(at(key.name), problem{what: "reply refuses the request, so nothing comes of this " + key.name, expected: "accepted: true in reply, or one of the two"})
+			return
+		}
 	}
-	if a.callback != nil && a.callback.ReuseReceipt && *a.result != daraja.ResultSuccess {
-		r.add(seen["callback"], problem{what: fmt.Sprintf("reuse_receipt_of needs a receipt, and result %s has none", *a.result), expected: "result: 0"})
+}
+
+// checkAPIs reports what only a push can have in the answers of a rule that is for
+// other APIs too.
+func checkAPIs(r *reader, apis []simulator.API, a answer) {
+	i := slices.IndexFunc(apis, func(api simulator.API) bool { return api != simulator.APISTKPush })
+	if i < 0 {
+		return
+	}
+	at := func(key string) place {
+		if a.wrote.has(key) {
+			return a.wrote.at(key)
+		}
+		return a.at
+	}
+	report := func(key string) {
+		r.add(at(key), problem{what: fmt.Sprintf("%s has no %s: only a push has", apis[i], key), expected: "reply, or a rule for api: stkpush"})
+	}
+	switch {
+	case a.result != nil:
+		report("result")
+	case a.after != nil:
+		report("after")
+	case a.callback != nil:
+		report("callback")
+	case a.reply != nil && a.reply.accepted != nil && *a.reply.accepted:
+		r.add(at("reply"), problem{what: fmt.Sprintf("%s cannot be accepted: only a push is carried out", apis[i]), expected: "reply without accepted"})
+	case a.reply != nil && a.reply.revoke && slices.Contains(apis, simulator.APIOAuth):
+		r.add(at("reply"), problem{what: "oauth has no token to revoke: a request for a token comes without one", expected: "api: stkpush or stkquery"})
 	}
 }
 
@@ -111,47 +185,66 @@ func wrongDesc(code daraja.ResultCode, desc string, texts []string) problem {
 	return p
 }
 
-// outcome is a, with what it does not say taken from beside.
-func (a answer) outcome(beside answer) simulator.Outcome {
-	out := simulator.Outcome{Desc: a.desc, After: a.after}
-	if a.result != nil {
-		out.Result = *a.result
+// outcome is the step for one request.
+func (s step) outcome(c chance) simulator.Outcome {
+	out := simulator.Outcome{Desc: s.desc, Reply: s.reply.reply(c), Callback: s.callback.plan(c)}
+	if s.result != nil {
+		out.Result = *s.result
 	}
-	if out.After == nil {
-		out.After = beside.after
-	}
-	if a.callback == nil {
-		a.callback = beside.callback
-	}
-	if a.callback != nil {
-		out.Callback = a.callback.CallbackPlan
+	if s.after != nil {
+		after := s.after.draw(c, drawAfter)
+		out.After = &after
 	}
 	return out
 }
 
-func callbackFields() []field[plan] {
-	return []field[plan]{
-		value("delay", "Time between the end of the prompt and the callback.", durationForm(), func(p *plan, d time.Duration) { p.Delay = d }),
-		value("copies", "How often the callback is sent. Without it, the setting callback_copies.", countForm(maxCopies), func(p *plan, n int) { p.Copies = n }),
-		value("gap", "Time between two copies.", durationForm(), func(p *plan, d time.Duration) { p.Gap = d }),
-		value("drop", "The callback is never sent; a query knows the result all the same.", switchForm(), func(p *plan, b bool) { p.Drop = b }),
-		value("reuse_receipt_of", "The callback carries the receipt of the payment before this one.", previousForm(), func(p *plan, _ string) { p.ReuseReceipt = true }),
+// drawn is the wait of one request, 0 when there is none.
+func drawn(w *wait, c chance, p purpose) time.Duration {
+	if w == nil {
+		return 0
 	}
+	return w.draw(c, p)
 }
 
-func readCallback(r *reader, n *node) *plan {
-	var p plan
-	seen := readMapping(r, n, "callback", r.language.callback, &p)
-	if seen != nil && len(seen) == 0 {
-		r.add(n.at, problem{what: "callback is empty", expected: oneOf(names(r.language.callback))})
+// ParseThen reads one `then` without a sequence, in YAML or JSON, into what becomes
+// of a single request. It can draw nothing, so its waits are fixed. The error is an
+// *Error and is the first mistake.
+func ParseThen(src []byte) (simulator.Outcome, error) {
+	r := newReader("then")
+	a := answer{at: place{1, 1}, name: "then"}
+	if n := readYAML(r, src); n != nil {
+		a.at = n.at
+		if n.kind == mapping && slices.ContainsFunc(n.pairs, func(p pair) bool { return p.key == "sequence" }) {
+			r.add(a.at, problem{what: "a single request has no sequence", expected: "a result, and one then for each request"})
+		}
+		a.wrote = readMapping(r, n, "then", r.language.step, &a)
+		checkAnswer(r, &a)
+		checkFixed(r, a)
 	}
-	for _, other := range dropExcludes() {
-		if p.Drop && seen.has(other) {
-			r.add(seen.later("drop", other), problem{what: "drop: true and " + other + " contradict each other: a callback that is never sent has no " + other, expected: "one of them"})
+	if errs := r.sorted(); len(errs) > 0 {
+		return simulator.Outcome{}, errs[0]
+	}
+	return a.outcome(0), nil
+}
+
+// checkFixed reports a wait that would have to be drawn.
+func checkFixed(r *reader, a answer) {
+	check := func(key string, w *wait) {
+		if w == nil {
+			return
+		}
+		if _, ok := w.fixed(); !ok {
+			r.add(a.wrote.at(key), problem{what: "there is nothing to draw a time from here", expected: "fixed durations such as 3s"})
 		}
 	}
-	return &p
+	check("after", a.after)
+	if a.reply != nil {
+		check("reply", a.reply.latency)
+		check("reply", a.reply.slowBody)
+	}
+	if a.callback != nil {
+		check("callback", a.callback.delay)
+		check("callback", a.callback.gap)
+		check("callback", a.callback.slowBody)
+	}
 }
-
-// dropExcludes is what a callback that is never sent cannot have.
-func dropExcludes() []string { return []string{"delay", "copies", "gap", "reuse_receipt_of"} }

@@ -19,8 +19,8 @@ func outcomes() []daraja.Result {
 // resultForm is a code of the catalogue, as a number or in quotes.
 func resultForm() form[daraja.ResultCode] {
 	return form[daraja.ResultCode]{
-		expected: "a result code such as 0 or 1032",
-		schema:   resultSchema,
+		expected: "a result code such as 0 or 1032", example: "1032",
+		schema: resultSchema,
 		parse: func(r *reader, n *node) (daraja.ResultCode, *problem) {
 			code := daraja.ResultCode(n.text)
 			if _, known := r.results[code]; known {
@@ -31,7 +31,7 @@ func resultForm() form[daraja.ResultCode] {
 			if code == daraja.ResultProcessing {
 				p.what = "cannot be 4999: it only says in a query that the prompt is still open, it is not an outcome"
 			} else {
-				p.nearest = Nearest(n.text, codes)
+				p.nearest = cmp.Or(spokenResult(n.text), Nearest(n.text, codes))
 			}
 			return "", p
 		},
@@ -100,8 +100,8 @@ func descForm() form[string] {
 func previousForm() form[string] {
 	const word = "previous"
 	return form[string]{
-		expected: word,
-		schema:   func() object { return object{"const": word} },
+		expected: word, example: word,
+		schema: func() object { return object{"const": word} },
 		parse: func(_ *reader, n *node) (string, *problem) {
 			if n.text != word {
 				return "", &problem{what: "cannot be " + quote(n.text)}
@@ -111,27 +111,52 @@ func previousForm() form[string] {
 	}
 }
 
-// apiForm is the API that a rule decides: STK push, and no other.
+// apiForm is an API whose requests rules decide.
 func apiForm() form[simulator.API] {
-	return form[simulator.API]{
-		expected: string(simulator.APISTKPush),
-		schema:   func() object { return object{"enum": []any{simulator.APISTKPush}, "default": simulator.APISTKPush} },
-		parse: func(_ *reader, n *node) (simulator.API, *problem) {
-			switch api := simulator.API(n.text); api {
-			case simulator.APISTKPush:
-				return api, nil
-			case simulator.APISTKQuery, simulator.APIOAuth:
-				return "", &problem{what: "cannot be " + string(api) + ": stkpush is the only API whose outcome rules decide"}
-			default:
-				return "", &problem{what: "cannot be " + quote(n.text) + ": stkpush is the only API whose outcome rules decide"}
+	f := wordsForm(simulator.APISTKPush, simulator.APISTKQuery, simulator.APIOAuth)
+	known := f.parse
+	f.parse = func(r *reader, n *node) (simulator.API, *problem) {
+		api, p := known(r, n)
+		if p != nil && spokenAPI(n.text) != "" {
+			p.nearest = spokenAPI(n.text)
+		}
+		return api, p
+	}
+	return f
+}
+
+// wordsForm is one of a few words.
+func wordsForm[W ~string](words ...W) form[W] {
+	var texts []string
+	for _, w := range words {
+		texts = append(texts, string(w))
+	}
+	return form[W]{
+		expected: oneOf(texts), example: texts[0],
+		schema: func() object { return object{"enum": texts} },
+		parse: func(_ *reader, n *node) (W, *problem) {
+			if slices.Contains(texts, n.text) {
+				return W(n.text), nil
 			}
+			return "", &problem{what: "cannot be " + quote(n.text), nearest: nearWord(n.text, texts)}
 		},
 	}
 }
 
+// nearWord is Nearest, and sees a word in another spelling too: STK-Push, waf403.
+func nearWord(text string, words []string) string {
+	bare := strings.NewReplacer("_", "", "-", "", " ", "").Replace
+	for _, w := range words {
+		if strings.EqualFold(bare(text), bare(w)) {
+			return w
+		}
+	}
+	return Nearest(text, words)
+}
+
 // settingForm is a value of a setting, in quotes or not.
 func settingForm(s simulator.Setting) form[string] {
-	f := form[string]{expected: s.Form, schema: func() object { return settingSchema(s) }}
+	f := form[string]{expected: s.Form, example: written(s.Default), schema: func() object { return settingSchema(s) }}
 	if s.Allowed != nil {
 		f.expected = oneOf(s.Allowed)
 	}

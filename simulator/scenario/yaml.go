@@ -27,6 +27,7 @@ type node struct {
 	at    place
 	text  string // scalar
 	plain bool   // scalar without quotes
+	open  rune   // what a scalar begins with in the source: a quote, | or >, 0 for nothing
 	pairs []pair // mapping, in the order of the file
 	items []*node
 }
@@ -96,6 +97,17 @@ func syntaxProblem(err error) (place, *problem) {
 	return at, rephrase(e.GetMessage())
 }
 
+func quoteOf(tk *token.Token) rune {
+	switch tk.Type {
+	case token.SingleQuoteType:
+		return '\''
+	case token.DoubleQuoteType:
+		return '"'
+	default:
+		return 0
+	}
+}
+
 func placeOf(tk *token.Token) place { return place{tk.Position.Line, max(tk.Position.Column, 1)} }
 
 // convert turns a tree of the YAML library into ours. Something empty stands where
@@ -110,10 +122,10 @@ func convert(n ast.Node, parent place) (*node, place, *problem) {
 		}
 		return &node{at: placeOf(n.Token)}, place{}, nil
 	case *ast.StringNode:
-		plain := n.Token.Type != token.SingleQuoteType && n.Token.Type != token.DoubleQuoteType
-		return &node{kind: scalar, at: placeOf(n.Token), text: n.Value, plain: plain}, place{}, nil
+		open := quoteOf(n.Token)
+		return &node{kind: scalar, at: placeOf(n.Token), text: n.Value, plain: open == 0, open: open}, place{}, nil
 	case *ast.LiteralNode:
-		return &node{kind: scalar, at: placeOf(n.Start), text: n.Value.Value}, place{}, nil
+		return &node{kind: scalar, at: placeOf(n.Start), text: n.Value.Value, open: '|'}, place{}, nil
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		tk := n.GetToken()
 		return &node{kind: scalar, at: placeOf(tk), text: tk.Value, plain: true}, place{}, nil

@@ -1,0 +1,297 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// controlFlags say which simulator a command speaks to, and how it tells the answer.
+type controlFlags struct {
+	Control string `help:"Base URL of the simulator's control port." default:"http://127.0.0.1:7071" placeholder:"URL"`
+	Output  string `help:"Form of the answer: text for people, json as the control API gives it." enum:"text,json" default:"text" short:"o"`
+}
+
+// clientFlags add the world in which a command works.
+type clientFlags struct {
+	controlFlags
+	World string `help:"World to work in." default:"default" placeholder:"ID"`
+}
+
+// path is a path of the world's part of the control API.
+func (f clientFlags) path(parts ...string) string { return worldPath(f.World, parts...) }
+
+// worldPath joins parts, each escaped, below the world.
+func worldPath(world string, parts ...string) string {
+	path := "/worlds/" + url.PathEscape(world)
+	for _, p := range parts {
+		path += "/" + url.PathEscape(p)
+	}
+	return path
+}
+
+// call is a request to the control API.
+type call struct {
+	method, path string
+	query        url.Values
+	body         any // sent as JSON, YAML as it is; nil sends none
+	accept       int // a status beside 2xx that is an answer and no refusal
+}
+
+// yamlText is a body that is sent as it is.
+type yamlText string
+
+// maxAnswer is more than a page of the journal has.
+const maxAnswer = 256 << 20
+
+// ask sends a request and returns the body of its answer. The error of a refusal is
+// what the simulator says.
+func (f controlFlags) ask(e *env, c call) ([]byte, error) {
+	resp, err := f.open(e, c)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading the answer of %s: %w", f.Control, err)
+	case len(body) > maxAnswer:
+		return nil, fmt.Errorf("the answer is over %d bytes; ask for less with --limit", maxAnswer)
+	}
+	return body, nil
+}
+
+// open sends a request. The body of what it returns is open, and an answer.
+func (f controlFlags) open(e *env, c call) (*http.Response, error) {
+	req, err := f.request(e, c)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, f.unreachable(err)
+	}
+	if resp.StatusCode/100 == 2 || resp.StatusCode == c.accept {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	return nil, f.refusal(resp)
+}
+
+func (f controlFlags) request(e *env, c call) (*http.Request, error) {
+	base, err := url.Parse(f.Control)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("--control %q is no URL; it looks like http://127.0.0.1:7071", f.Control)
+	}
+	target := strings.TrimRight(f.Control, "/") + c.path
+	if len(c.query) > 0 {
+		target += "?" + c.query.Encode()
+	}
+	body, kind, err := c.encode()
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(e.ctx, c.method, target, body)
+	if err != nil {
+		return nil, fmt.Errorf("--control %q: %w", f.Control, err)
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	return req, nil
+}
+
+// encode is the body and its Content-Type.
+func (c call) encode() (body io.Reader, kind string, err error) {
+	switch b := c.body.(type) {
+	case nil:
+		return nil, "", nil
+	case yamlText:
+		return strings.NewReader(string(b)), "application/yaml", nil
+	}
+	sent, err := json.Marshal(c.body)
+	if err != nil {
+		return nil, "", fmt.Errorf("encoding the request: %w", err)
+	}
+	return bytes.NewReader(sent), "application/json", nil
+}
+
+// unreachable says what to do when nobody answers.
+func (f controlFlags) unreachable(err error) error {
+	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
+		return fmt.Errorf("no simulator answers at %s; start one with `darajabox simulator`, or say --control URL", f.Control)
+	}
+	return fmt.Errorf("asking the simulator: %w", err)
+}
+
+// refusal is what the simulator says when it does not do what was asked.
+func (f controlFlags) refusal(resp *http.Response) error {
+	const enough = 1 << 20
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, enough)) // half of an explanation is better than none
+	var told struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(body, &told) != nil || told.Error == "" {
+		return fmt.Errorf("%s answers %s to %s %s and is perhaps no simulator's control port; say --control URL",
+			f.Control, resp.Status, resp.Request.Method, resp.Request.URL.Path)
+	}
+	return errors.New(told.Error)
+}
+
+// do asks and tells the answer.
+func do[T any](e *env, f controlFlags, c call, text func(io.Writer, T)) error {
+	body, err := f.ask(e, c)
+	if err != nil {
+		return err
+	}
+	return tell(e, f, body, text)
+}
+
+// instruct asks for something that has no answer but that it is done.
+func instruct(e *env, f controlFlags, c call, done string) error {
+	if _, err := f.ask(e, c); err != nil {
+		return err
+	}
+	if f.Output == "text" {
+		fmt.Fprintln(e.stdout, done)
+	}
+	return nil
+}
+
+// tell prints an answer: as it came, or what text makes of it.
+func tell[T any](e *env, f controlFlags, body []byte, text func(io.Writer, T)) error {
+	if f.Output == "json" {
+		fmt.Fprintf(e.stdout, "%s\n", bytes.TrimSpace(body))
+		return nil
+	}
+	var v T
+	if err := f.decode(body, &v); err != nil {
+		return err
+	}
+	text(e.stdout, v)
+	return nil
+}
+
+// read asks and decodes the answer.
+func (f controlFlags) read(e *env, c call, into any) error {
+	body, err := f.ask(e, c)
+	if err != nil {
+		return err
+	}
+	return f.decode(body, into)
+}
+
+func (f controlFlags) decode(body []byte, into any) error {
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("the answer of %s is not what a simulator's control port says; say --control URL: %w", f.Control, err)
+	}
+	return nil
+}
+
+// table prints rows in columns. Without rows it says what there is none of.
+func table(w io.Writer, none string, header []string, rows [][]string) {
+	if len(rows) == 0 {
+		fmt.Fprintln(w, none)
+		return
+	}
+	aligned(w, append([][]string{header}, rows...))
+}
+
+// aligned prints rows in columns that are two spaces apart.
+func aligned(w io.Writer, rows [][]string) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = cmp.Or(oneLine(cell), "-")
+		}
+		fmt.Fprintln(tw, strings.Join(cells, "\t"))
+	}
+	_ = tw.Flush() // a closed terminal has nobody to tell
+}
+
+// oneLine keeps a text that came from outside to its place in a table.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// Layouts of times for people, in East Africa's time.
+const (
+	layoutDay    = "Mon 2 Jan 2006 15:04:05"
+	layoutSecond = "2 Jan 15:04:05"
+	layoutMilli  = "2 Jan 15:04:05.000"
+)
+
+// short is a time without its year; "" for none.
+func short(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(daraja.EAT()).Format(layoutSecond)
+}
+
+// shillings is an amount for people.
+func shillings(cents int64) string { return "KES " + daraja.Money(cents).String() }
+
+// phoneNumber is a number in any form that people write, kept as Daraja writes it.
+type phoneNumber string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *phoneNumber) UnmarshalText(b []byte) error {
+	m, err := daraja.NormaliseMSISDN(string(b))
+	if err != nil {
+		return fmt.Errorf("%q is no Kenyan mobile number; write 0708374149 or 254708374149", b)
+	}
+	*p = phoneNumber(m.Digits())
+	return nil
+}
+
+// phonePattern is a number, or a pattern with * such as 2547*.
+type phonePattern string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *phonePattern) UnmarshalText(b []byte) error {
+	if bytes.ContainsRune(b, '*') {
+		*p = phonePattern(b)
+		return nil
+	}
+	return (*phoneNumber)(p).UnmarshalText(b)
+}
+
+// moment is a time as people write it. Without a zone it is East Africa's.
+type moment struct{ time.Time }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *moment) UnmarshalText(b []byte) error {
+	if t, err := time.Parse(time.RFC3339, string(b)); err == nil {
+		m.Time = t.In(daraja.EAT())
+		return nil
+	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, string(b), daraja.EAT()); err == nil {
+			m.Time = t
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no time; write 2026-11-24T12:00:00+03:00, or 2026-11-24T12:00 for Nairobi's time", b)
+}
+
+// rfc3339 is how the control API takes a time.
+func (m moment) rfc3339() string { return m.Format(time.RFC3339Nano) }

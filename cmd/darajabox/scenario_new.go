@@ -1,0 +1,127 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/darajabox/darajabox/scenarios"
+	"github.com/darajabox/darajabox/simulator/scenario"
+)
+
+type newCmd struct {
+	Name string `arg:"" help:"What the scenario is called: the file is NAME.yaml, here or in the folder that NAME begins with."`
+	From string `help:"Begin with a copy of a ready scenario." placeholder:"READY"`
+}
+
+// Run writes the file, and never over one that is there.
+func (c *newCmd) Run(e *env) error {
+	file := c.Name
+	if ext := filepath.Ext(file); ext != ".yaml" && ext != ".yml" {
+		file += ".yaml"
+	}
+	source, err := c.source(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+	if err != nil {
+		return err
+	}
+	if err := writeNew(file, source); err != nil {
+		return err
+	}
+	said := file
+	if strings.ContainsAny(file, " '\"$&;()*?") {
+		said = strconv.Quote(file)
+	}
+	fmt.Fprintf(e.stdout, "%s is written. Change it, then:\n\n  darajabox scenario validate %s\n  darajabox up --scenario %s\n", file, said, said)
+	return nil
+}
+
+// source is what the new file says.
+func (c *newCmd) source(name string) ([]byte, error) {
+	source := []byte(starter)
+	if c.From != "" {
+		ready, err := scenarios.Read(c.From)
+		if err != nil {
+			return nil, err
+		}
+		_, rest, _ := strings.Cut(string(ready), "\n") // the first line names a schema that is not beside the new file
+		source = []byte(editorHint + rest)
+	}
+	line := []byte("name: " + yamlWord(name))
+	source = regexp.MustCompile(`(?m)^name: .*$`).ReplaceAllLiteral(source, line)
+	if _, err := scenario.ParseWith(name+".yaml", source, scenarios.Load); err != nil {
+		return nil, fmt.Errorf("a scenario cannot be called %q: %w", name, err)
+	}
+	return source, nil
+}
+
+// yamlWord writes a name so that YAML reads it as it is.
+func yamlWord(s string) string {
+	if regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`).MatchString(s) {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+func writeNew(file string, source []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // a scenario holds no secret
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already; choose another name, or remove it first", file)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the scenario: %w", err)
+	}
+	_, err = f.Write(source)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", file, err)
+	}
+	return nil
+}
+
+// editorHint begins every new file.
+const editorHint = `# For an editor that checks and completes as you type, put the schema beside this file
+# (darajabox scenario schema > scenario.schema.json) and make this the first line:
+# yaml-language-server: $schema=scenario.schema.json
+`
+
+const starter = editorHint + `name: mine
+description: What happens here, and why it is real.
+
+# Everything under "world" may go; what is not said is made from the seed.
+world:
+  settings:
+    think_time: 2s # how long a customer takes, unless a rule says otherwise
+  customers:
+    - {phone: "254708374149", name: Jane Wanjiku, pin: "1234", balance: 5000}
+
+# The first rule whose conditions all hold decides. What no rule matches goes its
+# natural way: the customer pays if the wallet holds enough.
+rules:
+  # Orders above 10,000 shillings are cancelled after three seconds.
+  - when: {amount: "> 10000"}
+    then: {result: 1032, after: 3s}
+
+  # The first push for these references never gets through; the next one does.
+  - name: firewall
+    when: {reference: "INV-*", attempt: 1}
+    then: {reply: {page: waf_403}}
+
+  # One callback in five comes late, and one of those that are left comes twice.
+  - chance: 20%
+    then: {callback: {delay: 10s..30s}}
+  - times: 1
+    then: {callback: {copies: 2, gap: 1s}}
+
+# More to put in the place of the above (darajabox scenario list has examples):
+#   when:  api: stkquery, phone: "2547001*", header: {User-Agent: "*curl*"}, rate: "> 5/s",
+#          where: 'time.hour >= 22 && amount > 100', not: {reference: "TEST-*"}
+#   rule:  from: 30s, until: 2m, state: start, goto: outage
+#   then:  sequence: [1032, 2001, 0]
+#   reply: error: 500.003.02, latency: {normal: {mean: 3s, deviation: 1s}}, damage: reset
+# To have everything else go wrong now and then as well:
+#   include: [hostile]
+`

@@ -1,0 +1,91 @@
+Feature: What stands between the gateway and M-PESA
+  M-PESA's API is reached through a firewall and a limiter, and over a network. An
+  order whose answer is lost may have reached the customer all the same.
+
+  Scenario Outline: <what> refuses the push, and the partner is told at once
+    Given a customer
+    And this scenario file is loaded:
+      """
+      name: refused
+      rules:
+        - when: {phone: "{customer}"}
+          then: {reply: <reply>}
+      """
+    When the partner asks for KES 150
+    Then M-PESA refuses the order with "<words>"
+    And no prompt reaches the customer
+    And the partner is told nothing
+
+    Examples:
+      | what                | reply                                        | words                                 |
+      | maintenance         | {error: 500.002.1001}                        | under maintenance                     |
+      | M-PESA's own limit  | {error: 500.003.02}                          | System is busy                        |
+      | a wrong shortcode   | {error: {code: 500.001.1001, message: Merchant does not exist}} | Merchant does not exist |
+
+  Scenario Outline: The answer to the push is lost (<how>), the customer pays, and the partner is told once
+    Given a customer
+    And this scenario file is loaded:
+      """
+      name: lost answer
+      rules:
+        - when: {phone: "{customer}"}
+          then: {reply: <reply>}
+      """
+    When the partner asks for KES 150
+    Then the partner is told that the payment was successful
+    And the customer was prompted once
+    And the partner is told once
+    And M-PESA moved KES 150
+
+    Examples:
+      | how                       | reply                                      |
+      | the connection is reset   | {damage: reset}                            |
+      | the body is cut off       | {damage: truncated}                        |
+      | the body is no JSON       | {damage: malformed}                        |
+      | Daraja says 500 but acts  | {error: 500.003.1001, accepted: true}      |
+
+  Scenario: The callback comes before the acknowledgement
+    Given a customer
+    And this scenario file is loaded:
+      """
+      name: eager
+      rules:
+        - when: {phone: "{customer}"}
+          then: {result: 0, callback: {before_ack: true}}
+      """
+    When the partner asks for KES 150
+    Then the partner is told that the payment was successful
+    And the customer was prompted once
+    And the partner is told once
+
+  Scenario: A token that is revoked in mid-flight is renewed
+    Given a customer
+    And this scenario file is loaded:
+      """
+      name: revoked
+      rules:
+        - when: {phone: "{customer}"}
+          times: 1
+          then: {reply: {revoke_token: true}}
+      """
+    When the partner asks for KES 150
+    Then the partner is told that the payment was successful
+    And the customer was prompted once
+
+  Scenario Outline: A callback that <what> credits nothing
+    Given a customer
+    And this scenario file is loaded:
+      """
+      name: wrong
+      rules:
+        - when: {phone: "{customer}"}
+          then: {result: 0, callback: <callback>}
+      """
+    When the partner asks for KES 150
+    Then the payment is set aside for review because "<why>"
+    And the partner is told nothing
+
+    Examples:
+      | what                    | callback                 | why                |
+      | says another amount     | {amount: 151}            | KES 151            |
+      | says another phone      | {phone: "254711222333"}  | was asked          |

@@ -1,0 +1,60 @@
+// What goes out: planned, held, sent, failed; and sending it again.
+
+import { get, post } from './api.js';
+import { now } from './clock.js';
+import { $, el, soon } from './dom.js';
+import { on } from './events.js';
+import { time, timeFull, wait } from './format.js';
+import { byPayment } from './journal.js';
+import { attempt } from './notice.js';
+import { isShown, onShow } from './tabs.js';
+
+const maxRows = 200;
+const tones = { planned: 'info', held: 'warn', sending: 'info', delivered: 'good', failed: 'bad', dropped: 'warn' };
+let holding = false;
+
+function answer(c) {
+  const attempts = c.attempts > 1 ? ` after ${c.attempts} attempts` : '';
+  if (c.last_error) return c.last_error + attempts;
+  return c.last_status ? `HTTP ${c.last_status}${attempts}` : '';
+}
+
+function due(c) {
+  const ahead = Date.parse(c.due_at) - now();
+  const text = ahead > 0 && c.status === 'planned' ? `in ${wait(ahead)}` : time(c.due_at);
+  return el('time', { datetime: c.due_at, title: timeFull(c.due_at) }, text);
+}
+
+const resend = (c) => attempt(() => post(`/callbacks/${encodeURIComponent(c.id)}/resend`));
+
+function row(c) {
+  return el('tr', {},
+    el('td', {}, el('span', { class: 'tag', 'data-tone': tones[c.status] || '' }, c.status)),
+    el('td', {}, due(c)), el('td', {}, c.phone), el('td', { class: 'wrap mono' }, c.url), el('td', { class: 'wrap' }, answer(c)),
+    el('td', {}, el('div', { class: 'bar' },
+      el('button', { type: 'button', class: 'text', 'aria-label': `Send the callback of ${c.checkout_request_id} again`, onclick: () => resend(c) }, 'Resend'),
+      el('button', { type: 'button', class: 'text', 'aria-label': `Journal of ${c.checkout_request_id}`, onclick: () => byPayment(c.checkout_request_id) }, 'Journal'))));
+}
+
+async function read() {
+  if (!isShown('callbacks')) return;
+  await attempt(async () => {
+    const got = await get('/callbacks');
+    const all = got.callbacks;
+    holding = got.holding;
+    $('hold').setAttribute('aria-checked', String(holding));
+    $('hold').textContent = holding ? 'Release callbacks' : 'Hold callbacks';
+    const open = all.filter((c) => ['planned', 'held', 'sending'].includes(c.status)).length;
+    $('callbacks-count').textContent = `${all.length} kept, ${open} still to go${holding ? '; all are held' : ''}`;
+    $('callbacks-empty').hidden = all.length > 0;
+    $('callback-table').hidden = all.length === 0;
+    const newestFirst = [...all].sort((a, b) => Date.parse(b.due_at) - Date.parse(a.due_at));
+    $('callback-table').tBodies[0].replaceChildren(...newestFirst.slice(0, maxRows).map(row));
+  });
+}
+
+export function start() {
+  $('hold').addEventListener('click', () => attempt(async () => { await post(holding ? '/callbacks/release' : '/callbacks/hold'); await read(); }));
+  onShow('callbacks', read);
+  on('open reset record prompt_ended clock', soon(200, read));
+}

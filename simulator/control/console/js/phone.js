@@ -1,0 +1,139 @@
+// The phone in the tester's hand.
+
+import { get, post } from './api.js';
+import { now, onTick } from './clock.js';
+import { $, el, soon } from './dom.js';
+import { connect, on } from './events.js';
+import { hourMinute, money, wait } from './format.js';
+import * as keypad from './keypad.js';
+import { say } from './notice.js';
+
+let number = '';
+let phone = null;
+let shownPrompt = '';
+const watchers = [];
+
+// onChange calls f with the phone whenever what it shows may have changed.
+export const onChange = (f) => watchers.push(f);
+export const held = () => number;
+
+// hold takes another phone into the hand.
+export function hold(msisdn) {
+  number = msisdn;
+  phone = null;
+  shownPrompt = '';
+  keypad.clear();
+  $('phone-error').textContent = '';
+  connect($('attend').checked ? number : '');
+  return read();
+}
+
+async function read() {
+  const asked = number;
+  if (!asked) return;
+  try {
+    const answer = await get(`/phones/${asked}`);
+    if (asked === number) take(answer);
+  } catch (e) {
+    if (asked === number) $('phone-error').textContent = e.message;
+  }
+}
+
+const readSoon = soon(30, read);
+
+function take(answer) {
+  phone = answer;
+  draw();
+  for (const f of watchers) f(phone);
+}
+
+function draw() {
+  $('handset').dataset.on = String(phone.on);
+  $('power').textContent = phone.on ? 'Switch off' : 'Switch on';
+  $('off-note').hidden = phone.on;
+  $('phone-number').textContent = phone.number;
+  $('customer-facts').replaceChildren(
+    el('b', {}, phone.name), el('span', { id: 'balance' }, `Ksh ${money(phone.balance_cents)}`), el('span', {}, `PIN ${phone.pin}`));
+  drawThread();
+  drawPrompt();
+  for (const b of document.querySelectorAll('[data-act]')) b.disabled = !phone.prompt || !phone.on;
+}
+
+function drawThread() {
+  const thread = $('thread');
+  const key = phone.messages.map((m) => m.at + m.text).join('\n') + phone.number;
+  if (thread.dataset.key === key) return;
+  thread.dataset.key = key;
+  const bubbles = phone.messages.map((m) => el('li', { class: 'sms' }, m.text, el('time', { datetime: m.at }, hourMinute(m.at))));
+  if (!bubbles.length) bubbles.push(el('li', { class: 'quiet-note' }, 'No messages. A push to this number rings here.'));
+  thread.replaceChildren(...bubbles);
+  thread.scrollTop = thread.scrollHeight;
+}
+
+function drawPrompt() {
+  const prompt = phone.on ? phone.prompt : null;
+  const id = prompt ? `${prompt.checkout_request_id} ${prompt.tries}` : '';
+  const hadFocus = $('stk').contains(document.activeElement);
+  $('stk').hidden = !prompt;
+  if (id === shownPrompt) { left(now()); return; }
+  shownPrompt = id;
+  keypad.clear();
+  $('phone-error').textContent = '';
+  if (!prompt) {
+    if (hadFocus) $('thread').focus();
+    return;
+  }
+  $('stk-wrong').textContent = prompt.tries ? `Wrong PIN${prompt.tries > 1 ? `, ${prompt.tries} times` : ''}. Try again.` : '';
+  $('stk-text').textContent = prompt.text;
+  $('stk-bar').max = Math.max(1, Date.parse(prompt.ends_at) - Date.parse(prompt.opened_at));
+  $('phone-says').textContent = `Prompt on ${phone.number}: ${prompt.text}`;
+  left(now());
+  if (idle()) $('pin').focus();
+}
+
+// idle tells whether the keyboard may be taken: nobody is typing elsewhere.
+function idle() {
+  const focused = document.activeElement;
+  return !focused || focused === document.body || $('panel-phone').contains(focused) && focused !== $('customer');
+}
+
+function left(at) {
+  $('phone-time').textContent = hourMinute(at);
+  if (!phone?.prompt) return;
+  const ms = Math.max(0, Date.parse(phone.prompt.ends_at) - at);
+  $('stk-bar').value = ms;
+  $('stk-left').textContent = ms ? `${wait(Math.ceil(ms / 1000) * 1000)} left` : 'time is up';
+}
+
+// act does something with the phone; body is {} or {pin}.
+async function act(kind, body = {}) {
+  const asked = number;
+  $('phone-error').textContent = '';
+  try {
+    const answer = await post(`/phones/${asked}/${kind}`, body);
+    if (asked === number) take(answer);
+  } catch (e) {
+    if (asked === number) $('phone-error').textContent = e.message;
+  }
+}
+
+function attend() {
+  const wanted = $('attend').checked;
+  try { localStorage.setItem('darajabox.attend', wanted ? 'yes' : 'no'); } catch { /* for this visit only */ }
+  connect(wanted ? number : '');
+  if (!wanted) say('');
+}
+
+export function start() {
+  try { $('attend').checked = localStorage.getItem('darajabox.attend') !== 'no'; } catch { /* as it is in the page */ }
+  keypad.start();
+  $('attend').addEventListener('change', attend);
+  $('power').addEventListener('click', () => act(phone?.on ? 'off' : 'on'));
+  $('stk').addEventListener('submit', (e) => { e.preventDefault(); if (keypad.pin().length === 4) act('pin', { pin: keypad.pin() }); });
+  $('stk').addEventListener('keydown', (e) => { if (e.key === 'Escape') { e.preventDefault(); act('cancel'); } });
+  $('stk-cancel').addEventListener('click', () => act('cancel'));
+  for (const b of document.querySelectorAll('[data-act]')) b.addEventListener('click', () => act(b.dataset.act));
+  on('open reset lost', readSoon);
+  on('prompt prompt_ended message phone', (e) => { if (!e.phone || e.phone === number) readSoon(); });
+  onTick(left);
+}

@@ -1,0 +1,392 @@
+package control_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/clock"
+	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/scenario"
+)
+
+func at() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, daraja.EAT()) }
+
+const (
+	phone = "254712345678"
+	mine  = "name: mine\ndescription: what it does\nrules:\n  - then: {result: 1032}\n"
+)
+
+// fakeWorlds are real worlds on frozen clocks, with the rest around them made up.
+type fakeWorlds struct {
+	mu    sync.Mutex
+	all   []*fakeWorld
+	fails error // of the next Create
+}
+
+func newFakeWorlds(t *testing.T, ids ...string) *fakeWorlds {
+	t.Helper()
+	f := &fakeWorlds{}
+	for _, id := range append([]string{control.DefaultWorld}, ids...) {
+		f.all = append(f.all, newFakeWorld(control.NewWorld{ID: id}))
+	}
+	return f
+}
+
+func (f *fakeWorlds) Get(id string) (control.World, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, w := range f.all {
+		if w.made.ID == id {
+			return w, true
+		}
+	}
+	return nil, false
+}
+
+func (f *fakeWorlds) List() []control.World {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]control.World, len(f.all))
+	for i, w := range f.all {
+		out[i] = w
+	}
+	return out
+}
+
+func (f *fakeWorlds) Create(_ context.Context, n control.NewWorld) (control.World, error) {
+	if f.fails != nil {
+		return nil, f.fails
+	}
+	if n.ID == "" {
+		n.ID = "w-1"
+	}
+	if _, taken := f.Get(n.ID); taken {
+		return nil, fmt.Errorf("there is a world %s already: %w", n.ID, control.ErrConflict)
+	}
+	w := newFakeWorld(n)
+	if n.Scenario != "" {
+		if _, err := w.LoadReady(n.Scenario); err != nil {
+			return nil, err
+		}
+	}
+	if n.ScenarioSource != nil {
+		if _, err := w.Load("scenario.yaml", n.ScenarioSource); err != nil {
+			return nil, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all = append(f.all, w)
+	return w, nil
+}
+
+func (f *fakeWorlds) Delete(_ context.Context, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, w := range f.all {
+		if w.made.ID == id {
+			w.end()
+			f.all = slices.Delete(f.all, i, i+1)
+			return nil
+		}
+	}
+	return control.ErrNotFound
+}
+
+func (f *fakeWorlds) Ready() []control.ReadyScenario {
+	return []control.ReadyScenario{
+		{Name: "cancelled", Description: "The customer cancels.", Source: "rules:\n  - then: {result: 1032}\n"},
+		{Name: "hostile", Description: "Everything goes wrong.", Preset: true, Source: "rules:\n  - then: {result: 1}\n  - then: {result: 1037}\n"},
+	}
+}
+
+func (f *fakeWorlds) Check(file string, source []byte) []control.ScenarioFault {
+	var out []control.ScenarioFault
+	for _, e := range scenario.Check(file, source, readyLoader) {
+		out = append(out, control.ScenarioFault{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message, Expected: e.Expected, Nearest: e.Nearest})
+	}
+	return out
+}
+
+// readyLoader finds the fake's ready scenarios.
+func readyLoader(_, name string) (file string, source []byte, err error) {
+	for _, r := range (&fakeWorlds{}).Ready() {
+		if r.Name == name {
+			return name + ".yaml", []byte(r.Source), nil
+		}
+	}
+	return "", nil, &scenario.NotFound{Name: name, Known: []string{"cancelled", "hostile"}}
+}
+
+// fakeWorld is a real domain, journal and clock.
+type fakeWorld struct {
+	made      control.NewWorld
+	domain    *simulator.World
+	journal   *journal.Journal
+	clock     *clock.Clock
+	callbacks *fakeCallbacks
+
+	mu        sync.Mutex
+	loaded    *control.Scenario
+	fault     string
+	snapshots []control.SnapshotInfo
+	listening map[chan simulator.Event]bool
+	resets    int
+	restored  []string
+	broken    error // of Reset, Snapshot and Unload
+}
+
+func newFakeWorld(n control.NewWorld) *fakeWorld {
+	w := &fakeWorld{made: n, journal: journal.New(journal.Config{World: n.ID}), listening: map[chan simulator.Event]bool{}}
+	w.callbacks = &fakeCallbacks{world: w}
+	w.clock = clock.New(clock.Config{
+		Now:   time.Now,
+		After: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop },
+		Start: at(),
+	})
+	var err error
+	w.domain, err = simulator.New(simulator.Config{
+		Seed: 1, Clock: w.clock, Sink: w.callbacks, Settings: n.Settings, Events: w.publish,
+		People: func(int64, daraja.MSISDN) simulator.Person {
+			return simulator.Person{Name: "Grace Mwende", PIN: "4321", Balance: 1000 * daraja.Shilling}
+		},
+	})
+	if err != nil {
+		panic(err) // the control API checks settings
+	}
+	return w
+}
+
+func (w *fakeWorld) Info() control.WorldInfo {
+	info := control.WorldInfo{
+		ID: w.made.ID, ConsumerKey: "key-" + w.made.ID, ConsumerSecret: "secret", BaseURL: "http://127.0.0.1:7070",
+		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey, Seed: 1, CreatedAt: at(),
+	}
+	if w.made.ID != control.DefaultWorld {
+		info.BaseURL += "/w/" + w.made.ID
+	}
+	if s, ok := w.Loaded(); ok {
+		info.Scenario = s.Name
+	}
+	return info
+}
+
+func (w *fakeWorld) Domain() *simulator.World     { return w.domain }
+func (w *fakeWorld) Journal() *journal.Journal    { return w.journal }
+func (w *fakeWorld) Clock() control.Clock         { return w.clock }
+func (w *fakeWorld) Callbacks() control.Callbacks { return w.callbacks }
+
+func (w *fakeWorld) Loaded() (control.Scenario, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.loaded == nil {
+		return control.Scenario{Fault: w.fault}, false
+	}
+	return *w.loaded, true
+}
+
+func (w *fakeWorld) Load(file string, source []byte) (control.Scenario, error) {
+	s, err := scenario.ParseWith(file, source, readyLoader)
+	if err != nil {
+		return control.Scenario{}, err
+	}
+	if err := w.domain.Apply(s.Setup()); err != nil {
+		return control.Scenario{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loaded = &control.Scenario{Name: s.Name, Description: s.Description, Source: string(source), File: file}
+	return *w.loaded, nil
+}
+
+func (w *fakeWorld) LoadReady(name string) (control.Scenario, error) {
+	file, source, err := readyLoader("", name)
+	if err != nil {
+		return control.Scenario{}, err
+	}
+	return w.Load(file, source)
+}
+
+func (w *fakeWorld) Unload() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loaded = nil
+	return w.broken
+}
+
+func (w *fakeWorld) Outcome(then []byte) (simulator.Outcome, error) { return scenario.ParseThen(then) }
+
+func (w *fakeWorld) Reset(context.Context) error {
+	w.domain.Reset()
+	w.journal.Reset()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.resets++
+	return w.broken
+}
+
+func (w *fakeWorld) Snapshot(_ context.Context, name string) (control.SnapshotInfo, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := control.SnapshotInfo{ID: fmt.Sprintf("s-%d", len(w.snapshots)+1), Name: name, At: w.clock.Now()}
+	w.snapshots = append(w.snapshots, s)
+	return s, w.broken
+}
+
+func (w *fakeWorld) Snapshots() []control.SnapshotInfo {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.snapshots)
+}
+
+func (w *fakeWorld) Restore(_ context.Context, id string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !slices.ContainsFunc(w.snapshots, func(s control.SnapshotInfo) bool { return s.ID == id }) {
+		return fmt.Errorf("there is no snapshot %s: %w", id, control.ErrNotFound)
+	}
+	w.restored = append(w.restored, id)
+	return nil
+}
+
+func (w *fakeWorld) DropSnapshot(id string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.snapshots, func(s control.SnapshotInfo) bool { return s.ID == id })
+	if i < 0 {
+		return fmt.Errorf("there is no snapshot %s: %w", id, control.ErrNotFound)
+	}
+	w.snapshots = slices.Delete(w.snapshots, i, i+1)
+	return nil
+}
+
+func (w *fakeWorld) Subscribe() (<-chan simulator.Event, func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := make(chan simulator.Event, 256)
+	w.listening[c] = true
+	return c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.listening, c)
+	}
+}
+
+// listeners is how many subscribers there are.
+func (w *fakeWorld) listeners() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.listening)
+}
+
+func (w *fakeWorld) publish(e simulator.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.listening {
+		select {
+		case c <- e:
+		default:
+		}
+	}
+}
+
+// end closes what subscribers read, as a deleted world does.
+func (w *fakeWorld) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.listening {
+		close(c)
+	}
+	w.listening = map[chan simulator.Event]bool{}
+}
+
+// push asks the customer for KES 150 and returns the CheckoutRequestID.
+func (w *fakeWorld) push(t *testing.T, number string) string {
+	t.Helper()
+	token, _, err := w.domain.Token(simulator.Call{}, simulator.TokenRequest{Basic: true, Key: "sandbox", Secret: "sandbox", GrantType: daraja.GrantType})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const stamp = "20261124120000"
+	ack, _, err := w.domain.Push(simulator.Call{Authorization: "Bearer " + token.AccessToken}, daraja.STKPush{
+		BusinessShortCode: daraja.SandboxShortcode, Password: daraja.Text(daraja.Password(daraja.SandboxShortcode, daraja.SandboxPasskey, stamp)), Timestamp: stamp,
+		TransactionType: daraja.CustomerPayBillOnline, Amount: "150", PartyA: daraja.Text(number), PartyB: daraja.SandboxShortcode, PhoneNumber: daraja.Text(number),
+		CallBackURL: "http://127.0.0.1:9/callback", AccountReference: "INV-1", TransactionDesc: "x",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.journal.Add(journal.Record{
+		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: simulator.APISTKPush, Payment: ack.CheckoutRequestID, Phone: number, Reference: "INV-1",
+		Method: "POST", URL: daraja.STKPushPath, Status: 200, Request: journal.Body([]byte(`{"Amount":150}`)), Response: journal.Body([]byte(`{"ResponseCode":"0"}`)),
+	})
+	return ack.CheckoutRequestID
+}
+
+// fakeCallbacks delivers at once, into the journal.
+type fakeCallbacks struct {
+	world *fakeWorld
+
+	mu      sync.Mutex
+	all     []control.CallbackState
+	holding bool
+	resent  []string
+	broken  error // of Resend
+}
+
+func (f *fakeCallbacks) Deliver(c simulator.Callback) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.world.clock.Now()
+	f.all = append(f.all, control.CallbackState{
+		ID: c.ID, CheckoutRequestID: c.CheckoutRequestID, URL: c.URL, Phone: c.Phone, Status: "delivered", DueAt: now.UTC(), Attempts: 1, LastStatus: 200, Body: json.RawMessage(c.Body),
+	})
+	f.world.journal.Add(journal.Record{
+		At: now.In(daraja.EAT()), Kind: journal.KindCallback, API: simulator.APISTKPush, Payment: c.CheckoutRequestID, Phone: c.Phone.Digits(), Method: "POST", URL: c.URL, Status: 200,
+		Copy: 1, Request: journal.Body(c.Body), Response: journal.Body(nil),
+	})
+}
+
+func (f *fakeCallbacks) List() []control.CallbackState {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.all)
+}
+
+func (f *fakeCallbacks) Hold()         { f.set(true) }
+func (f *fakeCallbacks) Release()      { f.set(false) }
+func (f *fakeCallbacks) Holding() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.holding }
+
+func (f *fakeCallbacks) set(holding bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.holding = holding
+}
+
+func (f *fakeCallbacks) Resend(id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.broken != nil {
+		return f.broken
+	}
+	if !slices.ContainsFunc(f.all, func(c control.CallbackState) bool { return c.ID == id }) {
+		return fmt.Errorf("there is no such callback: %w", control.ErrNotFound)
+	}
+	f.resent = append(f.resent, id)
+	return nil
+}
+
+var errBroken = errors.New("broken")
+
+// long is a body over every limit.
+func long() string { return `{"name": "` + strings.Repeat("x", control.MaxBody) + `"}` }

@@ -1,0 +1,93 @@
+package control
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// guard refuses what a page of another site makes a browser send: a browser is open
+// beside a local tool, and every page in it can reach loopback. A name that such a
+// page points here (DNS rebinding) is told by the Host header, everything else by
+// what the browser says of where a request is from. Programs that are no browsers
+// send neither Origin nor Sec-Fetch-Site.
+func guard(allowed []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, foreign := range []error{foreignHost(r, allowed), foreignOrigin(r), foreignFetch(r)} {
+			if foreign != nil {
+				handler(func(*http.Request) (response, error) { return response{}, foreign }).ServeHTTP(w, r)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// foreignHost says why the Host header is not one of this server, or nil.
+func foreignHost(r *http.Request, allowed []string) error {
+	host := hostname(r.Host)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // names that no DNS may answer for (RFC 6761)
+		return nil
+	}
+	if slices.ContainsFunc(allowed, func(a string) bool { return host != "" && hostname(a) == host }) {
+		return nil
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && (addr.Unmap().IsLoopback() || addr.Unmap() == localAddr(r)) {
+		return nil
+	}
+	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or allow the name when you start the simulator", r.Host)
+}
+
+// hostname is the name or address in a Host header, without port, brackets or a dot
+// at its end.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// localAddr is the address that a request came in on.
+func localAddr(r *http.Request) netip.Addr {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return netip.Addr{}
+	}
+	at, err := netip.ParseAddrPort(local.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}
+
+// foreignOrigin says why the Origin is another than this server, or nil.
+func foreignOrigin(r *http.Request) error {
+	origins, sent := r.Header["Origin"]
+	if !sent {
+		return nil
+	}
+	from, err := url.Parse(origins[0])
+	if err == nil && len(origins) == 1 && (from.Scheme == "http" || from.Scheme == "https") && strings.EqualFold(from.Host, r.Host) {
+		return nil
+	}
+	return refuse(http.StatusForbidden, "the request is from a page of %.100q, and no other site may use the control API", origins[0])
+}
+
+// foreignFetch says why a request that a browser made on its own is from elsewhere, or
+// nil. A person who follows a link to a page here is welcome.
+func foreignFetch(r *http.Request) error {
+	switch from := r.Header.Get("Sec-Fetch-Site"); from {
+	case "", "same-origin", "none":
+		return nil
+	default:
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if reads && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" {
+			return nil
+		}
+		return refuse(http.StatusForbidden, "the request is from a page of another site (Sec-Fetch-Site: %.40s), and none may use the control API", from)
+	}
+}

@@ -1,0 +1,139 @@
+package control_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/darajabox/darajabox/simulator/control"
+)
+
+// A name that a foreign page points at loopback (DNS rebinding) is not this server's.
+func TestForeignHosts(t *testing.T) {
+	worlds := newFakeWorlds(t)
+	h := control.New(control.Config{Worlds: worlds, AllowedHosts: []string{"simulator", "Daraja.Test:7071", "10.0.0.7"}})
+	for host, taken := range map[string]bool{
+		"127.0.0.1:7071":         true,
+		"127.0.0.1":              true,
+		"127.8.9.10:7071":        true,
+		"localhost:7071":         true,
+		"LOCALHOST":              true,
+		"localhost.":             true,
+		"shop.localhost:7071":    true,
+		"[::1]:7071":             true,
+		"[::1]":                  true,
+		"[::ffff:127.0.0.1]":     true,
+		"192.168.1.5:7071":       true, // the address that the request came in on
+		"simulator:7071":         true,
+		"daraja.test":            true,
+		"10.0.0.7:80":            true,
+		"evil.example":           false,
+		"evil.example:7071":      false,
+		"127.0.0.1.evil.example": false,
+		"localhost.evil.example": false,
+		"notlocalhost":           false,
+		"192.168.1.6:7071":       false,
+		"10.0.0.8":               false,
+		"simulator.evil.example": false,
+		"0.0.0.0:7071":           false,
+		"":                       false,
+		":7071":                  false,
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/reset", nil)
+		r.Host = host
+		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.IPv4(192, 168, 1, 5), Port: 7071}))
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if want := map[bool]int{true: 204, false: 403}[taken]; w.Code != want {
+			t.Errorf("Host %q: HTTP %d %s, want %d", host, w.Code, w.Body, want)
+		}
+		if !taken && !strings.Contains(w.Body.String(), "use localhost or 127.0.0.1") {
+			t.Errorf("Host %q: %s", host, w.Body)
+		}
+	}
+	if worlds.all[0].resets != 14 {
+		t.Errorf("%d resets, want those of its own hosts only", worlds.all[0].resets)
+	}
+}
+
+// A page of another site, open in a browser beside the simulator, gets nothing.
+func TestForeignOrigins(t *testing.T) {
+	worlds := newFakeWorlds(t)
+	h := control.New(control.Config{Worlds: worlds})
+	for origin, status := range map[string]int{
+		"http://127.0.0.1:7071":   204,
+		"http://127.0.0.1:7070":   403,
+		"http://127.0.0.1":        403,
+		"http://localhost:7071":   403,
+		"https://evil.example":    403,
+		"file://127.0.0.1:7071":   403,
+		"null":                    403,
+		"":                        403,
+		"http://[::1":             403,
+		"http://127.0.0.1:7071@x": 403,
+	} {
+		r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:7071/reset", nil)
+		r.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != status {
+			t.Errorf("Origin %q: HTTP %d %s", origin, w.Code, w.Body)
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:7071/reset", nil)
+	r.Header["Origin"] = []string{"http://127.0.0.1:7071", "https://evil.example"}
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != 403 {
+		t.Errorf("two origins: HTTP %d", w.Code)
+	}
+	if worlds.all[0].resets != 1 {
+		t.Errorf("%d resets, want that of the same origin only", worlds.all[0].resets)
+	}
+}
+
+// What a browser sends on its own: a "simple" request needs no leave of the server,
+// so it must be told by where it is from.
+func TestForeignFetches(t *testing.T) {
+	h := control.New(control.Config{Worlds: newFakeWorlds(t)})
+	for _, tt := range []struct {
+		what, method, path string
+		status             int
+		header             []string
+	}{
+		{"a script, no browser", "POST", "/reset", 204, nil},
+		{"this page", "POST", "/reset", 204, []string{"Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "cors", "Origin", "http://127.0.0.1:7071"}},
+		{"a form of another site", "POST", "/reset", 403, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Origin", "https://evil.example", "Content-Type", "text/plain"}},
+		{"the same, without Origin", "POST", "/reset", 403, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}},
+		{"the same, in an old browser", "POST", "/reset", 403, []string{"Origin", "https://evil.example", "Content-Type", "application/x-www-form-urlencoded"}},
+		{"a page on another port", "POST", "/reset", 403, []string{"Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "cors"}},
+		{"an image of another site that would attend a phone", "GET", "/events?attend=0712345678", 403, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"}},
+		{"a script of another site", "GET", "/journal", 403, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "script"}},
+		{"a frame of another site", "GET", "/docs", 403, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"}},
+		{"a link on another site", "GET", "/docs", 200, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}},
+		{"the address bar", "GET", "/docs", 200, []string{"Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}},
+	} {
+		w := serve(h, tt.method, tt.path, tt.header...)
+		if w.Code != tt.status {
+			t.Errorf("%s: HTTP %d %s, want %d", tt.what, w.Code, w.Body, tt.status)
+		}
+		if w.Header().Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: another site may read it", tt.what)
+		}
+	}
+}
+
+// Any Content-Type will do, so that scripts need none.
+func TestContentTypes(t *testing.T) {
+	r := start(t)
+	for _, kind := range []string{"", "application/x-www-form-urlencoded", "text/plain", "application/json"} {
+		req := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:7071/clock/advance", strings.NewReader(`{"by": "1s"}`))
+		req.Header.Set("Content-Type", kind)
+		w := httptest.NewRecorder()
+		if r.ServeHTTP(w, req); w.Code != 200 {
+			t.Errorf("%q: HTTP %d %s", kind, w.Code, w.Body)
+		}
+	}
+}

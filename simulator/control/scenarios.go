@@ -1,0 +1,166 @@
+package control
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/scenario"
+)
+
+// defaultFile names a scenario that came without a file, in messages.
+const defaultFile = "scenario.yaml"
+
+type scenarioView struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Source      string `json:"source"`
+	File        string `json:"file"`
+	Fault       string `json:"fault"`
+}
+
+// fault is a mistake in a scenario. Text is all of it in the line that compilers print.
+type fault struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Message  string `json:"message"`
+	Expected string `json:"expected"`
+	Nearest  string `json:"nearest"`
+	Text     string `json:"text"`
+}
+
+func newFaults(all []ScenarioFault) []fault {
+	out := []fault{}
+	for _, f := range all {
+		e := scenario.Error{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message, Expected: f.Expected, Nearest: f.Nearest}
+		out = append(out, fault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message, Expected: f.Expected, Nearest: f.Nearest, Text: e.Error()})
+	}
+	return out
+}
+
+type readyView struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Preset      bool   `json:"preset"`
+}
+
+func (s *server) readyScenarios(*http.Request) (response, error) {
+	all := []readyView{}
+	for _, r := range s.worlds.Ready() {
+		all = append(all, readyView{Name: r.Name, Description: r.Description, Preset: r.Preset})
+	}
+	return response{body: struct {
+		Scenarios []readyView `json:"scenarios"`
+	}{all}}, nil
+}
+
+func (s *server) readyScenario(r *http.Request) (response, error) {
+	name := strings.TrimSuffix(mux.Vars(r)["name"], ".yaml")
+	found, err := s.readyNamed(name)
+	if err != nil {
+		return response{}, refuse(http.StatusNotFound, "%s", err)
+	}
+	return response{kind: "text/yaml; charset=utf-8", raw: []byte(found.Source)}, nil
+}
+
+// readyNamed finds a ready scenario. The error is a *scenario.NotFound.
+func (s *server) readyNamed(name string) (ReadyScenario, error) {
+	var known []string
+	for _, r := range s.worlds.Ready() {
+		if r.Name == name {
+			return r, nil
+		}
+		known = append(known, r.Name)
+	}
+	return ReadyScenario{}, &scenario.NotFound{Name: name, Known: known}
+}
+
+func (s *server) scenarioSchema(*http.Request) (response, error) {
+	return response{kind: "application/schema+json", raw: scenario.Schema()}, nil
+}
+
+// checkScenario says what is wrong with a scenario, without any world.
+func (s *server) checkScenario(r *http.Request) (response, error) {
+	source, err := readBody(r)
+	if err != nil {
+		return response{}, err
+	}
+	faults := newFaults(s.worlds.Check(defaultFile, source))
+	rules := 0
+	if len(faults) == 0 {
+		if parsed, err := scenario.ParseWith(defaultFile, source, s.include); err == nil {
+			rules = parsed.Rules()
+		}
+	}
+	return response{body: struct {
+		OK     bool    `json:"ok"`
+		Rules  int     `json:"rules"` // those that it includes, too
+		Faults []fault `json:"faults"`
+	}{len(faults) == 0, rules, faults}}, nil
+}
+
+// include finds what a scenario may include that came without a file: a ready one.
+func (s *server) include(_, name string) (file string, source []byte, err error) {
+	found, err := s.readyNamed(strings.TrimSuffix(name, ".yaml"))
+	return found.Name + ".yaml", []byte(found.Source), err
+}
+
+// scenarioMistake is the error of a scenario that could not be put in charge, with
+// every mistake in its source.
+func (s *server) scenarioMistake(err error, file string, source []byte) error {
+	err = mistake(err)
+	var r *refusal
+	if errors.As(err, &r) && r.status == http.StatusBadRequest && len(source) > 0 {
+		if faults := s.worlds.Check(file, source); len(faults) > 0 {
+			return &refusal{status: r.status, text: r.text, faults: newFaults(faults)}
+		}
+	}
+	return err
+}
+
+func (s *server) scenario(w World, _ *http.Request) (response, error) {
+	loaded, ok := w.Loaded()
+	if !ok && loaded.Fault == "" {
+		return response{}, refuse(http.StatusNotFound, "no scenario is loaded")
+	}
+	return response{body: scenarioView(loaded)}, nil
+}
+
+// loadScenario takes a scenario in YAML, or with ?name= a ready one. A scenario
+// with a mistake leaves the one before in charge.
+func (s *server) loadScenario(w World, r *http.Request) (response, error) {
+	source, err := readBody(r)
+	if err != nil {
+		return response{}, err
+	}
+	name := r.URL.Query().Get("name")
+	var loaded Scenario
+	switch {
+	case name != "" && len(source) > 0:
+		return response{}, refuse(http.StatusBadRequest, "give either a scenario in the body or the name of a ready one, not both")
+	case name != "":
+		loaded, err = w.LoadReady(name)
+	case len(source) > 0:
+		loaded, err = w.Load(defaultFile, source)
+	default:
+		return response{}, refuse(http.StatusBadRequest, "the body is empty; it must be a scenario in YAML, unless ?name= names a ready one")
+	}
+	if err != nil {
+		return response{}, s.scenarioMistake(err, defaultFile, source)
+	}
+	note(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was put in charge"})
+	return response{body: scenarioView(loaded)}, nil
+}
+
+func (s *server) unloadScenario(w World, r *http.Request) (response, error) {
+	if err := w.Unload(); err != nil {
+		return response{}, fmt.Errorf("unloading the scenario: %w", err)
+	}
+	note(w, r, journal.Record{Reason: "the scenario was taken away"})
+	return noContent(), nil
+}

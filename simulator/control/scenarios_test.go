@@ -1,0 +1,62 @@
+package control_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestReadyScenarios(t *testing.T) {
+	r := start(t)
+	r.steps([]step{
+		{"GET", "/scenarios", "", 200, `{"scenarios":[{"name":"cancelled","description":"The customer cancels.","preset":false},{"name":"hostile","description":"Everything goes wrong.","preset":true}]}`},
+		{"GET", "/scenarios/cancelled", "", 200, "rules:\n  - then: {result: 1032}\n"},
+		{"GET", "/scenarios/cancelled.yaml", "", 200, "rules:\n  - then: {result: 1032}\n"},
+		{"GET", "/scenarios/canceled", "", 404, `…did you mean \"cancelled\"?"}`},
+		{"GET", "/scenarios/schema.json", "", 200, `…"$schema": "https://json-schema.org/draft/2020-12/schema"`},
+	})
+}
+
+func TestCheckScenario(t *testing.T) {
+	r := start(t)
+	r.steps([]step{
+		{"POST", "/scenarios/check", mine, 200, `{"ok":true,"rules":1,"faults":[]}`},
+		{"POST", "/scenarios/check", "include: [hostile]\n" + mine, 200, `{"ok":true,"rules":3,"faults":[]}`},
+		{"POST", "/scenarios/check", "include: [hostil]\n" + mine, 200, `…did you mean`},
+		{"POST", "/scenarios/check", "", 200, `…{"ok":false,"rules":0,"faults":[{"file":"scenario.yaml","line":1,"column":1,`},
+		{"POST", "/scenarios/check", "rules:\n  - then: {reslt: 1}\n", 200, `…"line":2,"column":12,"message":"`},
+		{"POST", "/scenarios/check", "rules:\n  - then: {reslt: 1}\n", 200, `…"text":"scenario.yaml:2:12: unknown key`},
+		{"POST", "/scenarios/check", strings.Repeat("#", 256<<10+1), 413, `{"error":"the body is over 262144 bytes"}`},
+	})
+	if n := r.world().resets; n != 0 {
+		t.Error("checking did something")
+	}
+}
+
+func TestScenario(t *testing.T) {
+	r := start(t, "shop")
+	const view = `{"name":"mine","description":"what it does","source":"name: mine\ndescription: what it does\nrules:\n  - then: {result: 1032}\n","file":"scenario.yaml","fault":""}`
+	r.steps([]step{
+		{"GET", "/scenario", "", 404, `{"error":"no scenario is loaded"}`},
+		{"PUT", "/scenario", mine, 200, view},
+		{"GET", "/scenario", "", 200, view},
+		{"GET", "/worlds/shop/scenario", "", 404, `{"error":"no scenario is loaded"}`},
+		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…{"error":"scenario.yaml:2:12: `},
+		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…"faults":[{"file":"scenario.yaml","line":2,"column":12,`},
+		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…{"file":"scenario.yaml","line":3,`},
+		{"GET", "/scenario", "", 200, view},
+		{"PUT", "/scenario", "", 400, `{"error":"the body is empty; it must be a scenario in YAML, unless ?name= names a ready one"}`},
+		{"PUT", "/scenario?name=none", "", 400, `…{"error":"no ready scenario is called \"none\"`},
+		{"PUT", "/scenario?name=hostile", mine, 400, `{"error":"give either a scenario in the body or the name of a ready one, not both"}`},
+		{"PUT", "/scenario", strings.Repeat("#", 256<<10+1), 413, `{"error":"the body is over 262144 bytes"}`},
+		{"PUT", "/scenario?name=hostile", "", 200, `…{"name":"hostile"`},
+		{"GET", "/worlds/default", "", 200, `…"scenario":"hostile"`},
+		{"DELETE", "/scenario", "", 204, ``},
+		{"GET", "/scenario", "", 404, `{"error":"no scenario is loaded"}`},
+	})
+	r.world().fault = "shop.yaml:1:1: this is wrong"
+	r.steps([]step{{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"","fault":"shop.yaml:1:1: this is wrong"}`}})
+	r.world().broken = errBroken
+	if w := serve(r, "DELETE", "/scenario"); w.Code != 500 || w.Body.String() != `{"error":"unloading the scenario: broken"}` {
+		t.Errorf("HTTP %d %s", w.Code, w.Body)
+	}
+}

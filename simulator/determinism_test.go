@@ -1,0 +1,176 @@
+package simulator_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+)
+
+// told is a decider without a memory that other phones could disturb.
+type told struct{}
+
+func (told) Decide(r simulator.Request) (simulator.Outcome, bool) {
+	after := time.Duration(r.Dice%4) * 500 * time.Millisecond
+	return simulator.Outcome{
+		By: "rule 1", After: &after,
+		Callback: simulator.CallbackPlan{BeforeAck: r.Dice%5 == 0, ReuseReceipt: r.Dice%3 == 0 && r.Attempt > 1},
+		Reply:    simulator.Reply{Latency: time.Duration(r.Dice % 1000)},
+	}, r.API == simulator.APISTKPush
+}
+
+func (told) Took(simulator.Request, simulator.Outcome) {}
+
+func (d told) Fork() simulator.Decider { return d }
+
+// Sixteen clients at once, each with a phone of its own: whoever comes first, the
+// acknowledgements, callbacks and payments are the same.
+func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
+	run := func(shuffle uint64) string {
+		b := newBench(t, nil)
+		b.apply(t, simulator.Setup{Decider: told{}})
+		call := b.call(t)
+		const clients = 16
+		acks := make([][]any, clients)
+		for round := range 8 {
+			var wg sync.WaitGroup
+			for _, n := range rand.New(rand.NewPCG(shuffle, uint64(round))).Perm(clients) {
+				phone := daraja.MSISDN(fmt.Sprintf("2547110000%02d", n))
+				wg.Go(func() {
+					for range 2 { // the second one mostly finds the phone busy
+						ack, reply, err := b.Push(call, order(phone, 1+n+round))
+						q, _, qerr := b.Query(call, query(ack.CheckoutRequestID))
+						acks[n] = append(acks[n], ack, reply, text(err), q, text(qerr))
+					}
+				})
+			}
+			wg.Wait()
+			b.advance(t, 700*time.Millisecond)
+		}
+		b.advance(t, time.Minute)
+		ledger := b.Ledger()
+		slices.SortFunc(ledger, func(a, b simulator.Entry) int {
+			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.CheckoutRequestID, b.CheckoutRequestID))
+		})
+		slices.SortStableFunc(b.sink.sent, func(a, b simulator.Callback) int { return cmp.Compare(a.ID, b.ID) })
+		phones := b.Phones()
+		all, err := json.MarshalIndent([]any{acks, b.sink.sent, ledger, phones}, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ledger) < clients {
+			t.Fatalf("%d payments only", len(ledger))
+		}
+		return string(all)
+	}
+	first := run(1)
+	for shuffle := uint64(2); shuffle < 6; shuffle++ {
+		if again := run(shuffle); again != first {
+			t.Fatal("another order of arrival gave another run: " + difference(first, again))
+		}
+	}
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// Receipts that fall due at one instant are drawn in order of the prompts' ids, not
+// in that in which they were pushed.
+func TestReceiptsOfOneInstant(t *testing.T) {
+	run := func(numbers []int) string {
+		b := newBench(t, nil)
+		for _, n := range numbers {
+			b.push(t, order(daraja.MSISDN(fmt.Sprintf("254711000%03d", n)), 1))
+		}
+		b.advance(t, time.Minute)
+		return fmt.Sprint(b.Ledger())
+	}
+	var numbers []int
+	for n := range 500 { // some of them fall on one place
+		numbers = append(numbers, n)
+	}
+	first := run(numbers)
+	slices.Reverse(numbers)
+	if run(numbers) != first {
+		t.Error("the order of pushes shows in the ledger")
+	}
+}
+
+// A second run with one seed, at another time, gives other receipts.
+func TestReceiptsOfAnotherTime(t *testing.T) {
+	seen := make(map[string]bool)
+	for run := range 3 {
+		b := newBenchAt(t, noon().Add(time.Duration(run)*time.Second), nil)
+		for n := range 100 {
+			b.push(t, order(daraja.MSISDN(fmt.Sprintf("254711000%03d", n)), 1))
+		}
+		b.advance(t, 2*time.Second)
+		for _, e := range b.Ledger() {
+			if seen[e.Receipt] {
+				t.Fatalf("run %d repeats %s", run, e.Receipt)
+			}
+			seen[e.Receipt] = true
+		}
+	}
+}
+
+// A reset at the same instant gives the same chances and other identifiers.
+func TestIdentifiersAfterAReset(t *testing.T) {
+	b := newBench(t, map[string]string{simulator.SettingThinkTime: "0s"})
+	start := b.Snapshot().At()
+	d := always(simulator.Outcome{})
+	seen := make(map[string]bool)
+	var dice []uint64
+	for range 3 {
+		b.Reset()
+		b.apply(t, simulator.Setup{Decider: d})
+		ack := b.push(t, order(daraja.SandboxMSISDN, 1))
+		b.advance(t, 0)
+		for _, id := range []string{ack.CheckoutRequestID, ack.MerchantRequestID, b.sink.last(t).Payment.Receipt} {
+			if seen[id] {
+				t.Errorf("%s was given twice", id)
+			}
+			seen[id] = true
+		}
+		dice = append(dice, d.seen[len(d.seen)-1].Dice)
+	}
+	if !b.Now().Equal(start) || dice[0] != dice[1] || dice[1] != dice[2] {
+		t.Errorf("chances: %v, at %s", dice, b.Now())
+	}
+}
+
+// Another seed, other customers and chances; those who were met stay who they are.
+func TestSeedOfAScenario(t *testing.T) {
+	b := newBench(t, nil)
+	b.Phone("254711000001")
+	seed := int64(7)
+	b.apply(t, simulator.Setup{Seed: &seed})
+	if got := b.Phone("254711000001").Name + ", " + b.Phone("254711000002").Name; got != "Person 001 of 1, Person 002 of 7" || b.Seed() != 7 {
+		t.Errorf("got %s, seed %d", got, b.Seed())
+	}
+	b.Reset()
+	if b.Seed() != 1 || b.Phone("254711000002").Name != "Person 002 of 1" {
+		t.Errorf("after the reset seed %d, %s", b.Seed(), b.Phone("254711000002").Name)
+	}
+	fresh, chances := newBench(t, nil), make(map[uint64]bool)
+	for _, w := range []bench{b, fresh} {
+		d := always(simulator.Outcome{})
+		w.apply(t, simulator.Setup{Decider: d})
+		w.push(t, order("254711000003", 1))
+		chances[d.seen[len(d.seen)-1].Dice] = true
+	}
+	if len(chances) != 1 {
+		t.Error("chances are still those of the scenario's seed")
+	}
+}

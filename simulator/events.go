@@ -1,0 +1,29 @@
+package simulator
+
+import (
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// EventKind says what changed in a world.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventPrompt      EventKind = "prompt"       // a prompt opened on a phone
+	EventPromptEnded EventKind = "prompt_ended" // it came to its result
+	EventMessage     EventKind = "message"      // an SMS arrived
+	EventPhone       EventKind = "phone"        // a phone was switched on or off, taken up or put down, or its prompt changed
+	EventScenario    EventKind = "scenario"     // another scenario is in charge
+	EventReset       EventKind = "reset"        // everything may have changed: a reset, or a snapshot restored
+)
+
+// Event tells that something changed. Phone and CheckoutRequestID are zero where the
+// kind has none.
+type Event struct {
+	Kind              EventKind
+	At                time.Time
+	Phone             daraja.MSISDN
+	CheckoutRequestID string
+}

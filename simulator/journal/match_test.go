@@ -1,0 +1,249 @@
+package journal_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/darajabox/darajabox/simulator/journal"
+)
+
+func TestMatchers(t *testing.T) {
+	j := day()
+	for in, want := range map[string][]uint64{
+		`{}`:                     {1, 2, 3, 4, 5, 6, 7},
+		`{"kind":"callback"}`:    {4, 5, 6},
+		`{"kind":"*"}`:           {1, 2, 3, 4, 5, 6, 7},
+		`{"api":null}`:           {7},
+		`{"phone":254708374149}`: {2, 4, 5, 7},
+		`{"phone":"0708374149","kind":"request"}`:                 {2},
+		`{"phone":"2547*"}`:                                       {2, 4, 5, 6, 7},
+		`{"status":200}`:                                          {1, 2, 4},
+		`{"status":"200"}`:                                        {1, 2, 4},
+		`{"status":"4xx"}`:                                        {3},
+		`{"status":0}`:                                            {5, 6, 7},
+		`{"status":null}`:                                         {5, 6, 7},
+		`{"status":"*"}`:                                          {1, 2, 3, 4},
+		`{"error_code":null,"kind":"request"}`:                    {1, 2},
+		`{"error_code":"","kind":"request"}`:                      {1, 2},
+		`{"error_code":"*"}`:                                      {3},
+		`{"url":"*shop*"}`:                                        {4, 5},
+		`{"dropped":true}`:                                        {5},
+		`{"dropped":false,"kind":"callback"}`:                     {4, 6},
+		`{"copy":2}`:                                              {5},
+		`{"copy":null,"kind":"callback"}`:                         nil,
+		`{"amount":1}`:                                            {2},
+		`{"amount":"1"}`:                                          {2},
+		`{"amount":"1.00"}`:                                       {2},
+		`{"amount":1.01}`:                                         nil,
+		`{"fault":"dropped"}`:                                     {5},
+		`{"fault":null,"kind":"callback"}`:                        {4, 6},
+		`{"by":"rule * of hostile"}`:                              {2},
+		`{"error":"*refused"}`:                                    {6},
+		`{"reason":"*cancel*"}`:                                   {7},
+		`{"method":"GET"}`:                                        {1},
+		`{"header":{"user-agent":"curl*"}}`:                       {1},
+		`{"header":{"User-Agent":null,"X-Y":null}}`:               {2, 3, 4, 5, 6, 7},
+		`{"header":{"Authorization":"Basic *"}}`:                  {1},
+		`{"body":{"Amount":1}}`:                                   {2, 3},
+		`{"body":{"Amount":"1"}}`:                                 {3}, // the other one is the text 1.00
+		`{"body":{"Amount":"1.00"}}`:                              {2, 3},
+		`{"body":{"Amount":1.0e0}}`:                               {2, 3},
+		`{"body":{"Amount":"*"}}`:                                 {2, 3},
+		`{"body":{"Amount":null},"kind":"request"}`:               {1},
+		`{"body":{"AccountReference":"M*sli"}}`:                   {3},
+		`{"body":{"AccountReference":"INV-2"}}`:                   nil,
+		`{"body":{"Body.stkCallback.ResultCode":0}}`:              {6},
+		`{"body":{"Body.stkCallback.ResultCode":"1032"}}`:         {4, 5},
+		`{"body":{"Body.stkCallback.ResultCode":"10*"}}`:          {4, 5},
+		`{"body":{"Body":{"stkCallback":{"ResultCode":1032.0}}}}`: {4, 5},
+		`{"body":{"Body.stkCallback":{"ResultCode":0,"CallbackMetadata.Item[0].Name":"Amount"}}}`:             {6},
+		`{"body":{"Body.stkCallback.CallbackMetadata.Item[Name=Amount].Value":1}}`:                            {6},
+		`{"body":{"Body.stkCallback.CallbackMetadata.Item[Name=Amount].Value":"1"}}`:                          {6},
+		`{"body":{"Body.stkCallback.CallbackMetadata.Item[Value=1].Name":"Amount"}}`:                          {6},
+		`{"body":{"Body.stkCallback.CallbackMetadata.Item[Name=MpesaReceiptNumber].Value":"TKO*"}}`:           {6},
+		`{"body":{"Body.stkCallback.CallbackMetadata.Item[Name=Balance].Value":null,"Body.stkCallback":"*"}}`: {4, 5, 6},
+		`{"body":{"Body.stkCallback.CallbackMetadata.Item.1.Value":"TKO1"}}`:                                  {6},
+		`{"body":{"Body.stkCallback.CallbackMetadata.Item[9].Value":"*"}}`:                                    nil,
+		`{"body":{"Body[\"stkCallback\"].ResultCode":0}}`:                                                     {6},
+		`{"body":{"Body.stkCallback.ResultCode.x":"*"}}`:                                                      nil,
+		`{"body":"*cancelled by*"}`:                                 {4, 5},
+		`{"body":null}`:                                             {1, 7},
+		`{"body":"*","kind":"request"}`:                             {2, 3},
+		`{"response":{"ResponseCode":0}}`:                           {2},
+		`{"body":{"Amount":1e0}}`:                                   {2, 3},
+		`{"body":{"Amount":10e-1}}`:                                 {2, 3},
+		`{"body":{"Amount":-1}}`:                                    nil,
+		`{"body":{"Body.stkCallback.ResultCode":1.032E+3}}`:         {4, 5},
+		`{"body":{"Body.stkCallback.ResultCode":1032e9999}}`:        nil,
+		`{"body":{"Body.stkCallback.ResultCode":-0.0}}`:             {6},
+		`{"body":{"Body.stkCallback.CallbackMetadata.Item.x":"*"}}`: nil,
+		`{"body":{"Body[Name=x]":"*"}}`:                             nil,
+		`{"response":"OK"}`:                                         {4},
+		`{"response":{"x":null},"copy":1}`:                          {4, 6},
+	} {
+		t.Run(in, func(t *testing.T) {
+			got := seqs(j.Verify(matcher(t, in), journal.AtLeast(1)).Records)
+			if !slices.Equal(got, want) {
+				t.Errorf("matches %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// Bodies are read however they are written.
+func TestMatchersInOtherSpelling(t *testing.T) {
+	j := journal.New(journal.Config{})
+	j.Add(journal.Record{Request: journal.Body([]byte("{\n  \"a\" : [ 1 , { \"N\\u0061me\" : \"x\\ty\" , \"V\" : [ ] } , null ] ,\n  \"b.c\" : true , \"n\" : 1.50 \n}\n"))})
+	for in, want := range map[string]int{
+		`{"body":{"a[0]":"1"}}`:             1,
+		`{"body":{"a[1].Name":"x\ty"}}`:     1,
+		`{"body":{"a[Name=x\ty].V":"*"}}`:   1,
+		`{"body":{"a[Name=x\ty].V":"[ ]"}}`: 1,
+		`{"body":{"a[2]":null}}`:            1,
+		`{"body":{"a[3]":null}}`:            1,
+		`{"body":{"a[3]":"*"}}`:             0,
+		`{"body":{"a.name":"*"}}`:           0,
+		`{"body":{"[\"b.c\"]":true}}`:       1,
+		`{"body":{"[\"b.c\"]":"true"}}`:     1,
+		`{"body":{"b.c":true}}`:             0,
+		`{"body":{"n":1.5}}`:                1,
+		`{"body":{"n":"1.5"}}`:              1,
+		`{"body":{"n":15e-1}}`:              1,
+		`{"body":{"n":15}}`:                 0,
+		`{"body":"*\"n\" : 1.50*"}`:         1,
+	} {
+		if v := j.Verify(matcher(t, in), journal.AtLeast(1)); v.Found != want {
+			t.Errorf("%s finds %d, want %d", in, v.Found, want)
+		}
+	}
+}
+
+func TestMatchErrors(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"phon":1}`:                         `a matcher has no "phon"; did you mean "phone"?; it has kind, api, phone, payment`,
+		`{"checkout_request_id":"x"}`:        `a matcher has no "checkout_request_id"; did you mean "payment"?`,
+		`{"boddy":{}}`:                       `a matcher has no "boddy"; did you mean "body"?`,
+		`{"kidn":"x"}`:                       `a matcher has no "kidn"; did you mean "kind"?`,
+		`{"kind":"CALLBACK"}`:                `kind is request, callback or action, not "CALLBACK"; did you mean "callback"?`,
+		`{"where":"x"}`:                      `a matcher has no "where"`,
+		`{"kind":"Callbacks"}`:               `kind is request, callback or action, not "Callbacks"; did you mean "callback"?`,
+		`{"kind":1}`:                         `kind is request, callback or action, not "1"`,
+		`{"api":"stk"}`:                      `api is oauth, stkpush, stkquery or unknown, not "stk"`,
+		`{"status":"ok"}`:                    `status is an HTTP status such as 200, a class such as 4xx, or 0 for no answer, not "ok"`,
+		`{"status":[200]}`:                   `status is a text, a number, true, false or null, not an object or an array`,
+		`{"dropped":"yes"}`:                  `dropped is true or false, not "yes"`,
+		`{"copy":1.5}`:                       `copy is a whole number from 0, not "1.5"`,
+		`{"body":{"a..b":1}}`:                `body: "a..b" is no path: there is a key missing: a path looks like Body.stkCallback.ResultCode`,
+		`{"body":{"":1}}`:                    `body: "" is no path: there is a key missing`,
+		`{"body":{"a.":1}}`:                  `body: "a." is no path: there is a key missing`,
+		`{"body":{"a[Name=Amount":1}}`:       `body: "a[Name=Amount" is no path: a [ has no ]`,
+		`{"body":{"a[x]":1}}`:                `body: "a[x]" is no path: [x] is neither an index such as [0] nor a field and its value such as [Name=Amount]`,
+		`{"body":{"a[0]b":1}}`:               `body: "a[0]b" is no path: there is a dot missing after ]`,
+		`{"body":{"a[=x]":1}}`:               `body: "a[=x]" is no path: [ ] says which element`,
+		`{"body":{"a[\"x]":1}}`:              `body: "a[\"x]" is no path: ["…"] does not end with "]`,
+		`{"body":{"Item":[1]}}`:              `body: Item is a text, a number, true, false or null, not an object or an array; an element of an array is Item[0], or Item[Name=Amount] by a field of it`,
+		`{"body":[1]}`:                       `body is a text, a number, true, false or null, not an object or an array; or an object of paths, such as {"Body.stkCallback.ResultCode":0}`,
+		`{"header":"x"}`:                     `header is an object, such as {"Content-Type":"application/json*"}`,
+		`{"header":{"a":{}}}`:                `header: a is a text, a number`,
+		`{"phone":"` + long() + `"}`:         `phone is longer than 1024 bytes`,
+		`{"body":{"` + long() + `":1}}`:      `body: "xxxxx`,
+		`[]`:                                 `the matcher is not what it should be, such as {"kind":"callback","phone":"254708374149"}`,
+		`"x"`:                                `the matcher is not what it should be, such as {`,
+		`{"phone":`:                          `the matcher is not JSON: unexpected end of JSON input (at byte 9)`,
+		``:                                   `the matcher is not JSON`,
+		strings.Repeat(" ", 70_000):          `the matcher is longer than 65536 bytes`,
+		`{"body":` + nestedObjects(30) + `}`: `body is nested more than 20 deep`,
+		`{"body":{` + manyKeys(70) + `}}`:    `the matcher has more than 64 conditions`,
+	} {
+		_, err := journal.ParseMatch([]byte(in))
+		if err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) > 500 {
+			t.Errorf("%.40s\n got %v\nwant %s", in, err, want)
+		}
+	}
+}
+
+func nestedObjects(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
+
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat("k", i+1) + `":1,"`)
+	}
+	return `"` + b.String() + `z":1`
+}
+
+// Matchers and counts are read as parts of a greater JSON.
+func TestMatchAndCountInARequest(t *testing.T) {
+	var in struct {
+		Match journal.Match `json:"match"`
+		Count journal.Count `json:"count"`
+	}
+	if err := json.Unmarshal([]byte(`{"match":{"kind":"action"},"count":{"at_most":2}}`), &in); err != nil {
+		t.Fatal(err)
+	}
+	if v := day().Verify(in.Match, in.Count); v.Found != 1 || in.Count != journal.AtMost(2) {
+		t.Errorf("%+v, %+v", v, in.Count)
+	}
+	err := json.Unmarshal([]byte(`{"match":{"kin":"action"}}`), &in)
+	if err == nil || !strings.Contains(err.Error(), `did you mean "kind"?`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestCounts(t *testing.T) {
+	for in, want := range map[string]journal.Count{
+		``: journal.AtLeast(1), `null`: journal.AtLeast(1), `{}`: journal.AtLeast(1), `1`: journal.Exactly(1), `0`: journal.Exactly(0),
+		`{"exactly":3}`: journal.Exactly(3), `{"at_least":2}`: journal.AtLeast(2), `{"at_most":2}`: journal.AtMost(2), `{"at_least":1,"at_most":3}`: {Min: 1, Max: 3},
+	} {
+		if got, err := journal.ParseCount([]byte(in)); err != nil || got != want {
+			t.Errorf("%q is %+v, %v, want %+v", in, got, err, want)
+		}
+	}
+	for in, want := range map[string]string{
+		`-1`:  `count is a whole number from 0 to 1000000, not -1; a count is 1, {"exactly":1} or {"at_least":1,"at_most":3}`,
+		`1.5`: `count is a whole number`, `"1"`: `count is a whole number`, `[1]`: `count is a whole number`, `9999999`: `count is a whole number`,
+		`{"at_leats":1}`:             `a count has no "at_leats"; did you mean "at_least"?; it has exactly, at_least, at_most`,
+		`{"exactly":1,"at_most":3}`:  `a count is either exactly 1, or at_least and at_most`,
+		`{"at_least":3,"at_most":1}`: `a count can't be at_least 3 and at_most 1`,
+		`{"exactly":"1"}`:            `exactly is a whole number from 0 to 1000000, not "1"`,
+		`{`:                          `the count is not JSON`,
+		strings.Repeat(`1`, 2_000):   `the count is longer than 1024 bytes`,
+	} {
+		if _, err := journal.ParseCount([]byte(in)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%.40q\n got %v\nwant %s", in, err, want)
+		}
+	}
+}
+
+// A matcher that is taken can be used on anything that is kept, and what it finds
+// does not depend on how its bodies are spaced.
+func FuzzParseMatch(f *testing.F) {
+	for _, s := range []string{
+		`{"kind":"callback","body":{"Body.stkCallback.ResultCode":0}}`, `{"status":"4xx","fault":"*","header":{"a":null}}`, `{"body":{"a[Name=x].b[0][\"c\"]":1e5}}`,
+		`{"phone":"0712*","copy":2,"dropped":false}`, `{"body":"*","response":null}`, `{"body":{"Body":{"stkCallback":{"ResultCode":"1032"}}}}`,
+	} {
+		f.Add([]byte(s), []byte(`{"Body":{"stkCallback":{"ResultCode":0}}}`))
+	}
+	f.Fuzz(func(t *testing.T, matcher, body []byte) {
+		m, err := journal.ParseMatch(matcher)
+		if err != nil {
+			if len(err.Error()) > 2_000 {
+				t.Fatalf("a long error: %v", err)
+			}
+			return
+		}
+		j := day()
+		j.Add(journal.Record{Request: journal.Body(body), Response: json.RawMessage(body)})
+		v := j.Verify(m, journal.Exactly(1))
+		if v.OK != (v.Found == 1) || v.Message == "" || len(v.NearMisses) > 5 || len(v.Records) != min(v.Found, 10) {
+			t.Fatalf("%+v", v)
+		}
+		for _, miss := range v.NearMisses {
+			if len(miss.Differs) == 0 {
+				t.Fatalf("a near miss without a difference: %+v", miss)
+			}
+		}
+	})
+}

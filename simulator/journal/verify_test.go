@@ -1,0 +1,330 @@
+package journal_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/journal"
+)
+
+func TestVerdicts(t *testing.T) {
+	j := day()
+	for _, c := range []struct {
+		match string
+		count journal.Count
+		ok    bool
+		want  string
+	}{
+		{`{"kind":"callback"}`, journal.AtLeast(1), true, `expected at least 1 callback, found 3`},
+		{`{"kind":"request","api":"stkpush"}`, journal.Exactly(2), true, `expected exactly 2 stkpush requests, found 2`},
+		{`{"phone":"2547*","status":"4xx"}`, journal.AtMost(0), true, `expected no record with status 4xx for phone 2547*, found 0`},
+		{
+			`{"kind":"callback","phone":254708374149,"body":{"Body.stkCallback.ResultCode":0}}`, journal.Exactly(1), false,
+			`expected exactly 1 callback with body.Body.stkCallback.ResultCode 0 for phone 254708374149, found 0. ` +
+				`Nearest: #5 callback 254708374149 INV-1 ws_CO_1: body.Body.stkCallback.ResultCode was 1032 (wanted 0)
+  #4 callback 254708374149 INV-1 ws_CO_1: body.Body.stkCallback.ResultCode was 1032 (wanted 0)
+  #6 callback 254712345678 ws_CO_2: phone was 254712345678 (wanted 254708374149)
+  #7 action 254708374149 ws_CO_1: kind was action (wanted callback), body.Body.stkCallback.ResultCode was absent (wanted 0)
+  #2 stkpush request 254708374149 INV-1 ws_CO_1: kind was request (wanted callback), body.Body.stkCallback.ResultCode was absent (wanted 0)`,
+		},
+		{
+			`{"kind":"callback"}`, journal.Count{Min: 1, Max: 2}, false,
+			`expected 1 to 2 callbacks, found 3: #4 callback 254708374149 INV-1 ws_CO_1; #5 callback 254708374149 INV-1 ws_CO_1; #6 callback 254712345678 ws_CO_2`,
+		},
+		{
+			`{"kind":"callback","dropped":false,"status":200}`, journal.Exactly(2), false,
+			`expected exactly 2 callbacks with status 200 and dropped false, found 1. ` +
+				`Nearest: #6 callback 254712345678 ws_CO_2: status was 0 (no answer) (wanted 200)
+  #2 stkpush request 254708374149 INV-1 ws_CO_1: kind was request (wanted callback)
+  #1 oauth request GET /oauth/v1/generate?grant_type=client_credentials: kind was request (wanted callback)
+  #5 callback 254708374149 INV-1 ws_CO_1: status was 0 (no answer) (wanted 200), dropped was true (wanted false)
+  #3 stkpush request 0712345678 INV-2: kind was request (wanted callback), status was 400 (wanted 200)`,
+		},
+		{
+			`{"phone":"254799999999"}`, journal.AtLeast(1), false,
+			`expected at least 1 record for phone 254799999999, found 0. ` +
+				`Nearest: #7 action 254708374149 ws_CO_1: phone was 254708374149 (wanted 254799999999)
+  #6 callback 254712345678 ws_CO_2: phone was 254712345678 (wanted 254799999999)
+  #5 callback 254708374149 INV-1 ws_CO_1: phone was 254708374149 (wanted 254799999999)
+  #4 callback 254708374149 INV-1 ws_CO_1: phone was 254708374149 (wanted 254799999999)
+  #3 stkpush request 0712345678 INV-2: phone was 0712345678 (wanted 254799999999)`,
+		},
+		{
+			`{"kind":"request","copy":2,"url":"x"}`, journal.AtLeast(2), false,
+			`expected at least 2 requests with url x and copy 2, found 0. ` +
+				`Nearest: #3 stkpush request 0712345678 INV-2: url was /mpesa/stkpush/v1/processrequest (wanted x), copy was 0 (wanted 2)
+  #2 stkpush request 254708374149 INV-1 ws_CO_1: url was /mpesa/stkpush/v1/processrequest (wanted x), copy was 0 (wanted 2)
+  #1 oauth request GET /oauth/v1/generate?grant_type=client_credentials: url was /oauth/v1/generate?grant_type=client_credentials (wanted x), copy was 0 (wanted 2)
+  #5 callback 254708374149 INV-1 ws_CO_1: kind was callback (wanted request), url was https://shop.example/cb (wanted x)`,
+		},
+		{ // what became of the one that was meant says more than callbacks of others
+			`{"kind":"callback","reference":"INV-2"}`, journal.AtLeast(1), false,
+			`expected at least 1 callback with reference INV-2, found 0. ` +
+				`Nearest: #3 stkpush request 0712345678 INV-2: kind was request (wanted callback)
+  #5 callback 254708374149 INV-1 ws_CO_1: reference was INV-1 (wanted INV-2)
+  #4 callback 254708374149 INV-1 ws_CO_1: reference was INV-1 (wanted INV-2)
+  #6 callback 254712345678 ws_CO_2: reference was empty (wanted INV-2)`,
+		},
+		{
+			`{"kind":"request","error_code":null,"fault":"*","reference":"","url":"/oauth*","by":"x"}`, journal.AtLeast(1), false,
+			`expected at least 1 request with an empty reference and no error_code and url /oauth* and by x and any fault, found 0. ` +
+				`Nearest: #1 oauth request GET /oauth/v1/generate?grant_type=client_credentials: by was empty (wanted x), fault was empty (wanted anything)
+  #2 stkpush request 254708374149 INV-1 ws_CO_1: reference was INV-1 (wanted empty), url was /mpesa/stkpush/v1/processrequest (wanted /oauth*), by was rule 2 of hostile (wanted x)
+  #6 callback 254712345678 ws_CO_2: kind was callback (wanted request), url was http://127.0.0.1:1/ (wanted /oauth*), by was empty (wanted x), and 1 more
+  #7 action 254708374149 ws_CO_1: kind was action (wanted request), url was empty (wanted /oauth*), by was empty (wanted x), and 1 more
+  #5 callback 254708374149 INV-1 ws_CO_1: kind was callback (wanted request), reference was INV-1 (wanted empty), url was https://shop.example/cb (wanted /oauth*), and 1 more`,
+		},
+	} {
+		v := j.Verify(matcher(t, c.match), c.count)
+		if v.OK != c.ok || v.Message != c.want {
+			t.Errorf("%s %+v is %v\n got %s\nwant %s", c.match, c.count, v.OK, v.Message, c.want)
+		}
+		if !strings.HasPrefix(v.Message, fmt.Sprintf("expected %s, found %d", v.Expected, v.Found)) {
+			t.Errorf("expected %q, found %d, in %q", v.Expected, v.Found, v.Message)
+		}
+	}
+}
+
+func TestVerdictOfAnEmptyJournal(t *testing.T) {
+	j := journal.New(journal.Config{})
+	v := j.Verify(matcher(t, `{"kind":"callback"}`), journal.Exactly(2))
+	b, err := json.Marshal(v)
+	want := `{"ok":false,"found":0,"expected":"exactly 2 callbacks","message":"expected exactly 2 callbacks, found 0. The journal is empty","records":[],"near_misses":[]}`
+	if err != nil || string(b) != want {
+		t.Errorf("%s, %v\nwant %s", b, err, want)
+	}
+	if v := j.Verify(journal.Match{}, journal.Count{}); !v.OK {
+		t.Errorf("none of none is %+v", v)
+	}
+}
+
+func TestVerdictsAreBounded(t *testing.T) {
+	j := journal.New(journal.Config{Size: 50})
+	for i := range 60 {
+		j.Add(journal.Record{Kind: journal.KindAction, Reason: fmt.Sprint(i + 1), By: strings.Repeat("b", 1_000)})
+	}
+	v := j.Verify(matcher(t, `{"kind":"action"}`), journal.Exactly(1))
+	if len(v.Records) != 10 || v.Records[0].Seq != 51 || v.Records[9].Seq != 60 || v.Found != 50 || len(v.NearMisses) != 0 {
+		t.Errorf("%d records from #%d, found %d", len(v.Records), v.Records[0].Seq, v.Found)
+	}
+	if want := "found 50, the latest: #51 action; "; !strings.Contains(v.Message, want) {
+		t.Errorf("%q lacks %q", v.Message, want)
+	}
+	v = j.Verify(matcher(t, `{"kind":"action","by":"me","reason":"me","method":"GET","status":200,"copy":1}`), journal.Exactly(1))
+	if len(v.NearMisses) != 5 || len(v.NearMisses[0].Differs) != 5 || v.NearMisses[0].Record.Seq != 60 {
+		t.Errorf("%d near misses from #%d: %+v", len(v.NearMisses), v.NearMisses[0].Record.Seq, v.NearMisses[0].Differs)
+	}
+	if !strings.Contains(v.Message, "status was 0 (no answer) (wanted 200), method was empty (wanted GET), reason was 60 (wanted me), and 2 more\n") ||
+		!strings.HasSuffix(v.Message, "\n10 older records are no longer kept") || len(v.NearMisses[0].Differs[3].Got) > 130 {
+		t.Errorf("message %s", v.Message)
+	}
+}
+
+// finished runs f and tells when it is done.
+func finished(f func() journal.Verdict) <-chan journal.Verdict {
+	done := make(chan journal.Verdict, 1)
+	go func() { done <- f() }()
+	return done
+}
+
+// looked is a context that tells when somebody has begun to wait for its end.
+type looked struct {
+	context.Context
+	once func()
+}
+
+func (l looked) Done() <-chan struct{} {
+	l.once()
+	return l.Context.Done()
+}
+
+// waiting runs a Wait and returns when it has counted what was there.
+func waiting(ctx context.Context, j *journal.Journal, m journal.Match, c journal.Count) <-chan journal.Verdict {
+	begun := make(chan struct{})
+	done := finished(func() journal.Verdict {
+		return j.Wait(looked{ctx, sync.OnceFunc(func() { close(begun) })}, m, c)
+	})
+	<-begun
+	return done
+}
+
+func TestWait(t *testing.T) {
+	callback := journal.Record{Kind: journal.KindCallback}
+	m := matcher(t, `{"kind":"callback"}`)
+	for name, c := range map[string]struct {
+		before int
+		count  journal.Count
+		found  int
+		ok     bool
+	}{
+		"holds already":       {2, journal.AtLeast(1), 2, true},
+		"exactly, already":    {1, journal.Exactly(1), 1, true},
+		"too many already":    {3, journal.Exactly(2), 3, false},
+		"at most, at once":    {0, journal.AtMost(1), 0, true},
+		"at most, too many":   {2, journal.AtMost(1), 2, false},
+		"none, at once":       {0, journal.Exactly(0), 0, true},
+		"after the next":      {0, journal.AtLeast(1), 1, true},
+		"after two more":      {1, journal.Exactly(3), 3, true},
+		"a range's lower end": {1, journal.Count{Min: 2, Max: 5}, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := journal.New(journal.Config{})
+			for range c.before {
+				j.Add(callback)
+			}
+			if c.found == c.before {
+				check(t, j.Wait(t.Context(), m, c.count), c.ok, c.found)
+				return
+			}
+			done := waiting(t.Context(), j, m, c.count)
+			for range c.found - c.before {
+				j.Add(callback)
+				j.Add(journal.Record{Kind: journal.KindRequest})
+			}
+			check(t, <-done, c.ok, c.found)
+		})
+	}
+}
+
+func check(t *testing.T, v journal.Verdict, ok bool, found int) {
+	t.Helper()
+	if v.OK != ok || v.Found != found || len(v.Records) != found {
+		t.Errorf("%v, found %d, %d records, want %v, %d", v.OK, v.Found, len(v.Records), ok, found)
+	}
+}
+
+// When the time is over, the verdict is of what is there.
+func TestWaitEndsWithItsContext(t *testing.T) {
+	j := day()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := waiting(ctx, j, matcher(t, `{"kind":"callback","status":503}`), journal.AtLeast(1))
+	cancel()
+	if v := <-done; v.OK || v.Found != 0 || len(v.NearMisses) != 3 || !strings.Contains(v.Message, "found 0. Nearest: #4 callback") {
+		t.Errorf("%s", v.Message)
+	}
+	if v := j.Wait(ctx, matcher(t, `{"kind":"callback"}`), journal.AtLeast(3)); !v.OK {
+		t.Errorf("what holds already fails when there is no time to wait: %+v", v)
+	}
+}
+
+// Records that are evicted while it waits were there all the same.
+func TestWaitCountsWhatIsEvicted(t *testing.T) {
+	j := journal.New(journal.Config{Size: 2})
+	m := matcher(t, `{"kind":"callback"}`)
+	records, stop := j.Subscribe()
+	defer stop()
+	done := finished(func() journal.Verdict { return j.Wait(t.Context(), m, journal.AtLeast(5)) })
+	for {
+		select {
+		case v := <-done:
+			if !v.OK || v.Found < 5 || len(v.Records) > 2 {
+				t.Errorf("%+v", v)
+			}
+			return
+		default:
+			j.Add(journal.Record{Kind: journal.KindCallback})
+			<-records
+		}
+	}
+}
+
+// After a reset it counts what comes then.
+func TestWaitCountsAnewAfterAReset(t *testing.T) {
+	for name, turnBack := range map[string]func(j *journal.Journal, empty *journal.Snapshot){
+		"reset":   func(j *journal.Journal, _ *journal.Snapshot) { j.Reset() },
+		"restore": func(j *journal.Journal, empty *journal.Snapshot) { j.Restore(empty) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := journal.New(journal.Config{})
+			empty := j.Snapshot()
+			x := journal.Record{Reason: "x"}
+			j.Add(x)
+			j.Add(x)
+			done := waiting(t.Context(), j, matcher(t, `{"reason":"x"}`), journal.AtLeast(3))
+			turnBack(j, empty)
+			j.Add(journal.Record{})
+			j.Add(journal.Record{})
+			for range 3 {
+				j.Add(x)
+			}
+			check(t, <-done, true, 3)
+		})
+	}
+}
+
+// Many wait for their own record while all are added at once.
+func TestManyWait(t *testing.T) {
+	j := journal.New(journal.Config{})
+	var wg sync.WaitGroup
+	for i := range 50 {
+		phone := fmt.Sprintf("2547000000%02d", i)
+		wg.Go(func() {
+			if v := j.Wait(t.Context(), matcher(t, `{"phone":"`+phone+`","kind":"callback"}`), journal.Exactly(1)); !v.OK || v.Records[0].Phone != phone {
+				t.Errorf("%+v", v)
+			}
+		})
+		wg.Go(func() {
+			j.Add(journal.Record{Kind: journal.KindRequest, API: simulator.APISTKPush, Phone: phone})
+			j.Add(journal.Record{Kind: journal.KindCallback, Phone: phone})
+		})
+	}
+	wg.Wait()
+}
+
+func TestSubscribersGetWhatIsAdded(t *testing.T) {
+	j := journal.New(journal.Config{World: "w"})
+	j.Add(journal.Record{Reason: "before"})
+	first, stopFirst := j.Subscribe()
+	second, stopSecond := j.Subscribe()
+	j.Add(journal.Record{Reason: "a", URL: "/?token=s3"})
+	stopSecond()
+	j.Add(journal.Record{Reason: "b"})
+	for _, want := range []string{"2wa/?token=[redacted]", "3wb"} {
+		if r := <-first; fmt.Sprint(r.Seq, r.World, r.Reason, r.URL) != want {
+			t.Errorf("got %+v, want %s", r, want)
+		}
+	}
+	if r, ok := <-second; !ok || r.Seq != 2 {
+		t.Errorf("got %+v", r)
+	}
+	if _, ok := <-second; ok {
+		t.Error("a record after unsubscribing")
+	}
+	stopSecond()
+	stopFirst()
+	if _, ok := <-first; ok {
+		t.Error("a record after unsubscribing")
+	}
+	j.Add(journal.Record{})
+}
+
+// A subscriber that does not read holds nobody up, and sees what it missed by a gap.
+func TestSlowSubscribersSeeAGap(t *testing.T) {
+	j := journal.New(journal.Config{})
+	records, stop := j.Subscribe()
+	defer stop()
+	for range 1_000 {
+		j.Add(journal.Record{})
+	}
+	last := uint64(0)
+	for range cap(records) {
+		if r := <-records; r.Seq != last+1 {
+			t.Fatalf("#%d after #%d", r.Seq, last)
+		}
+		last++
+	}
+	j.Add(journal.Record{})
+	if r := <-records; r.Seq != 1_001 {
+		t.Errorf("after the gap comes #%d", r.Seq)
+	}
+	j.Reset()
+	j.Add(journal.Record{})
+	if r := <-records; r.Seq != 1 {
+		t.Errorf("after a reset comes #%d", r.Seq)
+	}
+}

@@ -1,0 +1,51 @@
+package simulator
+
+import (
+	"maps"
+	"slices"
+)
+
+// latest keeps the newest values by key, up to a bound; the oldest go.
+type latest[K comparable, V any] struct {
+	max   int
+	byKey map[K]V
+	order []K // a ring once it is full
+	head  int // the oldest of a full ring
+}
+
+func newLatest[K comparable, V any](bound int) latest[K, V] {
+	return latest[K, V]{max: bound, byKey: make(map[K]V)}
+}
+
+func (l *latest[K, V]) get(k K) (V, bool) {
+	v, ok := l.byKey[k]
+	return v, ok
+}
+
+// put keeps v. It returns what had to go for it, if anything.
+func (l *latest[K, V]) put(k K, v V) (gone V, evicted bool) {
+	if _, known := l.byKey[k]; known {
+		l.byKey[k] = v
+		return gone, false
+	}
+	l.byKey[k] = v
+	if len(l.order) < l.max {
+		l.order = append(l.order, k)
+		return gone, false
+	}
+	oldest := l.order[l.head]
+	l.order[l.head] = k
+	l.head = (l.head + 1) % l.max
+	gone, evicted = l.byKey[oldest]
+	delete(l.byKey, oldest)
+	return gone, evicted
+}
+
+// remove forgets k at once; its place in the order is used up all the same.
+func (l *latest[K, V]) remove(k K) { delete(l.byKey, k) }
+
+func (l *latest[K, V]) clone() latest[K, V] {
+	c := *l
+	c.byKey, c.order = maps.Clone(l.byKey), slices.Clone(l.order)
+	return c
+}

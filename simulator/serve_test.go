@@ -1,0 +1,309 @@
+package simulator_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+)
+
+// answering decides a reply for every request.
+func answering(r simulator.Reply) *rules {
+	return &rules{decide: func(simulator.Request) (simulator.Outcome, bool) {
+		return simulator.Outcome{By: "rule 1", Reply: r}, true
+	}}
+}
+
+func busy() *daraja.Error {
+	e := daraja.ErrBusy()
+	return &e
+}
+
+// What was decided comes first, then who calls, then what could not be read, then
+// what is wrong.
+func TestOrderOfRefusals(t *testing.T) {
+	fault := daraja.ErrInvalidPayload().Because("no JSON")
+	wrong := order(daraja.SandboxMSISDN, 0)
+	tests := []struct {
+		name  string
+		reply simulator.Reply
+		call  func(*simulator.Call)
+		want  string
+	}{
+		{"decided", simulator.Reply{Error: busy()}, func(c *simulator.Call) { c.Authorization, c.Fault = "", fault }, "500.003.02"},
+		{"no token", simulator.Reply{}, func(c *simulator.Call) { c.Authorization, c.Fault = "", fault }, "404.001.03"},
+		{"no fields", simulator.Reply{}, func(c *simulator.Call) { c.Fault = fault }, "400.002.05"},
+		{"a wrong field", simulator.Reply{}, func(*simulator.Call) {}, "400.002.02"},
+	}
+	for _, tt := range tests {
+		b := newBench(t, nil)
+		call := b.call(t)
+		tt.call(&call)
+		b.apply(t, simulator.Setup{Decider: answering(tt.reply)})
+		_, reply, err := b.Push(call, wrong)
+		if e := refusal(t, err); e.Code != tt.want || reply.RequestID == "" {
+			t.Errorf("%s: %v, %+v", tt.name, e, reply)
+		}
+		if tt.reply.Error != nil && (reply.By != "rule 1" || reply.Error == nil || reply.Error.Code != tt.want) {
+			t.Errorf("%s: %+v", tt.name, reply)
+		}
+	}
+}
+
+func TestRepliesThatRefuse(t *testing.T) {
+	tests := []struct {
+		name    string
+		reply   simulator.Reply
+		code    string // of the error; "" is none
+		carried bool
+	}{
+		{"an error", simulator.Reply{Error: busy()}, "500.003.02", false},
+		{"a page", simulator.Reply{Page: simulator.PageWAF503}, "", false},
+		{"an error, carried out", simulator.Reply{Error: busy(), Accepted: true}, "500.003.02", true},
+		{"a page, carried out", simulator.Reply{Page: simulator.PageWAF403, Accepted: true}, "", true},
+		{"a revoked token", simulator.Reply{RevokeToken: true}, "404.001.03", false},
+		{"a revoked token, carried out", simulator.Reply{RevokeToken: true, Accepted: true}, "404.001.03", true},
+	}
+	for _, tt := range tests {
+		b := newBench(t, nil)
+		call := b.call(t)
+		d := answering(tt.reply)
+		b.apply(t, simulator.Setup{Decider: d})
+		ack, reply, err := b.Push(call, order(daraja.SandboxMSISDN, 1))
+		code := ""
+		if err != nil {
+			code = refusal(t, err).Code
+		}
+		if code != tt.code || reply.Page != tt.reply.Page || !reply.Refuses() || reply.RequestID == "" {
+			t.Errorf("%s: %v, %+v", tt.name, err, reply)
+		}
+		if (ack.CheckoutRequestID != "") != tt.carried || len(d.took) != 1 {
+			t.Errorf("%s: acknowledged %+v, took %d", tt.name, ack, len(d.took))
+		}
+		b.advance(t, time.Minute)
+		if (len(b.sink.sent) == 1) != tt.carried {
+			t.Errorf("%s: %d callbacks", tt.name, len(b.sink.sent))
+		}
+		b.apply(t, simulator.Setup{})
+		_, _, err = b.Query(call, query("ws_CO_18082026110000000708374149"))
+		if refused := refusal(t, err); refused.IsInvalidToken() != tt.reply.RevokeToken {
+			t.Errorf("%s: the token afterwards: %v", tt.name, refused)
+		}
+	}
+}
+
+// A token can be invalid from the moment that it is given out.
+func TestTokenThatIsRevokedAtOnce(t *testing.T) {
+	b := newBench(t, nil)
+	b.apply(t, simulator.Setup{Decider: answering(simulator.Reply{RevokeToken: true})})
+	token, reply, err := b.Token(simulator.Call{}, credentials())
+	if err != nil || token.AccessToken == "" || reply.Refuses() {
+		t.Fatalf("%+v, %+v, %v", token, reply, err)
+	}
+	b.apply(t, simulator.Setup{})
+	_, _, err = b.Push(simulator.Call{Authorization: "Bearer " + token.AccessToken}, order(daraja.SandboxMSISDN, 1))
+	if !refusal(t, err).IsInvalidToken() {
+		t.Error(err)
+	}
+}
+
+// A rule sees each request once, and is used up by what came about only.
+func TestOnlyWhatCameAboutIsTaken(t *testing.T) {
+	slow := simulator.Reply{Latency: time.Second}
+	tests := []struct {
+		name    string
+		outcome simulator.Outcome
+		wrong   bool // the request is
+		took    int
+		latency time.Duration
+	}{
+		{"a right request", simulator.Outcome{Result: "1032"}, false, 1, 0},
+		{"a refused request", simulator.Outcome{Result: "1032"}, true, 0, 0},
+		{"a refused request that the rule refuses too", simulator.Outcome{Reply: simulator.Reply{Error: busy()}}, true, 1, 0},
+		{"refused, though it was to be carried out", simulator.Outcome{Reply: simulator.Reply{Error: busy(), Accepted: true}}, true, 0, 0},
+		{"only slow", simulator.Outcome{Reply: slow}, true, 1, time.Second},
+		{"slow and a result", simulator.Outcome{Reply: slow, Result: "1032"}, true, 0, 0},
+		{"slow and right", simulator.Outcome{Reply: slow, Result: "1032"}, false, 1, time.Second},
+	}
+	for _, tt := range tests {
+		b := newBench(t, nil)
+		call, d := b.call(t), always(tt.outcome)
+		b.apply(t, simulator.Setup{Decider: d})
+		o := order(daraja.SandboxMSISDN, 1)
+		if tt.wrong {
+			o.Password = "d3Jvbmc="
+		}
+		_, reply, err := b.Push(call, o)
+		if len(d.seen) != 1 || len(d.took) != tt.took || reply.Latency != tt.latency || (err != nil) != tt.wrong {
+			t.Errorf("%s: saw %d, took %d, %+v, %v", tt.name, len(d.seen), len(d.took), reply, err)
+		}
+	}
+}
+
+// What a rule is told of a request, also when Daraja refuses it.
+func TestWhatRulesSee(t *testing.T) {
+	b := newBench(t, nil)
+	d := &rules{decide: func(simulator.Request) (simulator.Outcome, bool) { return simulator.Outcome{}, false }}
+	b.apply(t, simulator.Setup{Decider: d})
+	b.advance(t, time.Minute)
+	call := b.call(t)
+	call.Header, call.Body = map[string][]string{"X-Test": {"1"}}, []byte("{}")
+	o := order(daraja.SandboxMSISDN, 7)
+	o.PhoneNumber, o.Amount = "0708 374-149", "7.50"
+	for range 2 {
+		if _, _, err := b.Push(call, o); err == nil {
+			t.Fatal("not refused")
+		}
+	}
+	if _, _, err := b.Query(call, query("ws_CO_1")); err == nil {
+		t.Fatal("not refused")
+	}
+	tok, first, again, q := d.seen[0], d.seen[1], d.seen[2], d.seen[3]
+	if tok.API != simulator.APIOAuth || tok.ConsumerKey != "sandbox" || tok.Attempt != 1 {
+		t.Errorf("token: %+v", tok)
+	}
+	if first.API != simulator.APISTKPush || first.Phone != daraja.SandboxMSISDN || first.Amount != 750 || first.Reference != "INV-1" ||
+		first.Shortcode != daraja.SandboxShortcode || first.ConsumerKey != "sandbox" || first.Attempt != 1 || first.Since != time.Minute ||
+		!first.At.Equal(b.Now()) || first.Header["X-Test"] == nil || string(first.Body) != "{}" {
+		t.Errorf("push: %+v", first)
+	}
+	if again.Attempt != 2 || again.Dice == first.Dice {
+		t.Errorf("the second: %+v", again)
+	}
+	d.seen = nil
+	b.apply(t, simulator.Setup{Decider: d})
+	if _, _, err := b.Push(call, o); err == nil || d.seen[0].Attempt != 1 {
+		t.Errorf("under another scenario: %v, %+v", err, d.seen)
+	}
+	if q.API != simulator.APISTKQuery || q.CheckoutRequestID != "ws_CO_1" || q.Attempt != 1 {
+		t.Errorf("query: %+v", q)
+	}
+}
+
+// A rule can be about the prompt that a query asks about.
+func TestWhatRulesSeeOfAQuery(t *testing.T) {
+	b := newBench(t, nil)
+	id := b.push(t, order(daraja.SandboxMSISDN, 7)).CheckoutRequestID
+	d := &rules{decide: func(simulator.Request) (simulator.Outcome, bool) { return simulator.Outcome{}, false }}
+	b.apply(t, simulator.Setup{Decider: d})
+	if _, err := b.ask(t, id); err != nil {
+		t.Fatal(err)
+	}
+	if r := d.seen[0]; r.Phone != daraja.SandboxMSISDN || r.Amount != 7*daraja.Shilling || r.Reference != "INV-1" {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What leaves the result open leaves it to the phone number.
+func TestOpenResultAndTheNumber(t *testing.T) {
+	b := newBench(t, nil)
+	phone := daraja.ResultCode("1036").MagicMSISDN()
+	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{By: "rule 1", Reply: simulator.Reply{Latency: time.Second}})})
+	b.push(t, order(phone, 1))
+	b.advance(t, time.Minute)
+	if cb := b.sink.last(t); cb.ResultCode != "1036" || b.sink.sent[0].By != "rule 1" {
+		t.Errorf("%+v", cb)
+	}
+}
+
+func TestQueryCanBeMadeToContradict(t *testing.T) {
+	b := newBench(t, map[string]string{simulator.SettingPendingQuery: "500"})
+	id := b.push(t, order(daraja.SandboxMSISDN, 1)).CheckoutRequestID
+	b.apply(t, simulator.Setup{Decider: &rules{decide: func(r simulator.Request) (simulator.Outcome, bool) {
+		return simulator.Outcome{Result: "1032"}, r.API == simulator.APISTKQuery
+	}}})
+	if q, err := b.ask(t, id); err != nil || q.ResultCode != "1032" {
+		t.Errorf("%+v, %v", q, err)
+	}
+	b.apply(t, simulator.Setup{})
+	b.advance(t, time.Minute)
+	if q, err := b.ask(t, id); err != nil || q.ResultCode != "0" {
+		t.Errorf("afterwards %+v, %v", q, err)
+	}
+}
+
+func TestCallbackThatOvertakesTheAcknowledgement(t *testing.T) {
+	b := newBench(t, nil)
+	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Callback: simulator.CallbackPlan{BeforeAck: true}})})
+	ack, reply, err := b.try(t, order(daraja.SandboxMSISDN, 1))
+	if err != nil || !reply.AfterCallback || len(b.sink.sent) != 1 || b.sink.sent[0].ID != ack.CheckoutRequestID {
+		t.Fatalf("%+v, %+v, %v, sent %d", ack, reply, err, len(b.sink.sent))
+	}
+	b.advance(t, time.Hour)
+	if len(b.sink.sent) != 1 {
+		t.Error("the prompt ended twice")
+	}
+	second, _, err := b.try(t, order(daraja.SandboxMSISDN, 1))
+	if err != nil || second.CheckoutRequestID == ack.CheckoutRequestID {
+		t.Errorf("a second one: %+v, %v", second, err)
+	}
+}
+
+func TestWhatCallbacksSayWrong(t *testing.T) {
+	fifty := 50 * daraja.Shilling
+	tests := []struct {
+		name  string
+		plan  simulator.CallbackPlan
+		check func(cb daraja.STKCallback, ack daraja.STKPushAck) bool
+	}{
+		{"nothing", simulator.CallbackPlan{}, func(cb daraja.STKCallback, ack daraja.STKPushAck) bool {
+			return cb.Payment.Amount == 150*daraja.Shilling && cb.Payment.Phone == daraja.SandboxMSISDN.Digits() && cb.CheckoutRequestID == ack.CheckoutRequestID
+		}},
+		{"amount", simulator.CallbackPlan{Amount: &fifty}, func(cb daraja.STKCallback, _ daraja.STKPushAck) bool { return cb.Payment.Amount == fifty }},
+		{"phone", simulator.CallbackPlan{Phone: "254711000003"}, func(cb daraja.STKCallback, _ daraja.STKPushAck) bool {
+			return cb.Payment.Phone == "254711000003"
+		}},
+		{"id", simulator.CallbackPlan{UnknownID: true}, func(cb daraja.STKCallback, ack daraja.STKPushAck) bool {
+			return cb.CheckoutRequestID != ack.CheckoutRequestID && len(cb.CheckoutRequestID) == len(ack.CheckoutRequestID) &&
+				daraja.ValidCheckoutRequestID(cb.CheckoutRequestID)
+		}},
+	}
+	for _, tt := range tests {
+		b := newBench(t, nil)
+		b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{By: "rule 1", Callback: tt.plan})})
+		ack := b.push(t, order(daraja.SandboxMSISDN, 150))
+		b.advance(t, time.Minute)
+		if cb := b.sink.last(t); !tt.check(cb, ack) {
+			t.Errorf("%s: %+v %+v", tt.name, cb, cb.Payment)
+		}
+		if l := b.Ledger(); len(l) != 1 || l[0].Amount != 150*daraja.Shilling || l[0].Phone != daraja.SandboxMSISDN {
+			t.Errorf("%s: the ledger must know better: %+v", tt.name, l)
+		}
+		got := b.sink.sent[0]
+		if got.ID != ack.CheckoutRequestID || got.CheckoutRequestID != ack.CheckoutRequestID || got.Phone != daraja.SandboxMSISDN ||
+			got.Reference != "INV-1" || got.By != "rule 1" || got.Plan.UnknownID != tt.plan.UnknownID {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
+
+func TestMalformedCallback(t *testing.T) {
+	for _, code := range []daraja.ResultCode{"0", "1032"} {
+		b := newBench(t, nil)
+		b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Result: code, Callback: simulator.CallbackPlan{Malformed: true}})})
+		b.push(t, order(daraja.SandboxMSISDN, 150))
+		b.advance(t, time.Minute)
+		if _, err := daraja.DecodeSTKCallback(b.sink.sent[0].Body); err == nil || !strings.Contains(err.Error(), "JSON") {
+			t.Errorf("%s: %s reads as %v", code, b.sink.sent[0].Body, err)
+		}
+	}
+}
+
+// The receipt that is reused may be another customer's.
+func TestReusedReceiptOfAnotherCustomer(t *testing.T) {
+	b := newBench(t, nil)
+	b.push(t, order("254711000001", 10))
+	b.advance(t, time.Minute)
+	first := b.sink.last(t).Payment.Receipt
+	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Callback: simulator.CallbackPlan{ReuseReceipt: true}})})
+	b.push(t, order("254711000002", 10))
+	b.push(t, order("254711000003", 10))
+	b.advance(t, time.Minute)
+	for _, sent := range b.sink.sent[1:] {
+		if cb, err := daraja.DecodeSTKCallback(sent.Body); err != nil || cb.Payment.Receipt != first {
+			t.Errorf("%s carries %s, want %s", sent.ID, cb.Payment.Receipt, first)
+		}
+	}
+}
