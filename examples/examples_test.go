@@ -1,0 +1,65 @@
+// Package examples holds a small program for each language that takes M-PESA, and its
+// test against a simulator. This test runs them all.
+package examples
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/darajabox/darajabox/simulator/app"
+)
+
+// example is a program of one language and how its test is run.
+type example struct {
+	language string
+	command  []string // from this folder
+	says     string   // of a run that tested something
+}
+
+func all() []example {
+	return []example{
+		{"python", []string{"python3", "-m", "unittest", "discover", "python"}, "Ran 4 tests"},
+		{"node", []string{"node", "--test", "node/"}, "pass 4"},
+		{"php", []string{"php", "-d", "zend.assertions=1", "php/test.php"}, "ok - nobody answers for a minute and a half"},
+		{"java", []string{"java", "-ea", "java/Pay.java"}, "ok - nobody answers for a minute and a half"},
+	}
+}
+
+// An example whose language is not on the machine is skipped, unless
+// E2E_LANGUAGES, such as "python node", says that it must run.
+func TestExamples(t *testing.T) {
+	sim, err := app.New(app.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sim.Stop(t.Context()); err != nil && t.Context().Err() == nil {
+			t.Error(err)
+		}
+	})
+	required := strings.Fields(os.Getenv("E2E_LANGUAGES"))
+	for _, x := range all() {
+		t.Run(x.language, func(t *testing.T) {
+			binary := x.command[0]
+			if _, err := exec.LookPath(binary); err != nil {
+				if slices.Contains(required, x.language) {
+					t.Fatalf("%s must run: %v", x.language, err)
+				}
+				t.Skipf("there is no %s on this machine", binary)
+			}
+			cmd := exec.CommandContext(t.Context(), binary, x.command[1:]...)
+			cmd.Env = append(os.Environ(), "DARAJABOX_CONTROL="+sim.ControlURL(), "PYTHONDONTWRITEBYTECODE=1")
+			out, err := cmd.CombinedOutput()
+			if err != nil || !bytes.Contains(out, []byte(x.says)) {
+				t.Errorf("%s: %v, want %q in:\n%s", strings.Join(x.command, " "), err, x.says, out)
+			}
+		})
+	}
+}

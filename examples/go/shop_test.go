@@ -1,0 +1,80 @@
+package shop_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/darajatest"
+	shop "github.com/darajabox/darajabox/examples/go"
+)
+
+const phone = "254708374149"
+
+// open is a shop in front of a simulator of its own, in which time stands still.
+func open(t *testing.T, opts ...darajatest.Option) (*shop.Shop, *darajatest.Simulator) {
+	t.Helper()
+	sim := darajatest.Start(t, opts...)
+	s := &shop.Shop{
+		BaseURL: sim.URL, Key: sim.ConsumerKey, Secret: sim.ConsumerSecret, Shortcode: sim.Shortcode, Passkey: sim.Passkey,
+		Client: http.DefaultClient, Now: time.Now,
+	}
+	callbacks := httptest.NewServer(s)
+	t.Cleanup(callbacks.Close)
+	s.CallbackURL = callbacks.URL
+	return s, sim
+}
+
+func order(t *testing.T, s *shop.Shop) string {
+	t.Helper()
+	id, err := s.Order(phone, 150, "INV-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestPaid(t *testing.T) {
+	s, sim := open(t)
+	id := order(t, s)
+	sim.Phone(phone).Approve()
+	sim.Clock.Advance(10 * time.Second)
+	if got := s.State(id); got != "paid" {
+		t.Errorf("the order is %s", got)
+	}
+	sim.Verify(darajatest.Match{Kind: "callback", Phone: phone, Status: 200}, darajatest.Exactly(1))
+}
+
+func TestCancelled(t *testing.T) {
+	s, sim := open(t)
+	id := order(t, s)
+	sim.Phone(phone).Cancel()
+	sim.Clock.Advance(10 * time.Second)
+	if got := s.State(id); got != "failed" {
+		t.Errorf("the order is %s", got)
+	}
+}
+
+func TestNobodyAnswersForAMinuteAndAHalf(t *testing.T) {
+	s, sim := open(t)
+	id := order(t, s)
+	sim.Phone(phone).Ignore()
+	if got := s.State(id); got != "pending" {
+		t.Errorf("the order is %s", got)
+	}
+	sim.Clock.Advance(90 * time.Second) // in no time
+	if got := s.State(id); got != "failed" {
+		t.Errorf("the order is %s", got)
+	}
+}
+
+func TestCallbackComesTwice(t *testing.T) {
+	s, sim := open(t, darajatest.Scenario("doubled-callback"))
+	id := order(t, s)
+	sim.Clock.Advance(time.Minute)
+	if got := s.State(id); got != "paid" {
+		t.Errorf("the order is %s", got)
+	}
+	sim.Verify(darajatest.Match{Kind: "callback"}, darajatest.Exactly(2))
+}
