@@ -22,7 +22,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/darajabox ./cmd/darajabox && mkdir /out/empty
+RUN scripts/build.sh /out/darajabox && mkdir /out/empty
 
 FROM scratch AS release
 COPY --from=build /out/darajabox /darajabox

@@ -5,6 +5,8 @@ DOCKER    ?= docker
 COMPOSE   ?= $(shell $(DOCKER) compose version >/dev/null 2>&1 && echo $(DOCKER) compose || echo docker-compose)
 GOLANGCI  ?= $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME  ?= 10s
+BENCHCPU  ?= 2
+BENCHTIME ?= 3s
 # The race detector needs a C compiler; without one it is left out, and said so.
 RACE      ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
@@ -16,7 +18,7 @@ TEST      := $(GO) test -vet=off $(RACE)
 FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(TEST) -count=1 -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test unit features e2e lint smoke up down cover fuzz clean prepare report build/docker/darajabox
+.PHONY: help build image test unit features e2e lint smoke up down cover fuzz bench clean prepare report build/docker/darajabox
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +28,7 @@ build: ## build the binary, build/darajabox
 
 build/docker/darajabox: # always: go knows best what has changed
 	@mkdir -p build/docker/empty
-	CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags='-s -w' -o $@ ./cmd/darajabox
+	GO='$(GO)' scripts/build.sh $@
 
 image: build/docker/darajabox ## build the image darajabox:local around the static binary
 	$(DOCKER) build --target $(TARGET) -t $(IMAGE) .
@@ -78,6 +80,9 @@ cover: ## test coverage of every package, build/cover.html
 
 fuzz: ## each fuzz test for a short while (FUZZTIME=10s)
 	GO='$(GO)' scripts/fuzz.sh $(FUZZTIME)
+
+bench: image ## the simulator's speed, each figure beside its yardstick in the same run (BENCHCPU=2, BENCHTIME=3s)
+	GO='$(GO)' DOCKER='$(DOCKER)' IMAGE='$(IMAGE)' scripts/bench.sh $(BENCHCPU) $(BENCHTIME)
 
 clean: ## remove build/
 	rm -rf build

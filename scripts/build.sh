@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Builds the static binary of the image: scripts/build.sh FILE. What takes little of a
+# request's time is built without inlining, which makes the binary 0.7 MB smaller: the image
+# is to stay under 20 MB.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cold=(
+	github.com/alecthomas/... github.com/brianvoe/... github.com/expr-lang/expr/... github.com/goccy/go-yaml/...
+	github.com/pressly/... compress/... crypto/tls crypto/x509 encoding/asn1 encoding/csv encoding/gob
+	encoding/xml go/... html/... image/... math/big mime/... regexp/... text/...
+)
+flags=()
+for packages in "${cold[@]}"; do flags+=("-gcflags=$packages=-l"); done
+CGO_ENABLED=0 GOOS=linux ${GO:-go} build -trimpath -ldflags='-s -w' "${flags[@]}" -o "$1" ./cmd/darajabox
