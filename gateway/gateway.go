@@ -54,12 +54,16 @@ func (g *Gateway) load(ctx context.Context, id int64) (*Payment, error) {
 }
 
 // Recover finds the pushes that a crash cut off. Each may have become a prompt, so
-// none is made again: a callback or a query will tell. Call it before Work, by the
-// one process that owns the store.
+// none is made again: a callback or a query will tell. Call it before Work. In a
+// store that others share it does nothing, since the pushes may be theirs; what was
+// lost there falls due after Waits.Lost.
 func (g *Gateway) Recover(ctx context.Context) error {
+	if !g.Store.Exclusive() {
+		return nil
+	}
 	return g.Store.Update(ctx, func(tx Tx) error {
 		for _, state := range []State{Sending, Resending} {
-			cut, err := tx.PaymentsIn(state)
+			cut, err := tx.Payments(PaymentFilter{State: state})
 			if err != nil {
 				return fmt.Errorf("listing payments in %s: %w", state, err)
 			}

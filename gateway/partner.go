@@ -3,11 +3,13 @@ package gateway
 import (
 	"crypto/sha256"
 	"fmt"
+	"time"
 )
 
 // Partner is a business that takes money through the gateway.
 type Partner struct {
-	Name string
+	Name      string
+	CreatedAt time.Time
 }
 
 // Partners knows partners by their API keys. It keeps digests, never keys.

@@ -36,10 +36,14 @@ type Payment struct {
 	ResultCode   daraja.ResultCode // "" until Daraja gave one
 	ResultDesc   string
 	Receipt      string    // M-PESA's, "" until known
+	Claimed      string    // receipt of a success that nobody has confirmed yet
 	TransactedAt time.Time // M-PESA's time, or when the result was learnt
 	Refusal      string    // what the partner was told when the push was refused
 	Support      bool      // somebody must look at it with Safaricom
 	ReviewReason string    // why a person must look at it, "" when nobody must
+
+	Trace    string    // W3C traceparent of the order, "" when nobody traces
+	ErasedAt time.Time // when the customer's data were taken out
 
 	DueAt     time.Time // when the gateway next has to act by itself
 	CreatedAt time.Time
@@ -71,15 +75,21 @@ type Push struct {
 }
 
 // Callback is a body that somebody posted to a callback URL, kept verbatim for
-// audit whatever it is.
+// audit whatever it is. The log is append-only, and each row carries the hash of the
+// one before; see Seal.
 type Callback struct {
 	ID         int64
 	Token      string // as it stood in the path, at most 64 bytes of it
 	PaymentID  int64  // 0 when no push has that token
 	Remote     string // address it came from
-	Body       []byte
+	Body       []byte // empty once it is erased
 	Verdict    string // what the gateway made of it
 	ReceivedAt time.Time
+
+	Digest   []byte    // SHA-256 of the body as it came; outlives the body
+	Prev     []byte    // Hash of the row before, zeros for the first
+	Hash     []byte    // of this row; see Seal
+	ErasedAt time.Time // when the body was erased on the customer's request, or by age
 }
 
 // DeliveryState is where a webhook stands.
@@ -98,10 +108,16 @@ type Delivery struct {
 	ID        int64
 	PaymentID int64
 	Partner   string
+	MessageID string // the webhook-id that the partner sees, the same at each attempt
 	URL       string
+	Endpoint  string // scheme, host and port of URL: what is slow or down together
 	Body      []byte
 	State     DeliveryState
 	Attempts  int
+	Resends   int       // how often somebody asked for it to be sent again
+	Tries     int       // attempts since it became due, or was asked for again
+	Reason    string    // why it is exhausted, "" otherwise
+	Trace     string    // W3C traceparent of the payment
 	DueAt     time.Time // zero unless State is DeliveryDue
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -115,4 +131,5 @@ type Attempt struct {
 	Took       time.Duration
 	Status     int    // HTTP status; 0 when there was no answer
 	Detail     string // why it failed, "" on success
+	Reply      string // the first bytes of the partner's answer, printable
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // Errors of a Store.
 var (
 	ErrNotFound     = errors.New("not found")
 	ErrDuplicateKey = errors.New("idempotency key is already used")
+	ErrExists       = errors.New("exists already")
 	ErrReadOnly     = errors.New("read-only transaction")
 	ErrClosed       = errors.New("store is closed")
 )
@@ -31,6 +34,13 @@ type Store interface {
 	// that returns an error, or leaves its row due, is made again after a pause.
 	Work(ctx context.Context, w Worker) error
 
+	// Exclusive reports whether this process alone has the store, so that whatever
+	// stands there as begun and does not run here was cut off by a crash.
+	Exclusive() bool
+
+	// Ping asks whether the store can be reached.
+	Ping(ctx context.Context) error
+
 	// Close releases the store. Calls that come later return ErrClosed.
 	Close() error
 }
@@ -49,8 +59,11 @@ type Tx interface {
 	SavePayment(p *Payment) error
 	Payment(id int64) (*Payment, error)
 	PaymentByKey(partner, key string) (*Payment, error)
-	// PaymentsIn lists the payments in a state, by id.
-	PaymentsIn(s State) ([]*Payment, error)
+	// Payments lists what a filter lets through, by id.
+	Payments(f PaymentFilter) ([]*Payment, error)
+	// PaymentsSince counts the payments of a phone that were created at a time or
+	// later.
+	PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error)
 
 	InsertPush(p Push) error
 	SavePush(p Push) error
@@ -62,17 +75,80 @@ type Tx interface {
 	// returns the owner.
 	ClaimReceipt(receipt string, paymentID int64, at time.Time) (owner int64, err error)
 
+	// InsertCallback appends c to the log and sets its ID, Digest, Prev and Hash. Ids
+	// grow in the order of the chain.
 	InsertCallback(c *Callback) error
 	// CallbacksOf lists the callbacks of a payment, 0 for those of nobody, by id.
 	CallbacksOf(paymentID int64) ([]Callback, error)
+	// CallbacksAfter lists at most limit callbacks with greater ids, by id.
+	CallbacksAfter(id int64, limit int) ([]Callback, error)
+	// EraseCallback empties a body and notes when. Nothing else of the log can be
+	// changed.
+	EraseCallback(id int64, at time.Time) error
 
 	InsertDelivery(d *Delivery) error
 	SaveDelivery(d *Delivery) error
 	Delivery(id int64) (*Delivery, error)
 	DeliveriesOf(paymentID int64) ([]*Delivery, error)
+	// Deliveries lists what a filter lets through, by id.
+	Deliveries(f DeliveryFilter) ([]*Delivery, error)
 
+	// InsertAttempt records an attempt; each number of a delivery is taken once.
 	InsertAttempt(a Attempt) error
 	AttemptsOf(deliveryID int64) ([]Attempt, error)
+	// EraseReplies forgets what partners answered to a delivery.
+	EraseReplies(deliveryID int64) error
+
+	// SaveEndpoint stores e in the place of what was known of its URL.
+	SaveEndpoint(e Endpoint) error
+	Endpoint(partner, url string) (Endpoint, error)
+
+	// InsertPartner returns ErrExists when the name is taken.
+	InsertPartner(p Partner) error
+	Partner(name string) (Partner, error)
+	// Partners lists all partners, by name.
+	Partners() ([]Partner, error)
+
+	// InsertKey returns ErrExists when the id is taken.
+	InsertKey(k Key) error
+	SaveKey(k Key) error
+	Key(id string) (Key, error)
+	// KeysOf lists a partner's keys, the oldest first.
+	KeysOf(partner string) ([]Key, error)
+
+	// InsertSecret stores s and sets s.ID.
+	InsertSecret(s *Secret) error
+	SaveSecret(s Secret) error
+	// SecretsOf lists a partner's webhook secrets, the newest first.
+	SecretsOf(partner string) ([]Secret, error)
+
+	// Backlog counts what is due by now and not done.
+	Backlog(now time.Time) (Backlog, error)
+}
+
+// PaymentFilter picks payments. A zero field lets everything through.
+type PaymentFilter struct {
+	Partner string
+	State   State
+	Phone   daraja.MSISDN
+	Before  time.Time // created earlier than this
+	After   int64     // ids greater than this
+	Limit   int       // most rows; 0 is all
+}
+
+// DeliveryFilter picks deliveries. A zero field lets everything through.
+type DeliveryFilter struct {
+	Partner string
+	State   DeliveryState
+	After   int64 // ids greater than this
+	Limit   int   // most rows; 0 is all
+}
+
+// Backlog is what is due and not done.
+type Backlog struct {
+	Payments   int
+	Deliveries int
+	Oldest     time.Time // DueAt of what has waited longest; zero when nothing waits
 }
 
 // Clock tells the time and calls back later. stop returns false when f has

@@ -150,7 +150,7 @@ func checkCopy(t *testing.T, dir string, promised []string) {
 				t.Errorf("%s was answered and is lost: %v", key, err)
 			}
 		}
-		payments, err := tx.PaymentsIn(gateway.Pending)
+		payments, err := tx.Payments(gateway.PaymentFilter{State: gateway.Pending})
 		for _, p := range payments {
 			n++
 			_, err1 := tx.PushByToken("token-" + p.IdempotencyKey)

@@ -140,7 +140,7 @@ func isConstraint(err error) bool {
 // isDuplicate reports a row whose like is in a unique index.
 func isDuplicate(err error) bool {
 	var e *sqlite3.Error
-	return errors.As(err, &e) && e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE
+	return errors.As(err, &e) && (e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 // errBadConn makes database/sql throw a connection away instead of pooling it.

@@ -8,18 +8,23 @@ import (
 
 // deliveryColumns are all but the id, in the order of deliveryValues and
 // scanDelivery.
-const deliveryColumns = `payment_id, partner, url, body, state, attempts, due_at, created_at, updated_at`
+const deliveryColumns = `payment_id, partner, message_id, url, endpoint, body,
+	state, attempts, resends, tries, reason, trace, due_at, created_at, updated_at`
+
+const deliveryMarks = `?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?`
 
 func deliveryValues(d *gateway.Delivery) []any {
 	return []any{
-		d.PaymentID, d.Partner, d.URL, blob(d.Body), string(d.State), d.Attempts,
+		d.PaymentID, d.Partner, d.MessageID, d.URL, d.Endpoint, blob(d.Body),
+		string(d.State), d.Attempts, d.Resends, d.Tries, d.Reason, d.Trace,
 		instant(d.DueAt), instant(d.CreatedAt), instant(d.UpdatedAt),
 	}
 }
 
 func scanDelivery(r row) (*gateway.Delivery, error) {
 	d := new(gateway.Delivery)
-	err := r.Scan(&d.ID, &d.PaymentID, &d.Partner, &d.URL, &d.Body, &d.State, &d.Attempts,
+	err := r.Scan(&d.ID, &d.PaymentID, &d.Partner, &d.MessageID, &d.URL, &d.Endpoint, &d.Body,
+		&d.State, &d.Attempts, &d.Resends, &d.Tries, &d.Reason, &d.Trace,
 		intoTime{&d.DueAt}, intoTime{&d.CreatedAt}, intoTime{&d.UpdatedAt})
 	return d, err
 }
@@ -27,7 +32,7 @@ func scanDelivery(r row) (*gateway.Delivery, error) {
 // InsertDelivery implements gateway.Tx.
 func (t *tx) InsertDelivery(d *gateway.Delivery) error {
 	id, err := t.insert(fmt.Sprintf("inserting a delivery of payment %d", d.PaymentID),
-		`INSERT INTO deliveries (`+deliveryColumns+`) VALUES (?,?,?,?,?,?,?,?,?)`, deliveryValues(d)...)
+		`INSERT INTO deliveries (`+deliveryColumns+`) VALUES (`+deliveryMarks+`)`, deliveryValues(d)...)
 	if err != nil {
 		return err
 	}
@@ -39,7 +44,7 @@ func (t *tx) InsertDelivery(d *gateway.Delivery) error {
 // SaveDelivery implements gateway.Tx. It writes every field.
 func (t *tx) SaveDelivery(d *gateway.Delivery) error {
 	err := t.update(fmt.Sprintf("saving delivery %d", d.ID),
-		`UPDATE deliveries SET (`+deliveryColumns+`) = (?,?,?,?,?,?,?,?,?) WHERE id = ?`,
+		`UPDATE deliveries SET (`+deliveryColumns+`) = (`+deliveryMarks+`) WHERE id = ?`,
 		append(deliveryValues(d), d.ID)...)
 	if err != nil {
 		return err
@@ -60,18 +65,28 @@ func (t *tx) DeliveriesOf(paymentID int64) ([]*gateway.Delivery, error) {
 		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE payment_id = ? ORDER BY id`, paymentID)
 }
 
-const attemptColumns = `delivery_id, number, at, took, status, detail`
+// Deliveries implements gateway.Tx.
+func (t *tx) Deliveries(f gateway.DeliveryFilter) ([]*gateway.Delivery, error) {
+	var w where
+	w.and(f.Partner != "", "partner = ?", f.Partner)
+	w.and(f.State != "", "state = ?", string(f.State))
+	w.and(f.After != 0, "id > ?", f.After)
+	return list(t, "deliveries", scanDelivery,
+		`SELECT id, `+deliveryColumns+` FROM deliveries`+w.clause()+` ORDER BY id`+limit(f.Limit), w.args...)
+}
+
+const attemptColumns = `delivery_id, number, at, took, status, detail, reply`
 
 func scanAttempt(r row) (a gateway.Attempt, err error) {
-	err = r.Scan(&a.DeliveryID, &a.Number, intoTime{&a.At}, &a.Took, &a.Status, &a.Detail)
+	err = r.Scan(&a.DeliveryID, &a.Number, intoTime{&a.At}, &a.Took, &a.Status, &a.Detail, &a.Reply)
 	return a, err
 }
 
 // InsertAttempt implements gateway.Tx.
 func (t *tx) InsertAttempt(a gateway.Attempt) error {
 	_, err := t.exec(fmt.Sprintf("inserting attempt %d of delivery %d", a.Number, a.DeliveryID),
-		`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?)`,
-		a.DeliveryID, a.Number, instant(a.At), int64(a.Took), a.Status, a.Detail)
+		`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?,?)`,
+		a.DeliveryID, a.Number, instant(a.At), int64(a.Took), a.Status, a.Detail, a.Reply)
 	return err
 }
 
@@ -79,4 +94,11 @@ func (t *tx) InsertAttempt(a gateway.Attempt) error {
 func (t *tx) AttemptsOf(deliveryID int64) ([]gateway.Attempt, error) {
 	return list(t, fmt.Sprintf("attempts of delivery %d", deliveryID), scanAttempt,
 		`SELECT `+attemptColumns+` FROM attempts WHERE delivery_id = ? ORDER BY number`, deliveryID)
+}
+
+// EraseReplies implements gateway.Tx.
+func (t *tx) EraseReplies(deliveryID int64) error {
+	_, err := t.exec(fmt.Sprintf("erasing the replies to delivery %d", deliveryID),
+		`UPDATE attempts SET reply = '' WHERE delivery_id = ?`, deliveryID)
+	return err
 }

@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 )
 
@@ -10,18 +12,18 @@ import (
 const paymentColumns = `partner, direction, idempotency_key, fingerprint,
 	phone, amount, reference, callback_url,
 	state, pushes, checks, merchant_request_id, checkout_request_id,
-	result_code, result_desc, receipt, transacted_at, refusal, support, review_reason,
-	due_at, created_at, updated_at`
+	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason,
+	trace, erased_at, due_at, created_at, updated_at`
 
-const paymentMarks = `?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?`
+const paymentMarks = `?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?`
 
 func paymentValues(p *gateway.Payment) []any {
 	return []any{
 		p.Partner, string(p.Direction), text(p.IdempotencyKey), p.Fingerprint,
 		p.Phone.Digits(), int64(p.Amount), p.Reference, p.CallbackURL,
 		string(p.State), p.Pushes, p.Checks, p.MerchantRequestID, p.CheckoutRequestID,
-		string(p.ResultCode), p.ResultDesc, p.Receipt, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason,
-		instant(p.DueAt), instant(p.CreatedAt), instant(p.UpdatedAt),
+		string(p.ResultCode), p.ResultDesc, p.Receipt, p.Claimed, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason,
+		p.Trace, instant(p.ErasedAt), instant(p.DueAt), instant(p.CreatedAt), instant(p.UpdatedAt),
 	}
 }
 
@@ -31,8 +33,8 @@ func scanPayment(r row) (*gateway.Payment, error) {
 		&p.Partner, &p.Direction, intoText{&p.IdempotencyKey}, &p.Fingerprint,
 		&p.Phone, &p.Amount, &p.Reference, &p.CallbackURL,
 		&p.State, &p.Pushes, &p.Checks, &p.MerchantRequestID, &p.CheckoutRequestID,
-		&p.ResultCode, &p.ResultDesc, &p.Receipt, intoTime{&p.TransactedAt}, &p.Refusal, &p.Support, &p.ReviewReason,
-		intoTime{&p.DueAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt})
+		&p.ResultCode, &p.ResultDesc, &p.Receipt, &p.Claimed, intoTime{&p.TransactedAt}, &p.Refusal, &p.Support, &p.ReviewReason,
+		&p.Trace, intoTime{&p.ErasedAt}, intoTime{&p.DueAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt})
 	return p, err
 }
 
@@ -78,8 +80,20 @@ func (t *tx) PaymentByKey(partner, key string) (*gateway.Payment, error) {
 		`SELECT id, `+paymentColumns+` FROM payments WHERE partner = ? AND idempotency_key = ?`, partner, text(key))
 }
 
-// PaymentsIn implements gateway.Tx.
-func (t *tx) PaymentsIn(s gateway.State) ([]*gateway.Payment, error) {
-	return list(t, "payments in a state", scanPayment,
-		`SELECT id, `+paymentColumns+` FROM payments WHERE state = ? ORDER BY id`, string(s))
+// Payments implements gateway.Tx.
+func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
+	var w where
+	w.and(f.Partner != "", "partner = ?", f.Partner)
+	w.and(f.State != "", "state = ?", string(f.State))
+	w.and(f.Phone != "", "phone = ?", f.Phone.Digits())
+	w.and(!f.Before.IsZero(), "created_at < ?", instant(f.Before))
+	w.and(f.After != 0, "id > ?", f.After)
+	return list(t, "payments", scanPayment,
+		`SELECT id, `+paymentColumns+` FROM payments`+w.clause()+` ORDER BY id`+limit(f.Limit), w.args...)
+}
+
+// PaymentsSince implements gateway.Tx.
+func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
+	return one(t, "counting payments", scanCount,
+		`SELECT count(*) FROM payments WHERE phone = ? AND created_at >= ?`, phone.Digits(), at.UnixMicro())
 }

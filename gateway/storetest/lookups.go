@@ -130,7 +130,7 @@ func listsInOrder(b *bench) {
 		return errors.Join(errs...)
 	})
 	b.view(func(tx gateway.Tx) error {
-		pending, err1 := tx.PaymentsIn(gateway.Pending)
+		pending, err1 := tx.Payments(gateway.PaymentFilter{State: gateway.Pending})
 		inOrder(b, "payments", pending, 3, func(p *gateway.Payment) (int64, bool) { return p.ID, p.ID != two && p.ID >= one })
 		pushes, err2 := tx.PushesOf(one)
 		inOrder(b, "pushes", pushes, 3, func(p gateway.Push) (int64, bool) { return int64(p.Number), p.PaymentID == one })

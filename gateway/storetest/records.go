@@ -59,7 +59,7 @@ func storesPush(b *bench) {
 func storesCallback(b *bench) {
 	var c gateway.Callback
 	fill(b, &c, 1)
-	c.PaymentID = b.insert(gateway.Payment{})
+	c.PaymentID, c.ErasedAt = b.insert(gateway.Payment{}), time.Time{}
 	b.update(func(tx gateway.Tx) error { return tx.InsertCallback(&c) })
 	b.view(func(tx gateway.Tx) error {
 		got, err := tx.CallbacksOf(c.PaymentID)

@@ -32,6 +32,9 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock) Opened) {
 	}{
 		{"records", recordTests()},
 		{"lookups", lookupTests()},
+		{"filters", filterTests()},
+		{"partners", partnerTests()},
+		{"chain", chainTests()},
 		{"updates", updateTests()},
 		{"views", viewTests()},
 		{"work", workTests()},
@@ -123,7 +126,7 @@ func (b *bench) count(s gateway.State) int {
 	b.Helper()
 	n := 0
 	b.view(func(tx gateway.Tx) error {
-		ps, err := tx.PaymentsIn(s)
+		ps, err := tx.Payments(gateway.PaymentFilter{State: s})
 		n = len(ps)
 		return err
 	})

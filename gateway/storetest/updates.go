@@ -169,7 +169,7 @@ func seesOwnWrites(b *bench) {
 		if err := tx.SavePayment(p); err != nil {
 			return err
 		}
-		paid, err := tx.PaymentsIn(gateway.Paid)
+		paid, err := tx.Payments(gateway.PaymentFilter{State: gateway.Paid})
 		if len(paid) != 1 || paid[0].ID != id {
 			b.Errorf("got %d paid payments inside the update, want 1", len(paid))
 		}
@@ -247,7 +247,7 @@ func transactionEnds(b *bench) {
 		b.Error("an update's transaction writes after its end")
 	}
 	b.view(func(tx gateway.Tx) error { kept = tx; return nil })
-	if _, err := kept.PaymentsIn(gateway.Pending); err == nil {
+	if _, err := kept.Payments(gateway.PaymentFilter{State: gateway.Pending}); err == nil {
 		b.Error("a view's transaction reads after its end")
 	}
 }

@@ -1,0 +1,59 @@
+package gateway
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+)
+
+// The raw log is a chain: each callback's Hash covers the Hash of the row before, so
+// that a row that is changed, put in or taken out breaks all that follow. The body
+// takes part by its digest, so that it can be erased and the chain still holds.
+
+// ChainStart is what the first row of the log has for Prev.
+func ChainStart() []byte { return make([]byte, sha256.Size) }
+
+// Seal sets c's Digest, Prev and Hash. ID must be set. The hash is SHA-256 over prev,
+// digest, id, payment and microseconds of ReceivedAt (8 bytes each, the highest
+// first), and token, remote and verdict (4 bytes of length before each).
+func (c *Callback) Seal(prev []byte) {
+	digest := sha256.Sum256(c.Body)
+	c.Digest, c.Prev = digest[:], prev
+	c.Hash = c.link()
+}
+
+func (c *Callback) link() []byte {
+	h := sha256.New()
+	h.Write(c.Prev)
+	h.Write(c.Digest)
+	var received int64
+	if !c.ReceivedAt.IsZero() {
+		received = c.ReceivedAt.UnixMicro()
+	}
+	for _, n := range []int64{c.ID, c.PaymentID, received} {
+		_ = binary.Write(h, binary.BigEndian, n) // a hash takes everything
+	}
+	for _, s := range []string{c.Token, c.Remote, c.Verdict} {
+		_ = binary.Write(h, binary.BigEndian, uint32(len(s))) //nolint:gosec // all are short
+		h.Write([]byte(s))
+	}
+	return h.Sum(nil)
+}
+
+// CheckLink says what is wrong with c as the row after one whose Hash is prev, or
+// nil.
+func (c *Callback) CheckLink(prev []byte) error {
+	digest := sha256.Sum256(c.Body)
+	switch {
+	case !bytes.Equal(c.Prev, prev):
+		return fmt.Errorf("callback %d does not follow the one before it: a row was put in or taken out", c.ID)
+	case c.ErasedAt.IsZero() && !bytes.Equal(c.Digest, digest[:]):
+		return fmt.Errorf("callback %d: its body was changed", c.ID)
+	case !c.ErasedAt.IsZero() && len(c.Body) > 0:
+		return fmt.Errorf("callback %d is marked as erased and has a body", c.ID)
+	case !bytes.Equal(c.Hash, c.link()):
+		return fmt.Errorf("callback %d was changed", c.ID)
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package storetest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+)
+
+func filterTests() []test {
+	return []test{
+		{"payments are filtered by every field", filtersPayments},
+		{"deliveries are filtered by every field", filtersDeliveries},
+		{"the payments of a phone since a time are counted", countsPayments},
+		{"the backlog is what is due", countsBacklog},
+	}
+}
+
+func filtersPayments(b *bench) {
+	one := b.insert(gateway.Payment{State: gateway.Paid})
+	two := b.insert(gateway.Payment{Partner: "other"})
+	three := b.insert(gateway.Payment{})
+	for name, tt := range map[string]struct {
+		f    gateway.PaymentFilter
+		want []int64
+	}{
+		"nothing": {gateway.PaymentFilter{}, []int64{one, two, three}},
+		"partner": {gateway.PaymentFilter{Partner: "acme"}, []int64{one, three}},
+		"state":   {gateway.PaymentFilter{State: gateway.Pending}, []int64{two, three}},
+		"phone":   {gateway.PaymentFilter{Phone: "254708374149"}, []int64{one, two, three}},
+		"other":   {gateway.PaymentFilter{Phone: "254708374140"}, nil},
+		"before":  {gateway.PaymentFilter{Before: start}, nil},
+		"later":   {gateway.PaymentFilter{Before: in(time.Microsecond)}, []int64{one, two, three}},
+		"after":   {gateway.PaymentFilter{After: one}, []int64{two, three}},
+		"limit":   {gateway.PaymentFilter{Limit: 2}, []int64{one, two}},
+		"all":     {gateway.PaymentFilter{Partner: "acme", State: gateway.Pending, After: one, Limit: 5}, []int64{three}},
+	} {
+		var got []int64
+		b.view(func(tx gateway.Tx) error {
+			ps, err := tx.Payments(tt.f)
+			for _, p := range ps {
+				got = append(got, p.ID)
+			}
+			return err
+		})
+		if !slices.Equal(got, tt.want) {
+			b.Errorf("%s: payments %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
+func filtersDeliveries(b *bench) {
+	one, two := b.insertDelivery(start), b.insertDelivery(start)
+	b.update(func(tx gateway.Tx) error {
+		d, err := tx.Delivery(one)
+		if err != nil {
+			return err
+		}
+		d.State, d.DueAt, d.Partner = gateway.DeliveryExhausted, time.Time{}, "other"
+		return tx.SaveDelivery(d)
+	})
+	for name, tt := range map[string]struct {
+		f    gateway.DeliveryFilter
+		want []int64
+	}{
+		"nothing": {gateway.DeliveryFilter{}, []int64{one, two}},
+		"partner": {gateway.DeliveryFilter{Partner: "other"}, []int64{one}},
+		"state":   {gateway.DeliveryFilter{State: gateway.DeliveryDue}, []int64{two}},
+		"after":   {gateway.DeliveryFilter{After: one}, []int64{two}},
+		"limit":   {gateway.DeliveryFilter{Limit: 1}, []int64{one}},
+	} {
+		var got []int64
+		b.view(func(tx gateway.Tx) error {
+			ds, err := tx.Deliveries(tt.f)
+			for _, d := range ds {
+				got = append(got, d.ID)
+			}
+			return err
+		})
+		if !slices.Equal(got, tt.want) {
+			b.Errorf("%s: deliveries %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
+func countsPayments(b *bench) {
+	b.insert(gateway.Payment{})
+	b.insert(gateway.Payment{})
+	for _, tt := range []struct {
+		phone daraja.MSISDN
+		since time.Time
+		want  int
+	}{
+		{"254708374149", start, 2}, {"254708374149", in(time.Microsecond), 0}, {"254708374140", start, 0},
+	} {
+		b.view(func(tx gateway.Tx) error {
+			got, err := tx.PaymentsSince(tt.phone, tt.since)
+			if got != tt.want {
+				b.Errorf("%d payments since %v, want %d", got, tt.since, tt.want)
+			}
+			return err
+		})
+	}
+}
+
+func countsBacklog(b *bench) {
+	b.insert(gateway.Payment{DueAt: in(time.Minute)})
+	b.insert(gateway.Payment{DueAt: in(time.Hour)})
+	b.insertDelivery(in(time.Second))
+	for _, tt := range []struct {
+		now  time.Time
+		want gateway.Backlog
+	}{
+		{start, gateway.Backlog{}},
+		{in(time.Second), gateway.Backlog{Deliveries: 1, Oldest: in(time.Second)}},
+		{in(time.Hour), gateway.Backlog{Payments: 2, Deliveries: 1, Oldest: in(time.Second)}},
+	} {
+		b.view(func(tx gateway.Tx) error {
+			got, err := tx.Backlog(tt.now)
+			same(b, got, tt.want)
+			return err
+		})
+	}
+}
