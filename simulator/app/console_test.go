@@ -454,6 +454,7 @@ func consoleWorlds(t *testing.T, browser context.Context) {
 	c.until(`[...document.getElementById("world").options].some((o) => o.value === "checkout-tests")`)
 	eval[bool](c, `(() => { const s = document.getElementById("world"); s.value = "checkout-tests"; return s.dispatchEvent(new Event("change")); })()`)
 	c.shows("clock-now", "03:04:05")
+	c.until(`!document.getElementById("journal-empty").hidden`) // it has its text all the time
 	c.shows("journal-empty", "Nothing here yet.")
 	if strings.Contains(c.text("records"), "254712345678") {
 		t.Error("the journal is another world's")
