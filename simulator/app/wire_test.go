@@ -22,21 +22,28 @@ import (
 // wireRow is a fault as a tester writes it, and what somebody outside sees of it.
 type wireRow struct {
 	then string // of the one rule
-	see  func(t *testing.T, s *sim, shop *rawShop)
+	see  func(*outside)
+}
+
+// outside has connections to a simulator, and nothing else.
+type outside struct {
+	*sim
+	t    *testing.T
+	shop *rawShop
 }
 
 // wireRows has each key of reply and callback, and each value of page and damage.
 func wireRows() map[string]wireRow {
-	paid := func(see func(t *testing.T, shop *rawShop, ack daraja.STKPushAck, cb daraja.STKCallback)) func(*testing.T, *sim, *rawShop) {
-		return func(t *testing.T, s *sim, shop *rawShop) {
-			ack := s.accepted(t, "254712345678", shop.url)
-			s.advance(t, "10s")
-			shop.count(t, 1)
-			cb, err := daraja.DecodeSTKCallback([]byte(shop.all()[0]))
+	paid := func(see func(o *outside, ack daraja.STKPushAck, cb daraja.STKCallback)) func(*outside) {
+		return func(o *outside) {
+			ack := o.accepted(o.t, "254712345678", o.shop.url)
+			o.advance(o.t, "10s")
+			o.shop.count(o.t, 1)
+			cb, err := daraja.DecodeSTKCallback([]byte(o.shop.all()[0]))
 			if err != nil || cb.Payment == nil {
-				t.Fatalf("callback %s: %v", shop.all()[0], err)
+				o.t.Fatalf("callback %s: %v", o.shop.all()[0], err)
 			}
-			see(t, shop, ack, cb)
+			see(o, ack, cb)
 		}
 	}
 	html := []string{"Content-Type: text/html", "<html ", "Incapsula incident ID: "}
@@ -46,89 +53,89 @@ func wireRows() map[string]wireRow {
 		"reply.page waf_403":      {`{reply: {page: waf_403}}`, answers(append(html, "HTTP/1.1 403 ")...)},
 		"reply.page waf_503":      {`{reply: {page: waf_503}}`, answers(append(html, "HTTP/1.1 503 ")...)},
 		"reply.page empty_400":    {`{reply: {page: empty_400}}`, answers("HTTP/1.1 400 ", "Content-Length: 0\r\n")},
-		"reply.accepted": {`{reply: {page: waf_503, accepted: true}}`, func(t *testing.T, s *sim, shop *rawShop) {
-			answers("HTTP/1.1 503 ")(t, s, shop)
-			s.advance(t, "10s")
-			shop.count(t, 1)
+		"reply.accepted": {`{reply: {page: waf_503, accepted: true}}`, func(o *outside) {
+			answers("HTTP/1.1 503 ")(o)
+			o.advance(o.t, "10s")
+			o.shop.count(o.t, 1)
 		}},
 		"reply.revoke_token":     {`{reply: {revoke_token: true}}`, seeRevoked},
 		"reply.latency":          {`{reply: {latency: 5s}}`, seeLatency},
 		"reply.slow_body":        {`{reply: {slow_body: 9s}}`, seeSlowAnswer},
 		"reply.damage truncated": {`{reply: {damage: truncated}}`, seeTruncated},
-		"reply.damage malformed": {`{reply: {damage: malformed}}`, func(t *testing.T, s *sim, shop *rawShop) {
-			if _, body, err := s.exchange(t, shop.url); err != nil || !strings.HasPrefix(body, `{"MerchantRequestID":`) || json.Valid([]byte(body)) {
-				t.Errorf("%v, body %s", err, body)
+		"reply.damage malformed": {`{reply: {damage: malformed}}`, func(o *outside) {
+			if _, body, err := o.exchange(o.t, o.shop.url); err != nil || !strings.HasPrefix(body, `{"MerchantRequestID":`) || json.Valid([]byte(body)) {
+				o.t.Errorf("%v, body %s", err, body)
 			}
 		}},
-		"reply.damage reset": {`{reply: {damage: reset}}`, func(t *testing.T, s *sim, shop *rawShop) {
-			if head, _, err := s.exchange(t, shop.url); !errors.Is(err, syscall.ECONNRESET) || head != "" {
-				t.Errorf("%v after %q, want a reset", err, head)
+		"reply.damage reset": {`{reply: {damage: reset}}`, func(o *outside) {
+			if head, _, err := o.exchange(o.t, o.shop.url); !errors.Is(err, syscall.ECONNRESET) || head != "" {
+				o.t.Errorf("%v after %q, want a reset", err, head)
 			}
 		}},
 
 		"callback.delay":  {`{result: 0, after: 1s, callback: {delay: 3s}}`, counts("3999ms", 0, "1ms", 1)},
 		"callback.copies": {`{result: 0, after: 1s, callback: {copies: 3}}`, counts("999ms", 0, "1ms", 3)},
 		"callback.gap":    {`{result: 0, after: 1s, callback: {copies: 3, gap: 2s}}`, counts("1s", 1, "1999ms", 1, "1ms", 2, "2s", 3)},
-		"callback.drop": {`{result: 0, after: 1s, callback: {drop: true}}`, func(t *testing.T, s *sim, shop *rawShop) {
-			ack := s.accepted(t, "254712345678", shop.url)
-			s.advance(t, "10m")
-			shop.count(t, 0)
-			if _, body := s.query(t, ack.CheckoutRequestID); !strings.Contains(body, `"ResultCode":"0"`) {
-				t.Errorf("query %s", body)
+		"callback.drop": {`{result: 0, after: 1s, callback: {drop: true}}`, func(o *outside) {
+			ack := o.accepted(o.t, "254712345678", o.shop.url)
+			o.advance(o.t, "10m")
+			o.shop.count(o.t, 0)
+			if _, body := o.query(o.t, ack.CheckoutRequestID); !strings.Contains(body, `"ResultCode":"0"`) {
+				o.t.Errorf("query %s", body)
 			}
 		}},
 		"callback.reorder":    {`{result: 0, after: 1s, callback: {reorder: 2}}`, seeReordered},
 		"callback.before_ack": {`{result: 0, callback: {before_ack: true}}`, seeCallbackFirst},
-		"callback.reuse_receipt_of": {`{result: 0, callback: {reuse_receipt_of: previous}}`, func(t *testing.T, s *sim, shop *rawShop) {
+		"callback.reuse_receipt_of": {`{result: 0, callback: {reuse_receipt_of: previous}}`, func(o *outside) {
 			for _, number := range []string{"254712345678", "254712345679"} {
-				s.accepted(t, number, shop.url)
-				s.advance(t, "10s")
+				o.accepted(o.t, number, o.shop.url)
+				o.advance(o.t, "10s")
 			}
-			shop.count(t, 2)
+			o.shop.count(o.t, 2)
 			receipt := regexp.MustCompile(`"MpesaReceiptNumber","Value":"\w{10}"`)
-			if one, two := receipt.FindString(shop.all()[0]), receipt.FindString(shop.all()[1]); one == "" || one != two {
-				t.Errorf("receipts %s, %s", one, two)
+			if one, two := receipt.FindString(o.shop.all()[0]), receipt.FindString(o.shop.all()[1]); one == "" || one != two {
+				o.t.Errorf("receipts %s, %s", one, two)
 			}
 		}},
-		"callback.amount": {`{result: 0, callback: {amount: 99}}`, paid(func(t *testing.T, _ *rawShop, _ daraja.STKPushAck, cb daraja.STKCallback) {
+		"callback.amount": {`{result: 0, callback: {amount: 99}}`, paid(func(o *outside, _ daraja.STKPushAck, cb daraja.STKCallback) {
 			if cb.Payment.Amount != 99*daraja.Shilling {
-				t.Errorf("amount %s", cb.Payment.Amount)
+				o.t.Errorf("amount %s", cb.Payment.Amount)
 			}
 		})},
-		"callback.phone": {`{result: 0, callback: {phone: 254711000111}}`, paid(func(t *testing.T, _ *rawShop, _ daraja.STKPushAck, cb daraja.STKCallback) {
+		"callback.phone": {`{result: 0, callback: {phone: 254711000111}}`, paid(func(o *outside, _ daraja.STKPushAck, cb daraja.STKCallback) {
 			if cb.Payment.Phone != "254711000111" {
-				t.Errorf("phone %s", cb.Payment.Phone)
+				o.t.Errorf("phone %s", cb.Payment.Phone)
 			}
 		})},
-		"callback.unknown_id": {`{result: 0, callback: {unknown_id: true}}`, paid(func(t *testing.T, _ *rawShop, ack daraja.STKPushAck, cb daraja.STKCallback) {
+		"callback.unknown_id": {`{result: 0, callback: {unknown_id: true}}`, paid(func(o *outside, ack daraja.STKPushAck, cb daraja.STKCallback) {
 			if cb.CheckoutRequestID == ack.CheckoutRequestID || !daraja.ValidCheckoutRequestID(cb.CheckoutRequestID) {
-				t.Errorf("CheckoutRequestID %s", cb.CheckoutRequestID)
+				o.t.Errorf("CheckoutRequestID %s", cb.CheckoutRequestID)
 			}
 		})},
-		"callback.malformed": {`{result: 0, callback: {malformed: true}}`, func(t *testing.T, s *sim, shop *rawShop) {
-			s.accepted(t, "254712345678", shop.url)
-			s.advance(t, "10s")
-			shop.count(t, 1)
-			if body := shop.all()[0]; !strings.HasPrefix(body, `{"Body":`) || json.Valid([]byte(body)) {
-				t.Errorf("callback %s", body)
+		"callback.malformed": {`{result: 0, callback: {malformed: true}}`, func(o *outside) {
+			o.accepted(o.t, "254712345678", o.shop.url)
+			o.advance(o.t, "10s")
+			o.shop.count(o.t, 1)
+			if body := o.shop.all()[0]; !strings.HasPrefix(body, `{"Body":`) || json.Valid([]byte(body)) {
+				o.t.Errorf("callback %s", body)
 			}
 		}},
-		"callback.reset": {`{result: 0, callback: {reset: true}}`, func(t *testing.T, s *sim, shop *rawShop) {
-			s.accepted(t, "254712345678", shop.url)
-			s.advance(t, "10s")
-			if err := <-shop.broken; !errors.Is(err, syscall.ECONNRESET) {
-				t.Errorf("%v, want a reset", err)
+		"callback.reset": {`{result: 0, callback: {reset: true}}`, func(o *outside) {
+			o.accepted(o.t, "254712345678", o.shop.url)
+			o.advance(o.t, "10s")
+			if err := <-o.shop.broken; !errors.Is(err, syscall.ECONNRESET) {
+				o.t.Errorf("%v, want a reset", err)
 			}
-			shop.count(t, 0)
+			o.shop.count(o.t, 0)
 		}},
 		"callback.slow_body": {`{result: 0, after: 1s, callback: {slow_body: 9s}}`, counts("9999ms", 0, "1s", 1)},
-		"redirect not followed": {`{result: 0}`, func(t *testing.T, s *sim, shop *rawShop) {
-			other := listenRaw(t)
-			shop.answer = func() string { return "HTTP/1.1 307 x\r\nContent-Length: 0\r\nLocation: " + other.url + "\r\n\r\n" }
-			s.accepted(t, "254712345678", shop.url)
-			s.advance(t, "10m")
-			shop.count(t, 1)
-			other.count(t, 0)
+		"redirect not followed": {`{result: 0}`, func(o *outside) {
+			other := listenRaw(o.t)
+			o.shop.answer = func() string { return "HTTP/1.1 307 x\r\nContent-Length: 0\r\nLocation: " + other.url + "\r\n\r\n" }
+			o.accepted(o.t, "254712345678", o.shop.url)
+			o.advance(o.t, "10m")
+			o.shop.count(o.t, 1)
+			other.count(o.t, 0)
 		}},
 	}
 }
@@ -139,7 +146,7 @@ func TestFaultsFromOutside(t *testing.T) {
 	rows := wireRows()
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
-			row.see(t, startRule(t, row.then), listenRaw(t))
+			row.see(watch(t, row.then))
 		})
 	}
 	s := start(t, app.Config{})
@@ -150,10 +157,11 @@ func TestFaultsFromOutside(t *testing.T) {
 	}
 }
 
-// startRule starts a simulator on a clock that stands still whose one rule is for pushes.
-func startRule(t *testing.T, then string) *sim {
+// watch starts a simulator on a clock that stands still whose one rule is for pushes.
+func watch(t *testing.T, then string) *outside {
 	t.Helper()
-	return start(t, app.Config{Frozen: true, StartAt: noon(), ScenarioSource: []byte("rules: [{then: " + then + "}]\n")})
+	s := start(t, app.Config{Frozen: true, StartAt: noon(), ScenarioSource: []byte("rules: [{then: " + then + "}]\n")})
+	return &outside{sim: s, t: t, shop: listenRaw(t)}
 }
 
 // faultKeys are the keys of reply and callback that the language has, by the schema that
@@ -190,9 +198,9 @@ func faultKeys(t *testing.T, s *sim) []string {
 // Any refusal of the catalogue can be asked for, by code and message.
 func TestErrorsFromOutside(t *testing.T) {
 	for _, e := range daraja.Errors() {
-		s := startRule(t, fmt.Sprintf(`{reply: {error: {code: %q, message: %q}}}`, e.Code, e.Message))
+		s := watch(t, fmt.Sprintf(`{reply: {error: {code: %q, message: %q}}}`, e.Code, e.Message))
 		want := []string{fmt.Sprintf("HTTP/1.1 %d ", e.Status), fmt.Sprintf(`"errorCode":%q,"errorMessage":%q}`, e.Code, e.Message)}
-		answers(want...)(t, s, listenRaw(t))
+		answers(want...)(s)
 	}
 }
 
@@ -221,117 +229,117 @@ func TestSpikeArrestByRateAndByChance(t *testing.T) {
 }
 
 // answers sees the parts in an answer.
-func answers(parts ...string) func(*testing.T, *sim, *rawShop) {
-	return func(t *testing.T, s *sim, shop *rawShop) {
-		t.Helper()
-		head, body, err := s.exchange(t, shop.url)
+func answers(parts ...string) func(*outside) {
+	return func(o *outside) {
+		o.t.Helper()
+		head, body, err := o.exchange(o.t, o.shop.url)
 		if err != nil {
-			t.Error(err)
+			o.t.Error(err)
 		}
 		for _, part := range parts {
 			if raw := head + "\r\n" + body; !strings.Contains(raw, part) {
-				t.Errorf("%q is not in\n%s", part, raw)
+				o.t.Errorf("%q is not in\n%s", part, raw)
 			}
 		}
 	}
 }
 
 // counts sees how many callbacks have come after each move of the clock.
-func counts(moves ...any) func(*testing.T, *sim, *rawShop) {
-	return func(t *testing.T, s *sim, shop *rawShop) {
-		t.Helper()
-		s.accepted(t, "254712345678", shop.url)
+func counts(moves ...any) func(*outside) {
+	return func(o *outside) {
+		o.t.Helper()
+		o.accepted(o.t, "254712345678", o.shop.url)
 		for move := range slices.Chunk(moves, 2) {
-			s.advance(t, move[0].(string))
-			shop.count(t, move[1].(int))
+			o.advance(o.t, move[0].(string))
+			o.shop.count(o.t, move[1].(int))
 		}
 	}
 }
 
-func seeRevoked(t *testing.T, s *sim, shop *rawShop) {
-	w := s.create(t, `{"scenario_source":"rules: [{when: {api: stkquery}, then: {reply: {revoke_token: true}}}]"}`)
-	ack := w.accepted(t, "254712345678", shop.url)
+func seeRevoked(o *outside) {
+	w := o.create(o.t, `{"scenario_source":"rules: [{when: {api: stkquery}, then: {reply: {revoke_token: true}}}]"}`)
+	ack := w.accepted(o.t, "254712345678", o.shop.url)
 	const invalid = `"errorCode":"404.001.03"`
-	if status, body := w.query(t, ack.CheckoutRequestID); status != 404 || !strings.Contains(body, invalid) {
-		t.Errorf("the query that revokes: HTTP %d %s", status, body)
+	if status, body := w.query(o.t, ack.CheckoutRequestID); status != 404 || !strings.Contains(body, invalid) {
+		o.t.Errorf("the query that revokes: HTTP %d %s", status, body)
 	}
-	if status, body := w.push(t, "254712345679", shop.url); status != 404 || !strings.Contains(body, invalid) {
-		t.Errorf("with a token that was valid a moment ago: HTTP %d %s", status, body)
+	if status, body := w.push(o.t, "254712345679", o.shop.url); status != 404 || !strings.Contains(body, invalid) {
+		o.t.Errorf("with a token that was valid a moment ago: HTTP %d %s", status, body)
 	}
 	w.token = ""
-	w.accepted(t, "254712345679", shop.url)
+	w.accepted(o.t, "254712345679", o.shop.url)
 }
 
-func seeLatency(t *testing.T, s *sim, shop *rawShop) {
-	c := s.begin(t, shop.url)
-	s.advance(t, "4999ms")
+func seeLatency(o *outside) {
+	c := o.begin(o.t, o.shop.url)
+	o.advance(o.t, "4999ms")
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	if b, err := c.in.Peek(1); err == nil {
-		t.Errorf("answered before the time: %q", b)
+		o.t.Errorf("answered before the time: %q", b)
 	}
 	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
-	s.advance(t, "1ms")
+	o.advance(o.t, "1ms")
 	if head, body, err := c.rest(); err != nil || !strings.HasPrefix(head, "HTTP/1.1 200 ") || !strings.Contains(body, `"ResponseCode":"0"`) {
-		t.Errorf("%v\n%s\n%s", err, head, body)
+		o.t.Errorf("%v\n%s\n%s", err, head, body)
 	}
 }
 
-func seeSlowAnswer(t *testing.T, s *sim, shop *rawShop) {
-	c := s.begin(t, shop.url)
-	s.advance(t, "8999ms")
+func seeSlowAnswer(o *outside) {
+	c := o.begin(o.t, o.shop.url)
+	o.advance(o.t, "8999ms")
 	first := make([]byte, len("HTTP/1.1 200 "))
 	if _, err := io.ReadFull(c.in, first); err != nil || string(first) != "HTTP/1.1 200 " {
-		t.Errorf("%v, begins with %q", err, first)
+		o.t.Errorf("%v, begins with %q", err, first)
 	}
 	done := make(chan string, 1)
 	go func() { _, body, _ := c.rest(); done <- body }()
 	select {
 	case body := <-done:
-		t.Errorf("all of it came before the time: %s", body)
+		o.t.Errorf("all of it came before the time: %s", body)
 	default:
 	}
-	s.advance(t, "1ms")
+	o.advance(o.t, "1ms")
 	if body := <-done; !json.Valid([]byte(body)) {
-		t.Errorf("body %s", body)
+		o.t.Errorf("body %s", body)
 	}
 }
 
-func seeTruncated(t *testing.T, s *sim, shop *rawShop) {
-	head, body, err := s.exchange(t, shop.url)
+func seeTruncated(o *outside) {
+	head, body, err := o.exchange(o.t, o.shop.url)
 	_, length, _ := strings.Cut(head, "Content-Length: ")
 	length, _, _ = strings.Cut(length, "\r\n")
 	if whole, bad := strconv.Atoi(length); err != nil || bad != nil || !strings.HasPrefix(body, `{"MerchantRequestID":`) || len(body) >= whole {
-		t.Errorf("%v, %d of %s bytes: %s", err, len(body), length, body)
+		o.t.Errorf("%v, %d of %s bytes: %s", err, len(body), length, body)
 	}
 }
 
-func seeReordered(t *testing.T, s *sim, shop *rawShop) {
+func seeReordered(o *outside) {
 	var ids []string
 	for n := range 3 {
-		ids = append(ids, s.accepted(t, fmt.Sprintf("25471234567%d", n), shop.url).CheckoutRequestID)
-		s.advance(t, "1s")
-		shop.count(t, n/2*3)
+		ids = append(ids, o.accepted(o.t, fmt.Sprintf("25471234567%d", n), o.shop.url).CheckoutRequestID)
+		o.advance(o.t, "1s")
+		o.shop.count(o.t, n/2*3)
 	}
-	for i, body := range shop.all() {
+	for i, body := range o.shop.all() {
 		if !strings.Contains(body, ids[2-i]) {
-			t.Errorf("callback %d is not that of %s: %s", i+1, ids[2-i], body)
+			o.t.Errorf("callback %d is not that of %s: %s", i+1, ids[2-i], body)
 		}
 	}
 }
 
-func seeCallbackFirst(t *testing.T, s *sim, shop *rawShop) {
+func seeCallbackFirst(o *outside) {
 	came, goOn := make(chan struct{}), make(chan struct{})
-	shop.answer = func() string { close(came); <-goOn; return okAnswer }
-	c := s.dial(t, shop.url)
+	o.shop.answer = func() string { close(came); <-goOn; return okAnswer }
+	c := o.dial(o.t, o.shop.url)
 	<-came
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	if b, err := c.in.Peek(1); err == nil {
-		t.Errorf("the acknowledgement came before the callback was answered: %q", b)
+		o.t.Errorf("the acknowledgement came before the callback was answered: %q", b)
 	}
 	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
 	close(goOn)
 	var ack daraja.STKPushAck
-	if _, body, err := c.rest(); err != nil || json.Unmarshal([]byte(body), &ack) != nil || !strings.Contains(shop.all()[0], ack.CheckoutRequestID) {
-		t.Errorf("%v, %s", err, body)
+	if _, body, err := c.rest(); err != nil || json.Unmarshal([]byte(body), &ack) != nil || !strings.Contains(o.shop.all()[0], ack.CheckoutRequestID) {
+		o.t.Errorf("%v, %s", err, body)
 	}
 }
