@@ -46,7 +46,7 @@ func payments(b *testing.B, rate float64) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	told := awaitWebhooks(b, h, b.N-took.Refused)
+	told := awaitWebhooks(b, business, b.N-took.Refused)
 	b.StopTimer()
 	if err := trial.HearMpesa(b.Context(), h, sim.ControlURL(), ""); err != nil {
 		b.Fatal(err)
@@ -54,25 +54,16 @@ func payments(b *testing.B, rate float64) {
 	report(b, h, took, told)
 }
 
-// awaitWebhooks waits until n webhooks have come, and says when the last did.
-func awaitWebhooks(b *testing.B, h *trial.History, n int) time.Duration {
+// awaitWebhooks waits until n webhooks have come, and says how long that took.
+func awaitWebhooks(b *testing.B, business *trial.Business, n int) time.Duration {
 	b.Helper()
 	start := time.Now()
-	for {
-		got := 0
-		for _, e := range h.Events() {
-			if e.Who == trial.Partner {
-				got++
-			}
-		}
-		if got >= n {
-			return time.Since(start)
-		}
-		if time.Since(start) > time.Minute {
-			b.Fatalf("%d webhooks came, want %d", got, n)
-		}
-		<-time.After(time.Millisecond)
+	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+	defer cancel()
+	if got := business.Await(ctx, n); got < n {
+		b.Fatalf("%d webhooks came, want %d", got, n)
 	}
+	return time.Since(start)
 }
 
 func report(b *testing.B, h *trial.History, took trial.Took, tail time.Duration) {

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"math/rand/v2"
@@ -23,6 +24,8 @@ type Business struct {
 	mu    sync.Mutex
 	dice  *rand.Rand
 	fails float64 // chance that a webhook is not taken
+	came  int
+	more  chan struct{} // closed and made anew when one comes
 }
 
 // NewBusiness starts a partner on a port of the kernel's choice. Fails is the chance
@@ -32,7 +35,7 @@ func NewBusiness(h *History, seed uint64, fails float64) (*Business, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Business{history: h, url: "http://" + l.Addr().String(), dice: rand.New(rand.NewPCG(seed, 1)), fails: fails}
+	b := &Business{history: h, url: "http://" + l.Addr().String(), dice: rand.New(rand.NewPCG(seed, 1)), fails: fails, more: make(chan struct{})}
 	b.server = &http.Server{Handler: b, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = b.server.Serve(l) }()
 	return b, nil
@@ -49,6 +52,31 @@ func (b *Business) Heal() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.fails = 0
+}
+
+// Await waits until n webhooks have come, or ctx ends, and says how many did.
+func (b *Business) Await(ctx context.Context, n int) int {
+	for {
+		b.mu.Lock()
+		came, more := b.came, b.more
+		b.mu.Unlock()
+		if came >= n {
+			return came
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return came
+		}
+	}
+}
+
+func (b *Business) count() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.came++
+	close(b.more)
+	b.more = make(chan struct{})
 }
 
 // mood is how it takes one webhook.
@@ -109,6 +137,7 @@ func (b *Business) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case takes:
 	}
 	b.history.Add(e)
+	b.count()
 	if m == hangsUp {
 		panic(http.ErrAbortHandler)
 	}
