@@ -11,11 +11,13 @@ import (
 // Mayhem is what may be broken while clients order.
 type Mayhem struct {
 	Replicas []*Replica
-	Database interface{ Crash(ctx context.Context) error } // restarts the database without warning; nil when there is none
-	Roads    map[string]*Road                              // that may be cut, by name
-	History  *History
-	Dice     *rand.Rand
-	Pace     time.Duration // between two breakages, on average
+	Database interface {
+		Crash(ctx context.Context) error
+	} // restarts the database without warning; nil when there is none
+	Roads   map[string]*Road // that may be cut, by name
+	History *History
+	Dice    *rand.Rand
+	Pace    time.Duration // between two breakages, on average
 }
 
 // Run breaks one thing after another until ctx ends, and mends what it broke.
