@@ -7,6 +7,8 @@ GOLANGCI  ?= $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME  ?= 10s
 BENCHCPU  ?= 2
 BENCHTIME ?= 3s
+BENCHORDERS ?= 20000
+CHAOSFOR  ?= 2m
 # The race detector needs a C compiler; without one it is left out, and said so.
 RACE      ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
@@ -18,10 +20,10 @@ TEST      := $(GO) test -vet=off $(RACE)
 FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(TEST) -count=1 -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test unit features e2e lint smoke up down cover fuzz bench clean prepare report build/docker/darajabox
+.PHONY: help build image test unit features e2e lint smoke up down cover fuzz bench bench-gateway chaos clean prepare report build/docker/darajabox
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build the binary, build/darajabox
 	$(GO) build -o build/darajabox ./cmd/darajabox
@@ -83,6 +85,12 @@ fuzz: ## each fuzz test for a short while (FUZZTIME=10s)
 
 bench: image ## the simulator's speed, each figure beside its yardstick in the same run (BENCHCPU=2, BENCHTIME=3s)
 	GO='$(GO)' DOCKER='$(DOCKER)' IMAGE='$(IMAGE)' scripts/bench.sh $(BENCHCPU) $(BENCHTIME)
+
+bench-gateway: ## whole payments through the gateway, durable, judged by the ledgers (BENCHCPU=2, BENCHORDERS=20000)
+	$(GO) test ./trial -run '^$$' -bench Payments -benchtime $(BENCHORDERS)x -cpu $(BENCHCPU) -timeout 20m
+
+chaos: prepare ## replicas killed, cut off and confused for two minutes; every promise checked from outside (CHAOSFOR=2m)
+	$(TEST) -count=1 ./trial -run Chaos -timeout 30m -v -args -chaos.for $(CHAOSFOR) -chaos.clients 64 -chaos.history $(CURDIR)/build/chaos-history.jsonl
 
 clean: ## remove build/
 	rm -rf build

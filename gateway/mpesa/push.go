@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -68,10 +67,9 @@ func judgePush(r reply) (gateway.PushAck, *gateway.PushError) {
 	switch {
 	case r.status >= 200 && r.status < 300:
 		return judgeAck(r)
-	case r.status == http.StatusTooManyRequests, r.status == http.StatusServiceUnavailable, // the edge's own
-		r.status >= 400 && r.status < 500:
+	case r.status >= 400 && r.status < 500: // the edge's own, before it passes anything on
 		return gateway.PushAck{}, &gateway.PushError{Message: fmt.Sprintf("M-PESA answered %d", r.status)}
-	default: // it may have got as far as M-PESA; a redirect too may come after the deed
+	default: // it may have got as far as M-PESA: a firewall says 503 of an answer that did not come, too
 		return gateway.PushAck{}, &gateway.PushError{Ambiguous: true, Message: fmt.Sprintf("M-PESA answered %d", r.status)}
 	}
 }

@@ -72,7 +72,7 @@ func TestPushIsJudgedByItsAnswer(t *testing.T) {
 		{"202", answer{202, ""}, "M-PESA's answer cannot be read", true},
 		{"a spike arrest", answer{429, `{"fault":{"faultstring":"Spike arrest violation."}}`}, "M-PESA answered 429", false},
 		{"the firewall's 403", answer{403, "<html>Incapsula</html>"}, "M-PESA answered 403", false},
-		{"the firewall's 503", answer{503, "<html>Incapsula</html>"}, "M-PESA answered 503", false},
+		{"the firewall's 503", answer{503, "<html>Incapsula</html>"}, "M-PESA answered 503", true},
 		{"a plain 500", answer{500, "Service is currently unreachable"}, "M-PESA answered 500", true},
 		{"a gateway's 502", answer{502, ""}, "M-PESA answered 502", true},
 		{"a gateway's 504", answer{504, ""}, "M-PESA answered 504", true},

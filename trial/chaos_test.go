@@ -1,0 +1,232 @@
+package trial_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	simapp "github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/trial"
+)
+
+// The chaos run, short unless told otherwise; `make chaos` has the long form.
+var (
+	chaosFor     = flag.Duration("chaos.for", 15*time.Second, "how long things are broken")
+	chaosClients = flag.Int("chaos.clients", 16, "clients that order")
+	chaosSeed    = flag.Uint64("chaos.seed", 0, "seed of what is broken; 0 takes one from the time")
+	chaosKeep    = flag.String("chaos.history", "", "file that keeps the history")
+)
+
+// chaosSpeed divides the waits of gateway and simulator.
+const chaosSpeed = "10"
+
+// world is everything around the replicas.
+type chaos struct {
+	*testing.T
+	history  *trial.History
+	business *trial.Business
+	sim      *simapp.App
+	journal  string
+	shop     trial.Shop
+	toDaraja *trial.Road
+	toUs     *trial.Road // of callbacks
+	mayhem   trial.Mayhem
+}
+
+// TestChaosSQLite breaks one gateway on SQLite in every way there is, and lets the
+// ledgers say whether anything was lost or told twice.
+func TestChaosSQLite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	c := newChaos(t)
+	c.replicas(1, func(int) []string { return []string{"--data", t.TempDir()} })
+	c.run()
+}
+
+func newChaos(t *testing.T) *chaos {
+	t.Helper()
+	seed := *chaosSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("chaos.seed %d", seed)
+	c := &chaos{T: t, history: &trial.History{}}
+	var err error
+	if c.business, err = trial.NewBusiness(c.history, seed, 0.3); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.business.Close)
+	c.simulator(seed)
+	c.toDaraja, c.toUs = c.road(c.sim.URL()[len("http://"):]), c.road()
+	c.mayhem = trial.Mayhem{
+		History: c.history, Dice: rand.New(rand.NewPCG(seed, 2)), Pace: 2 * time.Second,
+		Roads: map[string]*trial.Road{"Daraja": c.toDaraja, "the gateway": c.toUs},
+	}
+	return c
+}
+
+func (c *chaos) simulator(seed uint64) {
+	c.Helper()
+	dir := c.TempDir()
+	c.journal = filepath.Join(dir, "default.jsonl")
+	var err error
+	c.sim, err = simapp.New(simapp.Config{Seed: int64(seed >> 1), Speed: 10, Preset: "hostile", JournalDir: dir})
+	if err != nil {
+		c.Fatal(err)
+	}
+	if err := c.sim.Start(c.Context()); err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(c.stopSimulator)
+}
+
+func (c *chaos) stopSimulator() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	_ = c.sim.Stop(ctx)
+}
+
+func (c *chaos) road(ends ...string) *trial.Road {
+	c.Helper()
+	r, err := trial.NewRoad(ends...)
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(r.Close)
+	return r
+}
+
+// replicas starts n gateways whose further arguments are made by args.
+func (c *chaos) replicas(n int, args func(n int) []string) {
+	c.Helper()
+	binary := filepath.Join(c.TempDir(), "darajabox")
+	if out, err := exec.CommandContext(c.Context(), "go", "build", "-o", binary, "../cmd/darajabox").CombinedOutput(); err != nil {
+		c.Fatalf("building: %v\n%s", err, out)
+	}
+	var urls, addresses []string
+	for i := range n {
+		log, err := os.Create(filepath.Join(c.TempDir(), fmt.Sprintf("replica-%d.log", i)))
+		if err != nil {
+			c.Fatal(err)
+		}
+		c.Cleanup(func() { c.complain(log) })
+		r := trial.NewReplica(binary, log, append(args(i), "--daraja-url", "http://"+c.toDaraja.Addr(),
+			"--callback-url", "http://"+c.toUs.Addr(), "--partner", "chaos="+apiKey, "--speed", chaosSpeed)...)
+		if err := r.Start(c.Context()); err != nil {
+			c.Fatal(err)
+		}
+		c.Cleanup(r.Kill)
+		c.mayhem.Replicas = append(c.mayhem.Replicas, r)
+		urls, addresses = append(urls, "http://"+r.Address()), append(addresses, r.Address())
+	}
+	c.toUs.Lead(addresses...)
+	c.shop = trial.Shop{
+		Gateways: urls, Key: apiKey, Callback: c.business.URL(), History: c.history, Pause: 100 * time.Millisecond,
+		HTTP: &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: *chaosClients}},
+	}
+}
+
+// complain shows the end of a replica's log when the test has failed.
+func (c *chaos) complain(log *os.File) {
+	defer log.Close()
+	if !c.Failed() {
+		return
+	}
+	text, err := os.ReadFile(log.Name())
+	if err == nil {
+		c.Logf("%s ends in:\n%s", filepath.Base(log.Name()), text[max(0, len(text)-2000):])
+	}
+}
+
+// run breaks things while clients order, then lets everything settle, and judges.
+func (c *chaos) run() {
+	c.Helper()
+	breaking, cancel := context.WithTimeout(c.Context(), *chaosFor)
+	defer cancel()
+	var group sync.WaitGroup
+	var broken, placed error
+	group.Go(func() { broken = c.mayhem.Run(breaking) })
+	group.Go(func() {
+		placed = trial.Crowd{Shop: c.shop, Clients: *chaosClients, Seed: 3, Prefix: "C"}.Run(breaking, 2*time.Minute)
+	})
+	group.Wait()
+	if broken != nil || placed != nil {
+		c.Fatalf("chaos: %v; clients: %v", broken, placed)
+	}
+	c.business.Heal()
+	v := c.settle()
+	c.keep()
+	c.Logf("%+v", v)
+	for _, violation := range v.Violations {
+		c.Error(violation)
+	}
+	if v.Paid == 0 || v.Breakages == 0 {
+		c.Errorf("nothing happened: %+v", v)
+	}
+}
+
+// settle waits until every transaction has ended and was told, or time is up, and
+// returns the last verdict.
+func (c *chaos) settle() trial.Verdict {
+	c.Helper()
+	deadline := time.Now().Add(5 * time.Minute)
+	ended := make(map[int64]bool)
+	for {
+		for i, id := range trial.Transactions(c.history.Events()) {
+			if ended[id] {
+				continue
+			}
+			status, err := c.shop.Ask(c.Context(), i, id)
+			if err != nil {
+				c.Logf("asking: %v", err)
+			}
+			ended[id] = err == nil && status != "pending"
+		}
+		v := c.judge()
+		if v.OK() || time.Now().After(deadline) {
+			return v
+		}
+		<-time.After(time.Second)
+	}
+}
+
+// judge hears M-PESA anew, since money may come late.
+func (c *chaos) judge() trial.Verdict {
+	c.Helper()
+	all := &trial.History{}
+	for _, e := range c.history.Events() {
+		all.Add(e)
+	}
+	if err := trial.HearMpesa(c.Context(), all, c.sim.ControlURL(), c.journal); err != nil {
+		c.Fatal(err)
+	}
+	return trial.Judge(all.Events(), 1)
+}
+
+// keep writes the history where it was asked for.
+func (c *chaos) keep() {
+	c.Helper()
+	if *chaosKeep == "" {
+		return
+	}
+	f, err := os.Create(*chaosKeep)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer f.Close()
+	if err := trial.HearMpesa(c.Context(), c.history, c.sim.ControlURL(), c.journal); err != nil {
+		c.Fatal(err)
+	}
+	if err := c.history.Write(f); err != nil {
+		c.Fatal(err)
+	}
+}

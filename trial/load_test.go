@@ -1,0 +1,146 @@
+package trial_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	gwapp "github.com/darajabox/darajabox/gateway/app"
+	simapp "github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/trial"
+)
+
+const apiKey = "dbx_trial_a-key-of-a-load-test"
+
+// BenchmarkPayments is whole payments: order, push, callback, webhook, each step
+// committed. Client, gateway, simulator and partner share the process and its cores.
+// One operation is one payment. The benchmark fails unless the ledgers of M-PESA and
+// the partner agree on every one of them.
+func BenchmarkPayments(b *testing.B) {
+	for _, rate := range []float64{1000, 0} {
+		name := fmt.Sprintf("rate=%g", rate)
+		if rate == 0 {
+			name = "flat-out"
+		}
+		b.Run(name, func(b *testing.B) { payments(b, rate) })
+	}
+}
+
+func payments(b *testing.B, rate float64) {
+	h := &trial.History{}
+	business, err := trial.NewBusiness(h, 1, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer business.Close()
+	sim := startSimulator(b)
+	gw := startGateway(b, sim)
+	load := trial.Load{Gateway: gw.URL(), Key: apiKey, Callback: business.URL(), Orders: b.N, Rate: rate, Clients: 64, Prefix: "L", History: h}
+	b.ResetTimer()
+	took, err := load.Run(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	told := awaitWebhooks(b, business, b.N-took.Refused)
+	b.StopTimer()
+	if err := trial.HearMpesa(b.Context(), h, sim.ControlURL(), ""); err != nil {
+		b.Fatal(err)
+	}
+	report(b, h, took, told)
+}
+
+// awaitWebhooks waits until n webhooks have come, and says how long that took.
+func awaitWebhooks(b *testing.B, business *trial.Business, n int) time.Duration {
+	b.Helper()
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+	defer cancel()
+	if got := business.Await(ctx, n); got < n {
+		b.Fatalf("%d webhooks came, want %d", got, n)
+	}
+	return time.Since(start)
+}
+
+func report(b *testing.B, h *trial.History, took trial.Took, tail time.Duration) {
+	b.Helper()
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	b.ReportMetric(float64(b.N)/(took.Elapsed+tail).Seconds(), "payments/s")
+	b.ReportMetric(ms(took.At(0.5)), "order-p50-ms")
+	b.ReportMetric(ms(took.At(0.99)), "order-p99-ms")
+	b.ReportMetric(float64(took.Refused), "refused")
+	paid := make(map[string]time.Time)
+	for _, e := range h.Events() {
+		if e.What == trial.Received {
+			paid[e.Receipt] = e.At
+		}
+	}
+	var webhook []time.Duration
+	for _, e := range h.Events() {
+		if e.What == trial.Told {
+			at, known := paid[e.Receipt]
+			if !known {
+				b.Errorf("transaction %d was told with receipt %q, which nobody paid", e.Transaction, e.Receipt)
+				continue
+			}
+			delete(paid, e.Receipt)
+			webhook = append(webhook, e.At.Sub(at))
+		}
+	}
+	if len(paid) != 0 {
+		b.Errorf("%d payments were never told", len(paid))
+	}
+	if len(webhook)+took.Refused != b.N {
+		b.Errorf("%d payments were told and %d refused, of %d", len(webhook), took.Refused, b.N)
+	}
+	slices.Sort(webhook)
+	if len(webhook) > 0 {
+		b.ReportMetric(ms(webhook[len(webhook)/2]), "webhook-p50-ms")
+		b.ReportMetric(ms(webhook[len(webhook)*99/100]), "webhook-p99-ms")
+	}
+}
+
+func startSimulator(b *testing.B) *simapp.App {
+	b.Helper()
+	sim, err := simapp.New(simapp.Config{Settings: map[string]string{"think_time": "0s"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	start(b, sim)
+	return sim
+}
+
+func startGateway(b *testing.B, sim *simapp.App) *gwapp.App {
+	b.Helper()
+	gw, err := gwapp.New(gwapp.Config{
+		Addr: "127.0.0.1:0", Data: b.TempDir(), DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
+		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
+		Partners: []gwapp.PartnerConfig{{Name: "load", Key: apiKey}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	start(b, gw)
+	return gw
+}
+
+func start(b *testing.B, s interface {
+	Start(context.Context) error
+	Stop(context.Context) error
+}) {
+	b.Helper()
+	if err := s.Start(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(b.Context()), 20*time.Second)
+		defer cancel()
+		if err := s.Stop(ctx); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			b.Error(err)
+		}
+	})
+}
