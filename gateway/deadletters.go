@@ -21,15 +21,19 @@ func (g *Gateway) Deliveries(ctx context.Context, f DeliveryFilter) (ds []*Deliv
 // Webhooks lists the webhooks of a partner's payment, by id. The error has
 // CodeNotFound for another partner's as for one that does not exist.
 func (g *Gateway) Webhooks(ctx context.Context, partner Partner, paymentID int64) (ds []*Delivery, err error) {
-	if _, err := g.Transaction(ctx, partner, paymentID); err != nil {
-		return nil, err
-	}
 	err = g.Store.View(ctx, func(tx Tx) error {
+		p, err := tx.Payment(paymentID)
+		if errors.Is(err, ErrNotFound) || (err == nil && p.Partner != partner.Name) {
+			return &Error{Code: CodeNotFound, Message: fmt.Sprintf("transaction %d is not known", paymentID)}
+		}
+		if err != nil {
+			return err
+		}
 		ds, err = tx.DeliveriesOf(paymentID)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listing the webhooks of payment %d: %w", paymentID, err)
+		return nil, wrapUnlessTold(err, "listing the webhooks of payment %d", paymentID)
 	}
 	return ds, nil
 }

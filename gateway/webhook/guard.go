@@ -1,8 +1,6 @@
 package webhook
 
 import (
-	"errors"
-	"fmt"
 	"net/netip"
 	"syscall"
 
@@ -11,9 +9,15 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 )
 
-// errRefused does not name the address: a partner reads it, and names of ours are
-// none of its business.
-var errRefused = errors.New("refused: the host leads to a private, loopback or special address, where webhooks may not go") //nolint:gochecknoglobals // an error to compare with
+// refusal is why something is not called.
+type refusal string
+
+// Error implements error.
+func (r refusal) Error() string { return "refused: " + string(r) }
+
+// errRefused does not name the address: a partner reads it, and what names of ours
+// lead to is none of its business.
+const errRefused refusal = "the host leads to a private, loopback or special address, where webhooks may not go"
 
 // guard looks at each address that is about to be called, after its name was looked
 // up, so that a name can't lead elsewhere at the second look.
@@ -35,7 +39,7 @@ func (g *guard) control(network, address string, raw syscall.RawConn) error {
 		return errRefused
 	}
 	if err := g.targets.CheckPort(to.Port()); err != nil {
-		return fmt.Errorf("refused: %w", err)
+		return refusal(err.Error())
 	}
 	if !g.targets.AddrAllowed(to.Addr()) {
 		return errRefused

@@ -127,7 +127,7 @@ func (s *Sender) request(ctx context.Context, w gateway.Webhook) (*http.Request,
 		return nil, errors.New("the URL cannot be read")
 	}
 	if err := s.targets.CheckScheme(req.URL.Scheme); err != nil {
-		return nil, fmt.Errorf("refused: %w", err)
+		return nil, refusal(err.Error())
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", s.userAgent)
@@ -143,14 +143,17 @@ func (s *Sender) request(ctx context.Context, w gateway.Webhook) (*http.Request,
 // addresses that a name of ours leads to.
 func plain(err error) error {
 	var lookup *net.DNSError
-	var refused *net.OpError
+	var failed *net.OpError
+	var refused refusal
 	switch {
+	case errors.As(err, &refused):
+		return refused
 	case errors.As(err, &lookup) && lookup.IsNotFound:
 		return errors.New("the host name is not known")
 	case errors.As(err, &lookup):
 		return errors.New("the host name could not be looked up")
-	case errors.As(err, &refused) && refused.Op == "dial" && refused.Err != nil:
-		return fmt.Errorf("no connection: %w", refused.Err)
+	case errors.As(err, &failed) && failed.Op == "dial" && failed.Err != nil:
+		return fmt.Errorf("no connection: %w", failed.Err)
 	default:
 		return err
 	}
