@@ -39,7 +39,7 @@ func (c *gatewayCmd) Run(e *env) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Partner)) {
 		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name]})
 	}
-	if err := c.targetFlags.apply(&config); err != nil {
+	if err := c.apply(&config); err != nil {
 		return err
 	}
 	gw, err := gwapp.New(config)
