@@ -2,59 +2,199 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
 // WorkDelivery makes one attempt to tell a partner, and records it. A 2xx ends the
-// delivery; anything else is tried again until the schedule is exhausted.
+// delivery, a 410 ends all to its URL; anything else is tried again until the
+// schedule is exhausted.
 func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
-	var d *Delivery
-	err := g.Store.View(ctx, func(tx Tx) (err error) {
-		d, err = tx.Delivery(id)
-		return err
-	})
-	if err != nil {
+	d, endpoint, err := g.readDelivery(ctx, id)
+	switch {
+	case err != nil:
 		return fmt.Errorf("reading delivery %d: %w", id, err)
-	}
-	if d.State != DeliveryDue || d.DueAt.After(g.now()) {
+	case d.State != DeliveryDue || d.DueAt.After(g.now()):
 		return nil
+	case !endpoint.DisabledAt.IsZero():
+		return g.deadLetter(ctx, d)
 	}
 	start := g.now()
-	status, sendErr := g.Sender.Send(ctx, Webhook{URL: d.URL, Body: d.Body})
+	w, err := g.webhook(ctx, d, start)
+	if err != nil {
+		return fmt.Errorf("signing delivery %d: %w", id, err)
+	}
+	reply, sendErr := g.Sender.Send(ctx, w)
 	if sendErr != nil && ctx.Err() != nil { // stopping: the attempt is made again after the next start
 		return fmt.Errorf("sending delivery %d: %w", id, ctx.Err())
 	}
-	attempt := Attempt{DeliveryID: id, Number: d.Attempts + 1, At: start, Took: g.now().Sub(start), Status: status}
+	a := Attempt{DeliveryID: id, At: start, Took: g.now().Sub(start), Status: reply.Status, Reply: replyText(reply.Body)}
 	if sendErr != nil {
-		attempt.Detail = fmt.Sprintf("%.300s", sendErr)
+		a.Detail = cutText(sendErr.Error(), maxDetail)
 	}
-	d.attempted(sendErr == nil, g.now(), g.Waits.Webhook)
-	err = g.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
-		if err := tx.InsertAttempt(attempt); err != nil {
-			return err
-		}
-		return tx.SaveDelivery(d)
-	})
+	h := heard{answer: answerOf(reply.Status, sendErr), detail: a.Detail, at: g.now()}
+	h.retryAfter = retryAfter(reply.RetryAfter, h.at)
+	d, err = g.record(ctx, a, h)
 	if err != nil {
-		return fmt.Errorf("recording attempt %d of delivery %d: %w", attempt.Number, id, err)
+		return fmt.Errorf("recording an attempt of delivery %d: %w", id, err)
 	}
+	g.pace(d, h)
 	if d.State == DeliveryExhausted {
-		g.Log.Warn("webhook exhausted", "payment", d.PaymentID, "delivery", id, "attempts", d.Attempts)
+		g.Log.Warn("webhook exhausted", "payment", d.PaymentID, "delivery", id, "attempts", d.Attempts, "reason", d.Reason)
 	}
 	return nil
 }
 
-// attempted moves d after an attempt: done, due again, or exhausted.
-func (d *Delivery) attempted(ok bool, now time.Time, waits []time.Duration) {
-	d.Attempts++
-	d.UpdatedAt, d.DueAt = now, time.Time{}
-	switch {
-	case ok:
-		d.State = DeliveryDone
-	case d.Attempts <= len(waits):
-		d.DueAt = now.Add(waits[d.Attempts-1])
-	default:
-		d.State = DeliveryExhausted
+// maxDetail bounds what is kept of why an attempt failed.
+const maxDetail = 300
+
+// readDelivery reads a delivery, and what is known of its URL.
+func (g *Gateway) readDelivery(ctx context.Context, id int64) (d *Delivery, e Endpoint, err error) {
+	err = g.Store.View(ctx, func(tx Tx) error {
+		if d, err = tx.Delivery(id); err != nil {
+			return err
+		}
+		e, err = endpointFor(tx, d)
+		return err
+	})
+	return d, e, err
+}
+
+// endpointFor is what is known of a delivery's URL; of most nothing is.
+func endpointFor(tx Tx, d *Delivery) (Endpoint, error) {
+	e, err := tx.Endpoint(d.Partner, d.URL)
+	if errors.Is(err, ErrNotFound) {
+		return Endpoint{Partner: d.Partner, URL: d.URL}, nil
 	}
+	return e, err
+}
+
+// webhook is one attempt of d, signed.
+func (g *Gateway) webhook(ctx context.Context, d *Delivery, now time.Time) (Webhook, error) {
+	w := Webhook{URL: d.URL, Body: d.Body, MessageID: d.MessageID, At: now}
+	if g.Secrets == nil {
+		return w, nil
+	}
+	secrets, err := g.Secrets.WebhookSecrets(ctx, d.Partner)
+	if err != nil {
+		return w, fmt.Errorf("the secrets of partner %q: %w", d.Partner, err)
+	}
+	w.Signature = Sign(d.MessageID, now, d.Body, secrets)
+	return w, nil
+}
+
+// answer is what a partner's reply means.
+type answer int
+
+const (
+	delivered answer = iota
+	again            // by the schedule
+	slower           // by the schedule, and the endpoint has too much to do
+	gone             // never again
+)
+
+// answerOf classifies an attempt as Standard Webhooks does.
+func answerOf(status int, err error) answer {
+	switch {
+	case err == nil:
+		return delivered
+	case status == 410:
+		return gone
+	case status == 429, status == 502, status == 504:
+		return slower
+	default:
+		return again
+	}
+}
+
+// heard is how an attempt went.
+type heard struct {
+	answer     answer
+	retryAfter time.Duration // what the partner asked for
+	detail     string
+	at         time.Time
+}
+
+// record writes down an attempt and what becomes of its delivery, as that stands now:
+// somebody may have asked for it again meanwhile.
+func (g *Gateway) record(ctx context.Context, a Attempt, h heard) (d *Delivery, err error) {
+	err = g.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+		if d, err = tx.Delivery(a.DeliveryID); err != nil {
+			return err
+		}
+		d.Attempts++
+		a.Number = d.Attempts
+		if err := tx.InsertAttempt(a); err != nil {
+			return err
+		}
+		if d.State == DeliveryDue {
+			g.move(d, h)
+		}
+		d.UpdatedAt = h.at
+		if err := tx.SaveDelivery(d); err != nil {
+			return err
+		}
+		if h.answer != gone {
+			return nil
+		}
+		return tx.SaveEndpoint(Endpoint{Partner: d.Partner, URL: d.URL, DisabledAt: h.at, Reason: "it answered 410 Gone"})
+	})
+	return d, err
+}
+
+// move moves d after an attempt: done, due again, or exhausted.
+func (g *Gateway) move(d *Delivery, h heard) {
+	d.Tries++
+	d.DueAt = time.Time{}
+	switch {
+	case h.answer == delivered:
+		d.State = DeliveryDone
+	case h.answer == gone:
+		d.exhaust("the endpoint answered 410 Gone, so nothing is sent to it any more")
+	case d.Tries <= len(g.Waits.Webhook):
+		wait := g.jitter(g.Waits.Webhook[d.Tries-1])
+		d.DueAt = h.at.Add(max(wait, h.retryAfter)) // a partner may ask for later, never for sooner
+	default:
+		d.exhaust(fmt.Sprintf("%d tries have failed, the last: %s", d.Tries, h.detail))
+	}
+}
+
+func (d *Delivery) exhaust(reason string) {
+	d.State, d.DueAt, d.Reason = DeliveryExhausted, time.Time{}, reason
+}
+
+// pace has a store that can do so send less to an endpoint that asks for it.
+func (g *Gateway) pace(d *Delivery, h heard) {
+	pacer, ok := g.Store.(Pacer)
+	switch {
+	case !ok:
+	case h.answer == slower:
+		pacer.SlowDown(d.Partner, d.Endpoint, h.at.Add(h.retryAfter))
+	case h.answer == delivered:
+		pacer.SpeedUp(d.Partner, d.Endpoint)
+	}
+}
+
+// deadLetter ends a delivery to a URL that is disabled, unless somebody has enabled
+// it meanwhile.
+func (g *Gateway) deadLetter(ctx context.Context, seen *Delivery) error {
+	err := g.Store.Update(ctx, func(tx Tx) error {
+		d, err := tx.Delivery(seen.ID)
+		if err != nil {
+			return err
+		}
+		e, err := endpointFor(tx, d)
+		if err != nil || e.DisabledAt.IsZero() || d.State != DeliveryDue {
+			return err
+		}
+		d.exhaust(fmt.Sprintf("not sent: the endpoint is disabled since %s, because %s", e.DisabledAt.UTC().Format(time.RFC3339), e.Reason))
+		d.UpdatedAt = g.now()
+		return tx.SaveDelivery(d)
+	})
+	if err != nil {
+		return fmt.Errorf("giving up delivery %d: %w", seen.ID, err)
+	}
+	g.Log.Warn("webhook not sent, its endpoint is disabled", "payment", seen.PaymentID, "delivery", seen.ID)
+	return nil
 }

@@ -15,9 +15,12 @@ type Gateway struct {
 	Daraja Daraja
 	Sender Sender
 	Clock  Clock
-	Random io.Reader // unguessable bytes for callback tokens
+	Random io.Reader // unguessable bytes, for callback tokens and webhook-ids; used by many at once
 	Waits  Waits
 	Log    Logger
+
+	Secrets Secrets // what webhooks are signed with; nil, in tests, signs none
+	Targets Targets // where webhooks may go
 }
 
 func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }
@@ -115,7 +118,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	if t.Effect != Settle {
 		return nil
 	}
-	d, err := newDelivery(p, now)
+	d, err := g.newDelivery(p, now)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -39,7 +38,7 @@ type Accepted struct {
 // and, with a payment on record, CodeRefused and CodeUnanswered. The push goes on
 // when ctx ends, since the payment is on record by then.
 func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accepted, error) {
-	p, err := o.check()
+	p, err := o.check(g.Targets)
 	if err != nil {
 		return Accepted{}, err
 	}
@@ -109,7 +108,7 @@ func refused(p *Payment) *Error {
 }
 
 // check turns o into a payment, or says which field is wrong.
-func (o Order) check() (*Payment, error) {
+func (o Order) check(targets Targets) (*Payment, error) {
 	if o.Phone == "" {
 		return nil, Invalidf("phone is required")
 	}
@@ -124,7 +123,7 @@ func (o Order) check() (*Payment, error) {
 	if err := checkReference(o.Reference); err != nil {
 		return nil, err
 	}
-	if err := checkPartnerURL(o.CallbackURL); err != nil {
+	if err := targets.check(o.CallbackURL); err != nil {
 		return nil, err
 	}
 	if !visibleASCII(o.IdempotencyKey) || len(o.IdempotencyKey) > maxIdemKey {
@@ -161,17 +160,6 @@ func checkReference(s string) error {
 	}
 	if len(s) > maxReference {
 		return Invalidf("reference must be at most %d characters", maxReference)
-	}
-	return nil
-}
-
-func checkPartnerURL(s string) error {
-	if s == "" {
-		return Invalidf("callback_url is required")
-	}
-	u, err := url.Parse(s)
-	if err != nil || len(s) > maxURL || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil {
-		return Invalidf("callback_url must be an absolute http or https URL of at most %d characters", maxURL)
 	}
 	return nil
 }

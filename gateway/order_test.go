@@ -51,7 +51,7 @@ func TestOrders(t *testing.T) {
 	for _, tt := range tests {
 		o := goodOrder()
 		tt.change(&o)
-		_, err := o.check()
+		_, err := o.check(Targets{})
 		switch {
 		case tt.fault == "" && err != nil:
 			t.Errorf("%s: %v", tt.name, err)
@@ -65,7 +65,7 @@ func TestFingerprintIsOfWhatIsAsked(t *testing.T) {
 	fingerprint := func(change func(*Order)) string {
 		o := goodOrder()
 		change(&o)
-		p, err := o.check()
+		p, err := o.check(Targets{})
 		if err != nil {
 			t.Fatal(err)
 		}

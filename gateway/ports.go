@@ -54,16 +54,26 @@ type QueryAnswer struct {
 	ResultDesc string
 }
 
-// Sender posts a webhook to a partner. It returns the HTTP status, and an error
-// unless that is a 2xx.
+// Sender posts a webhook to a partner. It returns what the partner answered, and an
+// error unless that is a 2xx.
 type Sender interface {
-	Send(ctx context.Context, w Webhook) (status int, err error)
+	Send(ctx context.Context, w Webhook) (Reply, error)
 }
 
-// Webhook is one POST to a partner.
+// Webhook is one POST to a partner, with what Standard Webhooks has beside the body.
 type Webhook struct {
-	URL  string
-	Body []byte
+	URL       string
+	Body      []byte
+	MessageID string    // webhook-id
+	At        time.Time // webhook-timestamp
+	Signature string    // webhook-signature; "" sends none
+}
+
+// Reply is what a partner answered; the zero value is nothing.
+type Reply struct {
+	Status     int
+	RetryAfter string // the header, as it came
+	Body       []byte // the first ReplyBytes of it, as they came
 }
 
 // Logger records what a person should see who runs the gateway. *slog.Logger is

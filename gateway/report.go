@@ -47,13 +47,17 @@ func NewReport(p *Payment) Report {
 }
 
 // newDelivery is the webhook that tells the partner of p, due at once.
-func newDelivery(p *Payment, now time.Time) (*Delivery, error) {
+func (g *Gateway) newDelivery(p *Payment, now time.Time) (*Delivery, error) {
 	body, err := daraja.Marshal(NewReport(p))
 	if err != nil {
 		return nil, fmt.Errorf("writing the webhook of payment %d: %w", p.ID, err)
 	}
+	id, err := g.messageID()
+	if err != nil {
+		return nil, err
+	}
 	return &Delivery{
-		PaymentID: p.ID, Partner: p.Partner, URL: p.CallbackURL, Body: body,
+		PaymentID: p.ID, Partner: p.Partner, MessageID: id, URL: p.CallbackURL, Endpoint: endpointOf(p.CallbackURL), Body: body, Trace: p.Trace,
 		State: DeliveryDue, DueAt: now, CreatedAt: now, UpdatedAt: now,
 	}, nil
 }

@@ -32,6 +32,7 @@ type Store interface {
 	// once at a time for each row, until ctx ends; then it waits for the calls
 	// that are running. Rows that were due before a crash are found again. A call
 	// that returns an error, or leaves its row due, is made again after a pause.
+	// Deliveries to an endpoint that hang leave room for those to others.
 	Work(ctx context.Context, w Worker) error
 
 	// Exclusive reports whether this process alone has the store, so that whatever
@@ -49,6 +50,20 @@ type Store interface {
 type Worker interface {
 	WorkPayment(ctx context.Context, id int64) error
 	WorkDelivery(ctx context.Context, id int64) error
+}
+
+// Pacer is a Store that can have an endpoint called less often. It need not remember
+// that over a restart.
+type Pacer interface {
+	// SlowDown has deliveries to an endpoint worked on one at a time, and none
+	// before until.
+	SlowDown(partner, endpoint string, until time.Time)
+
+	// SpeedUp lets it have more at a time, step by step. It does not shorten a wait.
+	SpeedUp(partner, endpoint string)
+
+	// Resume takes a SlowDown back, its wait too.
+	Resume(partner, endpoint string)
 }
 
 // Tx is the inside of a transaction. Look-ups return ErrNotFound.

@@ -64,7 +64,7 @@ func services() (simulator, inbox, gateway service) {
 		"--daraja-url", "http://simulator:7070", "--callback-url", "http://gateway:8080",
 		"--consumer-key", "sandbox", "--consumer-secret", "sandbox",
 		"--shortcode", daraja.SandboxShortcode, "--passkey", daraja.SandboxPasskey,
-		"--partner", "local=" + partnerKey, "--partner", "other=" + otherPartnerKey,
+		"--allow-private-callbacks", "--partner", "local=" + partnerKey, "--partner", "other=" + otherPartnerKey,
 	}}
 	return simulator, inbox, gateway
 }

@@ -98,6 +98,9 @@ func (in *Inbox) webhook(r *http.Request, body []byte) (response, error) {
 		Body:          body,
 		transactionID: text(objectFields(body)["transaction_id"]),
 	}
+	if in.cfg.Secret != "" {
+		w.signature = checkSignature(in.cfg.Secret, w.Header, body, w.At)
+	}
 	if !json.Valid(body) {
 		quoted, err := json.Marshal(string(body))
 		if err != nil {

@@ -31,6 +31,10 @@ type Config struct {
 	Addr string           // host:port to listen on; port 0 is the kernel's choice
 	Out  io.Writer        // takes a line for each webhook; nil prints nothing
 	Now  func() time.Time // dates the webhooks; nil is the machine's clock
+
+	// Secret is what webhooks are signed with, whsec_ and base64; lines then say
+	// whether it was.
+	Secret string
 }
 
 // Inbox is a partner's webhook endpoint.

@@ -25,6 +25,9 @@ func line(w Webhook) string {
 	} else {
 		b.WriteString(" (its body is not a JSON object)")
 	}
+	if w.signature != "" {
+		b.WriteString(" signature=" + w.signature)
+	}
 	if w.Answered == 0 {
 		b.WriteString(" answered=dropped\n")
 	} else {

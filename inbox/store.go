@@ -18,6 +18,7 @@ type Webhook struct {
 	Answered int             `json:"answered"` // HTTP status; 0 when the connection was dropped
 
 	transactionID string
+	signature     string // ok, bad or none; "" when nobody looked
 }
 
 func (w Webhook) size() int {

@@ -23,6 +23,7 @@ type gatewayCmd struct {
 	CallbackURL    string            `help:"Base URL on which Daraja reaches this gateway; its own address unless given." placeholder:"URL"`
 	Partner        map[string]string `help:"A partner and its API key. The default key is known to everybody." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
 	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
+	targetFlags
 	logFlags
 }
 
@@ -37,6 +38,9 @@ func (c *gatewayCmd) Run(e *env) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Partner)) {
 		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name]})
+	}
+	if err := c.apply(&config); err != nil {
+		return err
 	}
 	gw, err := gwapp.New(config)
 	if err != nil {

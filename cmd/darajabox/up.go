@@ -71,14 +71,15 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 	if err := r.watch(e, w, sim); err != nil {
 		return nil, nil, nil, err
 	}
-	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Out: e.stdout, Now: time.Now})
+	local := gwapp.PartnerConfig{Name: "local", Key: localKey}
+	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Out: e.stdout, Now: time.Now, Secret: local.WebhookSecret()})
 	if err := r.start(e.ctx, "inbox", in); err != nil {
 		return nil, nil, nil, err
 	}
 	gw, err := gwapp.New(gwapp.Config{
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
-		Partners: []gwapp.PartnerConfig{{Name: "local", Key: localKey}}, Speed: c.Speed, Log: log,
+		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
 	})
 	if err != nil {
 		return nil, nil, nil, err
@@ -97,6 +98,7 @@ func (c *upCmd) announce(e *env, sim *simapp.App, in *inbox.Inbox, gw *gwapp.App
   control    %-24s the console; /docs has the API
   gateway    %-24s partner API, X-API-KEY: %s
   inbox      %-24s plays the partner: its webhooks are printed below
+  webhooks   signed by %s
   data       %s
 
 Make a payment:
@@ -106,5 +108,5 @@ Make a payment:
 The phone decides what happens: 254700001032 cancels, 254700002001 enters a wrong PIN, 254700000001 has too
 little money; any other pays after two seconds. Ctrl-C stops.
 
-`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, in.URL(), kept, gw.URL(), localKey, in.URL())
+`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, in.URL(), gwapp.PartnerConfig{Key: localKey}.WebhookSecret(), kept, gw.URL(), localKey, in.URL())
 }

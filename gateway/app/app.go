@@ -102,10 +102,11 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err != nil {
 		return err
 	}
-	p.sender = webhook.New(webhook.Config{UserAgent: userAgent()})
+	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(), Targets: a.cfg.targets()})
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
+		Secrets: a.cfg.secrets(), Targets: a.cfg.targets(),
 	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)

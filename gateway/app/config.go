@@ -27,6 +27,12 @@ type Config struct {
 	// machine only.
 	CallbackURL string
 
+	// Where webhooks may go: public addresses on ports of web servers, unless these
+	// say otherwise.
+	AllowPrivate  bool          // loopback and private networks too, on any port
+	HTTPSOnly     bool          // https, on ports 443 and 8443
+	CallbackPorts gateway.Ports // instead of the ports that the two above allow
+
 	Partners []PartnerConfig
 	Speed    float64        // divides every wait; 0 is 1, real time
 	Waits    *gateway.Waits // nil is gateway.StandardWaits
@@ -119,6 +125,29 @@ func (cfg Config) partners() (*gateway.Partners, error) {
 		}
 	}
 	return known, nil
+}
+
+// ParsePorts reads ports as CallbackPorts has them: "443,8000-8999".
+func ParsePorts(s string) (gateway.Ports, error) { return gateway.ParsePorts(s) }
+
+func (cfg Config) targets() gateway.Targets {
+	return gateway.Targets{AllowPrivate: cfg.AllowPrivate, HTTPSOnly: cfg.HTTPSOnly, Ports: cfg.CallbackPorts}
+}
+
+// secrets are those of the configured partners. Of several keys the last counts as
+// the newest.
+func (cfg Config) secrets() gateway.Secrets {
+	s := make(gateway.StaticSecrets)
+	for _, p := range cfg.Partners {
+		s[p.Name] = append([][]byte{gateway.StaticSecret(p.Key)}, s[p.Name]...)
+	}
+	return s
+}
+
+// WebhookSecret is what the webhooks of a configured partner are signed with, as the
+// partner needs it: whsec_ and base64.
+func (p PartnerConfig) WebhookSecret() string {
+	return gateway.FormatSecret(gateway.StaticSecret(p.Key))
 }
 
 // machineClock is the machine's own time.

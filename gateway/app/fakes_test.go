@@ -217,7 +217,7 @@ func config(t *testing.T, darajaURL string) app.Config {
 		Addr: "127.0.0.1:0", Data: t.TempDir(), DarajaURL: darajaURL,
 		ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
-		Partners: []app.PartnerConfig{{Name: "local", Key: key}},
+		Partners: []app.PartnerConfig{{Name: "local", Key: key}}, AllowPrivate: true,
 		Waits: &gateway.Waits{
 			Callback: time.Hour, Lost: time.Hour,
 			Query:   []time.Duration{time.Hour},

@@ -31,12 +31,16 @@ type fake struct {
 	collect func(ctx context.Context, o gateway.Order) (gateway.Accepted, error)
 	payment *gateway.Payment
 	taking  error // what TakeCallback returns
+	hooks   []*gateway.Delivery
+	tries   []gateway.Attempt
 
 	mu     sync.Mutex
 	orders []gateway.Order
 	tokens []string
 	bodies [][]byte
 	remote string
+	filter gateway.DeliveryFilter
+	resent []int64
 }
 
 func (f *fake) Collect(ctx context.Context, p gateway.Partner, o gateway.Order) (gateway.Accepted, error) {
@@ -57,6 +61,37 @@ func (f *fake) Transaction(_ context.Context, p gateway.Partner, id int64) (*gat
 		return nil, &gateway.Error{Code: gateway.CodeNotFound, Message: "transaction is not known"}
 	}
 	return f.payment, nil
+}
+
+func (f *fake) Webhooks(context.Context, gateway.Partner, int64) ([]*gateway.Delivery, error) {
+	return f.hooks, nil
+}
+
+func (f *fake) Deliveries(_ context.Context, filter gateway.DeliveryFilter) (ds []*gateway.Delivery, err error) {
+	f.filter = filter
+	for _, d := range f.hooks {
+		if d.Partner == filter.Partner && d.ID > filter.After && len(ds) < filter.Limit {
+			ds = append(ds, d)
+		}
+	}
+	return ds, nil
+}
+
+func (f *fake) Delivery(_ context.Context, partner string, id int64) (*gateway.Delivery, []gateway.Attempt, error) {
+	for _, d := range f.hooks {
+		if d.ID == id && d.Partner == partner {
+			return d, f.tries, nil
+		}
+	}
+	return nil, nil, &gateway.Error{Code: gateway.CodeNotFound, Message: "webhook is not known"}
+}
+
+func (f *fake) Resend(ctx context.Context, partner string, id int64) (*gateway.Delivery, error) {
+	d, _, err := f.Delivery(ctx, partner, id)
+	if err == nil {
+		f.resent = append(f.resent, id)
+	}
+	return d, err
 }
 
 func (f *fake) TakeCallback(_ context.Context, token, remote string, body []byte) (string, error) {

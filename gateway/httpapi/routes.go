@@ -16,6 +16,10 @@ import (
 type Gateway interface {
 	Collect(ctx context.Context, partner gateway.Partner, o gateway.Order) (gateway.Accepted, error)
 	Transaction(ctx context.Context, partner gateway.Partner, id int64) (*gateway.Payment, error)
+	Webhooks(ctx context.Context, partner gateway.Partner, paymentID int64) ([]*gateway.Delivery, error)
+	Deliveries(ctx context.Context, f gateway.DeliveryFilter) ([]*gateway.Delivery, error)
+	Delivery(ctx context.Context, partner string, id int64) (*gateway.Delivery, []gateway.Attempt, error)
+	Resend(ctx context.Context, partner string, id int64) (*gateway.Delivery, error)
 	TakeCallback(ctx context.Context, token, remote string, body []byte) (verdict string, err error)
 }
 
@@ -57,6 +61,9 @@ func New(cfg Config) http.Handler {
 
 	route(http.MethodPost, "/api/v1/mpesa/stk_push", a.capped(a.partner(a.stkPush)))
 	route(http.MethodGet, "/api/v1/transactions/{id}", a.capped(a.partner(a.transaction)))
+	route(http.MethodGet, "/api/v1/deliveries", a.capped(a.partner(a.deliveries)))
+	route(http.MethodGet, "/api/v1/deliveries/{id}", a.capped(a.partner(a.delivery)))
+	route(http.MethodPost, "/api/v1/deliveries/{id}/resend", a.capped(a.partner(a.resend)))
 	route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
 	route(http.MethodGet, "/health", a.health)
 

@@ -18,6 +18,8 @@ type transaction struct {
 	Support      bool    `json:"support"`       // Safaricom has to be talked to
 	ReviewReason *string `json:"review_reason"` // why a person must look, or null
 	CreatedAt    string  `json:"created_at"`    // UTC
+
+	Webhook *webhook `json:"webhook"` // the latest that tells of it, or null
 }
 
 // transaction is GET /api/v1/transactions/{id}.
@@ -32,12 +34,17 @@ func (a *api) transaction(r *http.Request, partner gateway.Partner) (response, e
 		return response{}, err
 	}
 	entryOf(r).payment = p.ID
+	told, err := a.Gateway.Webhooks(r.Context(), partner, id)
+	if err != nil {
+		return response{}, err
+	}
 	t := transaction{
 		Report:    gateway.NewReport(p),
 		Reference: p.Reference,
 		Support:   p.Support,
 		CreatedAt: p.CreatedAt.UTC().Format(time.RFC3339),
 	}
+	t.Webhook = latest(told)
 	if p.ReviewReason != "" {
 		t.ReviewReason = &p.ReviewReason
 	}

@@ -37,7 +37,7 @@ func (t *tx) InsertDelivery(d *gateway.Delivery) error {
 		return err
 	}
 	d.ID = id
-	t.changes = append(t.changes, changeOf(deliveryWork, id, d.DueAt))
+	t.changes = append(t.changes, changeOfDelivery(d))
 	return nil
 }
 
@@ -49,7 +49,7 @@ func (t *tx) SaveDelivery(d *gateway.Delivery) error {
 	if err != nil {
 		return err
 	}
-	t.changes = append(t.changes, changeOf(deliveryWork, d.ID, d.DueAt))
+	t.changes = append(t.changes, changeOfDelivery(d))
 	return nil
 }
 

@@ -1,10 +1,10 @@
 package sqlite
 
 import (
-	"cmp"
-	"container/heap"
 	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // kind is what a due row is.
@@ -35,6 +35,7 @@ type change struct {
 	kind kind
 	id   int64
 	due  time.Time
+	to   target // of a delivery
 }
 
 // changeOf cuts the time as the table does, so that memory and table agree.
@@ -43,6 +44,12 @@ func changeOf(k kind, id int64, due time.Time) change {
 		due = time.UnixMicro(due.UnixMicro()).UTC()
 	}
 	return change{kind: k, id: id, due: due}
+}
+
+func changeOfDelivery(d *gateway.Delivery) change {
+	c := changeOf(deliveryWork, d.ID, d.DueAt)
+	c.to = target{d.Partner, d.Endpoint}
+	return c
 }
 
 // queue knows what is due when: it mirrors the due_at columns. This process alone
@@ -57,31 +64,15 @@ type queue struct {
 	moved   chan struct{} // closed and made anew when changes or armed grow
 }
 
-// line is the rows of one kind. Each kind has its own limit, so that a partner that
-// hangs can't hold up payments.
-type line struct {
-	rows    map[int64]*dueRow // all that are due some time, or running
-	waiting dueHeap           // those of them that are not running
-	limit   int
-	running int
-}
-
-type dueRow struct {
-	id       int64
-	due      time.Time // as committed; zero: nothing due
-	next     time.Time // when to call: due, or later after a failure
-	begun    time.Time // due when the running call began
-	running  bool
-	failures int // calls in a row that left it due
-	place    int // in the heap, -1 outside it
-}
-
-func newQueue(limit int) *queue {
-	q := &queue{moved: make(chan struct{})}
-	for k := range q.lines {
-		q.lines[k] = line{rows: make(map[int64]*dueRow), limit: limit}
-	}
-	return q
+// newQueue makes a queue that hands out so many payments at a time. Deliveries may be
+// eight times as many, since they mostly wait for others; an endpoint has a sixteenth
+// of them at most.
+func newQueue(payments int) *queue {
+	deliveries := 8 * payments
+	return &queue{moved: make(chan struct{}), lines: [kinds]line{
+		paymentWork:  newLine(payments, payments, false),
+		deliveryWork: newLine(deliveries, max(1, deliveries/16), true),
+	}}
 }
 
 // apply enters what a commit changed.
@@ -89,7 +80,7 @@ func (q *queue) apply(changes []change) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, c := range changes {
-		q.lines[c.kind].set(c.id, c.due)
+		q.lines[c.kind].set(c.id, c.to, c.due)
 	}
 	q.changed()
 }
@@ -128,44 +119,9 @@ func (q *queue) idle(now time.Time) (ok bool, moved <-chan struct{}) {
 	defer q.mu.Unlock()
 	ok = q.armed == q.changes
 	for k := range q.lines {
-		l := &q.lines[k]
-		ok = ok && l.running == 0 && (len(l.waiting) == 0 || l.waiting[0].next.After(now))
+		ok = ok && q.lines[k].idle(now)
 	}
 	return ok, q.moved
-}
-
-func (l *line) set(id int64, due time.Time) {
-	r := l.rows[id]
-	if r == nil {
-		if due.IsZero() {
-			return
-		}
-		r = &dueRow{id: id, place: -1}
-		l.rows[id] = r
-	}
-	if r.due.Equal(due) {
-		return // a save that was not about it; a pause stays
-	}
-	r.due = due
-	if !r.running { // otherwise finish decides
-		l.wait(r, due)
-	}
-}
-
-// wait puts r into the heap, moves it there, or forgets it when nothing is due.
-func (l *line) wait(r *dueRow, next time.Time) {
-	r.next = next
-	switch {
-	case r.due.IsZero():
-		if r.place >= 0 {
-			heap.Remove(&l.waiting, r.place)
-		}
-		delete(l.rows, r.id)
-	case r.place >= 0:
-		heap.Fix(&l.waiting, r.place)
-	default:
-		heap.Push(&l.waiting, r)
-	}
 }
 
 // job is one call to be made.
@@ -174,29 +130,17 @@ type job struct {
 	id   int64
 }
 
-// take hands out a row that is due, unless the limit of its kind is reached. Each
-// must be given back with finish.
+// take hands out a row that is due, unless a limit is reached. Each must be given
+// back with finish.
 func (q *queue) take(now time.Time) (job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for k := range q.lines {
-		l := &q.lines[k]
-		if r := l.first(); r != nil && !r.next.After(now) {
-			heap.Pop(&l.waiting)
-			r.running, r.begun = true, r.due
-			l.running++
+		if r := q.lines[k].take(now); r != nil {
 			return job{kind: kind(k), id: r.id}, true
 		}
 	}
 	return job{}, false
-}
-
-// first returns the row that may be handed out next, or nil.
-func (l *line) first() *dueRow {
-	if l.running >= l.limit || len(l.waiting) == 0 {
-		return nil
-	}
-	return l.waiting[0]
 }
 
 // earliest says when take will have something, unless a change or a finish comes
@@ -205,8 +149,8 @@ func (q *queue) earliest() (at time.Time, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for k := range q.lines {
-		if r := q.lines[k].first(); r != nil && (!ok || r.next.Before(at)) {
-			at, ok = r.next, true
+		if next, some := q.lines[k].earliest(); some && (!ok || next.Before(at)) {
+			at, ok = next, true
 		}
 	}
 	return at, ok
@@ -226,25 +170,17 @@ const (
 func (q *queue) finish(j job, o outcome, now time.Time) (pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l := &q.lines[j.kind]
 	defer q.changed()
-	r := l.rows[j.id]
-	r.running = false
-	l.running--
-	next := r.due
-	switch {
-	case o == interrupted || r.due.IsZero():
-	case o == failed || r.due.Equal(r.begun):
-		r.failures++
-		pause = pauseAfter(r.failures)
-		if later := now.Add(pause); later.After(next) {
-			next = later
-		}
-	default:
-		r.failures = 0
-	}
-	l.wait(r, next)
-	return pause
+	l := &q.lines[j.kind]
+	return l.finish(l.rows[j.id], o, now)
+}
+
+// pace changes how the target of deliveries is called.
+func (q *queue) pace(change func(deliveries *line)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	change(&q.lines[deliveryWork])
+	q.changed()
 }
 
 func pauseAfter(failures int) time.Duration {
@@ -253,35 +189,4 @@ func pauseAfter(failures int) time.Duration {
 		pause *= 2
 	}
 	return min(pause, longestPause)
-}
-
-// dueHeap has the row to call first on top.
-type dueHeap []*dueRow
-
-func (h dueHeap) Len() int { return len(h) }
-
-func (h dueHeap) Less(i, j int) bool {
-	return cmp.Or(h[i].next.Compare(h[j].next), cmp.Compare(h[i].id, h[j].id)) < 0
-}
-
-func (h dueHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
-}
-
-// Push implements heap.Interface.
-func (h *dueHeap) Push(x any) {
-	r := x.(*dueRow)
-	r.place = len(*h)
-	*h = append(*h, r)
-}
-
-// Pop implements heap.Interface.
-func (h *dueHeap) Pop() any {
-	old := *h
-	r := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	r.place = -1
-	return r
 }

@@ -1,10 +1,13 @@
 package sqlite
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/darajabox/darajabox/gateway"
 )
 
 func at(d time.Duration) time.Time { return testStart.Add(d) }
@@ -88,7 +91,7 @@ func TestMoveEndsPause(t *testing.T) {
 func TestLimits(t *testing.T) {
 	q := newQueue(2)
 	for id := range int64(5) {
-		q.apply([]change{changeOf(paymentWork, id, at(0)), changeOf(deliveryWork, id, at(0))})
+		q.apply([]change{changeOf(paymentWork, id, at(0)), to(fmt.Sprint("shop", id%2), "a", id, at(0))})
 	}
 	var taken [kinds][]job
 	for {
@@ -110,6 +113,148 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// to is a due delivery.
+func to(partner, endpoint string, id int64, due time.Time) change {
+	return changeOfDelivery(&gateway.Delivery{ID: id, Partner: partner, Endpoint: endpoint, DueAt: due})
+}
+
+// takeAll takes what may be taken and counts it by target.
+func takeAll(q *queue, now time.Time) (jobs []job, by map[target]int) {
+	by = make(map[target]int)
+	for {
+		j, ok := q.take(now)
+		if !ok {
+			return jobs, by
+		}
+		jobs = append(jobs, j)
+		by[q.lines[j.kind].rows[j.id].group.target]++
+	}
+}
+
+// Forty partners may hang, with however many endpoints and rows, and there is room for
+// one more; the most that one takes is a ninth.
+func TestWhoHangsLeavesRoom(t *testing.T) {
+	q := newQueue(64)
+	id := int64(0)
+	for partner := range 40 {
+		for endpoint := range 20 {
+			for range 50 {
+				id++
+				q.apply([]change{to(fmt.Sprint("slow", partner), fmt.Sprint(endpoint), id, at(0))})
+			}
+		}
+		if _, by := takeAll(q, at(time.Second)); partner == 0 {
+			total := 0
+			for target, n := range by {
+				total += n
+				if n > 32 {
+					t.Errorf("%d calls of %v", n, target)
+				}
+			}
+			if total != 57 {
+				t.Errorf("%d calls of one partner, want a ninth of 512", total)
+			}
+		}
+		id++
+		q.apply([]change{to(fmt.Sprint("quick", partner), "x", id, at(time.Hour))}) // and due after all the others
+		j, ok := q.take(at(time.Hour))
+		if !ok || j.id != id {
+			t.Fatalf("while %d partners hang, another's delivery is not taken: %v %t", partner+1, j, ok)
+		}
+		q.finish(j, worked, at(time.Hour))
+		q.apply([]change{to(fmt.Sprint("quick", partner), "x", id, time.Time{})})
+	}
+}
+
+func TestOneEndpointLeavesRoomForTheOthersOfItsPartner(t *testing.T) {
+	q := newQueue(64)
+	for id := range int64(500) {
+		q.apply([]change{to("shop", "slow", id, at(0))})
+	}
+	q.apply([]change{to("shop", "quick", 1000, at(time.Minute))})
+	_, by := takeAll(q, at(time.Minute))
+	if by[target{"shop", "slow"}] != 32 || by[target{"shop", "quick"}] != 1 {
+		t.Errorf("took %v", by)
+	}
+}
+
+func TestSlowDown(t *testing.T) {
+	q := newQueue(64)
+	for id := range int64(100) {
+		q.apply([]change{to("shop", "a", id, at(0)), to("other", "b", 100+id, at(0))})
+	}
+	a := target{"shop", "a"}
+	q.pace(func(l *line) { l.slowDown(a, at(time.Minute)) })
+	_, by := takeAll(q, at(0))
+	if by[a] != 0 || by[target{"other", "b"}] != 32 {
+		t.Errorf("while a waits, took %v", by)
+	}
+	if next, ok := q.earliest(); !ok || !next.Equal(at(time.Minute)) {
+		t.Errorf("the timer would be set for %v %t, want the end of the wait", next, ok)
+	}
+	q.pace(func(l *line) { l.speedUp(a); l.slowDown(a, at(time.Minute)) })
+	jobs, by := takeAll(q, at(time.Minute))
+	if by[a] != 1 {
+		t.Errorf("after its wait a has %d calls, want 1", by[a])
+	}
+	for _, want := range []int{1, 2, 4, 8, 16, 16} { // more beside those that run
+		q.pace(func(l *line) { l.speedUp(a) })
+		if jobs, by = takeAll(q, at(time.Minute)); by[a] > want {
+			t.Errorf("%d calls more, want at most %d", by[a], want)
+		}
+	}
+	if g := q.lines[deliveryWork].groups[a]; g.running != 32 || g.limit != 32 {
+		t.Errorf("in the end %d calls of %d", g.running, g.limit)
+	}
+	_ = jobs
+	q.pace(func(l *line) { l.slowDown(a, at(time.Hour)); l.resume(a) })
+	if g := q.lines[deliveryWork].groups[a]; g.limit != 32 || !g.until.IsZero() {
+		t.Errorf("after resume: %d calls, not before %v", g.limit, g.until)
+	}
+	q.pace(func(l *line) { l.slowDown(target{"nobody", "a"}, at(time.Hour)) })
+}
+
+// What is taken and given back leaves nothing behind.
+func TestQueueForgets(t *testing.T) {
+	q := newQueue(64)
+	for id := range int64(1000) {
+		q.apply([]change{to(fmt.Sprint(id%7), fmt.Sprint(id%31), id, at(0))})
+	}
+	for range 1000 {
+		j, ok := q.take(at(0))
+		if !ok {
+			t.Fatal("nothing to take")
+		}
+		q.apply([]change{to("", "", j.id, time.Time{})})
+		q.finish(j, worked, at(0))
+	}
+	l := &q.lines[deliveryWork]
+	if n := len(l.rows) + len(l.groups) + len(l.parties) + l.later.Len() + l.ready.Len() + l.running; n != 0 {
+		t.Errorf("%d things are left: %+v", n, l)
+	}
+	if ok, _ := q.idle(at(0)); ok { // never armed
+		t.Error("idle before the timer was set")
+	}
+}
+
+// BenchmarkTake takes and gives back beside so many rows that may not be taken.
+func BenchmarkTake(b *testing.B) {
+	for _, blocked := range []int64{0, 100_000} {
+		b.Run(fmt.Sprint("blocked=", blocked), func(b *testing.B) {
+			q := newQueue(64)
+			for id := range blocked {
+				q.apply([]change{to("slow", "a", id, at(0))})
+			}
+			takeAll(q, at(0))
+			q.apply([]change{to("quick", "b", blocked, at(0))})
+			for b.Loop() {
+				j, _ := q.take(at(0))
+				q.finish(j, interrupted, at(0))
+			}
+		})
+	}
+}
+
 // Whatever happens, the queue hands out what the tables say is due, no row twice at
 // once, and none before its time.
 func TestQueueFollowsTheTables(t *testing.T) {
@@ -126,7 +271,20 @@ func TestQueueFollowsTheTables(t *testing.T) {
 					due = time.Time{}
 				}
 				table[j] = due
-				q.apply([]change{changeOf(j.kind, j.id, due)})
+				c := changeOf(j.kind, j.id, due)
+				if j.kind == deliveryWork {
+					c = to(fmt.Sprint(j.id%2), fmt.Sprint(j.id%3), j.id, due)
+				}
+				q.apply([]change{c})
+			},
+			"pace": func(t *rapid.T) {
+				id := rapid.Int64Range(1, 6).Draw(t, "id")
+				to := target{fmt.Sprint(id % 2), fmt.Sprint(id % 3)}
+				until := now.Add(time.Duration(rapid.IntRange(-5, 20).Draw(t, "until")) * time.Second)
+				how := rapid.IntRange(0, 2).Draw(t, "how")
+				q.pace(func(l *line) {
+					[]func(){func() { l.slowDown(to, until) }, func() { l.speedUp(to) }, func() { l.resume(to) }}[how]()
+				})
 			},
 			"advance": func(t *rapid.T) {
 				now = now.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "seconds")) * time.Second)
@@ -134,6 +292,9 @@ func TestQueueFollowsTheTables(t *testing.T) {
 			"take": func(t *rapid.T) {
 				j, ok := q.take(now)
 				if !ok {
+					if ready, blocked := q.waits(now); ready > 0 && !blocked {
+						t.Fatalf("%d rows may be taken and are not", ready)
+					}
 					return
 				}
 				if running[j] || table[j].IsZero() || table[j].After(now) {
@@ -151,16 +312,19 @@ func TestQueueFollowsTheTables(t *testing.T) {
 			"": func(t *rapid.T) {
 				for k := range q.lines {
 					l := &q.lines[k]
+					l.check(t)
 					waits, due := 0, 0
 					for j, at := range table {
 						if j.kind == kind(k) && !at.IsZero() && !running[j] {
 							due++
 						}
 					}
-					for i, r := range l.waiting {
-						waits++
-						if r.place != i || r.next.Before(r.due) || !r.due.Equal(table[job{kind(k), r.id}]) {
-							t.Fatalf("row %+v at %d does not follow the table", *r, i)
+					for _, g := range l.groups {
+						for i, r := range g.waiting.members {
+							waits++
+							if r.place != i || r.next.Before(r.due) || !r.due.Equal(table[job{kind(k), r.id}]) {
+								t.Fatalf("row %+v at %d does not follow the table", *r, i)
+							}
 						}
 					}
 					if waits != due {
@@ -170,4 +334,45 @@ func TestQueueFollowsTheTables(t *testing.T) {
 			},
 		})
 	})
+}
+
+// waits counts the rows whose time has come and that nothing but a call that runs
+// holds back, and says whether calls run.
+func (q *queue) waits(now time.Time) (ready int, running bool) {
+	for k := range q.lines {
+		l := &q.lines[k]
+		running = running || l.running > 0
+		for _, g := range l.groups {
+			for _, r := range g.waiting.members {
+				if !r.next.After(now) && !g.until.After(now) {
+					ready++
+				}
+			}
+		}
+	}
+	return ready, running
+}
+
+// check checks what must always hold of a line.
+func (l *line) check(t *rapid.T) {
+	total := 0
+	by := make(map[*party]int)
+	for to, g := range l.groups {
+		total += g.running
+		by[g.party] += g.running
+		if g.waiting.Len() == 0 && g.running == 0 || l.parties[to.partner] != g.party {
+			t.Fatalf("group %v should be forgotten", to)
+		}
+		if callable := g.waiting.Len() > 0 && g.running < g.limit; callable != (g.in != nil) {
+			t.Fatalf("group %v is in a pile: %t, want %t", to, g.in != nil, callable)
+		}
+	}
+	if total != l.running || total > l.limit {
+		t.Fatalf("%d calls, counted as %d", total, l.running)
+	}
+	for _, p := range l.parties {
+		if by[p] != p.running || l.ready.has(p) != (p.ready.Len() > 0) {
+			t.Fatalf("partner %q: %d calls, counted as %d; ready %t", p.name, by[p], p.running, l.ready.has(p))
+		}
+	}
 }

@@ -24,8 +24,8 @@ import (
 // ErrInUse says that another process has the data folder open.
 var ErrInUse = errors.New("another process is using it")
 
-// DefaultWorkers is how many payments, and how many deliveries, are worked on at
-// once unless Config says otherwise.
+// DefaultWorkers is how many payments are worked on at once unless Config says
+// otherwise.
 const DefaultWorkers = 64
 
 // maxBatch is how many updates may share a commit. More would not be faster, and
@@ -40,7 +40,7 @@ type Config struct {
 	Dir     string        // folder of gateway.db; made, for its owner only, when missing
 	Clock   gateway.Clock // says what is due
 	Log     *slog.Logger  // nil discards
-	Workers int           // payments, and as many deliveries, worked on at once; 0 is DefaultWorkers
+	Workers int           // payments worked on at once, and eight times as many deliveries; 0 is DefaultWorkers
 }
 
 // Store is a gateway.Store in a SQLite file.
@@ -61,7 +61,10 @@ type Store struct {
 	closeErr  error
 }
 
-var _ gateway.Store = (*Store)(nil)
+var (
+	_ gateway.Store = (*Store)(nil)
+	_ gateway.Pacer = (*Store)(nil)
+)
 
 // Open opens the store in cfg.Dir, making or migrating it as needed. The error is
 // ErrInUse when another process has it open.

@@ -19,12 +19,12 @@ func (s *Store) loadDue(ctx context.Context) error {
 	return s.View(ctx, func(g gateway.Tx) error {
 		t := g.(*tx)
 		for k, query := range [kinds]string{
-			paymentWork:  `SELECT id, due_at FROM payments WHERE due_at IS NOT NULL`,
-			deliveryWork: `SELECT id, due_at FROM deliveries WHERE due_at IS NOT NULL`,
+			paymentWork:  `SELECT id, due_at, '', '' FROM payments WHERE due_at IS NOT NULL`,
+			deliveryWork: `SELECT id, due_at, partner, endpoint FROM deliveries WHERE due_at IS NOT NULL`,
 		} {
 			due, err := list(t, "what is due", func(r row) (change, error) {
 				c := change{kind: kind(k)}
-				err := r.Scan(&c.id, intoTime{&c.due})
+				err := r.Scan(&c.id, intoTime{&c.due}, &c.to.partner, &c.to.endpoint)
 				return c, err
 			}, query)
 			if err != nil {
@@ -42,6 +42,24 @@ func (s *Store) committed(changes []change) {
 		return
 	}
 	s.due.apply(changes)
+	s.ring()
+}
+
+// SlowDown implements gateway.Pacer.
+func (s *Store) SlowDown(partner, endpoint string, until time.Time) {
+	s.due.pace(func(l *line) { l.slowDown(target{partner, endpoint}, until) })
+	s.ring()
+}
+
+// SpeedUp implements gateway.Pacer.
+func (s *Store) SpeedUp(partner, endpoint string) {
+	s.due.pace(func(l *line) { l.speedUp(target{partner, endpoint}) })
+	s.ring()
+}
+
+// Resume implements gateway.Pacer.
+func (s *Store) Resume(partner, endpoint string) {
+	s.due.pace(func(l *line) { l.resume(target{partner, endpoint}) })
 	s.ring()
 }
 

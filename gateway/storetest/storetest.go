@@ -104,7 +104,13 @@ func (b *bench) insert(p gateway.Payment) int64 {
 // insertDelivery stores a due delivery of a new payment.
 func (b *bench) insertDelivery(due time.Time) int64 {
 	b.Helper()
-	d := gateway.Delivery{PaymentID: b.insert(gateway.Payment{}), Partner: "acme", URL: "http://127.0.0.1/",
+	return b.insertDeliveryTo("acme", "", due)
+}
+
+// insertDeliveryTo stores a due delivery of a new payment to a partner's endpoint.
+func (b *bench) insertDeliveryTo(partner, endpoint string, due time.Time) int64 {
+	b.Helper()
+	d := gateway.Delivery{PaymentID: b.insert(gateway.Payment{}), Partner: partner, URL: "http://127.0.0.1/", Endpoint: endpoint,
 		Body: []byte("{}"), State: gateway.DeliveryDue, DueAt: due, CreatedAt: start, UpdatedAt: start}
 	b.update(func(tx gateway.Tx) error { return tx.InsertDelivery(&d) })
 	return d.ID

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ func workTests() []test {
 		{"payments and deliveries of the same id are told apart", kindsApart},
 		{"a hundred rows due at once are all worked on", manyDue},
 		{"deliveries that hang don't delay payments", hangingDeliveries},
+		{"a slow endpoint does not delay another", slowEndpoint},
 		{"work that stops waits for the calls that run", stopWaits},
 		{"work can be stopped and started again", workAgain},
 	}
@@ -245,4 +247,47 @@ func workAgain(b *bench) {
 	b.wantNone(called)
 	b.work(worker{payment: b.calls(called)})
 	receive(b, called, "what became due between")
+}
+
+// hangs is a worker's function that begins and then waits for its context to end,
+// for deliveries but some.
+func (b *bench) hangs(hanging chan<- int64, but func(id int64) bool, called func(context.Context, int64) error) func(context.Context, int64) error {
+	return func(ctx context.Context, id int64) error {
+		if but(id) {
+			return called(ctx, id)
+		}
+		hanging <- id
+		<-ctx.Done()
+		return ctx.Err()
+	}
+}
+
+func slowEndpoint(b *bench) {
+	const n = 150
+	called, hanging := make(chan int64, 10), make(chan int64, 2*n)
+	var quick sync.Map
+	work := func() func() error {
+		but := func(id int64) bool { _, ok := quick.Load(id); return ok }
+		return b.work(worker{delivery: b.hangs(hanging, but, b.finishes(called))})
+	}
+	for range n {
+		b.insertDeliveryTo("acme", "https://slow.example.com:443", start)
+	}
+	stop := work()
+	receive(b, hanging, "a delivery to hang")
+	for i, partner := range []string{"acme", "other", "acme"} {
+		at := start.Add(time.Duration(i) * time.Second) // the others are overdue by more and more
+		id := b.insertDeliveryTo(partner, "https://quick.example.com:443", at.Add(time.Second))
+		quick.Store(id, true)
+		b.clock.Advance(time.Second)
+		b.wantCall(called, id)
+	}
+	if err := stop(); err != nil {
+		b.Errorf("Work returned %v", err)
+	}
+	after := b.insertDeliveryTo("acme", "https://quick.example.com:443", b.clock.Now())
+	quick.Store(after, true)
+	b.restart()
+	work()
+	b.wantCall(called, after)
 }

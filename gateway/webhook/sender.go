@@ -1,5 +1,6 @@
-// Package webhook posts webhooks to partners: one attempt at a time, no redirects,
-// no proxy, and 10 s for all of it. When to try again is the domain's business.
+// Package webhook posts webhooks to partners: one attempt at a time, to where they may
+// go only, no redirects, no proxy, and 15 s for all of it. When to try again is the
+// domain's business.
 package webhook
 
 import (
@@ -10,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -19,20 +21,22 @@ import (
 type Config struct {
 	UserAgent string            // "" is darajabox
 	Timeout   time.Duration     // of one attempt, from look-up of the name to status; 0 is DefaultTimeout
-	Transport http.RoundTripper // nil is NewTransport()
+	Targets   gateway.Targets   // where webhooks may go
+	Transport http.RoundTripper // nil is NewTransport(Targets)
 }
 
 // DefaultTimeout is how long a partner has to answer.
-const DefaultTimeout = 10 * time.Second
+const DefaultTimeout = 15 * time.Second
 
-// maxDrain bounds what is read of a partner's answer, which nobody looks at: it
-// only lets the connection be used again.
+// maxDrain bounds what is read of a partner's answer beyond what is kept of it, so
+// that the connection can be used again.
 const maxDrain = 16 << 10
 
 // Sender implements gateway.Sender. It is safe for concurrent use.
 type Sender struct {
 	userAgent string
 	timeout   time.Duration
+	targets   gateway.Targets
 	transport http.RoundTripper
 }
 
@@ -40,7 +44,7 @@ var _ gateway.Sender = (*Sender)(nil)
 
 // New returns a sender.
 func New(cfg Config) *Sender {
-	s := &Sender{userAgent: cfg.UserAgent, timeout: cfg.Timeout, transport: cfg.Transport}
+	s := &Sender{userAgent: cfg.UserAgent, timeout: cfg.Timeout, targets: cfg.Targets, transport: cfg.Transport}
 	if s.userAgent == "" {
 		s.userAgent = "darajabox"
 	}
@@ -48,16 +52,26 @@ func New(cfg Config) *Sender {
 		s.timeout = DefaultTimeout
 	}
 	if s.transport == nil {
-		s.transport = NewTransport()
+		s.transport = NewTransport(cfg.Targets)
 	}
 	return s
 }
 
-// NewTransport returns a transport for partners' endpoints. It asks no proxy of
-// the environment.
-func NewTransport() *http.Transport {
+// NewTransport returns a transport for partners' endpoints. It connects to what
+// targets allow only, and asks no proxy of the environment, which would look names up
+// by itself.
+func NewTransport(targets gateway.Targets) *http.Transport {
+	return newTransport(targets, nil)
+}
+
+func newTransport(targets gateway.Targets, resolver *net.Resolver) *http.Transport {
+	dialer := &net.Dialer{
+		Timeout: 5 * time.Second, KeepAlive: 15 * time.Second,
+		Resolver: resolver, Control: newGuard(targets).control,
+	}
 	return &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		Proxy:                  nil,
+		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    5 * time.Second,
 		MaxIdleConns:           256,
@@ -77,27 +91,70 @@ func (s *Sender) Close() {
 
 // Send implements gateway.Sender. The error says "answered 503", or why there was
 // no answer; it never shows the URL, whose query may hold a partner's secret.
-func (s *Sender) Send(ctx context.Context, w gateway.Webhook) (status int, err error) {
+func (s *Sender) Send(ctx context.Context, w gateway.Webhook) (gateway.Reply, error) {
 	tooLate := fmt.Errorf("no answer within %s", s.timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, tooLate)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(w.Body))
+	req, err := s.request(ctx, w)
 	if err != nil {
-		return 0, errors.New("the URL cannot be read")
+		return gateway.Reply{}, err
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", s.userAgent)
 	resp, err := s.transport.RoundTrip(req) // a bare transport follows no redirects
 	if err != nil {
 		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
+			return gateway.Reply{}, context.Cause(ctx)
 		}
-		return 0, err
+		return gateway.Reply{}, plain(err)
 	}
 	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain) // the status has said it all
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return resp.StatusCode, fmt.Errorf("answered %d", resp.StatusCode)
+	reply := gateway.Reply{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After")}
+	reply.Body, _ = io.ReadAll(io.LimitReader(resp.Body, gateway.ReplyBytes)) // the status has said it all
+	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
+	switch {
+	case resp.StatusCode >= 200 && resp.StatusCode <= 299:
+		return reply, nil
+	case resp.StatusCode >= 300 && resp.StatusCode <= 399:
+		return reply, fmt.Errorf("answered %d; redirects are not followed", resp.StatusCode)
+	default:
+		return reply, fmt.Errorf("answered %d", resp.StatusCode)
 	}
-	return resp.StatusCode, nil
+}
+
+// request is the POST, with the headers of Standard Webhooks.
+func (s *Sender) request(ctx context.Context, w gateway.Webhook) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(w.Body))
+	if err != nil {
+		return nil, errors.New("the URL cannot be read")
+	}
+	if err := s.targets.CheckScheme(req.URL.Scheme); err != nil {
+		return nil, refusal(err.Error())
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", s.userAgent)
+	req.Header.Set("webhook-id", w.MessageID)
+	req.Header.Set("webhook-timestamp", strconv.FormatInt(w.At.Unix(), 10))
+	if w.Signature != "" {
+		req.Header.Set("webhook-signature", w.Signature)
+	}
+	return req, nil
+}
+
+// plain takes out of an error what a partner need not know: our resolver, and
+// addresses that a name of ours leads to.
+func plain(err error) error {
+	var lookup *net.DNSError
+	var failed *net.OpError
+	var refused refusal
+	switch {
+	case errors.As(err, &refused):
+		return refused
+	case errors.As(err, &lookup) && lookup.IsNotFound:
+		return errors.New("the host name is not known")
+	case errors.As(err, &lookup):
+		return errors.New("the host name could not be looked up")
+	case errors.As(err, &failed) && failed.Op == "dial" && failed.Err != nil:
+		return fmt.Errorf("no connection: %w", failed.Err)
+	default:
+		return err
+	}
 }

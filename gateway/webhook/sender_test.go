@@ -16,6 +16,9 @@ import (
 	"github.com/darajabox/darajabox/gateway/webhook"
 )
 
+// private lets webhooks go to the servers of a test.
+var private = gateway.Targets{AllowPrivate: true}
+
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -25,18 +28,22 @@ func TestEveryStatus(t *testing.T) {
 		s := webhook.New(webhook.Config{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{
 				StatusCode: code,
-				Header:     http.Header{"Location": {"https://elsewhere.example.com/"}},
+				Header:     http.Header{"Location": {"https://elsewhere.example.com/"}, "Retry-After": {"7"}},
 				Body:       io.NopCloser(strings.NewReader("x")),
 			}, nil
 		})})
-		status, err := s.Send(t.Context(), gateway.Webhook{URL: "https://shop.example.com/hook"})
-		if status != code {
-			t.Errorf("%d: got %d", code, status)
+		reply, err := s.Send(t.Context(), gateway.Webhook{URL: "https://shop.example.com/hook"})
+		if reply.Status != code || string(reply.Body) != "x" || reply.RetryAfter != "7" {
+			t.Errorf("%d: got %+v", code, reply)
 		}
 		if delivered := code >= 200 && code <= 299; delivered != (err == nil) {
 			t.Errorf("%d: got error %v", code, err)
 		}
-		if err != nil && err.Error() != fmt.Sprintf("answered %d", code) {
+		want := fmt.Sprintf("answered %d", code)
+		if code/100 == 3 {
+			want += "; redirects are not followed"
+		}
+		if err != nil && err.Error() != want {
 			t.Errorf("%d: got %q", code, err)
 		}
 	}
@@ -52,11 +59,14 @@ func TestPostIsWhatThePartnerExpects(t *testing.T) {
 		read <- string(b)
 	}))
 	defer server.Close()
-	s := webhook.New(webhook.Config{UserAgent: "darajabox/1.2.3"})
+	s := webhook.New(webhook.Config{UserAgent: "darajabox/1.2.3", Targets: private})
 	defer s.Close()
-	status, err := s.Send(t.Context(), gateway.Webhook{URL: server.URL + "/hook?shop=7", Body: []byte(body)})
-	if status != http.StatusOK || err != nil {
-		t.Fatalf("got %d, %v", status, err)
+	reply, err := s.Send(t.Context(), gateway.Webhook{
+		URL: server.URL + "/hook?shop=7", Body: []byte(body),
+		MessageID: "msg_a", At: time.Unix(1_767_225_600, 999), Signature: "v1,a v1,b",
+	})
+	if reply.Status != http.StatusOK || err != nil {
+		t.Fatalf("got %d, %v", reply.Status, err)
 	}
 	r := <-got
 	if r.Method != http.MethodPost || r.URL.String() != "/hook?shop=7" || <-read != body {
@@ -64,6 +74,11 @@ func TestPostIsWhatThePartnerExpects(t *testing.T) {
 	}
 	if r.Header.Get("Content-Type") != "application/json" || r.UserAgent() != "darajabox/1.2.3" || r.ContentLength != int64(len(body)) {
 		t.Errorf("%v, %d bytes", r.Header, r.ContentLength)
+	}
+	for name, want := range map[string]string{"webhook-id": "msg_a", "webhook-timestamp": "1767225600", "webhook-signature": "v1,a v1,b"} {
+		if got := r.Header.Get(name); got != want {
+			t.Errorf("%s %q, want %q", name, got, want)
+		}
 	}
 }
 
@@ -74,10 +89,10 @@ func TestRedirectIsAFailure(t *testing.T) {
 			asked <- r.URL.Path
 			http.Redirect(w, r, "/elsewhere", code)
 		}))
-		s := webhook.New(webhook.Config{})
-		status, err := s.Send(t.Context(), gateway.Webhook{URL: server.URL + "/hook"})
-		if status != code || err == nil {
-			t.Errorf("%d: got %d, %v", code, status, err)
+		s := webhook.New(webhook.Config{Targets: private})
+		reply, err := s.Send(t.Context(), gateway.Webhook{URL: server.URL + "/hook"})
+		if reply.Status != code || err == nil {
+			t.Errorf("%d: got %d, %v", code, reply.Status, err)
 		}
 		s.Close()
 		server.Close()
@@ -88,7 +103,7 @@ func TestRedirectIsAFailure(t *testing.T) {
 }
 
 func TestProxyOfTheEnvironmentIsNotAsked(t *testing.T) {
-	if webhook.NewTransport().Proxy != nil {
+	if webhook.NewTransport(gateway.Targets{}).Proxy != nil {
 		t.Error("there is a proxy")
 	}
 }
@@ -105,9 +120,9 @@ func TestErrorsDoNotShowTheURL(t *testing.T) {
 		"not a URL":            "http://%zz/hook?key=hush",
 		"no scheme":            "/hook?key=hush",
 	} {
-		status, err := webhook.New(webhook.Config{}).Send(t.Context(), gateway.Webhook{URL: url})
-		if status != 0 || err == nil {
-			t.Errorf("%s: got %d, %v", name, status, err)
+		reply, err := webhook.New(webhook.Config{Targets: private}).Send(t.Context(), gateway.Webhook{URL: url})
+		if reply.Status != 0 || err == nil {
+			t.Errorf("%s: got %d, %v", name, reply.Status, err)
 			continue
 		}
 		if strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "/hook") {
@@ -122,16 +137,16 @@ func stalled(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-func TestPartnerHasTenSeconds(t *testing.T) {
+func TestPartnerHasFifteenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		status, err := webhook.New(webhook.Config{Transport: roundTripper(stalled)}).
+		reply, err := webhook.New(webhook.Config{Transport: roundTripper(stalled)}).
 			Send(t.Context(), gateway.Webhook{URL: "https://shop.example.com/hook"})
-		if took := time.Since(begin); took != 10*time.Second {
+		if took := time.Since(begin); took != 15*time.Second {
 			t.Errorf("given up after %s", took)
 		}
-		if status != 0 || err == nil || err.Error() != "no answer within 10s" {
-			t.Errorf("got %d, %v", status, err)
+		if reply.Status != 0 || err == nil || err.Error() != "no answer within 15s" {
+			t.Errorf("got %d, %v", reply.Status, err)
 		}
 	})
 }
@@ -143,11 +158,11 @@ func TestDrippingBodyIsADeliveryThatEnds(t *testing.T) {
 			return &http.Response{StatusCode: http.StatusNoContent, Body: dripping{r.Context()}}, nil
 		})})
 		begin := time.Now()
-		status, err := s.Send(t.Context(), gateway.Webhook{URL: "https://shop.example.com/hook"})
-		if status != 204 || err != nil {
-			t.Errorf("got %d, %v", status, err)
+		reply, err := s.Send(t.Context(), gateway.Webhook{URL: "https://shop.example.com/hook"})
+		if reply.Status != 204 || err != nil {
+			t.Errorf("got %d, %v", reply.Status, err)
 		}
-		if took := time.Since(begin); took > 10*time.Second {
+		if took := time.Since(begin); took > 15*time.Second {
 			t.Errorf("held up for %s", took)
 		}
 	})

@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Deliveries lists webhooks, by id.
+func (g *Gateway) Deliveries(ctx context.Context, f DeliveryFilter) (ds []*Delivery, err error) {
+	err = g.Store.View(ctx, func(tx Tx) error {
+		ds, err = tx.Deliveries(f)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing webhooks: %w", err)
+	}
+	return ds, nil
+}
+
+// Webhooks lists the webhooks of a partner's payment, by id. The error has
+// CodeNotFound for another partner's as for one that does not exist.
+func (g *Gateway) Webhooks(ctx context.Context, partner Partner, paymentID int64) (ds []*Delivery, err error) {
+	err = g.Store.View(ctx, func(tx Tx) error {
+		p, err := tx.Payment(paymentID)
+		if errors.Is(err, ErrNotFound) || (err == nil && p.Partner != partner.Name) {
+			return &Error{Code: CodeNotFound, Message: fmt.Sprintf("transaction %d is not known", paymentID)}
+		}
+		if err != nil {
+			return err
+		}
+		ds, err = tx.DeliveriesOf(paymentID)
+		return err
+	})
+	if err != nil {
+		return nil, wrapUnlessTold(err, "listing the webhooks of payment %d", paymentID)
+	}
+	return ds, nil
+}
+
+// Delivery returns a partner's webhook and all attempts to deliver it; partner "" is
+// whoever runs the gateway. The error has CodeNotFound for another partner's as for
+// one that does not exist.
+func (g *Gateway) Delivery(ctx context.Context, partner string, id int64) (d *Delivery, as []Attempt, err error) {
+	err = g.Store.View(ctx, func(tx Tx) error {
+		if d, err = ownDelivery(tx, partner, id); err != nil {
+			return err
+		}
+		as, err = tx.AttemptsOf(id)
+		return err
+	})
+	if err != nil {
+		return nil, nil, wrapUnlessTold(err, "reading webhook %d", id)
+	}
+	return d, as, nil
+}
+
+// Resend makes a webhook due at once, with the whole schedule before it again,
+// whatever has become of it; partner "" is whoever runs the gateway. It enables its
+// URL, and keeps the webhook-id, by which the partner knows it. The error has
+// CodeNotFound for another partner's as for one that does not exist.
+func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Delivery, err error) {
+	err = g.Store.Update(ctx, func(tx Tx) error {
+		if d, err = ownDelivery(tx, partner, id); err != nil {
+			return err
+		}
+		if len(d.Body) == 0 {
+			return Invalidf("webhook %d can't be sent again: the customer's data were erased", id)
+		}
+		e, err := endpointFor(tx, d)
+		if err != nil {
+			return err
+		}
+		if !e.DisabledAt.IsZero() {
+			if err := tx.SaveEndpoint(Endpoint{Partner: e.Partner, URL: e.URL}); err != nil {
+				return err
+			}
+		}
+		now := g.now()
+		d.State, d.DueAt, d.UpdatedAt = DeliveryDue, now, now
+		d.Tries, d.Reason = 0, ""
+		d.Resends++
+		return tx.SaveDelivery(d)
+	})
+	if err != nil {
+		return nil, wrapUnlessTold(err, "sending webhook %d again", id)
+	}
+	if pacer, ok := g.Store.(Pacer); ok {
+		pacer.Resume(d.Partner, d.Endpoint)
+	}
+	return d, nil
+}
+
+func ownDelivery(tx Tx, partner string, id int64) (*Delivery, error) {
+	d, err := tx.Delivery(id)
+	if errors.Is(err, ErrNotFound) || (err == nil && partner != "" && d.Partner != partner) {
+		return nil, &Error{Code: CodeNotFound, Message: fmt.Sprintf("webhook %d is not known", id)}
+	}
+	return d, err
+}
+
+// wrapUnlessTold leaves an *Error as the partner is told it.
+func wrapUnlessTold(err error, format string, args ...any) error {
+	if CodeOf(err) != "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)
+}
