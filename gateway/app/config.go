@@ -27,11 +27,19 @@ type Config struct {
 	// machine only.
 	CallbackURL string
 
-	Partners []PartnerConfig
-	Speed    float64        // divides every wait; 0 is 1, real time
-	Waits    *gateway.Waits // nil is gateway.StandardWaits
-	Clock    gateway.Clock  // nil is the machine's
-	Log      *slog.Logger   // nil discards
+	// MasterKey guards API keys and webhook secrets: 32 bytes in hex or base64. "" is
+	// that of the data folder, made at the first start.
+	MasterKey string
+
+	AdminAddr  string   // host:port of administration; "" turns it off
+	AdminToken string   // what its callers show; "" is that of the data folder, made at the first start
+	AdminHosts []string // names under which it may be asked, beside loopback and its address
+
+	Partners []PartnerConfig // those that are not in the database
+	Speed    float64         // divides every wait; 0 is 1, real time
+	Waits    *gateway.Waits  // nil is gateway.StandardWaits
+	Clock    gateway.Clock   // nil is the machine's
+	Log      *slog.Logger    // nil discards
 }
 
 // PartnerConfig is a partner and its API key.
@@ -77,6 +85,14 @@ func (cfg Config) check() error {
 			return err
 		}
 	}
+	if cfg.AdminToken != "" && len(cfg.AdminToken) < minToken {
+		return fmt.Errorf("the administration token has %d characters; it needs %d", len(cfg.AdminToken), minToken)
+	}
+	if cfg.MasterKey != "" {
+		if _, err := gateway.ParseMasterKey(cfg.MasterKey); err != nil {
+			return err
+		}
+	}
 	if !isShortcode(cfg.Shortcode) {
 		return fmt.Errorf("shortcode %q is not 5 to 7 digits", cfg.Shortcode)
 	}
@@ -85,6 +101,9 @@ func (cfg Config) check() error {
 	}
 	return nil
 }
+
+// minToken is how long a token of administration is at least.
+const minToken = 16
 
 func checkURL(name, raw string) error {
 	u, err := url.Parse(raw)
@@ -109,8 +128,8 @@ func isShortcode(s string) bool {
 // partners puts the configured ones together. A partner may have several keys; a
 // key has one partner.
 func (cfg Config) partners() (*gateway.Partners, error) {
-	if len(cfg.Partners) == 0 {
-		return nil, errors.New("at least one partner is required")
+	if len(cfg.Partners) == 0 && cfg.AdminAddr == "" {
+		return nil, errors.New("at least one partner is required, or administration, which makes them")
 	}
 	known := &gateway.Partners{}
 	for _, p := range cfg.Partners {
