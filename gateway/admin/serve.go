@@ -97,7 +97,7 @@ func (a *api) adapt(route string, h handler) http.Handler {
 		_, _ = w.Write(body)
 		args := []any{"method", r.Method, "route", route, "status", resp.status, "took", a.Clock.Now().Sub(start)}
 		switch {
-		case resp.status >= http.StatusInternalServerError:
+		case resp.status == http.StatusInternalServerError:
 			a.Log.Error("administration", append(args, "error", err)...)
 		case err != nil:
 			a.Log.Warn("administration", append(args, "error", err)...)
