@@ -52,9 +52,6 @@ func derivedSecret(key string) []byte {
 	return mac.Sum(nil)
 }
 
-// DerivedSecret is the webhook secret of a configured partner with an API key.
-func DerivedSecret(key string) Shown { return showSecret(derivedSecret(key)) }
-
 // Has reports whether a partner of that name is configured.
 func (p *Partners) Has(name string) bool { return len(p.secrets[name]) > 0 }
 

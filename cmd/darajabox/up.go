@@ -99,7 +99,6 @@ func (c *upCmd) announce(e *env, sim *simapp.App, in *inbox.Inbox, gw *gwapp.App
   simulator  %-24s Daraja: consumer key sandbox, secret sandbox, shortcode 174379
   control    %-24s the console; /docs has the API
   gateway    %-24s partner API, X-API-KEY: %s
-  webhooks   signed for partner local with %s
   admin      %s
   inbox      %-24s plays the partner: its webhooks are printed below
   data       %s
@@ -111,7 +110,7 @@ Make a payment:
 The phone decides what happens: 254700001032 cancels, 254700002001 enters a wrong PIN, 254700000001 has too
 little money; any other pays after two seconds. Ctrl-C stops.
 
-`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, gwapp.WebhookSecret(localKey), administration(gw), in.URL(), kept, gw.URL(), localKey, in.URL())
+`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, administration(gw), in.URL(), kept, gw.URL(), localKey, in.URL())
 }
 
 // administration says where it is, and how to use it.

@@ -242,10 +242,10 @@ func (a *api) resendDelivery(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	if a.Resend == nil {
+	if a.Resender == nil {
 		return response{}, refuse(http.StatusNotImplemented, "this gateway cannot send a webhook again")
 	}
-	if err := a.Resend(r.Context(), id); err != nil {
+	if _, err := a.Resender.Resend(r.Context(), "", id); err != nil {
 		return response{}, err
 	}
 	return a.deliveryFile(r, id)

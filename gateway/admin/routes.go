@@ -34,14 +34,19 @@ type Records interface {
 	Delivery(ctx context.Context, id int64) (gateway.DeliveryFile, error)
 }
 
+// Resender makes a webhook due again; partner "" is whoever runs the gateway.
+type Resender interface {
+	Resend(ctx context.Context, partner string, delivery int64) (*gateway.Delivery, error)
+}
+
 // Config is what the API is made of.
 type Config struct {
 	Accounts Accounts
 	Records  Records
-	Resend   func(ctx context.Context, delivery int64) error // nil cannot
-	Token    string                                          // what callers must show
-	Hosts    []string                                        // names of this server beside loopback and its address
-	Ops      http.Handler                                    // answers every other path: OpenPaths to all, the rest to the token; nil has none
+	Resender Resender     // nil cannot
+	Token    string       // what callers must show
+	Hosts    []string     // names of this server beside loopback and its address
+	Ops      http.Handler // answers every other path: OpenPaths to all, the rest to the token; nil has none
 	Clock    gateway.Clock
 	Log      *slog.Logger
 }

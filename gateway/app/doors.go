@@ -26,9 +26,6 @@ const (
 	tokenFile     = "admin.token"
 )
 
-// WebhookSecret is the secret of the webhooks to a configured partner with an API key.
-func WebhookSecret(key string) string { return gateway.DerivedSecret(key).Reveal() }
-
 // doors is what partners and administration come in by.
 type doors struct {
 	keyring    *gateway.Keyring
@@ -169,8 +166,9 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway) error
 		if err != nil {
 			return err
 		}
+		resender, _ := any(gw).(admin.Resender)
 		d.server = admin.NewServer(admin.New(admin.Config{
-			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Token: token, Hosts: cfg.AdminHosts,
+			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: resender, Token: token, Hosts: cfg.AdminHosts,
 			Clock: cfg.Clock, Log: cfg.Log,
 		}), cfg.Log)
 		d.server.BaseContext = func(net.Listener) context.Context { return base }
