@@ -76,12 +76,12 @@ var (
 	domains  = []string{"daraja", "simulator", "simulator/scenario", "simulator/journal", "gateway"}
 	adapters = []string{
 		"simulator/httpapi", "simulator/callback", "simulator/control", "simulator/clock", "simulator/people",
-		"gateway/httpapi", "gateway/mpesa", "gateway/webhook", "gateway/sqlite",
+		"gateway/httpapi", "gateway/admin", "gateway/mpesa", "gateway/webhook", "gateway/sqlite",
 	}
 	wiring = []string{"simulator/app", "gateway/app"}
 	shells = []string{"cmd/darajabox", "harness", "inbox", "features", "scenarios", "gateway/storetest", "darajatest", "examples", "examples/go", "simulator/control/console", ""}
 
-	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi"}
+	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi", "gateway/admin"}
 	badNames   = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "types", "pkg"}
 
 	// what a domain may import beside the standard library, daraja and its own root

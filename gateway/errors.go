@@ -12,11 +12,13 @@ type Code string
 const (
 	CodeInvalid      Code = "invalid"      // a field is missing or malformed
 	CodeUnauthorized Code = "unauthorized" // no such API key
+	CodeForbidden    Code = "forbidden"    // the API key may not do this
 	CodeNotFound     Code = "not_found"    // no such transaction, or another partner's
 	CodeInFlight     Code = "in_flight"    // the same idempotency key is being worked on
 	CodeKeyReused    Code = "key_reused"   // the same idempotency key with another body
 	CodeRefused      Code = "refused"      // Daraja refused, or could not be reached
 	CodeUnanswered   Code = "unanswered"   // Daraja may or may not have taken it
+	CodeConflict     Code = "conflict"     // administration: it is there already, too many are, or its state forbids it
 )
 
 // Error is what a partner is told. PaymentID is the payment on record, or 0.

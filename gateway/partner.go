@@ -1,8 +1,11 @@
 package gateway
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -12,9 +15,11 @@ type Partner struct {
 	CreatedAt time.Time
 }
 
-// Partners knows partners by their API keys. It keeps digests, never keys.
+// Partners knows the partners of the configuration by their API keys. It keeps
+// digests, never keys.
 type Partners struct {
 	byDigest map[[sha256.Size]byte]Partner
+	secrets  map[string][][]byte // of each name, the raw webhook secrets
 }
 
 // maxKey bounds an API key; more is not looked at.
@@ -31,9 +36,22 @@ func (p *Partners) Add(name, key string) error {
 	}
 	if p.byDigest == nil {
 		p.byDigest = make(map[[sha256.Size]byte]Partner)
+		p.secrets = make(map[string][][]byte)
 	}
 	p.byDigest[digest] = Partner{Name: name}
+	p.secrets[name] = append(p.secrets[name], StaticSecret(key))
 	return nil
+}
+
+// Has reports whether a partner of that name is configured.
+func (p *Partners) Has(name string) bool { return len(p.secrets[name]) > 0 }
+
+// Names lists the configured partners.
+func (p *Partners) Names() []string { return slices.Sorted(maps.Keys(p.secrets)) }
+
+// Authenticate finds the partner of an API key. Configured partners may do everything.
+func (p *Partners) Authenticate(_ context.Context, key string, _ Scope) (Partner, error) {
+	return p.ByKey(key)
 }
 
 // ByKey finds the partner of an API key. Look-up is by digest, so that its time
@@ -47,5 +65,10 @@ func (p *Partners) ByKey(key string) (Partner, error) {
 			return partner, nil
 		}
 	}
-	return Partner{}, &Error{Code: CodeUnauthorized, Message: "X-API-KEY is not known"}
+	return Partner{}, errUnknownKey()
+}
+
+// errUnknownKey says the same of a key that never was, has expired or was revoked.
+func errUnknownKey() *Error {
+	return &Error{Code: CodeUnauthorized, Message: "X-API-KEY is not known"}
 }

@@ -120,6 +120,8 @@ type Tx interface {
 
 	// InsertPartner returns ErrExists when the name is taken.
 	InsertPartner(p Partner) error
+	// Partner finds a partner. Inside Update nobody else who asks for it gets on until
+	// the end, so that what is counted of a partner stays true.
 	Partner(name string) (Partner, error)
 	// Partners lists all partners, by name.
 	Partners() ([]Partner, error)
@@ -127,6 +129,7 @@ type Tx interface {
 	// InsertKey returns ErrExists when the id is taken.
 	InsertKey(k Key) error
 	SaveKey(k Key) error
+	// Key finds a key. Inside Update nobody else changes it until the end.
 	Key(id string) (Key, error)
 	// KeysOf lists a partner's keys, the oldest first.
 	KeysOf(partner string) ([]Key, error)

@@ -62,7 +62,7 @@ echo "smoke: $command"
 began=$(now)
 set -m # a process group of its own, as a terminal gives, so that Ctrl-C reaches all of it
 $command --simulator-addr 127.0.0.1:0 --control-addr 127.0.0.1:0 \
-	--gateway-addr 127.0.0.1:0 --inbox-addr 127.0.0.1:0 >"$out" 2>&1 </dev/null &
+	--gateway-addr 127.0.0.1:0 --admin-addr 127.0.0.1:0 --inbox-addr 127.0.0.1:0 >"$out" 2>&1 </dev/null &
 group=$!
 set +m
 

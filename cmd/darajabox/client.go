@@ -3,11 +3,8 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -41,117 +38,33 @@ func worldPath(world string, parts ...string) string {
 	return path
 }
 
-// call is a request to the control API.
-type call struct {
-	method, path string
-	query        url.Values
-	body         any // sent as JSON, YAML as it is; nil sends none
-	accept       int // a status beside 2xx that is an answer and no refusal
+// peer is what a command speaks to.
+type peer interface {
+	ask(e *env, c call) ([]byte, error)
+	decode(body []byte, into any) error
+	form() string // of the answer: text or json
 }
 
-// yamlText is a body that is sent as it is.
-type yamlText string
-
-// maxAnswer is more than a page of the journal has.
-const maxAnswer = 256 << 20
-
-// ask sends a request and returns the body of its answer. The error of a refusal is
-// what the simulator says.
-func (f controlFlags) ask(e *env, c call) ([]byte, error) {
-	resp, err := f.open(e, c)
-	if err != nil {
-		return nil, err
+func (f controlFlags) remote() remote {
+	return remote{
+		base: f.Control, flag: "--control", example: "http://127.0.0.1:7071",
+		service: "simulator", start: "darajabox simulator", port: "simulator's control port",
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading the answer of %s: %w", f.Control, err)
-	case len(body) > maxAnswer:
-		return nil, fmt.Errorf("the answer is over %d bytes; ask for less with --limit", maxAnswer)
-	}
-	return body, nil
 }
 
-// open sends a request. The body of what it returns is open, and an answer.
-func (f controlFlags) open(e *env, c call) (*http.Response, error) {
-	req, err := f.request(e, c)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, f.unreachable(err)
-	}
-	if resp.StatusCode/100 == 2 || resp.StatusCode == c.accept {
-		return resp, nil
-	}
-	defer resp.Body.Close()
-	return nil, f.refusal(resp)
-}
+func (f controlFlags) ask(e *env, c call) ([]byte, error) { return f.remote().ask(e, c) }
 
-func (f controlFlags) request(e *env, c call) (*http.Request, error) {
-	base, err := url.Parse(f.Control)
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, fmt.Errorf("--control %q is no URL; it looks like http://127.0.0.1:7071", f.Control)
-	}
-	target := strings.TrimRight(f.Control, "/") + c.path
-	if len(c.query) > 0 {
-		target += "?" + c.query.Encode()
-	}
-	body, kind, err := c.encode()
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(e.ctx, c.method, target, body)
-	if err != nil {
-		return nil, fmt.Errorf("--control %q: %w", f.Control, err)
-	}
-	if kind != "" {
-		req.Header.Set("Content-Type", kind)
-	}
-	return req, nil
-}
+func (f controlFlags) open(e *env, c call) (*http.Response, error) { return f.remote().open(e, c) }
 
-// encode is the body and its Content-Type.
-func (c call) encode() (body io.Reader, kind string, err error) {
-	switch b := c.body.(type) {
-	case nil:
-		return nil, "", nil
-	case yamlText:
-		return strings.NewReader(string(b)), "application/yaml", nil
-	}
-	sent, err := json.Marshal(c.body)
-	if err != nil {
-		return nil, "", fmt.Errorf("encoding the request: %w", err)
-	}
-	return bytes.NewReader(sent), "application/json", nil
-}
+func (f controlFlags) decode(body []byte, into any) error { return f.remote().decode(body, into) }
 
-// unreachable says what to do when nobody answers.
-func (f controlFlags) unreachable(err error) error {
-	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
-		return fmt.Errorf("no simulator answers at %s; start one with `darajabox simulator`, or say --control URL", f.Control)
-	}
-	return fmt.Errorf("asking the simulator: %w", err)
-}
+func (f controlFlags) form() string { return f.Output }
 
-// refusal is what the simulator says when it does not do what was asked.
-func (f controlFlags) refusal(resp *http.Response) error {
-	const enough = 1 << 20
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, enough)) // half of an explanation is better than none
-	var told struct {
-		Error string `json:"error"`
-	}
-	if json.Unmarshal(body, &told) != nil || told.Error == "" {
-		return fmt.Errorf("%s answers %s to %s %s and is perhaps no simulator's control port; say --control URL",
-			f.Control, resp.Status, resp.Request.Method, resp.Request.URL.Path)
-	}
-	return errors.New(told.Error)
-}
+// read asks and decodes the answer.
+func (f controlFlags) read(e *env, c call, into any) error { return read(e, f, c, into) }
 
 // do asks and tells the answer.
-func do[T any](e *env, f controlFlags, c call, text func(io.Writer, T)) error {
+func do[T any](e *env, f peer, c call, text func(io.Writer, T)) error {
 	body, err := f.ask(e, c)
 	if err != nil {
 		return err
@@ -160,19 +73,19 @@ func do[T any](e *env, f controlFlags, c call, text func(io.Writer, T)) error {
 }
 
 // instruct asks for something that has no answer but that it is done.
-func instruct(e *env, f controlFlags, c call, done string) error {
+func instruct(e *env, f peer, c call, done string) error {
 	if _, err := f.ask(e, c); err != nil {
 		return err
 	}
-	if f.Output == "text" {
+	if f.form() == "text" {
 		fmt.Fprintln(e.stdout, done)
 	}
 	return nil
 }
 
 // tell prints an answer: as it came, or what text makes of it.
-func tell[T any](e *env, f controlFlags, body []byte, text func(io.Writer, T)) error {
-	if f.Output == "json" {
+func tell[T any](e *env, f peer, body []byte, text func(io.Writer, T)) error {
+	if f.form() == "json" {
 		fmt.Fprintf(e.stdout, "%s\n", bytes.TrimSpace(body))
 		return nil
 	}
@@ -185,19 +98,12 @@ func tell[T any](e *env, f controlFlags, body []byte, text func(io.Writer, T)) e
 }
 
 // read asks and decodes the answer.
-func (f controlFlags) read(e *env, c call, into any) error {
+func read(e *env, f peer, c call, into any) error {
 	body, err := f.ask(e, c)
 	if err != nil {
 		return err
 	}
 	return f.decode(body, into)
-}
-
-func (f controlFlags) decode(body []byte, into any) error {
-	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("the answer of %s is not what a simulator's control port says; say --control URL: %w", f.Control, err)
-	}
-	return nil
 }
 
 // table prints rows in columns. Without rows it says what there is none of.

@@ -12,7 +12,26 @@ import (
 // localKey is the partner's key that up hands out; it opens nothing but that.
 const localKey = "dbx_test_local"
 
+// gatewayCmd runs a gateway, and administers one that runs.
 type gatewayCmd struct {
+	Run      gatewayRunCmd `cmd:"" default:"withargs" help:"Run the gateway; this is what 'darajabox gateway' alone does."`
+	Partner  partnerCmd    `cmd:"" help:"Make and list partners."`
+	Key      keyCmd        `cmd:"" help:"Make, list, rotate and revoke partners' API keys."`
+	Secret   secretCmd     `cmd:"" help:"Rotate and list the secrets of partners' webhooks."`
+	Payment  paymentCmd    `cmd:"" help:"List payments and see what happened to one."`
+	Delivery deliveryCmd   `cmd:"" help:"List webhooks, and send one again."`
+}
+
+// Help teaches by example.
+func (gatewayCmd) Help() string {
+	return `Alone it runs the gateway; 'darajabox gateway run --help' explains the flags for that. The other commands administer a gateway that runs, on this machine by the token in its data folder.
+
+    darajabox gateway --addr 127.0.0.1:8080 --data ./data
+    darajabox gateway partner create duka --data ./data
+    darajabox gateway payment list --state review --data ./data`
+}
+
+type gatewayRunCmd struct {
 	Addr           string            `help:"Address of the partner API and of Daraja's callbacks." default:"127.0.0.1:8080"`
 	Data           string            `help:"Folder of the database." default:"darajabox-data" type:"path"`
 	DarajaURL      string            `help:"Base URL of Daraja." default:"http://127.0.0.1:7070"`
@@ -22,19 +41,28 @@ type gatewayCmd struct {
 	Passkey        string            `help:"Passkey of the shortcode; the sandbox's public one unless given."`
 	CallbackURL    string            `help:"Base URL on which Daraja reaches this gateway; its own address unless given." placeholder:"URL"`
 	Partner        map[string]string `help:"A partner and its API key. The default key is known to everybody." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
+	NoPartner      bool              `help:"No partner but those in the database."`
+	MasterKey      string            `help:"What API keys and webhook secrets are kept under: 32 bytes in hex or base64. That in the data folder, made at the first start, unless given. Give it by its variable: others on this machine can see flags." placeholder:"KEY"`
+	AdminAddr      string            `help:"Address of administration; an empty one turns it off." default:"127.0.0.1:8081"`
+	AdminToken     string            `help:"Token of administration; that in the data folder, made at the first start, unless given." placeholder:"TOKEN"`
+	AdminHost      []string          `help:"Name under which administration may be asked, beside loopback and its own address." placeholder:"NAME"`
 	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	targetFlags
 	logFlags
 }
 
 // Run starts the gateway.
-func (c *gatewayCmd) Run(e *env) error {
+func (c *gatewayRunCmd) Run(e *env) error {
 	if c.Passkey == "" && c.Shortcode == daraja.SandboxShortcode {
 		c.Passkey = daraja.SandboxPasskey
 	}
 	config := gwapp.Config{
 		Addr: c.Addr, Data: c.Data, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
+		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
+	}
+	if c.NoPartner {
+		c.Partner = nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Partner)) {
 		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name]})
@@ -46,5 +74,18 @@ func (c *gatewayCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, "gateway", gw, func() { fmt.Fprintf(e.stdout, "gateway  %s\n", gw.URL()) })
+	return serve(e, "gateway", gw, func() {
+		fmt.Fprintf(e.stdout, "gateway  %s\n", gw.URL())
+		if url := gw.AdminURL(); url != "" {
+			fmt.Fprintf(e.stdout, "admin    %s  %s\n", url, tokenPlace(gw))
+		}
+	})
+}
+
+// tokenPlace says where the token of administration is.
+func tokenPlace(gw *gwapp.App) string {
+	if file := gw.AdminTokenFile(); file != "" {
+		return "token in " + file
+	}
+	return "token as given"
 }

@@ -26,7 +26,7 @@ const (
 type cli struct {
 	Up          upCmd          `cmd:"" help:"Run everything: simulator, gateway and an inbox that plays the partner."`
 	Simulator   simulatorCmd   `cmd:"" help:"Run the fake Daraja alone."`
-	Gateway     gatewayCmd     `cmd:"" help:"Run the payment gateway alone."`
+	Gateway     gatewayCmd     `cmd:"" help:"Run the payment gateway alone, or administer one that runs."`
 	Inbox       inboxCmd       `cmd:"" help:"Run the inbox that plays the partner alone."`
 	Scenario    scenarioCmd    `cmd:"" help:"Work with scenario files."`
 	World       worldCmd       `cmd:"" help:"Make, list, reset, snapshot and delete a running simulator's worlds."`

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -16,6 +17,7 @@ type upCmd struct {
 	SimulatorAddr string  `help:"Address of the simulator's API." default:"127.0.0.1:7070"`
 	ControlAddr   string  `help:"Address of the simulator's control port." default:"127.0.0.1:7071"`
 	GatewayAddr   string  `help:"Address of the gateway." default:"127.0.0.1:8080"`
+	AdminAddr     string  `help:"Address of the gateway's administration; an empty one turns it off." default:"127.0.0.1:8081"`
 	InboxAddr     string  `help:"Address of the inbox that plays the partner." default:"127.0.0.1:8090"`
 	Data          string  `help:"Folder of the gateway's database; a temporary one unless given." type:"path" placeholder:"DIR"`
 	Speed         float64 `help:"Divides every wait there is, webhook retries included." default:"1"`
@@ -80,6 +82,7 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
+		AdminAddr: c.AdminAddr,
 	})
 	if err != nil {
 		return nil, nil, nil, err
@@ -97,6 +100,7 @@ func (c *upCmd) announce(e *env, sim *simapp.App, in *inbox.Inbox, gw *gwapp.App
   simulator  %-24s Daraja: consumer key sandbox, secret sandbox, shortcode 174379
   control    %-24s the console; /docs has the API
   gateway    %-24s partner API, X-API-KEY: %s
+  admin      %s
   inbox      %-24s plays the partner: its webhooks are printed below
   webhooks   signed by %s
   data       %s
@@ -108,5 +112,15 @@ Make a payment:
 The phone decides what happens: 254700001032 cancels, 254700002001 enters a wrong PIN, 254700000001 has too
 little money; any other pays after two seconds. Ctrl-C stops.
 
-`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, in.URL(), gwapp.PartnerConfig{Key: localKey}.WebhookSecret(), kept, gw.URL(), localKey, in.URL())
+`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, administration(gw), in.URL(),
+		gwapp.PartnerConfig{Key: localKey}.WebhookSecret(), kept, gw.URL(), localKey, in.URL())
+}
+
+// administration says where it is, and how to use it.
+func administration(gw *gwapp.App) string {
+	url := gw.AdminURL()
+	if url == "" {
+		return "off"
+	}
+	return fmt.Sprintf("%-24s darajabox gateway partner list --admin-url %s --data %s", url, url, filepath.Dir(gw.AdminTokenFile()))
 }

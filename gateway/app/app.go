@@ -45,6 +45,7 @@ type parts struct {
 	workErr  atomic.Pointer[error]
 	server   *http.Server
 	served   chan error // gets the one result of Serve
+	doors    doors      // partners' keys and administration
 }
 
 // New checks cfg and returns a gateway that is not running yet.
@@ -84,6 +85,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		return err
 	}
 	a.url = urlOf(p.listener.Addr())
+	if err := p.doors.bind(ctx, a.cfg.AdminAddr); err != nil {
+		return err
+	}
 	callbacks, err := a.callbackBase(p.listener.Addr())
 	if err != nil {
 		return err
@@ -93,6 +97,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		return err
 	}
 	p.store = store
+	if err := p.doors.unlock(ctx, a.cfg, store, a.partners); err != nil {
+		return err
+	}
 	p.daraja, err = mpesa.New(mpesa.Config{
 		BaseURL:     a.cfg.DarajaURL,
 		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
@@ -106,10 +113,13 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
-		Secrets: a.cfg.secrets(), Targets: a.cfg.targets(),
+		Secrets: p.doors.keyring, Targets: a.cfg.targets(),
 	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
+	}
+	if err := p.doors.open(ctx, a.cfg, gw); err != nil {
+		return err
 	}
 	a.work(ctx, p, gw)
 	a.serve(ctx, p, gw)
@@ -133,7 +143,7 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 
 func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	p.server = httpapi.NewServer(httpapi.New(httpapi.Config{
-		Gateway: gw, Partners: a.partners, Clock: a.cfg.Clock, Log: a.cfg.Log, Health: p.health,
+		Gateway: gw, Partners: p.doors.keyring, Clock: a.cfg.Clock, Log: a.cfg.Log, Health: p.health,
 	}), a.cfg.Log)
 	base := context.WithoutCancel(ctx)
 	p.server.BaseContext = func(net.Listener) context.Context { return base }

@@ -33,11 +33,19 @@ type Config struct {
 	HTTPSOnly     bool          // https, on ports 443 and 8443
 	CallbackPorts gateway.Ports // instead of the ports that the two above allow
 
-	Partners []PartnerConfig
-	Speed    float64        // divides every wait; 0 is 1, real time
-	Waits    *gateway.Waits // nil is gateway.StandardWaits
-	Clock    gateway.Clock  // nil is the machine's
-	Log      *slog.Logger   // nil discards
+	// MasterKey guards API keys and webhook secrets: 32 bytes in hex or base64. "" is
+	// that of the data folder, made at the first start.
+	MasterKey string
+
+	AdminAddr  string   // host:port of administration; "" turns it off
+	AdminToken string   // what its callers show; "" is that of the data folder, made at the first start
+	AdminHosts []string // names under which it may be asked, beside loopback and its address
+
+	Partners []PartnerConfig // those that are not in the database
+	Speed    float64         // divides every wait; 0 is 1, real time
+	Waits    *gateway.Waits  // nil is gateway.StandardWaits
+	Clock    gateway.Clock   // nil is the machine's
+	Log      *slog.Logger    // nil discards
 }
 
 // PartnerConfig is a partner and its API key.
@@ -83,6 +91,14 @@ func (cfg Config) check() error {
 			return err
 		}
 	}
+	if cfg.AdminToken != "" && len(cfg.AdminToken) < minToken {
+		return fmt.Errorf("the administration token has %d characters; it needs %d", len(cfg.AdminToken), minToken)
+	}
+	if cfg.MasterKey != "" {
+		if _, err := gateway.ParseMasterKey(cfg.MasterKey); err != nil {
+			return err
+		}
+	}
 	if !isShortcode(cfg.Shortcode) {
 		return fmt.Errorf("shortcode %q is not 5 to 7 digits", cfg.Shortcode)
 	}
@@ -91,6 +107,9 @@ func (cfg Config) check() error {
 	}
 	return nil
 }
+
+// minToken is how long a token of administration is at least.
+const minToken = 16
 
 func checkURL(name, raw string) error {
 	u, err := url.Parse(raw)
@@ -115,8 +134,8 @@ func isShortcode(s string) bool {
 // partners puts the configured ones together. A partner may have several keys; a
 // key has one partner.
 func (cfg Config) partners() (*gateway.Partners, error) {
-	if len(cfg.Partners) == 0 {
-		return nil, errors.New("at least one partner is required")
+	if len(cfg.Partners) == 0 && cfg.AdminAddr == "" {
+		return nil, errors.New("at least one partner is required, or administration, which makes them")
 	}
 	known := &gateway.Partners{}
 	for _, p := range cfg.Partners {
@@ -132,16 +151,6 @@ func ParsePorts(s string) (gateway.Ports, error) { return gateway.ParsePorts(s) 
 
 func (cfg Config) targets() gateway.Targets {
 	return gateway.Targets{AllowPrivate: cfg.AllowPrivate, HTTPSOnly: cfg.HTTPSOnly, Ports: cfg.CallbackPorts}
-}
-
-// secrets are those of the configured partners. Of several keys the last counts as
-// the newest.
-func (cfg Config) secrets() gateway.Secrets {
-	s := make(gateway.StaticSecrets)
-	for _, p := range cfg.Partners {
-		s[p.Name] = append([][]byte{gateway.StaticSecret(p.Key)}, s[p.Name]...)
-	}
-	return s
 }
 
 // WebhookSecret is what the webhooks of a configured partner are signed with, as the

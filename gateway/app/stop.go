@@ -29,7 +29,7 @@ func (a *App) Stop(ctx context.Context) error {
 func (p *parts) stop(ctx context.Context) error {
 	gently, cancel := before(ctx)
 	defer cancel()
-	err := p.server.Shutdown(gently)
+	err := errors.Join(p.server.Shutdown(gently), p.doors.close(gently))
 	p.stopWork()
 	if err != nil || !ended(gently, p.worked) {
 		err = p.cut(ctx)
@@ -63,6 +63,9 @@ func (p *parts) release() error {
 	}
 	if p.daraja != nil {
 		p.daraja.Close()
+	}
+	if p.server == nil { // the start has failed; otherwise they were closed before
+		errs = append(errs, p.doors.close(context.Background()))
 	}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())

@@ -32,6 +32,8 @@ func statusOf(code gateway.Code) int {
 		return http.StatusBadRequest
 	case gateway.CodeUnauthorized:
 		return http.StatusUnauthorized
+	case gateway.CodeForbidden:
+		return http.StatusForbidden
 	case gateway.CodeNotFound:
 		return http.StatusNotFound
 	case gateway.CodeInFlight:

@@ -16,14 +16,15 @@ const (
 // partnerHandler answers a partner that has shown its key.
 type partnerHandler func(*http.Request, gateway.Partner) (response, error)
 
-// partner lets only known keys in. It comes before anything is read of the body.
-func (a *api) partner(h partnerHandler) handler {
+// partner lets only keys in that may do what scope says. It comes before anything is
+// read of the body.
+func (a *api) partner(scope gateway.Scope, h partnerHandler) handler {
 	return func(r *http.Request) (response, error) {
-		partner, err := a.Partners.ByKey(r.Header.Get("X-API-KEY"))
+		partner, err := a.Partners.Authenticate(r.Context(), r.Header.Get("X-API-KEY"), scope)
+		entryOf(r).partner = partner.Name
 		if err != nil {
 			return response{}, err
 		}
-		entryOf(r).partner = partner.Name
 		return h(r, partner)
 	}
 }

@@ -23,9 +23,10 @@ type Gateway interface {
 	TakeCallback(ctx context.Context, token, remote string, body []byte) (verdict string, err error)
 }
 
-// Partners finds a partner by its API key. *gateway.Partners is one.
+// Partners finds the partner of an API key that may do what scope says. The partner is
+// known with an error of gateway.CodeForbidden too. *gateway.Keyring is one.
 type Partners interface {
-	ByKey(key string) (gateway.Partner, error)
+	Authenticate(ctx context.Context, key string, scope gateway.Scope) (gateway.Partner, error)
 }
 
 // Config is what the API is made of.
@@ -59,11 +60,11 @@ func New(cfg Config) http.Handler {
 		r.Handle(path, a.adapt(path, notAllowed(method)))
 	}
 
-	route(http.MethodPost, "/api/v1/mpesa/stk_push", a.capped(a.partner(a.stkPush)))
-	route(http.MethodGet, "/api/v1/transactions/{id}", a.capped(a.partner(a.transaction)))
-	route(http.MethodGet, "/api/v1/deliveries", a.capped(a.partner(a.deliveries)))
-	route(http.MethodGet, "/api/v1/deliveries/{id}", a.capped(a.partner(a.delivery)))
-	route(http.MethodPost, "/api/v1/deliveries/{id}/resend", a.capped(a.partner(a.resend)))
+	route(http.MethodPost, "/api/v1/mpesa/stk_push", a.capped(a.partner(gateway.ScopeCollect, a.stkPush)))
+	route(http.MethodGet, "/api/v1/transactions/{id}", a.capped(a.partner(gateway.ScopeRead, a.transaction)))
+	route(http.MethodGet, "/api/v1/deliveries", a.capped(a.partner(gateway.ScopeDeliveries, a.deliveries)))
+	route(http.MethodGet, "/api/v1/deliveries/{id}", a.capped(a.partner(gateway.ScopeDeliveries, a.delivery)))
+	route(http.MethodPost, "/api/v1/deliveries/{id}/resend", a.capped(a.partner(gateway.ScopeDeliveries, a.resend)))
 	route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
 	route(http.MethodGet, "/health", a.health)
 

@@ -162,6 +162,42 @@ func TestPartnersShowTheirKey(t *testing.T) {
 	}
 }
 
+// limited is a door where the only key may do one thing.
+type limited struct{ scope gateway.Scope }
+
+func (l limited) Authenticate(_ context.Context, _ string, scope gateway.Scope) (gateway.Partner, error) {
+	if scope != l.scope {
+		return gateway.Partner{Name: "local"}, &gateway.Error{Code: gateway.CodeForbidden, Message: "this API key may not do that"}
+	}
+	return gateway.Partner{Name: "local"}, nil
+}
+
+// Each path needs a scope, and says 403 without it before the body is looked at.
+func TestPathsNeedScopes(t *testing.T) {
+	for _, scope := range gateway.AllScopes() {
+		for _, target := range []struct {
+			method, path string
+			needs        gateway.Scope
+		}{
+			{http.MethodPost, pushPath, gateway.ScopeCollect}, {http.MethodGet, "/api/v1/transactions/102", gateway.ScopeRead},
+		} {
+			f := newFront(t, func(c *httpapi.Config) { c.Partners = limited{scope} })
+			if scope == target.needs {
+				if w := f.call(t, target.method, target.path, goodBody); w.Code == http.StatusForbidden {
+					t.Errorf("%s with %s: HTTP 403", target.path, scope)
+				}
+				continue
+			}
+			w := httptest.NewRecorder()
+			f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), target.method, target.path, unread{t}))
+			want(t, w, 403, `{"status":"error","message":"this API key may not do that"}`)
+			if !strings.Contains(f.log.String(), "partner=local") {
+				t.Errorf("the log does not say whose key it was: %s", f.log)
+			}
+		}
+	}
+}
+
 func TestRequestsOverTheCapAreShed(t *testing.T) {
 	f := newFront(t, func(c *httpapi.Config) { c.MaxInFlight = 1 })
 	inside, leave := make(chan struct{}), make(chan struct{})

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -13,6 +14,7 @@ func partnerTests() []test {
 		{"a name belongs to one partner", onePartner},
 		{"a key keeps every field", storesKey},
 		{"an id belongs to one key", oneKey},
+		{"a key that many change at once loses no change", keyOfMany},
 		{"webhook secrets are listed, the newest first", storesSecrets},
 		{"an endpoint is what was said of it last", storesEndpoint},
 	}
@@ -81,11 +83,48 @@ func storesKey(b *bench) {
 
 func oneKey(b *bench) {
 	b.addPartner("acme")
-	insert := func(tx gateway.Tx) error { return tx.InsertKey(gateway.Key{ID: "k", Partner: "acme", CreatedAt: start}) }
+	insert := func(tx gateway.Tx) error {
+		return tx.InsertKey(gateway.Key{ID: "k", Partner: "acme", CreatedAt: start})
+	}
 	b.update(insert)
 	if err := b.Update(b.ctx, insert); !errors.Is(err, gateway.ErrExists) {
 		b.Errorf("a second key of the same id: %v, want ErrExists", err)
 	}
+}
+
+// keyOfMany reads and saves a key in many updates at once, as a revocation and the
+// note of its last use may: what one has written, another must have read.
+func keyOfMany(b *bench) {
+	b.addPartner("acme")
+	b.update(func(tx gateway.Tx) error {
+		return tx.InsertKey(gateway.Key{ID: "k", Partner: "acme", CreatedAt: start})
+	})
+	const many = 16
+	errs := make(chan error, many)
+	for range many {
+		go func() {
+			errs <- b.Update(b.ctx, func(tx gateway.Tx) error {
+				k, err := tx.Key("k")
+				if err != nil {
+					return err
+				}
+				k.Note += "x"
+				return tx.SaveKey(k)
+			})
+		}()
+	}
+	for range many {
+		if err := <-errs; err != nil {
+			b.Error(err)
+		}
+	}
+	b.view(func(tx gateway.Tx) error {
+		k, err := tx.Key("k")
+		if k.Note != strings.Repeat("x", many) {
+			b.Errorf("%d of %d changes are left", len(k.Note), many)
+		}
+		return err
+	})
 }
 
 func storesSecrets(b *bench) {

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// adminFlags say which gateway a command administers, and how it tells the answer.
+type adminFlags struct {
+	AdminURL   string `help:"Base URL of the gateway's administration." default:"http://127.0.0.1:8081" placeholder:"URL"`
+	AdminToken string `help:"Token of the administration; the one in the data folder unless given." placeholder:"TOKEN"`
+	Data       string `help:"Folder of the gateway's database; the token is in its admin.token." default:"darajabox-data" type:"path" placeholder:"DIR"`
+	Output     string `help:"Form of the answer: text for people, json as the administration gives it." enum:"text,json" default:"text" short:"o"`
+}
+
+func (f adminFlags) remote() remote {
+	return remote{
+		base: f.AdminURL, flag: "--admin-url", example: "http://127.0.0.1:8081",
+		service: "gateway", start: "darajabox gateway", port: "gateway's administration",
+	}
+}
+
+func (f adminFlags) ask(e *env, c call) ([]byte, error) {
+	to := f.remote()
+	var err error
+	if to.token, err = f.token(); err != nil {
+		return nil, err
+	}
+	c.path = "/admin/v1" + c.path
+	return to.ask(e, c)
+}
+
+// token is the one that was given, or that of a gateway on the same machine.
+func (f adminFlags) token() (string, error) {
+	if f.AdminToken != "" {
+		return f.AdminToken, nil
+	}
+	file := filepath.Join(f.Data, "admin.token")
+	text, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "", fmt.Errorf("there is no token in %s; say --data with the gateway's data folder, or --admin-token", file)
+	case err != nil:
+		return "", fmt.Errorf("reading the token: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+func (f adminFlags) decode(body []byte, into any) error { return f.remote().decode(body, into) }
+
+func (f adminFlags) form() string { return f.Output }
+
+// below joins parts, each escaped, to a path.
+func below(parts ...string) string {
+	var path strings.Builder
+	for _, p := range parts {
+		path.WriteString("/" + url.PathEscape(p))
+	}
+	return path.String()
+}
+
+func get(parts ...string) call { return call{method: http.MethodGet, path: below(parts...)} }
+
+func post(body any, parts ...string) call {
+	return call{method: http.MethodPost, path: below(parts...), body: body}
+}
+
+// listFlags choose a page of a list.
+type listFlags struct {
+	Partner string `help:"Of this partner only." placeholder:"NAME" env:"-"`
+	After   int64  `help:"Begin behind this number." placeholder:"N" env:"-"`
+	Limit   int    `help:"At most so many lines." default:"100" placeholder:"N" env:"-"`
+}
+
+func (f listFlags) query(state string) url.Values {
+	q := url.Values{"limit": {strconv.Itoa(f.Limit)}}
+	for name, value := range map[string]string{"partner": f.Partner, "state": state} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if f.After != 0 {
+		q.Set("after", strconv.FormatInt(f.After, 10))
+	}
+	return q
+}

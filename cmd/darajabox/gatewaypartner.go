@@ -1,0 +1,271 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+type partnerCmd struct {
+	Create partnerCreateCmd `cmd:"" help:"Make a partner with an API key and a webhook secret, which are shown once."`
+	List   partnerListCmd   `cmd:"" help:"List the partners."`
+}
+
+// Help teaches by example.
+func (partnerCmd) Help() string {
+	return `A partner is a business that takes money through the gateway. It shows an API key with each request, and checks our webhooks by a secret.
+
+    darajabox gateway partner create duka
+    darajabox gateway partner list`
+}
+
+// keyInfo is an API key as the administration describes it.
+type keyInfo struct {
+	ID        string    `json:"id"`
+	Partner   string    `json:"partner"`
+	Scopes    []string  `json:"scopes"`
+	Note      string    `json:"note"`
+	State     string    `json:"state"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	UsedAt    time.Time `json:"used_at"`
+	Key       string    `json:"key"` // in the one answer that shows it
+}
+
+// secretInfo is a webhook secret as the administration describes it.
+type secretInfo struct {
+	ID            int64     `json:"id"`
+	Partner       string    `json:"partner"`
+	State         string    `json:"state"`
+	CreatedAt     time.Time `json:"created_at"`
+	ExpiresAt     time.Time `json:"expires_at"`
+	WebhookSecret string    `json:"webhook_secret"` // in the one answer that shows it
+}
+
+type partnerCreateCmd struct {
+	Name string `arg:"" help:"What to call it: lower-case letters, digits, - and _."`
+	adminFlags
+}
+
+// Help teaches by example.
+func (*partnerCreateCmd) Help() string {
+	return `The key may do everything; 'key create' makes others that may do less.
+
+    darajabox gateway partner create duka
+    key=$(darajabox gateway partner create duka -o json | jq -r .api_key.key)`
+}
+
+// Run makes the partner.
+func (c *partnerCreateCmd) Run(e *env) error {
+	type created struct {
+		Name   string     `json:"name"`
+		APIKey keyInfo    `json:"api_key"`
+		Secret secretInfo `json:"secret"`
+	}
+	return do(e, c.adminFlags, post(map[string]string{"name": c.Name}, "partners"), func(w io.Writer, p created) {
+		aligned(w, [][]string{
+			{"partner", p.Name},
+			{"key id", p.APIKey.ID},
+			{"API key", p.APIKey.Key},
+			{"webhook secret", p.Secret.WebhookSecret},
+		})
+		fmt.Fprintln(w, "\nThe API key and the webhook secret are shown once and cannot be had again: hand them over now.")
+	})
+}
+
+type partnerListCmd struct{ adminFlags }
+
+// Run lists the partners.
+func (c *partnerListCmd) Run(e *env) error {
+	type list struct {
+		Partners []struct {
+			Name       string    `json:"name"`
+			Configured bool      `json:"configured"`
+			CreatedAt  time.Time `json:"created_at"`
+		} `json:"partners"`
+	}
+	return do(e, c.adminFlags, get("partners"), func(w io.Writer, l list) {
+		var rows [][]string
+		for _, p := range l.Partners {
+			from := "the database"
+			if p.Configured {
+				from = "the configuration"
+			}
+			rows = append(rows, []string{p.Name, from, day(p.CreatedAt)})
+		}
+		table(w, "There is no partner; `darajabox gateway partner create NAME` makes one.", []string{"PARTNER", "FROM", "CREATED"}, rows)
+	})
+}
+
+// day is a time with its year, since keys live long; "" for none.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+type keyCmd struct {
+	Create keyCreateCmd `cmd:"" help:"Make another API key for a partner; it is shown once."`
+	List   keyListCmd   `cmd:"" help:"List a partner's API keys."`
+	Rotate keyRotateCmd `cmd:"" help:"Make a key in the place of another, which is good for a while longer."`
+	Revoke keyRevokeCmd `cmd:"" help:"Shut a key out, at once and for good."`
+}
+
+// Help teaches by example.
+func (keyCmd) Help() string {
+	return `A key is known by its id, the 16 letters after dbx_live_. The gateway keeps no keys, so one that is lost is rotated, and one that has leaked revoked.
+
+    darajabox gateway key create duka --scope read --note "the accountant" --expires 90d
+    darajabox gateway key list duka
+    darajabox gateway key rotate k7hq2mzr4xw5abcd --overlap 48h
+    darajabox gateway key revoke k7hq2mzr4xw5abcd`
+}
+
+type keyCreateCmd struct {
+	Partner string   `arg:"" help:"Name of the partner."`
+	Scope   []string `help:"What it may do: collect, read, deliveries; everything unless given." placeholder:"SCOPE" env:"-"`
+	Note    string   `help:"What it is for." placeholder:"TEXT" env:"-"`
+	Expires string   `help:"When it ends, such as 36h or 90d; never unless given." placeholder:"TIME" env:"-"`
+	adminFlags
+}
+
+// Help teaches by example.
+func (*keyCreateCmd) Help() string {
+	return `
+    darajabox gateway key create duka --scope collect --scope read --note "shop's server" --expires 365d`
+}
+
+// newKeyAsk is the request for a key.
+type newKeyAsk struct {
+	Scopes    []string `json:"scopes,omitempty"`
+	Note      string   `json:"note,omitempty"`
+	ExpiresIn string   `json:"expires_in,omitempty"`
+}
+
+// Run makes the key.
+func (c *keyCreateCmd) Run(e *env) error {
+	return do(e, c.adminFlags, post(newKeyAsk{c.Scope, c.Note, c.Expires}, "partners", c.Partner, "keys"), printNewKey)
+}
+
+func printNewKey(w io.Writer, k keyInfo) {
+	aligned(w, [][]string{
+		{"partner", k.Partner},
+		{"key id", k.ID},
+		{"API key", k.Key},
+		{"may", strings.Join(k.Scopes, ", ")},
+		{"expires", orNever(k.ExpiresAt)},
+	})
+	fmt.Fprintln(w, "\nThe API key is shown once and cannot be had again: hand it over now.")
+}
+
+func orNever(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return day(t)
+}
+
+type keyListCmd struct {
+	Partner string `arg:"" help:"Name of the partner."`
+	adminFlags
+}
+
+// Run lists the keys.
+func (c *keyListCmd) Run(e *env) error {
+	type list struct {
+		Keys []keyInfo `json:"keys"`
+	}
+	return do(e, c.adminFlags, get("partners", c.Partner, "keys"), func(w io.Writer, l list) {
+		var rows [][]string
+		for _, k := range l.Keys {
+			rows = append(rows, []string{k.ID, k.State, strings.Join(k.Scopes, ","), day(k.CreatedAt), orNever(k.ExpiresAt), day(k.UsedAt), k.Note})
+		}
+		table(w, "The partner has no key.", []string{"KEY", "STATE", "MAY", "CREATED", "EXPIRES", "LAST USED", "NOTE"}, rows)
+	})
+}
+
+type keyRotateCmd struct {
+	ID      string `arg:"" help:"ID of the key." name:"id"`
+	Overlap string `help:"How long the old key is still good." default:"24h" placeholder:"TIME" env:"-"`
+	Expires string `help:"When the new key ends, such as 90d, or never; must be said when the old one ends by itself." placeholder:"TIME" env:"-"`
+	adminFlags
+}
+
+// Help teaches by example.
+func (*keyRotateCmd) Help() string {
+	return `The new key may do what the old one may. Hand it over, and let the old one run out; --overlap 0s ends it at once.
+
+    darajabox gateway key rotate k7hq2mzr4xw5abcd --overlap 48h
+    darajabox gateway key rotate k7hq2mzr4xw5abcd --expires 90d`
+}
+
+// Run rotates the key.
+func (c *keyRotateCmd) Run(e *env) error {
+	ask := map[string]string{"overlap": c.Overlap}
+	if c.Expires != "" {
+		ask["expires_in"] = c.Expires
+	}
+	return do(e, c.adminFlags, post(ask, "keys", c.ID, "rotate"), func(w io.Writer, k keyInfo) {
+		printNewKey(w, k)
+		fmt.Fprintf(w, "Key %s is good for another %s at most.\n", c.ID, c.Overlap)
+	})
+}
+
+type keyRevokeCmd struct {
+	ID string `arg:"" help:"ID of the key." name:"id"`
+	adminFlags
+}
+
+// Run revokes the key.
+func (c *keyRevokeCmd) Run(e *env) error {
+	return instruct(e, c.adminFlags, post(nil, "keys", c.ID, "revoke"), "key "+c.ID+" is revoked")
+}
+
+type secretCmd struct {
+	Rotate secretRotateCmd `cmd:"" help:"Make a new webhook secret for a partner; it is shown once."`
+	List   secretListCmd   `cmd:"" help:"List a partner's webhook secrets, without what they are."`
+}
+
+// Help teaches by example.
+func (secretCmd) Help() string {
+	return `Webhooks are signed with each secret that is valid, so a partner can change over whenever it likes during the overlap.
+
+    darajabox gateway secret rotate duka --overlap 48h
+    darajabox gateway secret list duka`
+}
+
+type secretRotateCmd struct {
+	Partner string `arg:"" help:"Name of the partner."`
+	Overlap string `help:"How long webhooks are signed with the old secret too." default:"24h" placeholder:"TIME" env:"-"`
+	adminFlags
+}
+
+// Run rotates the secret.
+func (c *secretRotateCmd) Run(e *env) error {
+	ask := map[string]string{"overlap": c.Overlap}
+	return do(e, c.adminFlags, post(ask, "partners", c.Partner, "secrets", "rotate"), func(w io.Writer, s secretInfo) {
+		aligned(w, [][]string{{"partner", s.Partner}, {"webhook secret", s.WebhookSecret}})
+		fmt.Fprintf(w, "\nThe webhook secret is shown once and cannot be had again: hand it over now.\nWebhooks are signed with the old one too for another %s at most.\n", c.Overlap)
+	})
+}
+
+type secretListCmd struct {
+	Partner string `arg:"" help:"Name of the partner."`
+	adminFlags
+}
+
+// Run lists the secrets.
+func (c *secretListCmd) Run(e *env) error {
+	type list struct {
+		Secrets []secretInfo `json:"secrets"`
+	}
+	return do(e, c.adminFlags, get("partners", c.Partner, "secrets"), func(w io.Writer, l list) {
+		var rows [][]string
+		for _, s := range l.Secrets {
+			rows = append(rows, []string{fmt.Sprint(s.ID), s.State, day(s.CreatedAt), orNever(s.ExpiresAt)})
+		}
+		table(w, "The partner has no webhook secret.", []string{"SECRET", "STATE", "CREATED", "EXPIRES"}, rows)
+	})
+}

@@ -1,0 +1,399 @@
+package admin_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/admin"
+)
+
+const token = "the-token-of-the-administration"
+
+var now = time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC)
+
+type stillClock struct{}
+
+func (stillClock) Now() time.Time { return now }
+
+func (stillClock) AfterFunc(time.Duration, func()) func() bool {
+	panic("administration sets no timers")
+}
+
+// fake is the domain: it keeps what it was asked, and fails when it is told to.
+type fake struct {
+	err      error
+	asked    []any
+	resent   []int64
+	payments []*gateway.Payment
+}
+
+func (f *fake) ask(what ...any) error {
+	f.asked = what
+	return f.err
+}
+
+func someKey(id string) gateway.NewKey {
+	return gateway.NewKey{Shown: "dbx_live_shown", Key: gateway.Key{
+		ID: id, Partner: "duka", Digest: []byte("a digest"), Scopes: "collect read", Note: "shop", CreatedAt: now, ExpiresAt: now.Add(time.Hour),
+	}}
+}
+
+func (f *fake) Partners(context.Context) ([]gateway.KnownPartner, error) {
+	return []gateway.KnownPartner{{Partner: gateway.Partner{Name: "local"}, Configured: true}, {Partner: gateway.Partner{Name: "duka", CreatedAt: now}}}, f.ask("partners")
+}
+
+func (f *fake) CreatePartner(_ context.Context, name string) (gateway.NewPartner, error) {
+	return gateway.NewPartner{
+		Partner: gateway.Partner{Name: name, CreatedAt: now}, Key: someKey("k1"),
+		Secret: gateway.NewSecret{Shown: "whsec_shown", Secret: gateway.Secret{ID: 1, Partner: name, Sealed: []byte("sealed"), CreatedAt: now}},
+	}, f.ask("create partner", name)
+}
+
+func (f *fake) Keys(_ context.Context, partner string) ([]gateway.Key, error) {
+	expired, revoked := someKey("k2").Key, someKey("k3").Key
+	expired.ExpiresAt, revoked.RevokedAt = now, now
+	return []gateway.Key{someKey("k1").Key, expired, revoked}, f.ask("keys", partner)
+}
+
+func (f *fake) CreateKey(_ context.Context, partner string, o gateway.KeyOrder) (gateway.NewKey, error) {
+	return someKey("k4"), f.ask("create key", partner, o)
+}
+
+func (f *fake) RotateKey(_ context.Context, id string, r gateway.Rotation) (gateway.NewKey, error) {
+	if r.ExpiresAt == nil {
+		return someKey("k5"), f.ask("rotate key", id, r.Overlap)
+	}
+	return someKey("k5"), f.ask("rotate key", id, r.Overlap, *r.ExpiresAt)
+}
+
+func (f *fake) RevokeKey(_ context.Context, id string) (gateway.Key, error) {
+	return someKey(id).Key, f.ask("revoke key", id)
+}
+
+func (f *fake) SecretsOf(_ context.Context, partner string) ([]gateway.Secret, error) {
+	return []gateway.Secret{{ID: 2, Partner: partner, CreatedAt: now}, {ID: 1, Partner: partner, CreatedAt: now, ExpiresAt: now}}, f.ask("secrets", partner)
+}
+
+func (f *fake) RotateSecret(_ context.Context, partner string, overlap time.Duration) (gateway.NewSecret, error) {
+	return gateway.NewSecret{Shown: "whsec_shown", Secret: gateway.Secret{ID: 3, Partner: partner, Sealed: []byte("sealed")}}, f.ask("rotate secret", partner, overlap)
+}
+
+func (f *fake) Payments(_ context.Context, filter gateway.PaymentFilter) ([]*gateway.Payment, error) {
+	return f.payments, f.ask("payments", filter)
+}
+
+func (f *fake) Payment(_ context.Context, id int64) (gateway.PaymentFile, error) {
+	return gateway.PaymentFile{
+		Payment:    &gateway.Payment{ID: id, Partner: "duka", State: gateway.Review, Amount: 150 * daraja.Shilling, Phone: "254712345678", ReviewReason: "odd", ResultCode: "0"},
+		Pushes:     []gateway.Push{{Token: "secret-callback-token", Number: 1, State: gateway.PushAccepted}},
+		Callbacks:  []gateway.Callback{{ID: 9, Token: "secret-callback-token", Body: []byte("body"), Verdict: "applied"}},
+		Deliveries: []*gateway.Delivery{{ID: 4, PaymentID: id, State: gateway.DeliveryExhausted, Body: []byte("body")}},
+	}, f.ask("payment", id)
+}
+
+func (f *fake) Deliveries(_ context.Context, filter gateway.DeliveryFilter) ([]*gateway.Delivery, error) {
+	return []*gateway.Delivery{{ID: 4, PaymentID: 2, Partner: "duka", State: gateway.DeliveryExhausted}}, f.ask("deliveries", filter)
+}
+
+func (f *fake) Delivery(_ context.Context, id int64) (gateway.DeliveryFile, error) {
+	return gateway.DeliveryFile{Delivery: &gateway.Delivery{ID: id}, Attempts: []gateway.Attempt{{Number: 1, Status: 500, Reply: "oops"}}}, f.ask("delivery", id)
+}
+
+func (f *fake) Resend(_ context.Context, partner string, id int64) (*gateway.Delivery, error) {
+	if partner != "" {
+		return nil, errors.New("a partner asks")
+	}
+	f.resent = append(f.resent, id)
+	return &gateway.Delivery{ID: id}, f.err
+}
+
+// door is the API over a fake domain.
+type door struct {
+	http.Handler
+	*fake
+	log *bytes.Buffer
+}
+
+func newDoor(change func(*admin.Config)) *door {
+	d := &door{fake: &fake{}, log: &bytes.Buffer{}}
+	cfg := admin.Config{Accounts: d.fake, Records: d.fake, Resender: d.fake, Token: token, Clock: stillClock{}, Log: slog.New(slog.NewTextHandler(d.log, nil))}
+	if change != nil {
+		change(&cfg)
+	}
+	d.Handler = admin.New(cfg)
+	return d
+}
+
+func (d *door) call(method, path string, body io.Reader, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "http://127.0.0.1:8081"+path, body)
+	r.Header.Set("Authorization", "Bearer "+token)
+	for i := 0; i < len(header); i += 2 {
+		if header[i] == "Host" {
+			r.Host = header[i+1]
+		} else {
+			r.Header.Set(header[i], header[i+1])
+		}
+	}
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, r)
+	return w
+}
+
+// surface is every route, and what it asks of the domain.
+func surface() []struct{ method, path, body, asks string } {
+	return []struct{ method, path, body, asks string }{
+		{"GET", "/partners", "", `["partners"]`},
+		{"POST", "/partners", `{"name":"duka"}`, `["create partner","duka"]`},
+		{"GET", "/partners/duka/keys", "", `["keys","duka"]`},
+		{"POST", "/partners/duka/keys", "", `["create key","duka",{"Scopes":"collect deliveries read","Note":"","ExpiresAt":"0001-01-01T00:00:00Z"}]`},
+		{"POST", "/partners/duka/keys", `{"scopes":["read"],"note":"shop","expires_in":"2d"}`, `["create key","duka",{"Scopes":"read","Note":"shop","ExpiresAt":"2026-11-26T09:00:00Z"}]`},
+		{"POST", "/partners/duka/keys", `{"expires_in":"never"}`, `["create key","duka",{"Scopes":"collect deliveries read","Note":"","ExpiresAt":"0001-01-01T00:00:00Z"}]`},
+		{"POST", "/keys/k1/rotate", "", `["rotate key","k1",86400000000000]`},
+		{"POST", "/keys/k1/rotate", `{"overlap":"0s","expires_in":"36h"}`, `["rotate key","k1",0,"2026-11-25T21:00:00Z"]`},
+		{"POST", "/keys/k1/rotate", `{"overlap":"2d","expires_in":"never"}`, `["rotate key","k1",172800000000000,"0001-01-01T00:00:00Z"]`},
+		{"POST", "/keys/k1/revoke", "", `["revoke key","k1"]`},
+		{"GET", "/partners/duka/secrets", "", `["secrets","duka"]`},
+		{"POST", "/partners/duka/secrets/rotate", "", `["rotate secret","duka",86400000000000]`},
+		{"POST", "/partners/duka/secrets/rotate", `{"overlap":"90m"}`, `["rotate secret","duka",5400000000000]`},
+		{"GET", "/payments", "", `["payments",{"Partner":"","State":"","Phone":"","Before":"0001-01-01T00:00:00Z","After":0,"Limit":100}]`},
+		{"GET", "/payments?state=review&partner=duka&after=7&limit=2", "", `["payments",{"Partner":"duka","State":"review","Phone":"","Before":"0001-01-01T00:00:00Z","After":7,"Limit":2}]`},
+		{"GET", "/payments/7", "", `["payment",7]`},
+		{"GET", "/deliveries?state=exhausted", "", `["deliveries",{"Partner":"","State":"exhausted","After":0,"Limit":100}]`},
+		{"GET", "/deliveries/4", "", `["delivery",4]`},
+		{"POST", "/deliveries/4/resend", "", `["delivery",4]`},
+	}
+}
+
+func TestSurface(t *testing.T) {
+	for _, tt := range surface() {
+		d := newDoor(nil)
+		w := d.call(tt.method, admin.Base+tt.path, strings.NewReader(tt.body))
+		asked, _ := json.Marshal(d.asked)
+		if w.Code/100 != 2 || string(asked) != tt.asks || !json.Valid(w.Body.Bytes()) {
+			t.Errorf("%s %s %s: HTTP %d %s\nasked %s\n want %s", tt.method, tt.path, tt.body, w.Code, w.Body, asked, tt.asks)
+		}
+		if h := w.Header(); h.Get("Content-Type") != "application/json" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s: header %v", tt.method, tt.path, h)
+		}
+		for _, hidden := range []string{"digest", "sealed", "secret-callback-token", `"body"`} {
+			if strings.Contains(strings.ToLower(w.Body.String()), hidden) {
+				t.Errorf("%s %s shows %s: %s", tt.method, tt.path, hidden, w.Body)
+			}
+		}
+	}
+}
+
+// Answers are what the command line and people's scripts read.
+func TestAnswers(t *testing.T) {
+	d := newDoor(nil)
+	d.payments = []*gateway.Payment{{ID: 7, Partner: "duka", State: gateway.Review, Phone: "254712345678", CreatedAt: now}}
+	for _, tt := range []struct{ method, path, body, want string }{
+		{"GET", "/partners", "", `{"partners":[{"name":"local","configured":true,"created_at":null},{"name":"duka","configured":false,"created_at":"2026-11-24T09:00:00Z"}]}`},
+		{"POST", "/partners/duka/keys", "", `{"id":"k4","partner":"duka","scopes":["collect","read"],"note":"shop","state":"valid","created_at":"2026-11-24T09:00:00Z",` +
+			`"expires_at":"2026-11-24T10:00:00Z","revoked_at":null,"used_at":null,"key":"dbx_live_shown"}`},
+		{"POST", "/partners/duka/secrets/rotate", "", `{"id":3,"partner":"duka","state":"valid","created_at":null,"expires_at":null,"webhook_secret":"whsec_shown"}`},
+		{"GET", "/payments?limit=1", "", `{"payments":[{"transaction_id":7,"partner":"duka","state":"review","amount":0,"phone":"2547XXXXX678","reference":"","mpesa_receipt":"",` +
+			`"result_code":null,"result_desc":"","support":false,"review_reason":"","created_at":"2026-11-24T09:00:00Z","updated_at":null}],"next":7}`},
+	} {
+		if w := d.call(tt.method, admin.Base+tt.path, strings.NewReader(tt.body)); w.Body.String() != tt.want {
+			t.Errorf("%s %s:\n got %s\nwant %s", tt.method, tt.path, w.Body, tt.want)
+		}
+	}
+	w := d.call("GET", admin.Base+"/partners/duka/keys", nil)
+	for _, want := range []string{`"id":"k1","partner":"duka","scopes":["collect","read"],"note":"shop","state":"valid"`, `"state":"expired"`, `"state":"revoked"`} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("keys: no %s in %s", want, w.Body)
+		}
+	}
+	if w := d.call("GET", admin.Base+"/payments/7", nil); !strings.Contains(w.Body.String(), `"phone":"254712345678"`) || !strings.Contains(w.Body.String(), `"verdict":"applied"`) {
+		t.Errorf("payment: %s", w.Body)
+	}
+	d.call("POST", admin.Base+"/deliveries/4/resend", nil)
+	if len(d.resent) != 1 || d.resent[0] != 4 {
+		t.Errorf("sent again: %v", d.resent)
+	}
+}
+
+// Without the token nothing is answered, asked of the domain, or read of the body.
+func TestTokenIsNeeded(t *testing.T) {
+	for name, header := range map[string]string{
+		"none": "", "another": "Bearer another-token-entirely-xxxxxxx", "no scheme": token, "basic": "Basic " + token, "a part": "Bearer " + token[:len(token)-1], "more": "Bearer " + token + "x", "empty": "Bearer ",
+	} {
+		for _, tt := range surface() {
+			d := newDoor(nil)
+			w := d.call(tt.method, admin.Base+tt.path, unread{t}, "Authorization", header)
+			if w.Code != http.StatusUnauthorized || d.asked != nil || !strings.Contains(w.Header().Get("Www-Authenticate"), "Bearer") {
+				t.Errorf("%s: %s %s: HTTP %d %s, asked %v", name, tt.method, tt.path, w.Code, w.Body, d.asked)
+			}
+			if strings.Contains(w.Body.String()+d.log.String(), token) {
+				t.Errorf("%s: the token is shown", name)
+			}
+		}
+	}
+	d := newDoor(func(c *admin.Config) { c.Token = "" })
+	if w := d.call("GET", admin.Base+"/partners", nil, "Authorization", "Bearer "); w.Code != http.StatusUnauthorized {
+		t.Errorf("an empty token opens: HTTP %d", w.Code)
+	}
+}
+
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+// A name that a foreign page points at loopback (DNS rebinding) is not this server's,
+// on no path.
+func TestForeignHosts(t *testing.T) {
+	ops := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	d := newDoor(func(c *admin.Config) { c.Hosts, c.Ops = []string{"gateway.internal"}, ops })
+	for host, taken := range map[string]bool{
+		"127.0.0.1:8081": true, "localhost": true, "[::1]:8081": true, "gateway.internal:8081": true, "GATEWAY.internal.": true, "10.0.0.5:8081": true,
+		"evil.example": false, "evil.example:8081": false, "127.0.0.1.evil.example": false, "10.0.0.6": false, "0.0.0.0": false, "": false, ":8081": false,
+	} {
+		for _, path := range []string{admin.Base + "/partners", "/metrics"} {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Host = host
+			r.Header.Set("Authorization", "Bearer "+token)
+			r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 5), Port: 8081}))
+			w := httptest.NewRecorder()
+			d.ServeHTTP(w, r)
+			if want := map[bool]int{true: 200, false: 403}[taken]; w.Code != want {
+				t.Errorf("Host %q, %s: HTTP %d %s, want %d", host, path, w.Code, w.Body, want)
+			}
+		}
+	}
+}
+
+// What is no administration goes to Ops, and only what scrapers ask for without token.
+func TestOps(t *testing.T) {
+	var got []string
+	ops := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = append(got, r.URL.Path) })
+	d := newDoor(func(c *admin.Config) { c.Ops = ops })
+	for _, tt := range []struct {
+		path  string
+		known bool
+		want  int
+	}{
+		{"/metrics", false, 200}, {"/readyz", false, 200}, {"/debug/pprof/heap", false, 401}, {"/debug/pprof/heap", true, 200},
+		{"//debug/pprof/heap", false, 401}, {"/%64ebug/pprof/heap", false, 401}, {"/metrics/../debug/pprof/heap", false, 401}, {"/metrics/", false, 401},
+		{"/else", true, 200}, {"/else", false, 401},
+	} {
+		var header []string
+		if !tt.known {
+			header = []string{"Authorization", ""}
+		}
+		if w := d.call("GET", tt.path, nil, header...); w.Code != tt.want {
+			t.Errorf("%s, token %t: HTTP %d, want %d", tt.path, tt.known, w.Code, tt.want)
+		}
+	}
+	if len(got) != 4 {
+		t.Errorf("Ops saw %v", got)
+	}
+	if w := newDoor(nil).call("GET", "/metrics", nil); w.Code != http.StatusNotFound {
+		t.Errorf("without Ops: HTTP %d", w.Code)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	for _, tt := range []struct {
+		err    error
+		status int
+		text   string
+	}{
+		{gateway.Invalidf("a name is wrong"), 400, `{"error":"a name is wrong"}`},
+		{&gateway.Error{Code: gateway.CodeNotFound, Message: "there is no partner"}, 404, `{"error":"there is no partner"}`},
+		{&gateway.Error{Code: gateway.CodeConflict, Message: "there is one"}, 409, `{"error":"there is one"}`},
+		{errors.New("disk is full"), 500, `{"error":"internal error; the gateway's log says why"}`},
+	} {
+		for _, route := range surface() {
+			d := newDoor(nil)
+			d.err = tt.err
+			w := d.call(route.method, admin.Base+route.path, strings.NewReader(route.body))
+			if w.Code != tt.status || w.Body.String() != tt.text || !strings.Contains(d.log.String(), tt.err.Error()) {
+				t.Errorf("%s %s: %v: HTTP %d %s\n%s", route.method, route.path, tt.err, w.Code, w.Body, d.log)
+			}
+		}
+	}
+}
+
+func TestBadRequests(t *testing.T) {
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		text               string
+	}{
+		{"POST", "/partners", `{"name":`, 400, "not what this takes"},
+		{"POST", "/partners", `[]`, 400, "not what this takes"},
+		{"POST", "/partners", `{"nmae":"duka"}`, 400, "unknown field"},
+		{"POST", "/partners", `{"name":"duka"} x`, 400, "goes on"},
+		{"POST", "/partners", `{"name":"` + strings.Repeat("x", 17<<10) + `"}`, 413, "over 16384 bytes"},
+		{"POST", "/partners/duka/keys", `{"scope":["read"]}`, 400, "unknown field"},
+		{"POST", "/partners/duka/keys", `{"scopes":["all"]}`, 400, "no scope"},
+		{"POST", "/partners/duka/keys", `{"expires_in":"soon"}`, 400, "not a duration"},
+		{"POST", "/partners/duka/keys", `{"expires_in":"-1h"}`, 400, "not a duration"},
+		{"POST", "/partners/duka/keys", `{"expires_in":"99999999999d"}`, 400, "not a duration"},
+		{"POST", "/partners/duka/keys", `{"expires_in":3600}`, 400, "not a duration"},
+		{"POST", "/keys/k1/rotate", `{"overlap":"1"}`, 400, "not a duration"},
+		{"GET", "/payments?limit=0", "", 400, "limit"},
+		{"GET", "/payments?limit=x", "", 400, "limit"},
+		{"GET", "/deliveries?after=-1", "", 400, "after"},
+		{"GET", "/payments/x", "", 404, "not the number"},
+		{"GET", "/payments/0", "", 404, "not the number"},
+		{"POST", "/deliveries/99999999999999999999/resend", "", 404, "not the number"},
+		{"GET", "/nothing", "", 404, "no such path"},
+		{"GET", "", "", 404, "no such path"},
+		{"DELETE", "/partners", "", 405, "use GET, POST"},
+		{"GET", "/keys/k1/revoke", "", 405, "use POST"},
+	} {
+		d := newDoor(nil)
+		w := d.call(tt.method, admin.Base+tt.path, strings.NewReader(tt.body))
+		if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.text) || !strings.HasPrefix(w.Body.String(), `{"error":"`) || d.asked != nil {
+			t.Errorf("%s %s %.60s: HTTP %d %s, asked %v", tt.method, tt.path, tt.body, w.Code, w.Body, d.asked)
+		}
+	}
+	if w := newDoor(func(c *admin.Config) { c.Resender = nil }).call("POST", admin.Base+"/deliveries/4/resend", nil); w.Code != http.StatusNotImplemented {
+		t.Errorf("nobody can send again: HTTP %d %s", w.Code, w.Body)
+	}
+}
+
+func TestPanicIsAnswered(t *testing.T) {
+	d := newDoor(func(c *admin.Config) { c.Accounts = nil })
+	if w := d.call("GET", admin.Base+"/partners", nil); w.Code != http.StatusInternalServerError || !strings.Contains(d.log.String(), "handler panicked") {
+		t.Errorf("HTTP %d %s\n%s", w.Code, w.Body, d.log)
+	}
+}
+
+// What is shown once is not in the log.
+func TestLogShowsNoSecrets(t *testing.T) {
+	d := newDoor(nil)
+	for _, tt := range surface() {
+		d.call(tt.method, admin.Base+tt.path, strings.NewReader(tt.body))
+	}
+	for _, s := range []string{"dbx_live_shown", "whsec_shown", token, "254712345678"} {
+		if strings.Contains(d.log.String(), s) {
+			t.Errorf("the log shows %s", s)
+		}
+	}
+	if lines := strings.Count(d.log.String(), "\n"); lines != len(surface()) {
+		t.Errorf("%d lines for %d requests", lines, len(surface()))
+	}
+}
+
+var (
+	_ admin.Accounts = (*gateway.Keyring)(nil)
+	_ admin.Records  = gateway.Desk{}
+)

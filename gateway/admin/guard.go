@@ -1,0 +1,102 @@
+package admin
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// here lets only requests in that name this server in their Host header. A page in a
+// browser on this machine can reach loopback under a name of its own (DNS rebinding);
+// it cannot lie about that name. It cannot know the token either, but the paths of
+// Config.Ops need none.
+func (a *api) here(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := a.foreignHost(r); err != nil {
+			a.adapt("foreign host", func(*http.Request) (response, error) { return response{}, err }).ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// foreignHost says why the Host header is not one of this server, or nil.
+func (a *api) foreignHost(r *http.Request) error {
+	host := hostname(r.Host)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // names that no DNS may answer for (RFC 6761)
+		return nil
+	}
+	if slices.ContainsFunc(a.Hosts, func(h string) bool { return host != "" && hostname(h) == host }) {
+		return nil
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && (addr.Unmap().IsLoopback() || addr.Unmap() == localAddr(r)) {
+		return nil
+	}
+	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use 127.0.0.1, or allow the name with --admin-host", r.Host)
+}
+
+// hostname is the name or address in a Host header, without port, brackets or a dot
+// at its end.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// localAddr is the address that a request came in on.
+func localAddr(r *http.Request) netip.Addr {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return netip.Addr{}
+	}
+	at, err := netip.ParseAddrPort(local.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}
+
+// known lets only those in who show the token. It comes before anything is read of the
+// body.
+func (a *api) known(h handler) handler {
+	return func(r *http.Request) (response, error) {
+		if err := a.checkToken(r); err != nil {
+			return response{}, err
+		}
+		return h(r)
+	}
+}
+
+// ops is Config.Ops behind the token, but for OpenPaths.
+func (a *api) ops() http.Handler {
+	open := OpenPaths()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !slices.Contains(open, r.URL.Path) {
+			if err := a.checkToken(r); err != nil {
+				a.adapt("ops", func(*http.Request) (response, error) { return response{}, err }).ServeHTTP(w, r)
+				return
+			}
+		}
+		a.Ops.ServeHTTP(w, r)
+	})
+}
+
+// checkToken compares digests, so that the time tells nothing of the token. No token
+// at all lets nobody in.
+func (a *api) checkToken(r *http.Request) error {
+	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	got, want := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(a.Token))
+	if subtle.ConstantTimeCompare(got[:], want[:]) == 1 && ok && a.Token != "" {
+		return nil
+	}
+	return &refusal{
+		Text:   "the administration token is missing or wrong; send Authorization: Bearer <token>",
+		status: http.StatusUnauthorized, header: http.Header{"Www-Authenticate": {`Bearer realm="darajabox"`}},
+	}
+}

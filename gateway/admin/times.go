@@ -1,0 +1,83 @@
+package admin
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// when is a time in an answer, or null.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// span is a duration in a request, such as "36h" or "90d".
+type span time.Duration
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *span) UnmarshalJSON(raw []byte) error {
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return fmt.Errorf("%.40s is not a duration; it is a text such as \"36h\" or \"90d\"", raw)
+	}
+	d, err := parseSpan(text)
+	*s = span(d)
+	return err
+}
+
+// parseSpan reads a duration as Go writes it, or in days.
+func parseSpan(text string) (time.Duration, error) {
+	const day = 24 * time.Hour
+	if number, ok := strings.CutSuffix(text, "d"); ok {
+		days, err := strconv.ParseUint(number, 10, 32)
+		if err == nil && days <= uint64(math.MaxInt64/day) {
+			return time.Duration(days) * day, nil
+		}
+	}
+	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, fmt.Errorf("%.40q is not a duration such as \"36h\" or \"90d\"", text)
+}
+
+// life is how long a key lives from now, or "never" when it does not end.
+type life struct {
+	given bool
+	never bool
+	span  time.Duration
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *life) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "null" {
+		return nil
+	}
+	l.given = true
+	if string(raw) == `"never"` {
+		l.never = true
+		return nil
+	}
+	var s span
+	err := s.UnmarshalJSON(raw)
+	l.span = time.Duration(s)
+	return err
+}
+
+// end is when it ends: nil when nothing was said, the zero time for never.
+func (l life) end(now time.Time) *time.Time {
+	switch {
+	case !l.given:
+		return nil
+	case l.never:
+		return &time.Time{}
+	}
+	end := now.Add(l.span)
+	return &end
+}

@@ -1,0 +1,72 @@
+package gateway
+
+import (
+	"encoding/base32"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An API key is dbx_live_<id>_<secret>: the id is 80 bits in base32 and stands in the
+// database as it is, for the look-up; the secret is 256 bits in base64url. Who finds a
+// key in a log or a repository can tell by its beginning what it is.
+const (
+	keyPrefix   = "dbx_live_"
+	idBytes     = 10
+	secretBytes = 32
+	idLength    = 16
+	keyLength   = len(keyPrefix) + idLength + len("_") + 43
+	idAlphabet  = "abcdefghijklmnopqrstuvwxyz234567"
+)
+
+// newAPIKey draws an API key.
+func (v *Vault) newAPIKey() (id string, key Shown, err error) {
+	raw, err := v.random(idBytes + secretBytes)
+	if err != nil {
+		return "", "", fmt.Errorf("making an API key: %w", err)
+	}
+	id = base32.NewEncoding(idAlphabet).EncodeToString(raw[:idBytes])
+	return id, Shown(keyPrefix + id + "_" + base64.RawURLEncoding.EncodeToString(raw[idBytes:])), nil
+}
+
+// idOfKey is the id in an API key. What has not the form of one has none.
+func idOfKey(key string) (id string, ok bool) {
+	rest, ok := strings.CutPrefix(key, keyPrefix)
+	if !ok || len(key) != keyLength || rest[idLength] != '_' || strings.Trim(rest[:idLength], idAlphabet) != "" {
+		return "", false
+	}
+	return rest[:idLength], true
+}
+
+// Valid reports whether k opens anything at a time.
+func (k Key) Valid(now time.Time) bool {
+	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || now.Before(k.ExpiresAt))
+}
+
+// Valid reports whether webhooks are signed with s at a time.
+func (s Secret) Valid(now time.Time) bool { return s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt) }
+
+// ParseScopes reads the words for scopes; none are all. The error has CodeInvalid.
+func ParseScopes(words []string) (Scopes, error) {
+	if len(words) == 0 {
+		return NewScopes(AllScopes()...), nil
+	}
+	scopes := make([]Scope, len(words))
+	for i, w := range words {
+		if !slices.Contains(AllScopes(), Scope(w)) {
+			return "", Invalidf("%.40q is no scope; there are %s", w, strings.Fields(string(NewScopes(AllScopes()...))))
+		}
+		scopes[i] = Scope(w)
+	}
+	return NewScopes(scopes...), nil
+}
+
+// secretPrefix marks a webhook secret, as Standard Webhooks has it.
+const secretPrefix = "whsec_"
+
+// showSecret is a webhook secret as its partner gets it.
+func showSecret(raw []byte) Shown {
+	return Shown(secretPrefix + base64.StdEncoding.EncodeToString(raw))
+}

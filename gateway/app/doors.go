@@ -1,0 +1,232 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/admin"
+)
+
+// Names of the files in the data folder that a gateway makes at its first start
+// unless it is given what they hold.
+const (
+	masterKeyFile = "master.key"
+	tokenFile     = "admin.token"
+)
+
+// doors is what partners and administration come in by.
+type doors struct {
+	keyring    *gateway.Keyring
+	listener   net.Listener // nil when administration is off
+	server     *http.Server
+	served     chan error
+	stopRecord context.CancelFunc
+	recorded   chan struct{} // closed when no last use is written any more
+}
+
+// bind takes the address of administration, if there is one.
+func (d *doors) bind(ctx context.Context, addr string) (err error) {
+	if addr == "" {
+		return nil
+	}
+	var lc net.ListenConfig
+	if d.listener, err = lc.Listen(ctx, "tcp", addr); err != nil {
+		return fmt.Errorf("administration: %w", err)
+	}
+	return nil
+}
+
+// unlock makes the keyring of what is in the store.
+func (d *doors) unlock(ctx context.Context, cfg Config, store gateway.Store, static *gateway.Partners) error {
+	master, err := masterKey(ctx, cfg, store)
+	if err != nil {
+		return err
+	}
+	vault, err := gateway.NewVault(master, rand.Reader)
+	if err != nil {
+		return err
+	}
+	d.keyring = gateway.NewKeyring(store, vault, static, cfg.Clock, cfg.Log)
+	return d.keyring.Check(ctx)
+}
+
+// masterKey is the one that was given, or that of the data folder, made at the first
+// start. Replicas have no folder in common, so a store that is shared needs it given.
+func masterKey(ctx context.Context, cfg Config, store gateway.Store) ([]byte, error) {
+	if cfg.MasterKey != "" {
+		return gateway.ParseMasterKey(cfg.MasterKey)
+	}
+	if !store.Exclusive() {
+		return nil, errors.New("a master key is required with a database that replicas share: make one with `openssl rand -hex 32` and give all of them the same, by --master-key or DARAJABOX_MASTER_KEY")
+	}
+	path := filepath.Join(cfg.Data, masterKeyFile)
+	text, err := readSecret(path, cfg.Log)
+	if errors.Is(err, os.ErrNotExist) {
+		if err := mayMakeMasterKey(ctx, store, path); err != nil {
+			return nil, err
+		}
+		text, err = makeSecret(path, hex.EncodeToString)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the master key: %w", err)
+	}
+	key, err := gateway.ParseMasterKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
+
+// mayMakeMasterKey refuses a new key where it would make every stored one useless.
+func mayMakeMasterKey(ctx context.Context, store gateway.Store, path string) error {
+	return store.View(ctx, func(tx gateway.Tx) error {
+		partners, err := tx.Partners()
+		if err == nil && len(partners) > 0 {
+			err = fmt.Errorf("%s is gone, and the API keys and webhook secrets of %d partners are kept under it: put it back, or give the key by --master-key", path, len(partners))
+		}
+		return err
+	})
+}
+
+// readSecret reads a file that a gateway made.
+func readSecret(path string, log *slog.Logger) (string, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(path); err == nil && othersMayRead(info) {
+		log.Warn("others on this machine may read a secret; only its owner should", "file", path, "mode", info.Mode().String())
+	}
+	return strings.TrimSpace(string(raw)), nil
+}
+
+// makeSecret draws 256 bits and keeps them in a file for its owner only. The file is
+// whole or not there, and on disk before anything depends on it.
+func makeSecret(path string, encode func([]byte) string) (string, error) {
+	raw := make([]byte, gateway.MasterKeySize)
+	if _, err := rand.Read(raw); err != nil {
+		return "", fmt.Errorf("drawing a secret: %w", err)
+	}
+	text := encode(raw)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
+	if err != nil {
+		return "", fmt.Errorf("making %s: %w", path, err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // it has gone when all went well
+	_, err = f.WriteString(text + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", fmt.Errorf("writing %s: %w", path, err)
+	}
+	if err := errors.Join(os.Rename(f.Name(), path), syncFolder(filepath.Dir(path))); err != nil {
+		return "", fmt.Errorf("making %s: %w", path, err)
+	}
+	return text, nil
+}
+
+// adminToken is the token that was given, or that of the data folder, made at the
+// first start.
+func adminToken(cfg Config) (string, error) {
+	if cfg.AdminToken != "" {
+		return cfg.AdminToken, nil
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return "", fmt.Errorf("the administration token: %w", err)
+	}
+	path := filepath.Join(cfg.Data, tokenFile)
+	text, err := readSecret(path, cfg.Log)
+	if errors.Is(err, os.ErrNotExist) {
+		text, err = makeSecret(path, base64.RawURLEncoding.EncodeToString)
+	}
+	if err == nil && len(text) < minToken {
+		err = fmt.Errorf("%s has %d characters, less than %d; remove it and a new one is made", path, len(text), minToken)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the administration token: %w", err)
+	}
+	return text, nil
+}
+
+// open lets administration in, and begins to write when keys were last used.
+func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway) error {
+	base := context.WithoutCancel(ctx)
+	if d.listener != nil {
+		token, err := adminToken(cfg)
+		if err != nil {
+			return err
+		}
+		resender, _ := any(gw).(admin.Resender)
+		d.server = admin.NewServer(admin.New(admin.Config{
+			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: resender, Token: token, Hosts: cfg.AdminHosts,
+			Clock: cfg.Clock, Log: cfg.Log,
+		}), cfg.Log)
+		d.server.BaseContext = func(net.Listener) context.Context { return base }
+		d.served = make(chan error, 1)
+		go func() { d.served <- d.server.Serve(d.listener) }()
+	}
+	recording, stop := context.WithCancel(base)
+	d.stopRecord, d.recorded = stop, make(chan struct{})
+	go func() {
+		defer close(d.recorded)
+		d.keyring.RecordUses(recording)
+	}()
+	return nil
+}
+
+// adminStop is how long administration may take to finish. Its requests take
+// milliseconds; a connection that sends nothing would hold up the rest.
+const adminStop = time.Second
+
+// close lets nobody in any more, and waits for what runs. Administration that is not
+// done after adminStop is cut off.
+func (d *doors) close(ctx context.Context) error {
+	var errs []error
+	ctx, cancel := context.WithTimeout(ctx, adminStop)
+	defer cancel()
+	if d.server != nil {
+		if err := d.server.Shutdown(ctx); err != nil {
+			errs = append(errs, d.server.Close())
+		}
+		if err := <-d.served; !errors.Is(err, http.ErrServerClosed) {
+			errs = append(errs, fmt.Errorf("administration: %w", err))
+		}
+	} else if d.listener != nil {
+		errs = append(errs, d.listener.Close())
+	}
+	if d.stopRecord != nil {
+		d.stopRecord()
+		<-d.recorded
+	}
+	return errors.Join(errs...)
+}
+
+// AdminURL returns where administration is reached; "" before Start, and when it is
+// off.
+func (a *App) AdminURL() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.parts == nil || a.parts.doors.listener == nil {
+		return ""
+	}
+	return urlOf(a.parts.doors.listener.Addr())
+}
+
+// AdminTokenFile returns the file that has the token of administration, "" when the
+// token was given.
+func (a *App) AdminTokenFile() string {
+	if a.cfg.AdminToken != "" || a.cfg.AdminAddr == "" {
+		return ""
+	}
+	return filepath.Join(a.cfg.Data, tokenFile)
+}

@@ -1,0 +1,118 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Desk is where the people who run the gateway look things up, of all partners.
+type Desk struct {
+	Store Store
+}
+
+// MaxPage bounds a page of a list.
+const MaxPage = 1000
+
+// PaymentFile is a payment and everything that happened to it.
+type PaymentFile struct {
+	Payment    *Payment
+	Pushes     []Push
+	Callbacks  []Callback
+	Deliveries []*Delivery
+}
+
+// DeliveryFile is a delivery and its attempts.
+type DeliveryFile struct {
+	Delivery *Delivery
+	Attempts []Attempt
+}
+
+// Payments lists what a filter lets through, by id. A Limit of 0 is MaxPage. The error
+// has CodeInvalid for a filter that makes no sense.
+func (d Desk) Payments(ctx context.Context, f PaymentFilter) (list []*Payment, err error) {
+	if f.State != "" && !slices.Contains(States(), f.State) {
+		return nil, Invalidf("%.40q is no state of a payment; there are %v", f.State, States())
+	}
+	if f.Limit, err = page(f.Limit); err != nil {
+		return nil, err
+	}
+	err = d.Store.View(ctx, func(tx Tx) (err error) {
+		list, err = tx.Payments(f)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing payments: %w", err)
+	}
+	return list, nil
+}
+
+// Payment gathers what is known of a payment. The error has CodeNotFound when there is
+// none.
+func (d Desk) Payment(ctx context.Context, id int64) (f PaymentFile, err error) {
+	err = d.Store.View(ctx, func(tx Tx) (err error) {
+		return firstError(
+			func() error { f.Payment, err = tx.Payment(id); return err },
+			func() error { f.Pushes, err = tx.PushesOf(id); return err },
+			func() error { f.Callbacks, err = tx.CallbacksOf(id); return err },
+			func() error { f.Deliveries, err = tx.DeliveriesOf(id); return err },
+		)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return PaymentFile{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("there is no payment %d", id)}
+	}
+	if err != nil {
+		return PaymentFile{}, fmt.Errorf("reading payment %d: %w", id, err)
+	}
+	return f, nil
+}
+
+// Deliveries lists what a filter lets through, by id. A Limit of 0 is MaxPage. The
+// error has CodeInvalid for a filter that makes no sense.
+func (d Desk) Deliveries(ctx context.Context, f DeliveryFilter) (list []*Delivery, err error) {
+	states := []DeliveryState{DeliveryDue, DeliveryDone, DeliveryExhausted}
+	if f.State != "" && !slices.Contains(states, f.State) {
+		return nil, Invalidf("%.40q is no state of a delivery; there are %v", f.State, states)
+	}
+	if f.Limit, err = page(f.Limit); err != nil {
+		return nil, err
+	}
+	err = d.Store.View(ctx, func(tx Tx) (err error) {
+		list, err = tx.Deliveries(f)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing deliveries: %w", err)
+	}
+	return list, nil
+}
+
+// Delivery gathers what is known of a delivery. The error has CodeNotFound when there
+// is none.
+func (d Desk) Delivery(ctx context.Context, id int64) (f DeliveryFile, err error) {
+	err = d.Store.View(ctx, func(tx Tx) (err error) {
+		return firstError(
+			func() error { f.Delivery, err = tx.Delivery(id); return err },
+			func() error { f.Attempts, err = tx.AttemptsOf(id); return err },
+		)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return DeliveryFile{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("there is no delivery %d", id)}
+	}
+	if err != nil {
+		return DeliveryFile{}, fmt.Errorf("reading delivery %d: %w", id, err)
+	}
+	return f, nil
+}
+
+// page is how much a list shows.
+func page(limit int) (int, error) {
+	if limit < 0 || limit > MaxPage {
+		return 0, Invalidf("limit is from 1 to %d", MaxPage)
+	}
+	if limit == 0 {
+		return MaxPage, nil
+	}
+	return limit, nil
+}
