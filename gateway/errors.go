@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code classifies an Error; the transport has one table from it to its statuses.
@@ -17,13 +18,17 @@ const (
 	CodeKeyReused    Code = "key_reused"   // the same idempotency key with another body
 	CodeRefused      Code = "refused"      // Daraja refused, or could not be reached
 	CodeUnanswered   Code = "unanswered"   // Daraja may or may not have taken it
+	CodeUnavailable  Code = "unavailable"  // Daraja may not be called now; nothing is on record
+	CodeTooMany      Code = "too_many"     // over a limit; nothing is on record
 )
 
 // Error is what a partner is told. PaymentID is the payment on record, or 0.
+// RetryAfter, where it is not 0, is when the same request may succeed.
 type Error struct {
-	Code      Code
-	Message   string
-	PaymentID int64
+	Code       Code
+	Message    string
+	PaymentID  int64
+	RetryAfter time.Duration
 }
 
 // Error implements error.

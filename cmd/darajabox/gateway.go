@@ -23,6 +23,8 @@ type gatewayCmd struct {
 	CallbackURL    string            `help:"Base URL on which Daraja reaches this gateway; its own address unless given." placeholder:"URL"`
 	Partner        map[string]string `help:"A partner and its API key. The default key is known to everybody." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
 	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
+	limitFlags
+	callbackFlags
 	logFlags
 }
 
@@ -34,6 +36,7 @@ func (c *gatewayCmd) Run(e *env) error {
 	config := gwapp.Config{
 		Addr: c.Addr, Data: c.Data, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
+		Limits: c.limits(), Callbacks: c.door(),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Partner)) {
 		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name]})

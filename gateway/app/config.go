@@ -27,6 +27,9 @@ type Config struct {
 	// machine only.
 	CallbackURL string
 
+	Callbacks CallbackDoor
+	Limits    Limits // the zero Limits are none
+
 	Partners []PartnerConfig
 	Speed    float64        // divides every wait; 0 is 1, real time
 	Waits    *gateway.Waits // nil is gateway.StandardWaits
@@ -76,6 +79,12 @@ func (cfg Config) check() error {
 		if err := checkURL("the callback URL", cfg.CallbackURL); err != nil {
 			return err
 		}
+	}
+	if err := cfg.Callbacks.check(); err != nil {
+		return err
+	}
+	if err := cfg.Limits.check(); err != nil {
+		return err
 	}
 	if !isShortcode(cfg.Shortcode) {
 		return fmt.Errorf("shortcode %q is not 5 to 7 digits", cfg.Shortcode)

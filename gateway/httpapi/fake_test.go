@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -36,7 +37,9 @@ type fake struct {
 	orders []gateway.Order
 	tokens []string
 	bodies [][]byte
-	remote string
+	from   gateway.Origin
+
+	verdict string // what TakeCallback returns; "" is VerdictApplied
 }
 
 func (f *fake) Collect(ctx context.Context, p gateway.Partner, o gateway.Order) (gateway.Accepted, error) {
@@ -59,11 +62,11 @@ func (f *fake) Transaction(_ context.Context, p gateway.Partner, id int64) (*gat
 	return f.payment, nil
 }
 
-func (f *fake) TakeCallback(_ context.Context, token, remote string, body []byte) (string, error) {
+func (f *fake) TakeCallback(_ context.Context, token string, from gateway.Origin, body []byte) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.tokens, f.bodies, f.remote = append(f.tokens, token), append(f.bodies, body), remote
-	return gateway.VerdictApplied, f.taking
+	f.tokens, f.bodies, f.from = append(f.tokens, token), append(f.bodies, body), from
+	return cmp.Or(f.verdict, gateway.VerdictApplied), f.taking
 }
 
 // syncBuffer is a log that is read while it is written.

@@ -16,7 +16,7 @@ import (
 type Gateway interface {
 	Collect(ctx context.Context, partner gateway.Partner, o gateway.Order) (gateway.Accepted, error)
 	Transaction(ctx context.Context, partner gateway.Partner, id int64) (*gateway.Payment, error)
-	TakeCallback(ctx context.Context, token, remote string, body []byte) (verdict string, err error)
+	TakeCallback(ctx context.Context, token string, from gateway.Origin, body []byte) (verdict string, err error)
 }
 
 // Partners finds a partner by its API key. *gateway.Partners is one.
@@ -32,7 +32,21 @@ type Config struct {
 	Log         *slog.Logger
 	Health      func() error // nil is always healthy
 	MaxInFlight int          // partners' requests at a time; 0 is DefaultInFlight
+	MaxWaiting  int          // of those beyond, how many wait for a place; 0 is none
+	PartnerRate PartnerRate
+	Sources     Sources
+	Door        Door
 }
+
+// Door says who comes in by a listener.
+type Door string
+
+// Doors. The health check is behind each.
+const (
+	DoorAll       Door = "" // partners and Daraja
+	DoorPartners  Door = "partners"
+	DoorCallbacks Door = "callbacks"
+)
 
 // DefaultInFlight is how many requests of partners run at a time before others
 // are told to come back. Daraja's callbacks are never sent away.
@@ -41,23 +55,32 @@ const DefaultInFlight = 256
 type api struct {
 	Config
 	inFlight chan struct{}
+	waiting  chan struct{}
+	rates    *partnerRates
 }
 
-// New returns the whole API.
+// New returns the API, or the part of it that belongs to cfg.Door.
 func New(cfg Config) http.Handler {
 	if cfg.MaxInFlight == 0 {
 		cfg.MaxInFlight = DefaultInFlight
 	}
-	a := &api{Config: cfg, inFlight: make(chan struct{}, cfg.MaxInFlight)}
+	a := &api{
+		Config: cfg, inFlight: make(chan struct{}, cfg.MaxInFlight), waiting: make(chan struct{}, cfg.MaxWaiting),
+		rates: newPartnerRates(cfg.PartnerRate, cfg.Clock),
+	}
 	r := mux.NewRouter().SkipClean(true) // a path is what it is: nobody is redirected
 	route := func(method, path string, h handler) {
 		r.Handle(path, a.adapt(path, h)).Methods(method)
 		r.Handle(path, a.adapt(path, notAllowed(method)))
 	}
 
-	route(http.MethodPost, "/api/v1/mpesa/stk_push", a.capped(a.partner(a.stkPush)))
-	route(http.MethodGet, "/api/v1/transactions/{id}", a.capped(a.partner(a.transaction)))
-	route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
+	if cfg.Door != DoorCallbacks {
+		route(http.MethodPost, "/api/v1/mpesa/stk_push", a.capped(a.partner(a.rated(a.stkPush))))
+		route(http.MethodGet, "/api/v1/transactions/{id}", a.capped(a.partner(a.rated(a.transaction))))
+	}
+	if cfg.Door != DoorPartners {
+		route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
+	}
 	route(http.MethodGet, "/health", a.health)
 
 	r.NotFoundHandler = a.adapt("unknown", unknownPath)
