@@ -79,7 +79,7 @@ var (
 		"gateway/httpapi", "gateway/admin", "gateway/mpesa", "gateway/webhook", "gateway/sqlite",
 	}
 	wiring = []string{"simulator/app", "gateway/app"}
-	shells = []string{"cmd/darajabox", "harness", "inbox", "features", "scenarios", "gateway/storetest", "darajatest", "examples", "examples/go", "simulator/control/console", ""}
+	shells = []string{"cmd/darajabox", "harness", "trial", "inbox", "features", "scenarios", "gateway/storetest", "darajatest", "examples", "examples/go", "simulator/control/console", ""}
 
 	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi", "gateway/admin"}
 	badNames   = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "types", "pkg"}
@@ -180,7 +180,7 @@ func forbiddenStandard(from, imported string) string {
 	if slices.Contains(domains, from) && slices.Contains(io, imported) && (from != "daraja" || imported != "net/http") {
 		return "a domain does no I/O"
 	}
-	if imported == "os" && !slices.Contains([]string{"cmd/darajabox", "harness", "gateway/sqlite", "gateway/app", "simulator/app", "darajatest"}, from) {
+	if imported == "os" && !slices.Contains([]string{"cmd/darajabox", "harness", "gateway/sqlite", "gateway/app", "simulator/app", "darajatest", "trial"}, from) {
 		return "only cmd reads the environment"
 	}
 	return ""

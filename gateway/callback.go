@@ -17,6 +17,9 @@ const (
 	VerdictDuplicate = "duplicate"
 	VerdictStale     = "of an earlier push"
 	VerdictPending   = "not a result"
+	VerdictUnproven  = "to be confirmed"
+	VerdictRefused   = "from an address that is not allowed"
+	VerdictDropped   = "no push has this token; not kept" // one of too many
 )
 
 // maxToken bounds what is kept of a token that nobody made.
@@ -24,16 +27,24 @@ const maxToken = 64
 
 // TakeCallback keeps what Daraja posted and lets it settle its payment, in one
 // transaction. Whatever the body is, nil means that it is safely on record and may
-// be acknowledged; an error means that nothing is.
-func (g *Gateway) TakeCallback(ctx context.Context, token, remote string, body []byte) (verdict string, err error) {
-	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: remote, Body: body, ReceivedAt: g.now()}
-	err = g.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error { // kept even when the sender has hung up
-		c.Verdict, err = g.judge(tx, c)
+// be acknowledged, unless the verdict is VerdictDropped; an error means that nothing
+// is.
+func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, body []byte) (verdict string, err error) {
+	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Body: body, ReceivedAt: g.now()}
+	ctx = context.WithoutCancel(ctx) // kept even when the sender has hung up
+	if flooded, err := g.flooded(ctx, c.Token); flooded || err != nil {
+		return VerdictDropped, err
+	}
+	err = g.Store.Update(ctx, func(tx Tx) error {
+		c.Verdict, err = g.judge(tx, c, from.Proof)
 		if err != nil {
 			return err
 		}
 		return tx.InsertCallback(c)
 	})
+	if errors.Is(err, errStranger) {
+		return VerdictDropped, nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("taking a callback: %w", err)
 	}
@@ -41,15 +52,21 @@ func (g *Gateway) TakeCallback(ctx context.Context, token, remote string, body [
 }
 
 // judge finds the payment that c is for and applies what it says.
-func (g *Gateway) judge(tx Tx, c *Callback) (verdict string, err error) {
+func (g *Gateway) judge(tx Tx, c *Callback, proof Proof) (verdict string, err error) {
 	push, err := tx.PushByToken(c.Token)
 	if errors.Is(err, ErrNotFound) {
+		if !g.keepsStranger() {
+			return "", errStranger
+		}
 		return VerdictNobody, nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("finding the push: %w", err)
 	}
 	c.PaymentID = push.PaymentID
+	if proof == Refused {
+		return VerdictRefused, nil
+	}
 	cb, err := daraja.DecodeSTKCallback(c.Body)
 	if err != nil {
 		return fmt.Sprintf("%s: %.200s", VerdictMalformed, err), nil
@@ -58,10 +75,14 @@ func (g *Gateway) judge(tx Tx, c *Callback) (verdict string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("finding the payment: %w", err)
 	}
-	if cb.Payment != nil {
+	switch {
+	case cb.Payment == nil:
+		return g.judgeFailure(tx, p, push, cb)
+	case !g.mustConfirm(proof), p.State == Paid && p.Receipt == "" && mismatch(p, push, cb) == "": // a query has confirmed it already
 		return g.judgeSuccess(tx, p, push, cb)
+	default:
+		return g.judgeUnproven(tx, p, push, cb)
 	}
-	return g.judgeFailure(tx, p, push, cb)
 }
 
 func (g *Gateway) judgeSuccess(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {

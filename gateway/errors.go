@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code classifies an Error; the transport has one table from it to its statuses.
@@ -19,13 +20,17 @@ const (
 	CodeRefused      Code = "refused"      // Daraja refused, or could not be reached
 	CodeUnanswered   Code = "unanswered"   // Daraja may or may not have taken it
 	CodeConflict     Code = "conflict"     // administration: it is there already, too many are, or its state forbids it
+	CodeUnavailable  Code = "unavailable"  // Daraja may not be called now; nothing is on record
+	CodeTooMany      Code = "too_many"     // over a limit; nothing is on record
 )
 
 // Error is what a partner is told. PaymentID is the payment on record, or 0.
+// RetryAfter, where it is not 0, is when the same request may succeed.
 type Error struct {
-	Code      Code
-	Message   string
-	PaymentID int64
+	Code       Code
+	Message    string
+	PaymentID  int64
+	RetryAfter time.Duration
 }
 
 // Error implements error.

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Gateway takes payments for partners. All its fields must be set.
+// Gateway takes payments for partners. All its fields up to Log must be set; those
+// after it have a good zero.
 type Gateway struct {
 	Store  Store
 	Daraja Daraja
@@ -19,8 +20,13 @@ type Gateway struct {
 	Waits  Waits
 	Log    Logger
 
-	Secrets Secrets // what webhooks are signed with; nil, in tests, signs none
-	Targets Targets // where webhooks may go
+	Secrets   Secrets     // what webhooks are signed with; nil, in tests, signs none
+	Targets   Targets     // where webhooks may go
+	Confirm   Confirm     // which successes are asked about before they are credited
+	Phones    PhoneLimits // prompts for one phone
+	Strangers int         // callbacks with unknown tokens that are kept in a minute; 0 is all
+
+	strangers tally
 }
 
 func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }
@@ -84,6 +90,7 @@ func (g *Gateway) Recover(ctx context.Context) error {
 type fact struct {
 	result
 	receipt string
+	claimed string // receipt of a success that nobody has confirmed
 	reason  string // why a person must look, for events that contradict
 	refusal string // what Daraja said to a refused push
 }
@@ -104,8 +111,10 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	switch t.Effect {
 	case Settle, Record:
 		p.settle(f, now)
-	case Confirm:
+	case Complete:
 		p.Receipt, p.TransactedAt = f.receipt, f.at
+	case Claim:
+		p.Claimed, p.Checks = f.claimed, 0
 	case Flag:
 		p.flag(fmt.Sprintf("%s in state %s", e, from), f)
 	case Nothing, Ignore:
@@ -133,6 +142,11 @@ func (g *Gateway) due(p *Payment, now time.Time) time.Time {
 	switch p.State {
 	case Sending, Resending:
 		return now.Add(g.Waits.Lost)
+	case Confirming:
+		if p.Checks == 0 {
+			return now
+		}
+		return now.Add(g.Waits.Query[min(p.Checks, len(g.Waits.Query))-1])
 	case Pending, Unknown:
 		if p.Checks == 0 {
 			return now.Add(g.Waits.Callback)

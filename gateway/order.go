@@ -35,8 +35,8 @@ type Accepted struct {
 
 // Collect takes an order and pushes it to the customer's phone, once for each
 // idempotency key. It returns an *Error: CodeInvalid, CodeInFlight, CodeKeyReused,
-// and, with a payment on record, CodeRefused and CodeUnanswered. The push goes on
-// when ctx ends, since the payment is on record by then.
+// CodeTooMany, CodeUnavailable, and, with a payment on record, CodeRefused and
+// CodeUnanswered. The push goes on when ctx ends, since the payment is on record by then.
 func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accepted, error) {
 	p, err := o.check(g.Targets)
 	if err != nil {
@@ -75,6 +75,9 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 			earlier = nil
 		}
 		now := g.now()
+		if err := g.mayPrompt(tx, p.Phone, now); err != nil {
+			return err
+		}
 		p.State, p.Direction, p.CreatedAt, p.UpdatedAt = Sending, Collect, now, now
 		p.Pushes, p.DueAt = 1, now.Add(g.Waits.Lost)
 		if err := tx.InsertPayment(p); err != nil {

@@ -9,13 +9,25 @@ import (
 
 // Daraja is the client side of M-PESA's API.
 type Daraja interface {
+	// Ready asks for leave to make one push. 0 gives it; anything else is how long
+	// M-PESA must be left alone before it is worth asking again. It does not block.
+	Ready() (wait time.Duration)
+
 	// Push puts a prompt on a customer's phone. It calls Daraja at most once, but
 	// for a renewed access token. An error is a *PushError.
 	Push(ctx context.Context, o PushOrder) (PushAck, error)
 
-	// Query asks what became of a prompt. An error says that nothing was learnt.
+	// Query asks what became of a prompt. An error says that nothing was learnt. A
+	// *NotNow is one: nobody was asked.
 	Query(ctx context.Context, checkoutRequestID string) (QueryAnswer, error)
 }
+
+// NotNow is a call that was not made: M-PESA is down or has been asked as often as
+// it allows. It may be made after Wait.
+type NotNow struct{ Wait time.Duration }
+
+// Error implements error.
+func (e *NotNow) Error() string { return "M-PESA may not be asked for another " + e.Wait.String() }
 
 // CallbackPath comes between the base of a callback URL and the token of a push.
 const CallbackPath = "/daraja/stk/"

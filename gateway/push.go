@@ -92,6 +92,11 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 			p = nil
 			return nil
 		}
+		if wait := g.waitFor(p); wait > 0 {
+			err := g.putOff(tx, p, wait)
+			p = nil
+			return err
+		}
 		p.Pushes++
 		p.Checks = 0
 		next.Number, next.CreatedAt = p.Pushes, g.now()

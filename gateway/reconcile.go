@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 )
 
 // WorkPayment does what is due for a payment: ask Daraja about a prompt that has
@@ -16,7 +18,7 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 		return nil
 	}
 	switch p.State {
-	case Pending, Unknown:
+	case Pending, Unknown, Confirming:
 		return g.check(ctx, p)
 	case Retrying:
 		return g.pushAgain(ctx, id)
@@ -25,12 +27,18 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 	}
 }
 
-// check asks Daraja what became of a prompt and applies the answer.
+// check asks Daraja what became of a prompt and applies the answer. This is the place
+// of further sources, such as M-PESA's transaction status and its list of
+// transactions: each can say what a query says, so each can give a QueryAnswer.
+// Where M-PESA may not be asked now, the question is put off and does not count.
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	answer := QueryAnswer{Pending: true}
 	if p.CheckoutRequestID != "" { // without it nobody can be asked; the callback may still come
 		got, err := g.Daraja.Query(ctx, p.CheckoutRequestID)
+		var notNow *NotNow
 		switch {
+		case errors.As(err, &notNow):
+			return g.checkLater(ctx, p, notNow.Wait)
 		case ctx.Err() != nil:
 			return fmt.Errorf("asking for payment %d: %w", p.ID, ctx.Err())
 		case err != nil:
@@ -40,11 +48,23 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 		}
 	}
 	event := g.judgeQuery(p, answer)
-	f := fact{reason: fmt.Sprintf("no callback, and no answer to %d queries", p.Checks+1)}
-	if event != QueryPending && event != QueryExhausted {
-		f = fact{result: result{code: answer.ResultCode, desc: answer.ResultDesc}}
+	return g.happen(ctx, p, event, learnt(p, event, answer))
+}
+
+// learnt is what the answer to a query adds to what is known of p.
+func learnt(p *Payment, e Event, a QueryAnswer) fact {
+	if e == QueryPending || e == QueryExhausted {
+		f := fact{reason: fmt.Sprintf("no callback, and no answer to %d queries", p.Checks+1)}
+		if p.State == Confirming {
+			f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, and %d queries gave no answer", p.Claimed, p.Checks+1)
+		}
+		return f
 	}
-	return g.happen(ctx, p, event, f)
+	f := fact{result: result{code: a.ResultCode, desc: a.ResultDesc}}
+	if p.State == Confirming {
+		f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, M-PESA's query says %s %s", p.Claimed, a.ResultCode, a.ResultDesc)
+	}
+	return f
 }
 
 func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
@@ -78,10 +98,39 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if e == QueryPending {
 			p.Checks++
 		}
+		if p.State == Confirming && e == QuerySuccess {
+			if e, f, err = g.confirmed(tx, p, f); err != nil {
+				return err
+			}
+		}
 		return g.apply(tx, p, e, f)
 	})
 	if err != nil {
 		return fmt.Errorf("payment %d, %s: %w", seen.ID, e, err)
+	}
+	return nil
+}
+
+// checkLater puts the next query of p off, uncounted.
+func (g *Gateway) checkLater(ctx context.Context, seen *Payment, wait time.Duration) error {
+	err := g.Store.Update(ctx, func(tx Tx) error {
+		p, err := tx.Payment(seen.ID)
+		if err != nil || p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
+			return err
+		}
+		return g.putOff(tx, p, wait)
+	})
+	if err != nil {
+		return fmt.Errorf("putting off the query of payment %d: %w", seen.ID, err)
+	}
+	return nil
+}
+
+// putOff makes p due again after a wait; nothing else happens to it.
+func (g *Gateway) putOff(tx Tx, p *Payment, wait time.Duration) error {
+	p.DueAt = g.now().Add(wait)
+	if err := tx.SavePayment(p); err != nil {
+		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
 	return nil
 }

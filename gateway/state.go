@@ -8,6 +8,7 @@ const (
 	Sending        State = "sending"         // first push: begun, not answered
 	Pending        State = "pending"         // Daraja accepted; the customer has the prompt
 	Unknown        State = "unknown"         // pushed, but nobody knows whether it arrived
+	Confirming     State = "confirming"      // a success came without proof of its origin; M-PESA is asked
 	Retrying       State = "retrying"        // Daraja asked for another push; waiting to make it
 	Resending      State = "resending"       // a later push: begun, not answered
 	Paid           State = "paid"            // settled: the money came
@@ -19,7 +20,7 @@ const (
 
 // States lists every state.
 func States() []State {
-	return []State{Sending, Pending, Unknown, Retrying, Resending, Paid, Failed, PresumedFailed, Unresolved, Review}
+	return []State{Sending, Pending, Unknown, Retrying, Resending, Confirming, Paid, Failed, PresumedFailed, Unresolved, Review}
 }
 
 // Status is a state as partners see it.
@@ -53,7 +54,7 @@ type Event string
 // Events. A callback's result is judged before it becomes an event: a success
 // whose amount or phone differ is a mismatch, one whose receipt belongs to another
 // payment is ReceiptTaken, one with a second receipt for a paid payment is
-// SecondReceipt.
+// SecondReceipt, and one that must be confirmed first is CallbackUnproven.
 const (
 	PushWasAccepted   Event = "push_accepted"
 	PushWasRefused    Event = "push_refused"
@@ -64,6 +65,7 @@ const (
 	CallbackSuccess   Event = "callback_success"
 	CallbackFailure   Event = "callback_failure"
 	CallbackRetryable Event = "callback_retryable" // the policy calls for another push
+	CallbackUnproven  Event = "callback_unproven"
 	CallbackMismatch  Event = "callback_mismatch"
 	ReceiptTaken      Event = "receipt_taken"
 	SecondReceipt     Event = "second_receipt"
@@ -79,7 +81,7 @@ const (
 func Events() []Event {
 	return []Event{
 		PushWasAccepted, PushWasRefused, PushWasUnanswered, Crashed, RepushDue,
-		CallbackSuccess, CallbackFailure, CallbackRetryable, CallbackMismatch, ReceiptTaken, SecondReceipt,
+		CallbackSuccess, CallbackFailure, CallbackRetryable, CallbackUnproven, CallbackMismatch, ReceiptTaken, SecondReceipt,
 		QuerySuccess, QueryFailure, QueryRetryable, QueryPending, QueryExhausted,
 	}
 }
@@ -89,12 +91,13 @@ type Effect string
 
 // Effects.
 const (
-	Nothing Effect = ""        // the state alone changes
-	Ignore  Effect = "ignore"  // the event says nothing new; it is on record
-	Settle  Effect = "settle"  // the result is written and the partner told
-	Record  Effect = "record"  // the result is written; the partner already knows
-	Flag    Effect = "flag"    // the contradiction is written down as the reason for a review
-	Confirm Effect = "confirm" // a settled payment learns its receipt
+	Nothing  Effect = ""         // the state alone changes
+	Ignore   Effect = "ignore"   // the event says nothing new; it is on record
+	Settle   Effect = "settle"   // the result is written and the partner told
+	Record   Effect = "record"   // the result is written; the partner already knows
+	Flag     Effect = "flag"     // the contradiction is written down as the reason for a review
+	Complete Effect = "complete" // a settled payment learns its receipt
+	Claim    Effect = "claim"    // a receipt is noted that nobody has confirmed
 )
 
 // Transition is what an event does to a payment in some state.

@@ -14,6 +14,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Paid, Settle}, // a callback may overtake the answer to its push
 			CallbackFailure:   {Failed, Settle},
 			CallbackRetryable: {Retrying, Nothing},
+			CallbackUnproven:  {Confirming, Claim},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
@@ -32,6 +33,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Paid, Settle},
 			CallbackFailure:   {Failed, Settle},
 			CallbackRetryable: {Retrying, Nothing},
+			CallbackUnproven:  {Confirming, Claim},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
@@ -50,6 +52,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Paid, Settle},
 			CallbackFailure:   {Failed, Settle},
 			CallbackRetryable: {Retrying, Nothing},
+			CallbackUnproven:  {Confirming, Claim},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
@@ -68,6 +71,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Paid, Settle},
 			CallbackFailure:   {Retrying, Ignore},
 			CallbackRetryable: {Retrying, Ignore},
+			CallbackUnproven:  {Confirming, Claim},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
@@ -86,6 +90,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Paid, Settle},
 			CallbackFailure:   {Failed, Settle},
 			CallbackRetryable: {Retrying, Nothing},
+			CallbackUnproven:  {Confirming, Claim},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
@@ -95,15 +100,35 @@ func transitions() map[State]map[Event]Transition {
 			QueryPending:      {Resending, Ignore},
 			QueryExhausted:    {Resending, Ignore},
 		},
+		Confirming: {
+			PushWasAccepted:   {Confirming, Ignore}, // now there is an id to ask about; recordPush keeps it
+			PushWasRefused:    {Review, Flag},
+			PushWasUnanswered: {Confirming, Ignore},
+			Crashed:           {Confirming, Ignore},
+			RepushDue:         {Confirming, Ignore},
+			CallbackSuccess:   {Paid, Settle}, // this one has proof
+			CallbackFailure:   {Review, Flag},
+			CallbackRetryable: {Review, Flag},
+			CallbackUnproven:  {Confirming, Ignore},
+			CallbackMismatch:  {Review, Flag},
+			ReceiptTaken:      {Review, Flag},
+			SecondReceipt:     {Review, Flag},
+			QuerySuccess:      {Paid, Settle}, // with the receipt that was claimed
+			QueryFailure:      {Review, Flag},
+			QueryRetryable:    {Review, Flag},
+			QueryPending:      {Confirming, Nothing},
+			QueryExhausted:    {Unresolved, Flag},
+		},
 		Paid: {
 			PushWasAccepted:   {Paid, Ignore},
 			PushWasRefused:    {Paid, Flag},
 			PushWasUnanswered: {Paid, Ignore},
 			Crashed:           {Paid, Ignore},
 			RepushDue:         {Paid, Ignore},
-			CallbackSuccess:   {Paid, Confirm}, // paid on a query's word; now the receipt
+			CallbackSuccess:   {Paid, Complete}, // paid on a query's word; now the receipt
 			CallbackFailure:   {Paid, Flag},
 			CallbackRetryable: {Paid, Flag},
+			CallbackUnproven:  {Paid, Ignore},
 			CallbackMismatch:  {Paid, Flag},
 			ReceiptTaken:      {Paid, Flag},
 			SecondReceipt:     {Paid, Flag}, // the customer paid twice
@@ -122,6 +147,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Review, Flag}, // told to be failed, and now money
 			CallbackFailure:   {Failed, Ignore},
 			CallbackRetryable: {Failed, Ignore},
+			CallbackUnproven:  {Review, Flag},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
@@ -139,7 +165,8 @@ func transitions() map[State]map[Event]Transition {
 			RepushDue:         {PresumedFailed, Ignore},
 			CallbackSuccess:   {Paid, Settle}, // a second webhook, this time successful
 			CallbackFailure:   {Failed, Nothing},
-			CallbackRetryable: {Failed, Nothing}, // the partner was told failed; no new prompt behind its back
+			CallbackRetryable: {Failed, Nothing},   // the partner was told failed; no new prompt behind its back
+			CallbackUnproven:  {Confirming, Claim}, // told again by what comes of it, or a person looks
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
@@ -158,6 +185,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Paid, Settle},
 			CallbackFailure:   {Failed, Settle},
 			CallbackRetryable: {Failed, Settle}, // too late to ask the customer again
+			CallbackUnproven:  {Confirming, Claim},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
@@ -176,6 +204,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Review, Flag},
 			CallbackFailure:   {Review, Flag},
 			CallbackRetryable: {Review, Flag},
+			CallbackUnproven:  {Review, Flag},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},

@@ -42,12 +42,28 @@ func TestSettledIsNotSilentlyRewritten(t *testing.T) {
 		}
 		for _, e := range Events() {
 			next, _ := Next(s, e)
+			if next.To == Confirming { // whose ends are all told or looked at; see below
+				continue
+			}
 			if next.To.Status() != told && next.Effect != Settle && next.Effect != Flag {
 				t.Errorf("%s on %s becomes %s, and nobody hears of it", s, e, next.To)
 			}
 			if s == Paid && next.To != Paid {
 				t.Errorf("paid on %s becomes %s", e, next.To)
 			}
+		}
+	}
+}
+
+// Whatever ends the doubt about a success is told, or a person looks.
+func TestDoubtEnds(t *testing.T) {
+	for _, e := range Events() {
+		next, _ := Next(Confirming, e)
+		if next.To != Confirming && next.Effect != Settle && next.Effect != Flag {
+			t.Errorf("confirming on %s becomes %s, and nobody hears of it", e, next.To)
+		}
+		if next.To == Failed || next.To == PresumedFailed {
+			t.Errorf("confirming on %s becomes %s, although somebody says that money came", e, next.To)
 		}
 	}
 }

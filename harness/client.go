@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type call struct {
 type answer struct {
 	status int
 	body   []byte
+	wait   time.Duration // that Retry-After asks for, 0 where it is not there
 }
 
 // client does calls. A request that fails is not repeated: to see how often
@@ -58,7 +60,8 @@ func (c *client) do(ctx context.Context, k call) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("%s %s: reading the answer: %w", k.method, k.url, err)
 	}
-	return answer{status: resp.StatusCode, body: body}, nil
+	seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After")) // none is 0
+	return answer{status: resp.StatusCode, body: body, wait: time.Duration(seconds) * time.Second}, nil
 }
 
 // get reads JSON into v, which is an error unless the answer is 200.

@@ -64,6 +64,7 @@ func services() (simulator, inbox, gateway service) {
 		"--daraja-url", "http://simulator:7070", "--callback-url", "http://gateway:8080",
 		"--consumer-key", "sandbox", "--consumer-secret", "sandbox",
 		"--shortcode", daraja.SandboxShortcode, "--passkey", daraja.SandboxPasskey,
+		"--push-rate", "0", "--query-rate", "0", "--partner-rate", "0", "--phone-limit-minute", "0", "--phone-limit-hour", "0",
 		"--allow-private-callbacks", "--partner", "local=" + partnerKey, "--partner", "other=" + otherPartnerKey,
 	}}
 	return simulator, inbox, gateway

@@ -20,6 +20,12 @@ const (
 	otherPartnerKey = "dbx_test_other"
 )
 
+// promptsAMinute of one phone are more than any scenario makes that is not about them.
+const promptsAMinute = 12
+
+// PromptsAMinute implements Limited.
+func (s *embedded) PromptsAMinute() int { return promptsAMinute }
+
 // embedded is a stack in this process, on ports that the kernel gives.
 type embedded struct {
 	logbook
@@ -71,6 +77,7 @@ func (s *embedded) start(ctx context.Context) error {
 		ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey}},
 		Clock:    gatewayClock{s.clock}, AllowPrivate: true, Log: log.With("service", "gateway"),
+		Limits: gatewayapp.Limits{PhoneMinute: promptsAMinute},
 	})
 	if err != nil {
 		return err

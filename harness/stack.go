@@ -25,6 +25,12 @@ type Holder interface {
 	Hold(ctx context.Context) (release func(context.Context) error, err error)
 }
 
+// Limited is a Stack whose gateway bounds the prompts of one phone.
+type Limited interface {
+	// PromptsAMinute is how many a phone may have in a minute.
+	PromptsAMinute() int
+}
+
 // Addresses are base URLs, without a slash at the end, and the keys of two
 // partners that the gateway knows.
 type Addresses struct {

@@ -25,6 +25,7 @@ func (w *world) callbackSteps() []step {
 		{`^a callback arrives that says the customer paid KES (\d+) at another prompt$`, w.aPaidCallbackOfAnotherPrompt},
 		{`^a callback arrives that says the customer paid KES (\d+) with the first payment's receipt$`, w.aPaidCallbackWithFirstReceipt},
 		{`^a callback arrives that says the prompt ended with result (\d+)$`, w.aFailedCallback},
+		{`^the gateway knows no such address$`, w.theAddressIsUnknown},
 		{`^the gateway accepts the callback$`, w.theCallbackIsAccepted},
 		{`^the gateway accepts all (\d+) copies of the callback$`, w.theCopiesAreAccepted},
 	}
@@ -209,6 +210,13 @@ func (w *world) aFailedCallback(ctx context.Context, code string) error {
 
 func (w *world) theCallbackIsAccepted() error {
 	if w.callback.status != http.StatusOK {
+		return fmt.Errorf("the gateway answered the callback with %s", w.callback)
+	}
+	return nil
+}
+
+func (w *world) theAddressIsUnknown() error {
+	if w.callback.status != http.StatusNotFound {
 		return fmt.Errorf("the gateway answered the callback with %s", w.callback)
 	}
 	return nil

@@ -54,9 +54,17 @@ func (w *world) send(ctx context.Context, o *order) error {
 	if err != nil {
 		return err
 	}
-	w.said, err = w.partner.order(ctx, o.apiKey, o.key, body)
-	if err != nil {
-		return err
+	for range mostTries {
+		w.said, err = w.partner.order(ctx, o.apiKey, o.key, body)
+		if err != nil {
+			return err
+		}
+		if w.said.status != http.StatusServiceUnavailable || w.said.wait == 0 || w.hasty {
+			break
+		}
+		if err := w.comesBack(ctx); err != nil {
+			return err
+		}
 	}
 	w.keep(o, w.said)
 	return nil

@@ -82,6 +82,7 @@ type world struct {
 	waiting int          // how many of those have not been looked at
 	release func(context.Context) error
 	down    bool // the partner's system, for good
+	hasty   bool // the partner does not come back by itself when it is told to
 	leftOut bool // this scenario, since the stack cannot do what it asks for
 
 	daraja   answer // M-PESA's latest answer to a developer

@@ -48,6 +48,8 @@ type gatewayRunCmd struct {
 	AdminHost      []string          `help:"Name under which administration may be asked, beside loopback and its own address." placeholder:"NAME"`
 	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	targetFlags
+	limitFlags
+	callbackFlags
 	logFlags
 }
 
@@ -60,6 +62,7 @@ func (c *gatewayRunCmd) Run(e *env) error {
 		Addr: c.Addr, Data: c.Data, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
+		Limits: c.limits(), Callbacks: c.door(),
 	}
 	if c.NoPartner {
 		c.Partner = nil

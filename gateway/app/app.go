@@ -37,6 +37,7 @@ type App struct {
 // parts is everything that runs, in the order of its start.
 type parts struct {
 	listener net.Listener
+	callback *door // for Daraja alone, or nil
 	store    gateway.Store
 	daraja   *mpesa.Client
 	sender   *webhook.Sender
@@ -88,7 +89,14 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err := p.doors.bind(ctx, a.cfg.AdminAddr); err != nil {
 		return err
 	}
-	callbacks, err := a.callbackBase(p.listener.Addr())
+	daraja := p.listener.Addr()
+	if a.cfg.Callbacks.Addr != "" {
+		if p.callback, err = a.openDoor(ctx, a.cfg.Callbacks.Addr); err != nil {
+			return err
+		}
+		daraja = p.callback.listener.Addr()
+	}
+	callbacks, err := a.callbackBase(daraja)
 	if err != nil {
 		return err
 	}
@@ -105,6 +113,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
 		Shortcode: a.cfg.Shortcode, Passkey: a.cfg.Passkey,
 		CallbackBase: callbacks, UserAgent: userAgent(), Clock: a.cfg.Clock, Log: a.cfg.Log,
+		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
 	})
 	if err != nil {
 		return err
@@ -114,6 +123,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
 		Secrets: p.doors.keyring, Targets: a.cfg.targets(),
+		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
+		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},
+		Strangers: a.cfg.Limits.Strangers,
 	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
@@ -142,13 +154,17 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 }
 
 func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
-	p.server = httpapi.NewServer(httpapi.New(httpapi.Config{
-		Gateway: gw, Partners: p.doors.keyring, Clock: a.cfg.Clock, Log: a.cfg.Log, Health: p.health,
-	}), a.cfg.Log)
+	which := httpapi.DoorAll
+	if p.callback != nil {
+		which = httpapi.DoorPartners
+		p.callback.serve(ctx, a, a.api(p, gw, httpapi.DoorCallbacks))
+	}
+	p.server = httpapi.NewServer(a.api(p, gw, which), a.cfg.Log)
 	base := context.WithoutCancel(ctx)
 	p.server.BaseContext = func(net.Listener) context.Context { return base }
 	p.served = make(chan error, 1)
-	go func() { p.served <- p.server.Serve(p.listener) }()
+	listener := a.cfg.Limits.listener(p.listener)
+	go func() { p.served <- p.server.Serve(listener) }()
 }
 
 func (p *parts) health() error {

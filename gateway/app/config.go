@@ -41,6 +41,9 @@ type Config struct {
 	AdminToken string   // what its callers show; "" is that of the data folder, made at the first start
 	AdminHosts []string // names under which it may be asked, beside loopback and its address
 
+	Callbacks CallbackDoor
+	Limits    Limits // the zero Limits are none
+
 	Partners []PartnerConfig // those that are not in the database
 	Speed    float64         // divides every wait; 0 is 1, real time
 	Waits    *gateway.Waits  // nil is gateway.StandardWaits
@@ -98,6 +101,12 @@ func (cfg Config) check() error {
 		if _, err := gateway.ParseMasterKey(cfg.MasterKey); err != nil {
 			return err
 		}
+	}
+	if err := cfg.Callbacks.check(); err != nil {
+		return err
+	}
+	if err := cfg.Limits.check(); err != nil {
+		return err
 	}
 	if !isShortcode(cfg.Shortcode) {
 		return fmt.Errorf("shortcode %q is not 5 to 7 digits", cfg.Shortcode)

@@ -38,6 +38,12 @@ func TestConfigIsChecked(t *testing.T) {
 		{"an odd shortcode", func(c *app.Config) { c.Shortcode = "17437x" }, `shortcode "17437x" is not 5 to 7 digits`},
 		{"no passkey", func(c *app.Config) { c.Passkey = "" }, "a passkey is required"},
 		{"an odd callback URL", func(c *app.Config) { c.CallbackURL = "/here" }, `the callback URL "/here" is not`},
+		{"a source that is none", func(c *app.Config) { c.Callbacks.Sources = []string{"safari"} }, `callback sources: "safari" is neither`},
+		{"a proxy that is none", func(c *app.Config) { c.Callbacks.Proxies = []string{"10.0.0.0/40"} }, `trusted proxies: "10.0.0.0/40" is neither`},
+		{"strict about nothing", func(c *app.Config) { c.Callbacks.Strict = true }, "callback sources are strict, and none is named"},
+		{"an odd way to confirm", func(c *app.Config) { c.Callbacks.Confirm = "maybe" }, `confirm "maybe" is not never, untrusted or always`},
+		{"a limit below 0", func(c *app.Config) { c.Limits.PhoneHour = -1 }, "the limit of prompts an hour, -1, is below 0"},
+		{"a limit that is no number", func(c *app.Config) { c.Limits.QueryRate = math.NaN() }, "the limit of queries a second, NaN, is"},
 		{"no partner", func(c *app.Config) { c.Partners = nil }, "at least one partner is required"},
 		{"a partner without name", func(c *app.Config) { c.Partners[0].Name = "" }, "needs a name and a key"},
 		{"a partner without key", func(c *app.Config) { c.Partners[0].Key = "" }, "needs a name and a key"},
@@ -79,6 +85,10 @@ func TestStartFailsClearly(t *testing.T) {
 		want  string
 	}{
 		{"the address is taken", func(c *app.Config) { c.Addr = taken.Addr().String() }, "address already in use"},
+		{"the callbacks' address is taken", func(c *app.Config) { c.Callbacks.Addr = taken.Addr().String() }, "listening for callbacks"},
+		{"nobody knows how Daraja reaches the callbacks", func(c *app.Config) {
+			c.Callbacks.Addr, c.DarajaURL = "0.0.0.0:0", "http://simulator:7070"
+		}, "a callback URL is required"},
 		{"the folder is a file", func(c *app.Config) { c.Data = file }, file},
 		{"the folder is in use", func(c *app.Config) { c.Data = running.Data }, "another process is using it"},
 		{"nobody knows how Daraja reaches it", func(c *app.Config) { c.Addr, c.DarajaURL = "0.0.0.0:0", "http://simulator:7070" }, "a callback URL is required"},

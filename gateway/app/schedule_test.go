@@ -48,7 +48,7 @@ func TestWebhookScheduleOverDays(t *testing.T) {
 		if _, err := gw.Collect(ctx, gateway.Partner{Name: "local"}, order); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := gw.TakeCallback(ctx, pushedToken(t, store), "127.0.0.1", cancelled(t)); err != nil {
+		if _, err := gw.TakeCallback(ctx, pushedToken(t, store), gateway.Origin{Remote: "127.0.0.1"}, cancelled(t)); err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(100 * time.Hour) // of the bubble
@@ -93,6 +93,8 @@ func (bubbleClock) AfterFunc(d time.Duration, f func()) func() bool { return tim
 
 // noDaraja accepts every push and knows of none.
 type noDaraja struct{}
+
+func (noDaraja) Ready() time.Duration { return 0 }
 
 func (noDaraja) Push(context.Context, gateway.PushOrder) (gateway.PushAck, error) {
 	return gateway.PushAck{MerchantRequestID: merchantID(1), CheckoutRequestID: checkoutID(1)}, nil

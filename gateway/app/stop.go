@@ -30,6 +30,7 @@ func (p *parts) stop(ctx context.Context) error {
 	gently, cancel := before(ctx)
 	defer cancel()
 	err := errors.Join(p.server.Shutdown(gently), p.doors.close(gently))
+	callbackErr := p.callback.stop(ctx) // after it, since pushes that were under way may be called back
 	p.stopWork()
 	if err != nil || !ended(gently, p.worked) {
 		err = p.cut(ctx)
@@ -37,7 +38,7 @@ func (p *parts) stop(ctx context.Context) error {
 	if serveErr := <-p.served; !errors.Is(serveErr, http.ErrServerClosed) {
 		err = errors.Join(err, serveErr)
 	}
-	return errors.Join(err, p.release())
+	return errors.Join(err, callbackErr, p.release())
 }
 
 // cut ends all calls of Daraja, so that whoever waits for one records that it was
@@ -70,6 +71,7 @@ func (p *parts) release() error {
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}
+	errs = append(errs, p.callback.release())
 	if p.listener != nil && p.server == nil { // a server closes its own
 		errs = append(errs, p.listener.Close())
 	}

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -44,6 +46,10 @@ func statusOf(code gateway.Code) int {
 		return http.StatusBadGateway
 	case gateway.CodeUnanswered:
 		return http.StatusGatewayTimeout
+	case gateway.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	case gateway.CodeTooMany:
+		return http.StatusTooManyRequests
 	default:
 		return http.StatusInternalServerError
 	}
@@ -62,7 +68,16 @@ func asProblem(err error) *problem {
 	}
 	p = newProblem(statusOf(e.Code), e.Message)
 	p.PaymentID = e.PaymentID
+	if e.RetryAfter > 0 {
+		p.header = retryAfter(e.RetryAfter)
+	}
 	return p
+}
+
+// retryAfter is the header in whole seconds, which promise nothing too early.
+func retryAfter(wait time.Duration) http.Header {
+	seconds := max(int64((wait+time.Second-1)/time.Second), 1)
+	return http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
 }
 
 func internal() *problem {

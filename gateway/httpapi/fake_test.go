@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -38,9 +39,11 @@ type fake struct {
 	orders []gateway.Order
 	tokens []string
 	bodies [][]byte
-	remote string
 	filter gateway.DeliveryFilter
 	resent []int64
+	from   gateway.Origin
+
+	verdict string // what TakeCallback returns; "" is VerdictApplied
 }
 
 func (f *fake) Collect(ctx context.Context, p gateway.Partner, o gateway.Order) (gateway.Accepted, error) {
@@ -94,11 +97,11 @@ func (f *fake) Resend(ctx context.Context, partner string, id int64) (*gateway.D
 	return d, err
 }
 
-func (f *fake) TakeCallback(_ context.Context, token, remote string, body []byte) (string, error) {
+func (f *fake) TakeCallback(_ context.Context, token string, from gateway.Origin, body []byte) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.tokens, f.bodies, f.remote = append(f.tokens, token), append(f.bodies, body), remote
-	return gateway.VerdictApplied, f.taking
+	f.tokens, f.bodies, f.from = append(f.tokens, token), append(f.bodies, body), from
+	return cmp.Or(f.verdict, gateway.VerdictApplied), f.taking
 }
 
 // syncBuffer is a log that is read while it is written.

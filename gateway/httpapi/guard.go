@@ -8,10 +8,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 )
 
-const (
-	maxBody        = 64 << 10
-	retryAfterShed = "1" // seconds
-)
+const maxBody = 64 << 10
 
 // partnerHandler answers a partner that has shown its key.
 type partnerHandler func(*http.Request, gateway.Partner) (response, error)
@@ -26,21 +23,6 @@ func (a *api) partner(scope gateway.Scope, h partnerHandler) handler {
 			return response{}, err
 		}
 		return h(r, partner)
-	}
-}
-
-// capped sends away what comes while MaxInFlight requests are running.
-func (a *api) capped(h handler) handler {
-	return func(r *http.Request) (response, error) {
-		select {
-		case a.inFlight <- struct{}{}:
-			defer func() { <-a.inFlight }()
-			return h(r)
-		default:
-			p := newProblem(http.StatusServiceUnavailable, "too many requests are in flight; try again")
-			p.header = http.Header{"Retry-After": {retryAfterShed}}
-			return response{}, p
-		}
 	}
 }
 

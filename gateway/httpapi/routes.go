@@ -20,7 +20,7 @@ type Gateway interface {
 	Deliveries(ctx context.Context, f gateway.DeliveryFilter) ([]*gateway.Delivery, error)
 	Delivery(ctx context.Context, partner string, id int64) (*gateway.Delivery, []gateway.Attempt, error)
 	Resend(ctx context.Context, partner string, id int64) (*gateway.Delivery, error)
-	TakeCallback(ctx context.Context, token, remote string, body []byte) (verdict string, err error)
+	TakeCallback(ctx context.Context, token string, from gateway.Origin, body []byte) (verdict string, err error)
 }
 
 // Partners finds the partner of an API key that may do what scope says. The partner is
@@ -37,7 +37,21 @@ type Config struct {
 	Log         *slog.Logger
 	Health      func() error // nil is always healthy
 	MaxInFlight int          // partners' requests at a time; 0 is DefaultInFlight
+	MaxWaiting  int          // of those beyond, how many wait for a place; 0 is none
+	PartnerRate PartnerRate
+	Sources     Sources
+	Door        Door
 }
+
+// Door says who comes in by a listener.
+type Door string
+
+// Doors. The health check is behind each.
+const (
+	DoorAll       Door = "" // partners and Daraja
+	DoorPartners  Door = "partners"
+	DoorCallbacks Door = "callbacks"
+)
 
 // DefaultInFlight is how many requests of partners run at a time before others
 // are told to come back. Daraja's callbacks are never sent away.
@@ -46,26 +60,36 @@ const DefaultInFlight = 256
 type api struct {
 	Config
 	inFlight chan struct{}
+	waiting  chan struct{}
+	rates    *partnerRates
 }
 
-// New returns the whole API.
+// New returns the API, or the part of it that belongs to cfg.Door.
 func New(cfg Config) http.Handler {
 	if cfg.MaxInFlight == 0 {
 		cfg.MaxInFlight = DefaultInFlight
 	}
-	a := &api{Config: cfg, inFlight: make(chan struct{}, cfg.MaxInFlight)}
+	a := &api{
+		Config: cfg, inFlight: make(chan struct{}, cfg.MaxInFlight), waiting: make(chan struct{}, cfg.MaxWaiting),
+		rates: newPartnerRates(cfg.PartnerRate, cfg.Clock),
+	}
 	r := mux.NewRouter().SkipClean(true) // a path is what it is: nobody is redirected
 	route := func(method, path string, h handler) {
 		r.Handle(path, a.adapt(path, h)).Methods(method)
 		r.Handle(path, a.adapt(path, notAllowed(method)))
 	}
 
-	route(http.MethodPost, "/api/v1/mpesa/stk_push", a.capped(a.partner(gateway.ScopeCollect, a.stkPush)))
-	route(http.MethodGet, "/api/v1/transactions/{id}", a.capped(a.partner(gateway.ScopeRead, a.transaction)))
-	route(http.MethodGet, "/api/v1/deliveries", a.capped(a.partner(gateway.ScopeDeliveries, a.deliveries)))
-	route(http.MethodGet, "/api/v1/deliveries/{id}", a.capped(a.partner(gateway.ScopeDeliveries, a.delivery)))
-	route(http.MethodPost, "/api/v1/deliveries/{id}/resend", a.capped(a.partner(gateway.ScopeDeliveries, a.resend)))
-	route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
+	if cfg.Door != DoorCallbacks {
+		partner := func(s gateway.Scope, h partnerHandler) handler { return a.capped(a.partner(s, a.rated(h))) }
+		route(http.MethodPost, "/api/v1/mpesa/stk_push", partner(gateway.ScopeCollect, a.stkPush))
+		route(http.MethodGet, "/api/v1/transactions/{id}", partner(gateway.ScopeRead, a.transaction))
+		route(http.MethodGet, "/api/v1/deliveries", partner(gateway.ScopeDeliveries, a.deliveries))
+		route(http.MethodGet, "/api/v1/deliveries/{id}", partner(gateway.ScopeDeliveries, a.delivery))
+		route(http.MethodPost, "/api/v1/deliveries/{id}/resend", partner(gateway.ScopeDeliveries, a.resend))
+	}
+	if cfg.Door != DoorPartners {
+		route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
+	}
 	route(http.MethodGet, "/health", a.health)
 
 	r.NotFoundHandler = a.adapt("unknown", unknownPath)

@@ -210,7 +210,7 @@ func TestRequestsOverTheCapAreShed(t *testing.T) {
 	go func() { done <- f.call(t, http.MethodPost, pushPath, goodBody) }()
 	<-inside
 	w := f.call(t, http.MethodPost, pushPath, goodBody)
-	want(t, w, 503, `{"status":"error","message":"too many requests are in flight; try again"}`)
+	want(t, w, 429, `{"status":"error","message":"too many requests are in flight; try again"}`)
 	if w.Header().Get("Retry-After") != "1" {
 		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 	}

@@ -72,8 +72,8 @@ func TestCallbackIsKeptWhateverItIs(t *testing.T) {
 			f := newFront(t, nil)
 			w := f.call(t, http.MethodPost, "/daraja/stk/0123456789abcdef", tt.sent, "X-API-KEY", "")
 			want(t, w, 200, `{"ResultCode":0,"ResultDesc":"Accepted"}`)
-			if len(f.bodies) != 1 || string(f.bodies[0]) != tt.kept || f.tokens[0] != "0123456789abcdef" || f.remote != "192.0.2.1" {
-				t.Errorf("kept %d bodies for %v from %s", len(f.bodies), f.tokens, f.remote)
+			if len(f.bodies) != 1 || string(f.bodies[0]) != tt.kept || f.tokens[0] != "0123456789abcdef" || f.from.Remote != "192.0.2.1" {
+				t.Errorf("kept %d bodies for %v from %s", len(f.bodies), f.tokens, f.from.Remote)
 			}
 		})
 	}

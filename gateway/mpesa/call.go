@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -19,7 +21,8 @@ const maxReply = 64 << 10
 // reply is what Daraja answered.
 type reply struct {
 	status int
-	body   []byte // at most maxReply, and less when the connection broke
+	pause  time.Duration // that Retry-After asks for
+	body   []byte        // at most maxReply, and less when the connection broke
 }
 
 func (r reply) refusesToken() bool {
@@ -30,6 +33,7 @@ func (r reply) refusesToken() bool {
 // failure is a call that came to nothing before Daraja judged it.
 type failure struct {
 	sent    bool   // Daraja may have read it
+	health  health // what it says of Daraja
 	message string // fit for a partner
 	cause   error  // for the log; nil when message says it all
 }
@@ -63,6 +67,10 @@ func (c *Client) authorised(ctx context.Context, path string, body []byte) (r re
 // noToken is the failure of a call for which there was no token: it never left.
 func (c *Client) noToken(path string, err error) error {
 	f := &failure{message: "M-PESA gave no access token: " + err.Error(), cause: err}
+	var of *failure
+	if errors.As(err, &of) {
+		f.health = of.health
+	}
 	if err.Error() == unreachable {
 		f.message = unreachable
 	}
@@ -124,7 +132,19 @@ func (c *Client) roundTrip(ctx context.Context, req *http.Request) (reply, error
 	if err != nil && ctx.Err() != nil && len(body) == 0 {
 		return reply{}, lost(ctx, false, err)
 	}
-	return reply{status: resp.StatusCode, body: body}, nil // a torn body is judged by what there is of it
+	return reply{status: resp.StatusCode, pause: pauseOf(resp), body: body}, nil // a torn body is judged by what there is of it
+}
+
+// maxPause bounds what Daraja's edge may ask for.
+const maxPause = time.Minute
+
+// pauseOf reads Retry-After in its form of seconds.
+func pauseOf(resp *http.Response) time.Duration {
+	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return min(time.Duration(seconds)*time.Second, maxPause)
 }
 
 const unreachable = "M-PESA could not be reached"

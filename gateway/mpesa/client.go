@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -31,6 +32,8 @@ type Config struct {
 	Log             gateway.Logger
 	Transport       http.RoundTripper // nil is NewTransport()
 	Timeouts        Timeouts
+	Breaker         Breaker
+	Rates           Rates // of this shortcode
 }
 
 // Timeouts bound each call, answers included. Zero is the default.
@@ -62,6 +65,8 @@ type Client struct {
 	timeouts  Timeouts
 	transport http.RoundTripper
 	tokens    *tokens
+	pushes    *product
+	queries   *product
 
 	base   context.Context // ends with Close, and every call with it
 	cancel context.CancelCauseFunc
@@ -87,6 +92,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.base, c.cancel = context.WithCancelCause(context.Background())
 	c.tokens = &tokens{clock: cfg.Clock, fetch: c.fetchToken}
+	c.pushes = newProduct("push", cfg, cfg.Rates.Pushes, int(math.Ceil(cfg.Rates.Pushes)), time.Minute)
+	c.queries = newProduct("query", cfg, cfg.Rates.Queries, 1, 30*time.Minute)
 	return c, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
@@ -16,7 +17,11 @@ import (
 // one, and prints it nowhere.
 const description = "Payment"
 
-// Push implements gateway.Daraja. An error is a *gateway.PushError.
+// Ready implements gateway.Daraja.
+func (c *Client) Ready() time.Duration { return c.pushes.leave() }
+
+// Push implements gateway.Daraja. It asks for no leave of its own: whoever puts an
+// order on record does so before. An error is a *gateway.PushError.
 func (c *Client) Push(ctx context.Context, o gateway.PushOrder) (gateway.PushAck, error) {
 	ctx, cancel := c.deadline(ctx, c.timeouts.Push)
 	defer cancel()
@@ -25,7 +30,9 @@ func (c *Client) Push(ctx context.Context, o gateway.PushOrder) (gateway.PushAck
 	if err != nil {
 		return gateway.PushAck{}, &gateway.PushError{Message: "the push could not be written", Err: err}
 	}
+	done := c.pushes.begin()
 	r, token, err := c.authorised(ctx, daraja.STKPushPath, body)
+	done(r, err)
 	if err != nil {
 		var f *failure
 		ambiguous := !errors.As(err, &f) || f.sent

@@ -13,6 +13,9 @@ import (
 
 // Query implements gateway.Daraja.
 func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.QueryAnswer, error) {
+	if wait := c.queries.leave(); wait > 0 {
+		return gateway.QueryAnswer{}, &gateway.NotNow{Wait: wait}
+	}
 	ctx, cancel := c.deadline(ctx, c.timeouts.Query)
 	defer cancel()
 	stamp := daraja.Timestamp(c.cfg.Clock.Now())
@@ -26,7 +29,9 @@ func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.Q
 	if err != nil {
 		return gateway.QueryAnswer{}, fmt.Errorf("writing an STK query: %w", err)
 	}
+	done := c.queries.begin()
 	r, token, err := c.authorised(ctx, daraja.STKQueryPath, body)
+	done(r, err)
 	if err != nil {
 		return gateway.QueryAnswer{}, fmt.Errorf("asking M-PESA: %w", err)
 	}

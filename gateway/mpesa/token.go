@@ -38,6 +38,9 @@ func renewBefore(lifetime time.Duration) time.Duration {
 	return min(time.Minute, lifetime/10)
 }
 
+// renewPause is how long a renewal that failed is left alone.
+const renewPause = 5 * time.Second
+
 // get returns a token that still lives. Callers that find none share one fetch,
 // and each may leave when its ctx ends. A token near its end is used while its
 // successor is fetched, so that nobody waits.
@@ -78,6 +81,12 @@ func (t *tokens) land(f *flight, start time.Time) {
 	defer t.mu.Unlock()
 	f.token, f.err = token, err
 	t.flight = nil
+	if err != nil && t.value != "" { // the old one still serves; others need not ask at once
+		t.renewAt = t.clock.Now().Add(renewPause)
+		if t.renewAt.After(t.endsAt) {
+			t.renewAt = t.endsAt
+		}
+	}
 	if err == nil {
 		t.value = token
 		t.endsAt = start.Add(lifetime)
@@ -117,10 +126,10 @@ func (c *Client) fetchToken() (string, time.Duration, error) {
 		return "", 0, err
 	}
 	if e, ok := daraja.ParseError(r.status, r.body); ok {
-		return "", 0, &failure{message: c.clean(fmt.Sprintf("%s (%s)", e.Message, e.Code))}
+		return "", 0, &failure{health: judgeRefusal(e), message: c.clean(fmt.Sprintf("%s (%s)", e.Message, e.Code))}
 	}
 	if r.status != http.StatusOK {
-		return "", 0, &failure{message: fmt.Sprintf("it answered %d", r.status)}
+		return "", 0, &failure{health: judge(r, nil), message: fmt.Sprintf("it answered %d", r.status)}
 	}
 	var got daraja.TokenResponse
 	if err := json.Unmarshal(r.body, &got); err != nil || got.AccessToken == "" {

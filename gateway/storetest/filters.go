@@ -1,7 +1,10 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -13,6 +16,7 @@ func filterTests() []test {
 		{"payments are filtered by every field", filtersPayments},
 		{"deliveries are filtered by every field", filtersDeliveries},
 		{"the payments of a phone since a time are counted", countsPayments},
+		{"a limit on the payments of a phone is exact", countsExactly},
 		{"the backlog is what is due", countsBacklog},
 	}
 }
@@ -101,6 +105,39 @@ func countsPayments(b *bench) {
 			}
 			return err
 		})
+	}
+}
+
+// A limit that is counted with PaymentsSince in the transaction that inserts holds,
+// however many do it at once.
+func countsExactly(b *bench) {
+	const most, all = 5, 50
+	errOver := errors.New("over the limit")
+	var inserting sync.WaitGroup
+	var inserted atomic.Int64
+	for range all {
+		inserting.Go(func() {
+			err := b.Update(b.ctx, func(tx gateway.Tx) error {
+				n, err := tx.PaymentsSince("254708374149", start)
+				if err != nil {
+					return err
+				}
+				if n >= most {
+					return errOver
+				}
+				return tx.InsertPayment(complete(&gateway.Payment{}))
+			})
+			switch {
+			case err == nil:
+				inserted.Add(1)
+			case !errors.Is(err, errOver):
+				b.Error(err)
+			}
+		})
+	}
+	inserting.Wait()
+	if inserted.Load() != most {
+		b.Errorf("%d payments passed a limit of %d", inserted.Load(), most)
 	}
 }
 

@@ -1,0 +1,139 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Daraja's callbacks may have a listener of their own; then neither listener does the
+// other's work, and a payment goes its whole way.
+func TestCallbacksHaveADoorOfTheirOwn(t *testing.T) {
+	d, p := newDaraja(t), newPartner(t)
+	cfg := config(t, d.URL)
+	cfg.Callbacks.Addr = "127.0.0.1:0"
+	a := start(t, cfg)
+	if got := pay(t, a, p); got.status != 200 {
+		t.Fatalf("got %+v", got)
+	}
+	push := next(t, d.made)
+	base, path, _ := strings.Cut(string(push.CallBackURL), "/daraja/")
+	if base == a.URL() {
+		t.Fatalf("Daraja was told to call %s, the partners' door", base)
+	}
+	if got := post(t, a.URL()+"/daraja/"+path, "{}"); got.status != 404 || !strings.Contains(got.body, "no such path") {
+		t.Errorf("a callback at the partners' door: %+v", got)
+	}
+	if got := post(t, base+"/api/v1/mpesa/stk_push", order(p)); got.status != 404 {
+		t.Errorf("an order at Daraja's door: %+v", got)
+	}
+	d.call(t, push, 1, daraja.ResultSuccess)
+	if got := next(t, p.received); got != success {
+		t.Errorf("webhook\n%s\nwant\n%s", got, success)
+	}
+	stop(t, a)
+	for _, url := range []string{a.URL(), base} {
+		if _, err := do(context.Background(), http.MethodGet, url+"/health", ""); err == nil {
+			t.Errorf("%s answers after Stop", url)
+		}
+	}
+}
+
+// A success from an address that is not Daraja's is asked about, here with the answer
+// that it is true, and from one behind a trusted proxy it is not.
+func TestSuccessFromElsewhereIsConfirmed(t *testing.T) {
+	d, p := newDaraja(t), newPartner(t)
+	asked := make(chan string, 10)
+	d.onQuery = func(id string) (int, string) {
+		asked <- id
+		return 200, fmt.Sprintf(`{"ResponseCode":"0","CheckoutRequestID":%q,"ResultCode":"0","ResultDesc":"The service request is processed successfully."}`, id)
+	}
+	cfg := config(t, d.URL)
+	cfg.Callbacks.Sources = []string{"safaricom"}
+	a := start(t, cfg)
+	pay(t, a, p)
+	d.call(t, next(t, d.made), 1, daraja.ResultSuccess)
+	if got := next(t, asked); got != checkoutID(1) {
+		t.Errorf("asked about %s", got)
+	}
+	if got := next(t, p.received); got != success {
+		t.Errorf("webhook\n%s\nwant\n%s", got, success)
+	}
+}
+
+// Orders and callbacks at their limits, from the outside.
+func TestLimitsFromOutside(t *testing.T) {
+	d, p := newDaraja(t), newPartner(t)
+	cfg := config(t, d.URL)
+	cfg.Limits.PhoneMinute, cfg.Limits.Strangers = 2, 1
+	a := start(t, cfg)
+	for range 2 {
+		if got := pay(t, a, p); got.status != 200 {
+			t.Fatalf("got %+v", got)
+		}
+	}
+	resp := send(t, a.URL()+"/api/v1/mpesa/stk_push", order(p))
+	wait, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+	if resp.StatusCode != 429 || err != nil || wait < 1 || wait > 60 {
+		t.Errorf("got %d, Retry-After %q", resp.StatusCode, resp.Header.Get("Retry-After"))
+	}
+	if n := d.count(); n != 2 {
+		t.Errorf("%d pushes", n)
+	}
+	for range 3 {
+		if got := post(t, a.URL()+"/daraja/stk/"+strings.Repeat("0", 32), "{}"); got.status != 404 {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+// Daraja's firewall answers for it: soon nobody is let through, partners are told when to
+// come back, nothing is on record of them, and who asks about an earlier order is
+// still answered.
+func TestDownMpesaIsSaidToPartners(t *testing.T) {
+	d, p := newDaraja(t), newPartner(t)
+	d.onPush = func(context.Context, int) (int, string) { return 503, "<html>" }
+	a := start(t, config(t, d.URL))
+	for range 5 {
+		if got := pay(t, a, p, "X-Idempotency-Key", "order-"+strconv.Itoa(d.count())); got.status != 504 {
+			t.Fatalf("got %+v", got)
+		}
+	}
+	for range 20 {
+		resp := send(t, a.URL()+"/api/v1/mpesa/stk_push", order(p))
+		wait, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+		if resp.StatusCode != 503 || err != nil || wait < 1 || wait > 70 {
+			t.Errorf("got %d, Retry-After %q", resp.StatusCode, resp.Header.Get("Retry-After"))
+		}
+	}
+	if n := d.count(); n != 5 {
+		t.Errorf("%d pushes reached a Daraja that is down", n)
+	}
+	if got := pay(t, a, p, "X-Idempotency-Key", "order-0"); got.status != 200 || !strings.Contains(got.body, `"transaction_id":1`) {
+		t.Errorf("a replay: %+v", got)
+	}
+	if got, err := do(t.Context(), http.MethodGet, a.URL()+"/api/v1/transactions/6", ""); err != nil || got.status != 404 {
+		t.Errorf("something is on record: %+v, %v", got, err)
+	}
+}
+
+// send posts with the partner's key and shows the header of the answer.
+func send(t *testing.T, url, body string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-API-KEY", key)
+	resp, err := client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp
+}

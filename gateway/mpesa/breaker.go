@@ -1,0 +1,130 @@
+package mpesa
+
+import (
+	"math/bits"
+	"sync"
+	"time"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// The breaker's pauses unless told otherwise.
+const (
+	StandardPause   = 5 * time.Second
+	StandardLongest = time.Minute
+)
+
+// Breaker says when a product of Daraja counts as down. Zero is the default.
+type Breaker struct {
+	Failures int           // in a row; 5. Half of the last 20 will do as well
+	Pause    time.Duration // before the first probe; 5 s
+	Longest  time.Duration // between probes, doubled each time up to this; 60 s
+}
+
+func (b Breaker) withDefaults() Breaker {
+	return Breaker{
+		Failures: either(b.Failures, 5),
+		Pause:    either(b.Pause, StandardPause),
+		Longest:  either(b.Longest, StandardLongest),
+	}
+}
+
+// looksBack is how many of the latest calls the breaker knows.
+const looksBack = 20
+
+// breaker keeps calls from a product of Daraja that is down. Closed, it counts
+// failures; open, it lets nobody through until its pause is over; then one call at a
+// time is let through as a probe, and its success closes the breaker.
+//
+// It is the project's own because it runs by gateway.Clock and says how long to wait,
+// neither of which sony/gobreaker can.
+type breaker struct {
+	Breaker
+	clock gateway.Clock
+	moved func(open bool, pause time.Duration) // told of each opening and closing, with mu held
+
+	mu      sync.Mutex
+	recent  uint32 // of the latest calls, the newest lowest: 1 is a failure
+	calls   int    // how many of recent are known
+	row     int    // failures in a row
+	open    bool
+	probing bool          // a probe has been let through
+	pause   time.Duration // of this opening
+	until   time.Time     // when the next probe may go
+	epoch   int           // grows with each opening, so that calls from before it don't count
+}
+
+// wait returns how long nobody is let through; 0 does not mean that all are.
+func (b *breaker) wait() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.open {
+		return 0
+	}
+	return max(b.until.Sub(b.clock.Now()), 0)
+}
+
+// leave returns 0 when a call may be made, or how long to wait. Whoever is given
+// leave while the breaker is open is the probe; if nobody hears of it, the next goes
+// after another pause.
+func (b *breaker) leave() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.open {
+		return 0
+	}
+	now := b.clock.Now()
+	if wait := b.until.Sub(now); wait > 0 {
+		return wait
+	}
+	b.probing = true
+	b.until = now.Add(b.pause)
+	return 0
+}
+
+// begin names the time of a call's start, for done.
+func (b *breaker) begin() (epoch int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.epoch
+}
+
+// done counts how a call went that began in an epoch.
+func (b *breaker) done(epoch int, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case epoch != b.epoch: // it began when nobody knew yet
+	case b.open && ok:
+		b.open, b.probing = false, false
+		b.recent, b.calls, b.row, b.pause = 0, 0, 0, 0
+		b.moved(false, 0)
+	case b.open && b.probing:
+		b.trip(min(2*b.pause, b.Longest))
+	case !b.open:
+		b.count(ok)
+	}
+}
+
+func (b *breaker) count(ok bool) {
+	b.recent <<= 1
+	b.calls = min(b.calls+1, looksBack)
+	b.row++
+	if ok {
+		b.row = 0
+	} else {
+		b.recent |= 1
+	}
+	b.recent &= 1<<looksBack - 1
+	if b.row >= b.Failures || b.calls == looksBack && !ok && bits.OnesCount32(b.recent) >= looksBack/2 {
+		b.trip(b.Pause)
+	}
+}
+
+func (b *breaker) trip(pause time.Duration) {
+	b.open, b.probing = true, false
+	b.pause = pause
+	b.until = b.clock.Now().Add(pause)
+	b.epoch++
+	b.moved(true, pause)
+}

@@ -1,0 +1,191 @@
+package mpesa_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/mpesa"
+)
+
+func stringsReader(s string) io.Reader { return strings.NewReader(s) }
+
+func limited(pushes, queries float64) func(*mpesa.Config) {
+	return func(cfg *mpesa.Config) { cfg.Rates = mpesa.Rates{Pushes: pushes, Queries: queries} }
+}
+
+// A thousand payments want to be asked about at the same moment. Daraja sees five
+// queries a second, evenly spaced, as its spike arrest counts them; each of the
+// thousand gets its turn, and nobody comes back much more often than that takes.
+func TestQueriesNeverProvokeTheSpikeArrest(t *testing.T) {
+	f := newFake(t)
+	var at []time.Time
+	f.onQuery = func([]byte) answer {
+		now := f.clock.Now()
+		if n := len(at); n > 0 && now.Sub(at[n-1]) < 199999*time.Microsecond { // clocks are no finer
+			t.Errorf("%s after the one before", now.Sub(at[n-1]))
+			return answer{429, spike}
+		}
+		at = append(at, now)
+		return answer{200, pending}
+	}
+	c := f.client(t, limited(0, 5))
+	const many = 1000
+	due := make([]time.Time, many) // of each payment's query; the zero time is done
+	for i := range due {
+		due[i] = start
+	}
+	tries := 0
+	for left := many; left > 0; {
+		next := earliest(due)
+		f.clock.advance(next.Sub(f.clock.Now()))
+		for i := range due {
+			if due[i].IsZero() || due[i].After(f.clock.Now()) {
+				continue
+			}
+			tries++
+			_, err := c.Query(t.Context(), fmt.Sprintf("ws_CO_%d", i))
+			var notNow *gateway.NotNow
+			switch {
+			case errors.As(err, &notNow):
+				due[i] = f.clock.Now().Add(notNow.Wait)
+			case err == nil || strings.Contains(err.Error(), "another prompt"):
+				due[i] = time.Time{}
+				left--
+			default:
+				t.Fatalf("Daraja was provoked: %v", err)
+			}
+		}
+	}
+	if took := f.clock.Now().Sub(start); took > 250*time.Second {
+		t.Errorf("a thousand queries took %s; at five a second it is 200 s", took)
+	}
+	if tries > 3*many {
+		t.Errorf("%d tries for %d queries", tries, many)
+	}
+	if len(at) != many {
+		t.Errorf("%d queries reached Daraja", len(at))
+	}
+}
+
+func earliest(due []time.Time) time.Time {
+	waiting := slices.DeleteFunc(slices.Clone(due), time.Time.IsZero)
+	return slices.MinFunc(waiting, time.Time.Compare)
+}
+
+// Pushes may come a second's worth at once; those beyond are told different times.
+func TestPushesOverTheRateMustWait(t *testing.T) {
+	f := newFake(t)
+	c := f.client(t, limited(20, 0))
+	leave := 0
+	var waits []time.Duration
+	for range 40 {
+		if wait := c.Ready(); wait > 0 {
+			waits = append(waits, wait)
+		} else {
+			leave++
+		}
+	}
+	if leave != 20 || len(waits) != 20 {
+		t.Fatalf("leave for %d, want 20", leave)
+	}
+	if first, last := waits[0], waits[19]; first > 100*time.Millisecond || last < 900*time.Millisecond || !slices.IsSorted(waits) {
+		t.Errorf("those sent away are told %v", waits)
+	}
+	f.clock.advance(100 * time.Millisecond)
+	if c.Ready() > 0 || c.Ready() > 0 || c.Ready() == 0 {
+		t.Error("a tenth of a second makes room for two")
+	}
+	if wait := c.Ready(); wait > 2*time.Minute {
+		t.Errorf("those who do not come back make others wait for %s", wait)
+	}
+}
+
+func TestWaitsOfACrowdHaveAnEnd(t *testing.T) {
+	f := newFake(t)
+	c := f.client(t, limited(1, 0))
+	var longest time.Duration
+	for range 10_000 {
+		longest = max(longest, c.Ready())
+	}
+	if longest > 62*time.Second {
+		t.Errorf("somebody is told to come back in %s", longest)
+	}
+}
+
+// When Daraja's limiter strikes all the same, nobody calls for a while, and for
+// longer when it goes on; then all is as before.
+func TestLimiterBacksOff(t *testing.T) {
+	f := newFake(t)
+	strikes := 2
+	f.onPush = func(int, *http.Request, []byte) answer {
+		if strikes--; strikes >= 0 {
+			return answer{429, spike}
+		}
+		return answer{200, ack}
+	}
+	c := f.client(t, limited(100, 0))
+	for _, pause := range []time.Duration{time.Second, 2 * time.Second} {
+		if !orderOne(t, c) {
+			t.Fatal("no leave")
+		}
+		f.clock.advance(pause - time.Millisecond)
+		if orderOne(t, c) {
+			t.Errorf("a call within %s of a strike", pause)
+		}
+		f.clock.advance(time.Millisecond)
+	}
+	for range 10 {
+		if !orderOne(t, c) {
+			t.Error("no leave after a call that was let through")
+		}
+	}
+	strikes = 1
+	orderOne(t, c)
+	f.clock.advance(time.Second)
+	if !orderOne(t, c) {
+		t.Error("the pause has not begun anew")
+	}
+}
+
+func TestRetryAfterOfTheEdgeIsHonoured(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			tokenAnswer("t").write(w)
+			return
+		}
+		w.Header().Set("Retry-After", "30")
+		answer{429, spike}.write(w)
+	}))
+	defer server.Close()
+	f := newFake(t)
+	c := f.client(t, func(cfg *mpesa.Config) {
+		cfg.BaseURL = server.URL
+		cfg.Rates.Pushes = 100
+	})
+	orderOne(t, c)
+	if wait := c.Ready(); wait < 30*time.Second || wait > 31*time.Second {
+		t.Errorf("the wait is %s, the edge asked for 30 s", wait)
+	}
+}
+
+func TestNoRateIsNoLimit(t *testing.T) {
+	f := newFake(t)
+	f.onQuery = func([]byte) answer { return answer{200, strings.Replace(pending, "ws_CO_1", "", 1)} }
+	c := f.client(t, nil)
+	for range 500 {
+		if c.Ready() > 0 {
+			t.Fatal("no leave")
+		}
+		if _, err := c.Query(t.Context(), "ws_CO_2"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

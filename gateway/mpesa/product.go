@@ -1,0 +1,126 @@
+package mpesa
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// maxUnderWay bounds the calls of one product that wait for Daraja at a time, so that
+// a Daraja that hangs leaves room for everything else.
+const maxUnderWay = 128
+
+// product is one of Daraja's, which fail apart from one another: pushes or queries. A
+// token that can't be had is a failure of the call that needed it.
+type product struct {
+	breaker  *breaker
+	limiter  *limiter
+	crowd    *crowd
+	underWay atomic.Int64
+}
+
+func newProduct(name string, cfg Config, perSecond float64, burst int, longest time.Duration) *product {
+	p := &product{limiter: newLimiter(cfg.Clock, perSecond, burst), crowd: newCrowd(cfg.Clock, perSecond, longest)}
+	p.breaker = &breaker{Breaker: cfg.Breaker.withDefaults(), clock: cfg.Clock, moved: func(open bool, pause time.Duration) {
+		if open {
+			cfg.Log.Warn("M-PESA counts as down", "product", name, "next_try_in", pause)
+		} else {
+			cfg.Log.Info("M-PESA answers again", "product", name)
+		}
+	}}
+	return p
+}
+
+// leave returns 0 when a call may be made now, and how long to wait otherwise. Those
+// who wait are told different times.
+func (p *product) leave() time.Duration {
+	if p.underWay.Load() >= maxUnderWay {
+		return p.crowd.place(time.Second)
+	}
+	if wait := p.breaker.wait(); wait > 0 {
+		return p.crowd.place(wait)
+	}
+	if wait := p.limiter.leave(); wait > 0 {
+		return p.crowd.place(wait)
+	}
+	if wait := p.breaker.leave(); wait > 0 { // another became the probe
+		return p.crowd.place(wait)
+	}
+	return 0
+}
+
+// begin counts a call as under way. done must be called with what came of it.
+func (p *product) begin() (done func(reply, error)) {
+	p.underWay.Add(1)
+	epoch := p.breaker.begin()
+	return func(r reply, err error) {
+		p.underWay.Add(-1)
+		switch judge(r, err) {
+		case alive:
+			p.limiter.well()
+			p.breaker.done(epoch, true)
+		case limited:
+			p.limiter.struck(r.pause)
+			p.breaker.done(epoch, false)
+		case down:
+			p.breaker.done(epoch, false)
+		case nothing:
+		}
+	}
+}
+
+// health is what a call says of Daraja.
+type health int
+
+const (
+	down    health = iota // nobody judged it
+	limited               // Daraja's limiter struck
+	alive                 // Daraja has judged the request, whatever the judgement
+	nothing               // we hung up ourselves
+)
+
+// judge says what a call tells of Daraja's health.
+func judge(r reply, err error) health {
+	var f *failure
+	switch {
+	case errors.Is(err, errClosed), errors.Is(err, context.Canceled):
+		return nothing
+	case errors.As(err, &f):
+		return f.health
+	case err != nil:
+		return down
+	}
+	if e, ok := daraja.ParseError(r.status, r.body); ok {
+		return judgeRefusal(e)
+	}
+	switch {
+	case r.status == http.StatusTooManyRequests:
+		return limited
+	case r.status == http.StatusForbidden: // the firewall's
+		return down
+	case r.status >= 400 && r.status < 500:
+		return alive
+	case r.status < 200, r.status >= 300, len(r.body) == 0, r.body[0] == '<': // a page says nothing, whatever its status
+		return down
+	default:
+		return alive
+	}
+}
+
+// judgeRefusal tells refusals of the request from those that every request would get.
+// Several share a code, so some are known by their words.
+func judgeRefusal(e *daraja.Error) health {
+	switch {
+	case e.Status == http.StatusTooManyRequests, e.Code == daraja.ErrSpikeArrest().Code, e.Code == daraja.ErrQuota().Code:
+		return limited
+	case e.Code == daraja.ErrInternal().Code, e.Code == daraja.ErrMaintenance().Code && e.Message == daraja.ErrMaintenance().Message,
+		e.Message == daraja.ErrUnreachable().Message:
+		return down
+	default:
+		return alive
+	}
+}
