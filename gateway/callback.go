@@ -27,16 +27,19 @@ const maxToken = 64
 // be acknowledged; an error means that nothing is.
 func (g *Gateway) TakeCallback(ctx context.Context, token, remote string, body []byte) (verdict string, err error) {
 	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: remote, Body: body, ReceivedAt: g.now()}
+	g.reach(CallbackCame)
 	err = g.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error { // kept even when the sender has hung up
 		c.Verdict, err = g.judge(tx, c)
 		if err != nil {
 			return err
 		}
+		defer g.reach(CallbackWriting)
 		return tx.InsertCallback(c)
 	})
 	if err != nil {
 		return "", fmt.Errorf("taking a callback: %w", err)
 	}
+	g.reach(CallbackWritten)
 	return c.Verdict, nil
 }
 

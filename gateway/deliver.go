@@ -21,10 +21,12 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 		return nil
 	}
 	start := g.now()
+	g.reach(WebhookSending)
 	status, sendErr := g.Sender.Send(ctx, Webhook{URL: d.URL, Body: d.Body})
 	if sendErr != nil && ctx.Err() != nil { // stopping: the attempt is made again after the next start
 		return fmt.Errorf("sending delivery %d: %w", id, ctx.Err())
 	}
+	g.reach(WebhookSent)
 	attempt := Attempt{DeliveryID: id, Number: d.Attempts + 1, At: start, Took: g.now().Sub(start), Status: status}
 	if sendErr != nil {
 		attempt.Detail = fmt.Sprintf("%.300s", sendErr)
@@ -34,11 +36,13 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 		if err := tx.InsertAttempt(attempt); err != nil {
 			return err
 		}
+		defer g.reach(WebhookWriting)
 		return tx.SaveDelivery(d)
 	})
 	if err != nil {
 		return fmt.Errorf("recording attempt %d of delivery %d: %w", attempt.Number, id, err)
 	}
+	g.reach(WebhookWritten)
 	if d.State == DeliveryExhausted {
 		g.Log.Warn("webhook exhausted", "payment", d.PaymentID, "delivery", id, "attempts", d.Attempts)
 	}

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Gateway takes payments for partners. All its fields must be set.
+// Gateway takes payments for partners. All its fields must be set but those that say
+// otherwise.
 type Gateway struct {
 	Store  Store
 	Daraja Daraja
@@ -18,6 +19,7 @@ type Gateway struct {
 	Random io.Reader // unguessable bytes for callback tokens
 	Waits  Waits
 	Log    Logger
+	Reach  func(Point) // called at each point of a payment's way; nil in service
 }
 
 func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }

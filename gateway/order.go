@@ -54,6 +54,7 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 	if replay != nil {
 		return replayed(p, replay)
 	}
+	g.reach(OrderWritten)
 	if err := g.push(context.WithoutCancel(ctx), p, first); err != nil {
 		return Accepted{}, err
 	}
@@ -82,7 +83,11 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 			return err
 		}
 		first = Push{Token: token, PaymentID: p.ID, Number: 1, State: PushBegun, CreatedAt: now}
-		return tx.InsertPush(first)
+		if err := tx.InsertPush(first); err != nil {
+			return err
+		}
+		g.reach(OrderWriting)
+		return nil
 	})
 	if err != nil {
 		return Push{}, nil, fmt.Errorf("recording an order: %w", err)

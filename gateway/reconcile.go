@@ -29,7 +29,9 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	answer := QueryAnswer{Pending: true}
 	if p.CheckoutRequestID != "" { // without it nobody can be asked; the callback may still come
+		g.reach(QueryAsking)
 		got, err := g.Daraja.Query(ctx, p.CheckoutRequestID)
+		g.reach(QueryAnswered)
 		switch {
 		case ctx.Err() != nil:
 			return fmt.Errorf("asking for payment %d: %w", p.ID, ctx.Err())
@@ -44,7 +46,11 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	if event != QueryPending && event != QueryExhausted {
 		f = fact{result: result{code: answer.ResultCode, desc: answer.ResultDesc}}
 	}
-	return g.happen(ctx, p, event, f)
+	if err := g.happen(ctx, p, event, f); err != nil {
+		return err
+	}
+	g.reach(QueryWritten)
+	return nil
 }
 
 func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
@@ -78,6 +84,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if e == QueryPending {
 			p.Checks++
 		}
+		defer g.reach(QueryWriting)
 		return g.apply(tx, p, e, f)
 	})
 	if err != nil {

@@ -32,6 +32,10 @@ type Config struct {
 	Waits    *gateway.Waits // nil is gateway.StandardWaits
 	Clock    gateway.Clock  // nil is the machine's
 	Log      *slog.Logger   // nil discards
+
+	// Reach is called at each point of a payment's way, which Points lists, so that a
+	// test can crash there; nil in service.
+	Reach func(point string)
 }
 
 // PartnerConfig is a partner and its API key.
@@ -119,6 +123,24 @@ func (cfg Config) partners() (*gateway.Partners, error) {
 		}
 	}
 	return known, nil
+}
+
+// Points lists the places between two steps of a payment's way.
+func Points() []string {
+	points := gateway.Points()
+	names := make([]string, len(points))
+	for i, p := range points {
+		names[i] = string(p)
+	}
+	return names
+}
+
+// reach is Reach as the domain calls it.
+func (cfg Config) reach() func(gateway.Point) {
+	if cfg.Reach == nil {
+		return nil
+	}
+	return func(p gateway.Point) { cfg.Reach(string(p)) }
 }
 
 // machineClock is the machine's own time.
