@@ -14,7 +14,8 @@ const localKey = "dbx_test_local"
 
 // gatewayCmd is the gateway and what is done beside it.
 type gatewayCmd struct {
-	Run gatewayRunCmd `cmd:"" default:"withargs" help:"Run the gateway; the same as no command."`
+	Run   gatewayRunCmd `cmd:"" default:"withargs" help:"Run the gateway; the same as no command."`
+	Audit auditCmd      `cmd:"" help:"Check the log of all that Daraja sent."`
 }
 
 type gatewayRunCmd struct {

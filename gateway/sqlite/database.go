@@ -120,6 +120,22 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// newestMigration is the version that this release's tables have.
+func newestMigration() (newest int64, err error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return 0, fmt.Errorf("reading the migrations: %w", err)
+	}
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return 0, fmt.Errorf("reading the migrations: %w", err)
+		}
+		newest = max(newest, version)
+	}
+	return newest, nil
+}
+
 // truncateLog moves the whole log into the file, so that one file holds it all.
 func truncateLog(db *sql.DB) error {
 	var busy, frames, moved int
