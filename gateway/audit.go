@@ -21,10 +21,10 @@ type Expected struct {
 
 // Audit is what a walk over the whole raw log found.
 type Audit struct {
-	Rows      int64 // all of them
-	Unchained int64 // written by a release before the chain; nothing proves these
-	Erased    int64 // rows without their body, which the chain still covers by its digest
-	LastID    int64 // of the last row, 0 when there is none
+	Rows      int64  // all of them
+	Unchained int64  // written by a release before the chain; nothing proves these
+	Erased    int64  // rows without their body, which the chain still covers by its digest
+	LastID    int64  // of the last row, 0 when there is none
 	Head      []byte // hash of the last row, ChainStart while nothing is chained
 	Breaks    int64
 	Broken    []Break // the first maxBreaks of them
@@ -42,25 +42,35 @@ const maxBreaks = 10
 // auditPage is how many rows are read at once. A body is at most 64 KiB.
 const auditPage = 200
 
-// VerifyLog walks the raw log by pages and checks every link. The log may grow
-// meanwhile. An error says that it could not be read, not that it is broken.
+// VerifyLog walks the raw log and checks every link. An error says that it could not
+// be read, not that it is broken.
 func VerifyLog(ctx context.Context, log AuditLog, want Expected) (Audit, error) {
 	w := walk{prev: ChainStart(), want: want, seen: want.Head == nil || bytes.Equal(want.Head, ChainStart())}
-	for {
+	if err := WalkLog(ctx, log, w.step); err != nil {
+		return Audit{}, err
+	}
+	return w.end(), nil
+}
+
+// WalkLog calls f for each callback of the raw log, by id. It reads page by page, so
+// that the log may grow meanwhile and may be longer than memory.
+func WalkLog(ctx context.Context, log AuditLog, f func(*Callback)) error {
+	for last := int64(0); ; {
 		var page []Callback
 		err := log.View(ctx, func(tx Tx) (err error) {
-			page, err = tx.CallbacksAfter(w.audit.LastID, auditPage)
+			page, err = tx.CallbacksAfter(last, auditPage)
 			return err
 		})
 		if err != nil {
-			return Audit{}, fmt.Errorf("reading the raw log after callback %d: %w", w.audit.LastID, err)
+			return fmt.Errorf("reading the raw log after callback %d: %w", last, err)
 		}
 		if len(page) == 0 {
-			return w.end(), nil
+			return nil
 		}
 		for i := range page {
-			w.step(&page[i])
+			f(&page[i])
 		}
+		last = page[len(page)-1].ID
 	}
 }
 

@@ -28,9 +28,13 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 // check asks Daraja what became of a prompt and applies the answer.
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	answer := QueryAnswer{Pending: true}
-	if p.CheckoutRequestID != "" { // without it nobody can be asked; the callback may still come
+	prompt, err := g.prompt(ctx, p)
+	if err != nil {
+		return err
+	}
+	if prompt != "" { // without it nobody can be asked; the callback may still come
 		g.reach(QueryAsking)
-		got, err := g.Daraja.Query(ctx, p.CheckoutRequestID)
+		got, err := g.Daraja.Query(ctx, prompt)
 		g.reach(QueryAnswered)
 		switch {
 		case ctx.Err() != nil:
@@ -51,6 +55,25 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	}
 	g.reach(QueryWritten)
 	return nil
+}
+
+// prompt is the CheckoutRequestID of p's latest push, "" when it was never learnt.
+// An earlier push must not be asked about: its 4005 would call for another push
+// while the customer may have the prompt of the latest.
+func (g *Gateway) prompt(ctx context.Context, p *Payment) (id string, err error) {
+	err = g.Store.View(ctx, func(tx Tx) error {
+		pushes, err := tx.PushesOf(p.ID)
+		for _, push := range pushes {
+			if push.Number == p.Pushes {
+				id = push.CheckoutRequestID
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("finding the prompt of payment %d: %w", p.ID, err)
+	}
+	return id, nil
 }
 
 func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"strings"
@@ -33,6 +34,17 @@ func OpenAudit(ctx context.Context, database string) (*Audit, error) {
 // Verify checks every link of the log, and that it holds what was noted of it.
 func (a *Audit) Verify(ctx context.Context, head []byte, rows int64) (gateway.Audit, error) {
 	return gateway.VerifyLog(ctx, a.log, gateway.Expected{Head: head, Rows: rows})
+}
+
+// Digests lists the SHA-256 of each body in the log as it came, in order.
+func (a *Audit) Digests(ctx context.Context) (all [][sha256.Size]byte, err error) {
+	err = gateway.WalkLog(ctx, a.log, func(c *gateway.Callback) {
+		all = append(all, [sha256.Size]byte(c.Digest))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the raw log: %w", err)
+	}
+	return all, nil
 }
 
 // Close ends the reading.
