@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"math"
 )
 
 // AuditLog is a store as an auditor sees it. A Store is one.
@@ -55,7 +56,7 @@ func VerifyLog(ctx context.Context, log AuditLog, want Expected) (Audit, error) 
 // WalkLog calls f for each callback of the raw log, by id. It reads page by page, so
 // that the log may grow meanwhile and may be longer than memory.
 func WalkLog(ctx context.Context, log AuditLog, f func(*Callback)) error {
-	for last := int64(0); ; {
+	for last := int64(math.MinInt64); ; { // ids that the gateway never gives are seen too
 		var page []Callback
 		err := log.View(ctx, func(tx Tx) (err error) {
 			page, err = tx.CallbacksAfter(last, auditPage)
