@@ -55,11 +55,14 @@ func (g *Gateway) judge(tx Tx, c *Callback) (verdict string, err error) {
 	c.PaymentID = push.PaymentID
 	cb, err := daraja.DecodeSTKCallback(c.Body)
 	if err != nil {
-		return fmt.Sprintf("%s: %.200s", VerdictMalformed, err), nil
+		return fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(err.Error())), nil
 	}
 	p, err := tx.Payment(push.PaymentID)
 	if err != nil {
 		return "", fmt.Errorf("finding the payment: %w", err)
+	}
+	if err := g.unerase(tx, p); err != nil {
+		return "", err
 	}
 	if cb.Payment != nil {
 		return g.judgeSuccess(tx, p, push, cb)
@@ -98,7 +101,7 @@ func mismatch(p *Payment, push Push, cb daraja.STKCallback) string {
 	if cb.Payment.Amount != p.Amount {
 		why = append(why, fmt.Sprintf("KES %s was paid, KES %s was asked", cb.Payment.Amount, p.Amount))
 	}
-	if paid, err := daraja.ParseMSISDN(cb.Payment.Phone); err == nil && paid != p.Phone { // masked ones can't be compared
+	if paid, err := daraja.ParseMSISDN(cb.Payment.Phone); err == nil && p.Phone != "" && paid != p.Phone { // masked ones can't be compared
 		why = append(why, fmt.Sprintf("%s paid, %s was asked", paid.Masked(), p.Phone.Masked()))
 	}
 	if !samePrompt(push, cb) {
@@ -109,7 +112,11 @@ func mismatch(p *Payment, push Push, cb daraja.STKCallback) string {
 
 // samePrompt compares CheckoutRequestIDs; after a crash the push has none.
 func samePrompt(push Push, cb daraja.STKCallback) bool {
-	return push.CheckoutRequestID == "" || push.CheckoutRequestID == cb.CheckoutRequestID
+	if push.CheckoutRequestID == "" || push.CheckoutRequestID == cb.CheckoutRequestID {
+		return true
+	}
+	start, _, erased := strings.Cut(push.CheckoutRequestID, hidden)
+	return erased && strings.HasPrefix(cb.CheckoutRequestID, start)
 }
 
 func (g *Gateway) judgeFailure(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {

@@ -99,7 +99,7 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 // for good; everything else is a duplicate of the payment on record.
 func replayed(p, earlier *Payment) (Accepted, error) {
 	switch {
-	case earlier.Fingerprint != p.Fingerprint:
+	case earlier.Fingerprint != p.Fingerprint && earlier.ErasedAt.IsZero(): // once erased, nothing is left to compare
 		return Accepted{}, &Error{Code: CodeKeyReused, PaymentID: earlier.ID, Message: "X-Idempotency-Key was used before with another body"}
 	case earlier.State == Sending:
 		return Accepted{}, &Error{Code: CodeInFlight, PaymentID: earlier.ID, Message: "a request with this X-Idempotency-Key is in flight; try again"}

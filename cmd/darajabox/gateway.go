@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
@@ -29,6 +30,7 @@ type gatewayRunCmd struct {
 	CallbackURL    string            `help:"Base URL on which Daraja reaches this gateway; its own address unless given." placeholder:"URL"`
 	Partner        map[string]string `help:"A partner and its API key. The default key is known to everybody." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
 	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
+	Retain         days              `help:"How long customers' numbers and what was said under them are kept after a payment is settled, such as 90d; 0 is for ever." default:"0" placeholder:"TIME"`
 	CrashAt        crashPoint        `help:"Kill this process at the Nth time that a payment comes to a point." hidden:"" env:"-" placeholder:"POINT[:N]"`
 	logFlags
 }
@@ -41,7 +43,7 @@ func (c *gatewayRunCmd) Run(e *env) error {
 	config := gwapp.Config{
 		Addr: c.Addr, Data: c.Data, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
-		Reach: c.CrashAt.reach(),
+		Reach: c.CrashAt.reach(), Retain: time.Duration(c.Retain),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Partner)) {
 		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name]})

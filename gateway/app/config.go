@@ -32,6 +32,7 @@ type Config struct {
 	Waits    *gateway.Waits // nil is gateway.StandardWaits
 	Clock    gateway.Clock  // nil is the machine's
 	Log      *slog.Logger   // nil discards
+	Retain   time.Duration  // how long customers' data are kept after a payment is settled; 0 is for ever
 
 	// Reach is called at each point of a payment's way, which Points lists, so that a
 	// test can crash there; nil in service.
@@ -86,6 +87,9 @@ func (cfg Config) check() error {
 	}
 	if !(cfg.Speed > 0) || math.IsInf(cfg.Speed, 1) {
 		return fmt.Errorf("speed %v is not above 0", cfg.Speed)
+	}
+	if cfg.Retain < 0 {
+		return fmt.Errorf("customers' data cannot be kept for %s", cfg.Retain)
 	}
 	return nil
 }

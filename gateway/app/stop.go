@@ -31,7 +31,7 @@ func (p *parts) stop(ctx context.Context) error {
 	defer cancel()
 	err := p.server.Shutdown(gently)
 	p.stopWork()
-	if err != nil || !ended(gently, p.worked) {
+	if err != nil || !ended(gently, p.worked) || !ended(gently, p.retained) {
 		err = p.cut(ctx)
 	}
 	if serveErr := <-p.served; !errors.Is(serveErr, http.ErrServerClosed) {
@@ -48,7 +48,7 @@ func (p *parts) cut(ctx context.Context) error {
 	if err := p.server.Shutdown(ctx); err != nil {
 		errs = append(errs, fmt.Errorf("requests were cut off: %w", err), p.server.Close())
 	}
-	if !ended(ctx, p.worked) {
+	if !ended(ctx, p.worked) || !ended(ctx, p.retained) {
 		errs = append(errs, fmt.Errorf("work was cut off: %w", ctx.Err()))
 	}
 	return errors.Join(errs...)
