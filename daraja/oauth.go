@@ -33,6 +33,9 @@ func NewTokenResponse(token string, lifetime time.Duration, asNumber bool) Token
 	return TokenResponse{AccessToken: token, ExpiresIn: json.RawMessage(seconds)}
 }
 
+// maxLifetime is a year in seconds: more would overflow long before it was meant.
+const maxLifetime = 365 * 24 * 60 * 60
+
 // Lifetime reads ExpiresIn in either form.
 func (r TokenResponse) Lifetime() (time.Duration, error) {
 	var t Text
@@ -40,7 +43,7 @@ func (r TokenResponse) Lifetime() (time.Duration, error) {
 		return 0, fmt.Errorf("reading expires_in: %w", err)
 	}
 	n, err := strconv.Atoi(string(t))
-	if err != nil || n <= 0 {
+	if err != nil || n <= 0 || n > maxLifetime {
 		return 0, fmt.Errorf("expires_in %q is not a number of seconds", t)
 	}
 	return time.Duration(n) * time.Second, nil

@@ -35,11 +35,13 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 	if flooded, err := g.flooded(ctx, c.Token); flooded || err != nil {
 		return VerdictDropped, err
 	}
+	g.reach(CallbackCame)
 	err = g.Store.Update(ctx, func(tx Tx) error {
 		c.Verdict, err = g.judge(tx, c, from.Proof)
 		if err != nil {
 			return err
 		}
+		defer g.reach(CallbackWriting)
 		return tx.InsertCallback(c)
 	})
 	if errors.Is(err, errStranger) {
@@ -48,6 +50,7 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 	if err != nil {
 		return "", fmt.Errorf("taking a callback: %w", err)
 	}
+	g.reach(CallbackWritten)
 	return c.Verdict, nil
 }
 
@@ -69,11 +72,14 @@ func (g *Gateway) judge(tx Tx, c *Callback, proof Proof) (verdict string, err er
 	}
 	cb, err := daraja.DecodeSTKCallback(c.Body)
 	if err != nil {
-		return fmt.Sprintf("%s: %.200s", VerdictMalformed, err), nil
+		return fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(err.Error())), nil
 	}
 	p, err := tx.Payment(push.PaymentID)
 	if err != nil {
 		return "", fmt.Errorf("finding the payment: %w", err)
+	}
+	if err := g.unerase(tx, p); err != nil {
+		return "", err
 	}
 	switch {
 	case cb.Payment == nil:
@@ -116,7 +122,7 @@ func mismatch(p *Payment, push Push, cb daraja.STKCallback) string {
 	if cb.Payment.Amount != p.Amount {
 		why = append(why, fmt.Sprintf("KES %s was paid, KES %s was asked", cb.Payment.Amount, p.Amount))
 	}
-	if paid, err := daraja.ParseMSISDN(cb.Payment.Phone); err == nil && paid != p.Phone { // masked ones can't be compared
+	if paid, err := daraja.ParseMSISDN(cb.Payment.Phone); err == nil && p.Phone != "" && paid != p.Phone { // masked ones can't be compared
 		why = append(why, fmt.Sprintf("%s paid, %s was asked", paid.Masked(), p.Phone.Masked()))
 	}
 	if !samePrompt(push, cb) {
@@ -127,7 +133,11 @@ func mismatch(p *Payment, push Push, cb daraja.STKCallback) string {
 
 // samePrompt compares CheckoutRequestIDs; after a crash the push has none.
 func samePrompt(push Push, cb daraja.STKCallback) bool {
-	return push.CheckoutRequestID == "" || push.CheckoutRequestID == cb.CheckoutRequestID
+	if push.CheckoutRequestID == "" || push.CheckoutRequestID == cb.CheckoutRequestID {
+		return true
+	}
+	start, _, erased := strings.Cut(push.CheckoutRequestID, hidden)
+	return erased && strings.HasPrefix(cb.CheckoutRequestID, start)
 }
 
 func (g *Gateway) judgeFailure(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {

@@ -25,10 +25,12 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	if err != nil {
 		return fmt.Errorf("signing delivery %d: %w", id, err)
 	}
+	g.reach(WebhookSending)
 	reply, sendErr := g.Sender.Send(ctx, w)
 	if sendErr != nil && ctx.Err() != nil { // stopping: the attempt is made again after the next start
 		return fmt.Errorf("sending delivery %d: %w", id, ctx.Err())
 	}
+	g.reach(WebhookSent)
 	a := Attempt{DeliveryID: id, At: start, Took: g.now().Sub(start), Status: reply.Status, Reply: replyText(reply.Body)}
 	if sendErr != nil {
 		a.Detail = cutText(sendErr.Error(), maxDetail)
@@ -39,6 +41,7 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	if err != nil {
 		return fmt.Errorf("recording an attempt of delivery %d: %w", id, err)
 	}
+	g.reach(WebhookWritten)
 	g.pace(d, h)
 	if d.State == DeliveryExhausted {
 		g.Log.Warn("webhook exhausted", "payment", d.PaymentID, "delivery", id, "attempts", d.Attempts, "reason", d.Reason)
@@ -128,6 +131,7 @@ func (g *Gateway) record(ctx context.Context, a Attempt, h heard) (d *Delivery, 
 		if err := tx.InsertAttempt(a); err != nil {
 			return err
 		}
+		defer g.reach(WebhookWriting)
 		if d.State == DeliveryDue {
 			g.move(d, h)
 		}

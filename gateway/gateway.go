@@ -25,6 +25,7 @@ type Gateway struct {
 	Confirm   Confirm     // which successes are asked about before they are credited
 	Phones    PhoneLimits // prompts for one phone
 	Strangers int         // callbacks with unknown tokens that are kept in a minute; 0 is all
+	Reach     func(Point) // called at each point of a payment's way; nil in service
 
 	strangers tally
 }

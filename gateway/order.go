@@ -53,6 +53,7 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 	if replay != nil {
 		return replayed(p, replay)
 	}
+	g.reach(OrderWritten)
 	if err := g.push(context.WithoutCancel(ctx), p, first); err != nil {
 		return Accepted{}, err
 	}
@@ -84,7 +85,11 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 			return err
 		}
 		first = Push{Token: token, PaymentID: p.ID, Number: 1, State: PushBegun, CreatedAt: now}
-		return tx.InsertPush(first)
+		if err := tx.InsertPush(first); err != nil {
+			return err
+		}
+		g.reach(OrderWriting)
+		return nil
 	})
 	if err != nil {
 		return Push{}, nil, fmt.Errorf("recording an order: %w", err)
@@ -96,7 +101,7 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 // for good; everything else is a duplicate of the payment on record.
 func replayed(p, earlier *Payment) (Accepted, error) {
 	switch {
-	case earlier.Fingerprint != p.Fingerprint:
+	case earlier.Fingerprint != p.Fingerprint && earlier.ErasedAt.IsZero(): // once erased, nothing is left to compare
 		return Accepted{}, &Error{Code: CodeKeyReused, PaymentID: earlier.ID, Message: "X-Idempotency-Key was used before with another body"}
 	case earlier.State == Sending:
 		return Accepted{}, &Error{Code: CodeInFlight, PaymentID: earlier.ID, Message: "a request with this X-Idempotency-Key is in flight; try again"}

@@ -13,13 +13,17 @@ func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
 	if reference == "" {
 		reference = fmt.Sprintf("TX%d", p.ID)
 	}
+	g.reach(PushCalling)
 	ack, pushErr := g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
+	g.reach(PushAnswered)
 	err := g.Store.Update(ctx, func(tx Tx) error {
+		defer g.reach(PushWriting)
 		return g.recordPush(tx, begun, ack, pushErr)
 	})
 	if err != nil {
 		return fmt.Errorf("recording push %d of payment %d: %w", begun.Number, p.ID, err)
 	}
+	g.reach(PushWritten)
 	return partnerError(p.ID, pushErr)
 }
 
@@ -84,6 +88,7 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 	}
 	var p *Payment
 	next := Push{Token: token, PaymentID: id, State: PushBegun}
+	g.reach(RepushNearing)
 	err = g.Store.Update(ctx, func(tx Tx) error {
 		if p, err = tx.Payment(id); err != nil {
 			return err
@@ -103,6 +108,7 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 		if err := tx.InsertPush(next); err != nil {
 			return err
 		}
+		defer g.reach(RepushWriting)
 		return g.apply(tx, p, RepushDue, fact{})
 	})
 	if err != nil {
@@ -111,6 +117,7 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 	if p == nil {
 		return nil
 	}
+	g.reach(RepushWritten)
 	err = g.push(context.WithoutCancel(ctx), p, next)
 	if CodeOf(err) != "" { // on record already; the webhook tells the partner
 		g.Log.Warn("push was not accepted", "payment", id, "push", next.Number, "error", err)

@@ -33,8 +33,14 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 // Where M-PESA may not be asked now, the question is put off and does not count.
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	answer := QueryAnswer{Pending: true}
-	if p.CheckoutRequestID != "" { // without it nobody can be asked; the callback may still come
-		got, err := g.Daraja.Query(ctx, p.CheckoutRequestID)
+	prompt, err := g.prompt(ctx, p)
+	if err != nil {
+		return err
+	}
+	if prompt != "" { // without it nobody can be asked; the callback may still come
+		g.reach(QueryAsking)
+		got, err := g.Daraja.Query(ctx, prompt)
+		g.reach(QueryAnswered)
 		var notNow *NotNow
 		switch {
 		case errors.As(err, &notNow):
@@ -48,7 +54,11 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 		}
 	}
 	event := g.judgeQuery(p, answer)
-	return g.happen(ctx, p, event, learnt(p, event, answer))
+	if err := g.happen(ctx, p, event, learnt(p, event, answer)); err != nil {
+		return err
+	}
+	g.reach(QueryWritten)
+	return nil
 }
 
 // learnt is what the answer to a query adds to what is known of p.
@@ -65,6 +75,25 @@ func learnt(p *Payment, e Event, a QueryAnswer) fact {
 		f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, M-PESA's query says %s %s", p.Claimed, a.ResultCode, a.ResultDesc)
 	}
 	return f
+}
+
+// prompt is the CheckoutRequestID of p's latest push, "" when it was never learnt.
+// An earlier push must not be asked about: its 4005 would call for another push
+// while the customer may have the prompt of the latest.
+func (g *Gateway) prompt(ctx context.Context, p *Payment) (id string, err error) {
+	err = g.Store.View(ctx, func(tx Tx) error {
+		pushes, err := tx.PushesOf(p.ID)
+		for _, push := range pushes {
+			if push.Number == p.Pushes {
+				id = push.CheckoutRequestID
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("finding the prompt of payment %d: %w", p.ID, err)
+	}
+	return id, nil
 }
 
 func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
@@ -98,6 +127,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if e == QueryPending {
 			p.Checks++
 		}
+		defer g.reach(QueryWriting)
 		if p.State == Confirming && e == QuerySuccess {
 			if e, f, err = g.confirmed(tx, p, f); err != nil {
 				return err

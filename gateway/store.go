@@ -147,12 +147,13 @@ type Tx interface {
 
 // PaymentFilter picks payments. A zero field lets everything through.
 type PaymentFilter struct {
-	Partner string
-	State   State
-	Phone   daraja.MSISDN
-	Before  time.Time // created earlier than this
-	After   int64     // ids greater than this
-	Limit   int       // most rows; 0 is all
+	Partner  string
+	State    State
+	Phone    daraja.MSISDN
+	Before   time.Time // created earlier than this
+	Unerased bool      // ErasedAt is zero
+	After    int64     // ids greater than this
+	Limit    int       // most rows; 0 is all
 }
 
 // DeliveryFilter picks deliveries. A zero field lets everything through.

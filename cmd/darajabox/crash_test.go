@@ -27,10 +27,7 @@ func TestWebhooksSurviveKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the binary")
 	}
-	binary := filepath.Join(t.TempDir(), "darajabox")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
+	binary := build(t)
 	c := newCrashCourse(t)
 	data := t.TempDir()
 	for round := range crashes {
@@ -45,6 +42,16 @@ func TestWebhooksSurviveKill(t *testing.T) {
 	if got := c.count(); got != crashes {
 		t.Errorf("%d webhooks, want %d", got, crashes)
 	}
+}
+
+// build makes the binary that is killed.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "darajabox")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	return binary
 }
 
 // crashCourse is all that stands around the gateway: the simulator, a proxy on the
@@ -179,14 +186,20 @@ func (c *crashCourse) count() int {
 type process struct {
 	url  string
 	cmd  *exec.Cmd
-	dead chan struct{}
-	once sync.Once
+	dead chan struct{} // closed when it has ended, by whatever
 }
 
 func startGateway(t *testing.T, binary, data string, c *crashCourse) *process {
 	t.Helper()
-	cmd := exec.Command(binary, "gateway", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--data", data, "--allow-private-callbacks",
-		"--daraja-url", c.sim.URL(), "--callback-url", c.callback.URL)
+	return startProcess(t, binary, "--data", data, "--daraja-url", c.sim.URL(), "--callback-url", c.callback.URL)
+}
+
+// startProcess runs a gateway until it is killed, at the latest when the test ends.
+func startProcess(t *testing.T, binary string, flags ...string) *process {
+	t.Helper()
+	cmd := exec.Command(binary, append([]string{"gateway", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--allow-private-callbacks",
+		"--phone-limit-minute", "0", "--phone-limit-hour", "0"}, flags...)...)
+	cmd.Stderr = t.Output()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -195,8 +208,12 @@ func startGateway(t *testing.T, binary, data string, c *crashCourse) *process {
 		t.Fatal(err)
 	}
 	p := &process{cmd: cmd, dead: make(chan struct{})}
-	t.Cleanup(p.kill)
 	line, err := bufio.NewReader(out).ReadString('\n')
+	go func() {
+		defer close(p.dead)
+		_ = cmd.Wait()
+	}()
+	t.Cleanup(p.kill)
 	if err != nil {
 		t.Fatalf("the gateway did not start: %v", err)
 	}
@@ -206,11 +223,8 @@ func startGateway(t *testing.T, binary, data string, c *crashCourse) *process {
 
 // kill sends SIGKILL and waits until the process is gone.
 func (p *process) kill() {
-	p.once.Do(func() {
-		_ = p.cmd.Process.Kill()
-		_ = p.cmd.Wait()
-		close(p.dead)
-	})
+	_ = p.cmd.Process.Kill()
+	<-p.dead
 }
 
 func order(t *testing.T, gateway, callbackURL string) int64 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
@@ -20,6 +21,7 @@ type gatewayCmd struct {
 	Secret   secretCmd     `cmd:"" help:"Rotate and list the secrets of partners' webhooks."`
 	Payment  paymentCmd    `cmd:"" help:"List payments and see what happened to one."`
 	Delivery deliveryCmd   `cmd:"" help:"List webhooks, and send one again."`
+	Audit    auditCmd      `cmd:"" help:"Check the log of all that Daraja sent."`
 }
 
 // Help teaches by example.
@@ -47,6 +49,8 @@ type gatewayRunCmd struct {
 	AdminToken     string            `help:"Token of administration; that in the data folder, made at the first start, unless given." placeholder:"TOKEN"`
 	AdminHost      []string          `help:"Name under which administration may be asked, beside loopback and its own address." placeholder:"NAME"`
 	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
+	Retain         days              `help:"How long customers' numbers and what was said under them are kept after a payment is settled, such as 90d; 0 is for ever." default:"0" placeholder:"TIME"`
+	CrashAt        crashPoint        `help:"Kill this process at the Nth time that a payment comes to a point." hidden:"" env:"-" placeholder:"POINT[:N]"`
 	targetFlags
 	limitFlags
 	callbackFlags
@@ -63,6 +67,7 @@ func (c *gatewayRunCmd) Run(e *env) error {
 		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),
+		Reach: c.CrashAt.reach(), Retain: time.Duration(c.Retain),
 	}
 	if c.NoPartner {
 		c.Partner = nil

@@ -43,6 +43,7 @@ type parts struct {
 	sender   *webhook.Sender
 	stopWork context.CancelFunc
 	worked   chan struct{} // closed when the work has ended
+	retained chan struct{} // closed when nothing is erased any more
 	workErr  atomic.Pointer[error]
 	server   *http.Server
 	served   chan error // gets the one result of Serve
@@ -126,6 +127,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
 		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},
 		Strangers: a.cfg.Limits.Strangers,
+		Reach:     a.cfg.reach(),
 	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
@@ -141,7 +143,13 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 // work does what falls due, until stopWork.
 func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	ctx, p.stopWork = context.WithCancel(context.WithoutCancel(ctx))
-	p.worked = make(chan struct{})
+	p.worked, p.retained = make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(p.retained)
+		if a.cfg.Retain > 0 {
+			a.retain(ctx, gw)
+		}
+	}()
 	go func() {
 		defer close(p.worked)
 		err := p.store.Work(ctx, gw)

@@ -49,6 +49,11 @@ type Config struct {
 	Waits    *gateway.Waits  // nil is gateway.StandardWaits
 	Clock    gateway.Clock   // nil is the machine's
 	Log      *slog.Logger    // nil discards
+	Retain   time.Duration   // how long customers' data are kept after a payment is settled; 0 is for ever
+
+	// Reach is called at each point of a payment's way, which Points lists, so that a
+	// test can crash there; nil in service.
+	Reach func(point string)
 }
 
 // PartnerConfig is a partner and its API key.
@@ -114,6 +119,9 @@ func (cfg Config) check() error {
 	if !(cfg.Speed > 0) || math.IsInf(cfg.Speed, 1) {
 		return fmt.Errorf("speed %v is not above 0", cfg.Speed)
 	}
+	if cfg.Retain < 0 {
+		return fmt.Errorf("customers' data cannot be kept for %s", cfg.Retain)
+	}
 	return nil
 }
 
@@ -166,6 +174,24 @@ func (cfg Config) targets() gateway.Targets {
 // partner needs it: whsec_ and base64.
 func (p PartnerConfig) WebhookSecret() string {
 	return gateway.FormatSecret(gateway.StaticSecret(p.Key))
+}
+
+// Points lists the places between two steps of a payment's way.
+func Points() []string {
+	points := gateway.Points()
+	names := make([]string, len(points))
+	for i, p := range points {
+		names[i] = string(p)
+	}
+	return names
+}
+
+// reach is Reach as the domain calls it.
+func (cfg Config) reach() func(gateway.Point) {
+	if cfg.Reach == nil {
+		return nil
+	}
+	return func(p gateway.Point) { cfg.Reach(string(p)) }
 }
 
 // machineClock is the machine's own time.

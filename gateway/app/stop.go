@@ -32,7 +32,7 @@ func (p *parts) stop(ctx context.Context) error {
 	err := errors.Join(p.server.Shutdown(gently), p.doors.close(gently))
 	callbackErr := p.callback.stop(ctx) // after it, since pushes that were under way may be called back
 	p.stopWork()
-	if err != nil || !ended(gently, p.worked) {
+	if err != nil || !ended(gently, p.worked) || !ended(gently, p.retained) {
 		err = p.cut(ctx)
 	}
 	if serveErr := <-p.served; !errors.Is(serveErr, http.ErrServerClosed) {
@@ -49,7 +49,7 @@ func (p *parts) cut(ctx context.Context) error {
 	if err := p.server.Shutdown(ctx); err != nil {
 		errs = append(errs, fmt.Errorf("requests were cut off: %w", err), p.server.Close())
 	}
-	if !ended(ctx, p.worked) {
+	if !ended(ctx, p.worked) || !ended(ctx, p.retained) {
 		errs = append(errs, fmt.Errorf("work was cut off: %w", ctx.Err()))
 	}
 	return errors.Join(errs...)

@@ -14,6 +14,7 @@ import (
 func filterTests() []test {
 	return []test{
 		{"payments are filtered by every field", filtersPayments},
+		{"erased payments can be left out", filtersErased},
 		{"deliveries are filtered by every field", filtersDeliveries},
 		{"the payments of a phone since a time are counted", countsPayments},
 		{"a limit on the payments of a phone is exact", countsExactly},
@@ -52,6 +53,18 @@ func filtersPayments(b *bench) {
 			b.Errorf("%s: payments %v, want %v", name, got, tt.want)
 		}
 	}
+}
+
+func filtersErased(b *bench) {
+	b.insert(gateway.Payment{ErasedAt: start})
+	whole := b.insert(gateway.Payment{})
+	b.view(func(tx gateway.Tx) error {
+		ps, err := tx.Payments(gateway.PaymentFilter{Unerased: true})
+		if len(ps) != 1 || ps[0].ID != whole {
+			b.Errorf("unerased: %d payments", len(ps))
+		}
+		return err
+	})
 }
 
 func filtersDeliveries(b *bench) {

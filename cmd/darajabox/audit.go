@@ -1,0 +1,145 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	gwapp "github.com/darajabox/darajabox/gateway/app"
+)
+
+// auditCmd looks at the raw log from outside.
+type auditCmd struct {
+	Verify auditVerifyCmd `cmd:"" help:"Check that the log of all that Daraja sent is as it was written."`
+	Head   auditHeadCmd   `cmd:"" help:"Print the last hash of the log, to be noted elsewhere."`
+}
+
+// auditFlags say which log, and how it is told.
+type auditFlags struct {
+	Data   string `help:"Folder of the gateway's database." default:"darajabox-data" type:"path"`
+	Output string `help:"Form of the answer: text for people, or json." enum:"text,json" default:"text" short:"o" env:"-"`
+}
+
+// hash is SHA-256 in hex.
+type hash []byte
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (h *hash) UnmarshalText(text []byte) error {
+	raw, err := hex.DecodeString(string(text))
+	if err != nil || len(raw) != 32 {
+		return fmt.Errorf("a hash is 64 hexadecimal digits")
+	}
+	*h = raw
+	return nil
+}
+
+type auditVerifyCmd struct {
+	ExpectHead hash  `name:"head" help:"Hash that was the head when somebody last looked. Only this, or --at-least, finds that the end was cut off." placeholder:"HASH" env:"-"`
+	AtLeast    int64 `help:"How many callbacks there were when somebody last looked." placeholder:"N" env:"-"`
+	auditFlags
+}
+
+// Help teaches by example.
+func (*auditVerifyCmd) Help() string {
+	return `Each callback in the log carries the hash of the one before, so that one that is changed, put in or taken out shows. The exit code is 1 when it does. The gateway may run meanwhile; nothing is written.
+
+    darajabox gateway audit head                      # 1042 9f2c… : write it down where the database's owner cannot reach
+    darajabox gateway audit verify --head 9f2c… --at-least 1042`
+}
+
+// Run verifies.
+func (c *auditVerifyCmd) Run(e *env) error {
+	got, err := c.audit(e, c.ExpectHead, c.AtLeast)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Output == "json":
+		err = writeJSON(e, got)
+	case got.OK:
+		fmt.Fprintf(e.stdout, "ok, %d callbacks, head %s\n", got.Rows, got.Head)
+		got.notes(e.stdout)
+	default:
+		got.complain(e.stderr)
+	}
+	if err == nil && !got.OK {
+		return errReported
+	}
+	return err
+}
+
+type auditHeadCmd struct{ auditFlags }
+
+// Run prints the head of a log that is whole.
+func (c *auditHeadCmd) Run(e *env) error {
+	got, err := c.audit(e, nil, 0)
+	switch {
+	case err != nil:
+		return err
+	case !got.OK: // whoever notes this head would call it good for ever
+		got.complain(e.stderr)
+		return errReported
+	case c.Output == "json":
+		return writeJSON(e, got)
+	}
+	fmt.Fprintf(e.stdout, "%d %s\n", got.Rows, got.Head)
+	return nil
+}
+
+// auditResult is what an audit found, in the order in which it is told.
+type auditResult struct {
+	OK        bool         `json:"ok"`
+	Rows      int64        `json:"rows"`
+	Head      string       `json:"head"` // zeros while nothing is chained
+	LastID    int64        `json:"last_id"`
+	Erased    int64        `json:"erased"`
+	Unchained int64        `json:"unchained"`
+	Breaks    int64        `json:"breaks"`
+	Broken    []auditBreak `json:"broken"`
+}
+
+type auditBreak struct {
+	ID     int64  `json:"id"`
+	Reason string `json:"reason"`
+}
+
+func (f auditFlags) audit(e *env, head []byte, rows int64) (auditResult, error) {
+	log, err := gwapp.OpenAudit(e.ctx, f.Data)
+	if err != nil {
+		return auditResult{}, err
+	}
+	defer log.Close()
+	got, err := log.Verify(e.ctx, head, rows)
+	if err != nil {
+		return auditResult{}, err
+	}
+	r := auditResult{
+		OK: got.OK(), Rows: got.Rows, Head: hex.EncodeToString(got.Head), LastID: got.LastID,
+		Erased: got.Erased, Unchained: got.Unchained, Breaks: got.Breaks, Broken: []auditBreak{},
+	}
+	for _, b := range got.Broken {
+		r.Broken = append(r.Broken, auditBreak(b))
+	}
+	return r, nil
+}
+
+// notes says what a whole log cannot prove.
+func (r auditResult) notes(w io.Writer) {
+	if r.Erased > 0 {
+		fmt.Fprintf(w, "%d of them without their body, which was erased\n", r.Erased)
+	}
+	if r.Unchained > 0 {
+		fmt.Fprintf(w, "%d of them from before the chain, which nothing proves\n", r.Unchained)
+	}
+}
+
+// complain tells the breaks, the first one first.
+func (r auditResult) complain(w io.Writer) {
+	fmt.Fprintf(w, "BROKEN, %d callbacks, %d breaks\n", r.Rows, r.Breaks)
+	for _, b := range r.Broken {
+		fmt.Fprintf(w, "  %s\n", b.Reason)
+	}
+	if more := r.Breaks - int64(len(r.Broken)); more > 0 {
+		fmt.Fprintf(w, "  and %d more\n", more)
+	}
+}

@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/sqlite"
+)
+
+// Audit is the raw log of a gateway, opened from outside for reading. The gateway
+// may run meanwhile.
+type Audit struct {
+	log    gateway.AuditLog
+	closer io.Closer
+}
+
+// OpenAudit opens the raw log of a database, named as the gateway's own flag names
+// it: the folder of a SQLite file.
+func OpenAudit(ctx context.Context, database string) (*Audit, error) {
+	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
+		return nil, fmt.Errorf("opening the raw log: this release audits SQLite files only") // the database's own URL may hold a password
+	}
+	r, err := sqlite.OpenReader(ctx, database)
+	if err != nil {
+		return nil, fmt.Errorf("opening the raw log: %w", err)
+	}
+	return &Audit{log: r, closer: r}, nil
+}
+
+// Verify checks every link of the log, and that it holds what was noted of it.
+func (a *Audit) Verify(ctx context.Context, head []byte, rows int64) (gateway.Audit, error) {
+	return gateway.VerifyLog(ctx, a.log, gateway.Expected{Head: head, Rows: rows})
+}
+
+// Digests lists the SHA-256 of each body in the log as it came, in order.
+func (a *Audit) Digests(ctx context.Context) (all [][sha256.Size]byte, err error) {
+	err = gateway.WalkLog(ctx, a.log, func(c *gateway.Callback) {
+		all = append(all, [sha256.Size]byte(c.Digest))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the raw log: %w", err)
+	}
+	return all, nil
+}
+
+// Close ends the reading.
+func (a *Audit) Close() error { return a.closer.Close() }
