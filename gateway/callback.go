@@ -19,6 +19,13 @@ const (
 	VerdictPending   = "not a result"
 )
 
+// VerdictKind is v without its details, which may quote what was posted. It is one
+// of the verdicts above.
+func VerdictKind(v string) string {
+	kind, _, _ := strings.Cut(v, ":")
+	return kind
+}
+
 // maxToken bounds what is kept of a token that nobody made.
 const maxToken = 64
 
@@ -27,8 +34,9 @@ const maxToken = 64
 // be acknowledged; an error means that nothing is.
 func (g *Gateway) TakeCallback(ctx context.Context, token, remote string, body []byte) (verdict string, err error) {
 	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: remote, Body: body, ReceivedAt: g.now()}
-	err = g.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error { // kept even when the sender has hung up
-		c.Verdict, err = g.judge(tx, c)
+	var p *Payment
+	err = g.update(context.WithoutCancel(ctx), func(tx Tx) error { // kept even when the sender has hung up
+		p, c.Verdict, err = g.judge(tx, c)
 		if err != nil {
 			return err
 		}
@@ -37,31 +45,38 @@ func (g *Gateway) TakeCallback(ctx context.Context, token, remote string, body [
 	if err != nil {
 		return "", fmt.Errorf("taking a callback: %w", err)
 	}
+	if p != nil {
+		*TrailOf(ctx) = Trail{Payment: p.ID, Trace: p.Trace}
+	}
+	if g.Observer != nil {
+		g.Observer.CallbackTaken(*c, p, g.now().Sub(c.ReceivedAt))
+	}
 	return c.Verdict, nil
 }
 
-// judge finds the payment that c is for and applies what it says.
-func (g *Gateway) judge(tx Tx, c *Callback) (verdict string, err error) {
+// judge finds the payment that c is for, if there is one, and applies what it says.
+func (g *Gateway) judge(tx Tx, c *Callback) (p *Payment, verdict string, err error) {
 	push, err := tx.PushByToken(c.Token)
 	if errors.Is(err, ErrNotFound) {
-		return VerdictNobody, nil
+		return nil, VerdictNobody, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("finding the push: %w", err)
+		return nil, "", fmt.Errorf("finding the push: %w", err)
 	}
 	c.PaymentID = push.PaymentID
+	if p, err = tx.Payment(push.PaymentID); err != nil {
+		return nil, "", fmt.Errorf("finding the payment: %w", err)
+	}
 	cb, err := daraja.DecodeSTKCallback(c.Body)
 	if err != nil {
-		return fmt.Sprintf("%s: %.200s", VerdictMalformed, err), nil
-	}
-	p, err := tx.Payment(push.PaymentID)
-	if err != nil {
-		return "", fmt.Errorf("finding the payment: %w", err)
+		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, err), nil
 	}
 	if cb.Payment != nil {
-		return g.judgeSuccess(tx, p, push, cb)
+		verdict, err = g.judgeSuccess(tx, p, push, cb)
+	} else {
+		verdict, err = g.judgeFailure(tx, p, push, cb)
 	}
-	return g.judgeFailure(tx, p, push, cb)
+	return p, verdict, err
 }
 
 func (g *Gateway) judgeSuccess(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {

@@ -20,7 +20,8 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	if d.State != DeliveryDue || d.DueAt.After(g.now()) {
 		return nil
 	}
-	start := g.now()
+	ctx = follow(ctx, d.PaymentID, d.Trace)
+	start, wasDue := g.now(), d.DueAt
 	status, sendErr := g.Sender.Send(ctx, Webhook{URL: d.URL, Body: d.Body})
 	if sendErr != nil && ctx.Err() != nil { // stopping: the attempt is made again after the next start
 		return fmt.Errorf("sending delivery %d: %w", id, ctx.Err())
@@ -30,7 +31,7 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 		attempt.Detail = fmt.Sprintf("%.300s", sendErr)
 	}
 	d.attempted(sendErr == nil, g.now(), g.Waits.Webhook)
-	err = g.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+	err = g.update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.InsertAttempt(attempt); err != nil {
 			return err
 		}
@@ -39,8 +40,11 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	if err != nil {
 		return fmt.Errorf("recording attempt %d of delivery %d: %w", attempt.Number, id, err)
 	}
+	if g.Observer != nil {
+		g.Observer.Attempted(*d, attempt, wasDue)
+	}
 	if d.State == DeliveryExhausted {
-		g.Log.Warn("webhook exhausted", "payment", d.PaymentID, "delivery", id, "attempts", d.Attempts)
+		g.warn(ctx, "webhook exhausted", "delivery", id, "attempts", d.Attempts)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Gateway takes payments for partners. All its fields must be set.
+// Gateway takes payments for partners. All its fields must be set, but for Observer.
 type Gateway struct {
 	Store  Store
 	Daraja Daraja
@@ -18,6 +18,8 @@ type Gateway struct {
 	Random io.Reader // unguessable bytes for callback tokens
 	Waits  Waits
 	Log    Logger
+
+	Observer Observer // nil hears nothing
 }
 
 func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }
@@ -38,6 +40,7 @@ func (g *Gateway) Transaction(ctx context.Context, partner Partner, id int64) (*
 	if errors.Is(err, ErrNotFound) || (err == nil && p.Partner != partner.Name) {
 		return nil, &Error{Code: CodeNotFound, Message: fmt.Sprintf("transaction %d is not known", id)}
 	}
+	TrailOf(ctx).Payment = id
 	return p, err
 }
 
@@ -61,7 +64,7 @@ func (g *Gateway) Recover(ctx context.Context) error {
 	if !g.Store.Exclusive() {
 		return nil
 	}
-	return g.Store.Update(ctx, func(tx Tx) error {
+	return g.update(ctx, func(tx Tx) error {
 		for _, state := range []State{Sending, Resending} {
 			cut, err := tx.Payments(PaymentFilter{State: state})
 			if err != nil {
@@ -112,6 +115,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
+	remember(tx, e, from, p)
 	if t.Effect != Settle {
 		return nil
 	}

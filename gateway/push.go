@@ -14,7 +14,7 @@ func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
 		reference = fmt.Sprintf("TX%d", p.ID)
 	}
 	ack, pushErr := g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
-	err := g.Store.Update(ctx, func(tx Tx) error {
+	err := g.update(ctx, func(tx Tx) error {
 		return g.recordPush(tx, begun, ack, pushErr)
 	})
 	if err != nil {
@@ -84,7 +84,7 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 	}
 	var p *Payment
 	next := Push{Token: token, PaymentID: id, State: PushBegun}
-	err = g.Store.Update(ctx, func(tx Tx) error {
+	err = g.update(ctx, func(tx Tx) error {
 		if p, err = tx.Payment(id); err != nil {
 			return err
 		}
@@ -106,9 +106,10 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 	if p == nil {
 		return nil
 	}
+	ctx = follow(ctx, id, p.Trace)
 	err = g.push(context.WithoutCancel(ctx), p, next)
 	if CodeOf(err) != "" { // on record already; the webhook tells the partner
-		g.Log.Warn("push was not accepted", "payment", id, "push", next.Number, "error", err)
+		g.warn(ctx, "push was not accepted", "push", next.Number, "error", err)
 		return nil
 	}
 	return err

@@ -27,6 +27,7 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 
 // check asks Daraja what became of a prompt and applies the answer.
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
+	ctx = follow(ctx, p.ID, p.Trace)
 	answer := QueryAnswer{Pending: true}
 	if p.CheckoutRequestID != "" { // without it nobody can be asked; the callback may still come
 		got, err := g.Daraja.Query(ctx, p.CheckoutRequestID)
@@ -34,7 +35,7 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 		case ctx.Err() != nil:
 			return fmt.Errorf("asking for payment %d: %w", p.ID, ctx.Err())
 		case err != nil:
-			g.Log.Warn("query failed", "payment", p.ID, "error", err)
+			g.warn(ctx, "query failed", "error", err)
 		default:
 			answer = got
 		}
@@ -67,7 +68,7 @@ func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
 
 // happen applies an event to a payment unless it has moved on since it was read.
 func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) error {
-	err := g.Store.Update(ctx, func(tx Tx) error {
+	err := g.update(ctx, func(tx Tx) error {
 		p, err := tx.Payment(seen.ID)
 		if err != nil {
 			return err

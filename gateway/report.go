@@ -53,7 +53,7 @@ func newDelivery(p *Payment, now time.Time) (*Delivery, error) {
 		return nil, fmt.Errorf("writing the webhook of payment %d: %w", p.ID, err)
 	}
 	return &Delivery{
-		PaymentID: p.ID, Partner: p.Partner, URL: p.CallbackURL, Body: body,
+		PaymentID: p.ID, Partner: p.Partner, URL: p.CallbackURL, Body: body, Trace: p.Trace,
 		State: DeliveryDue, DueAt: now, CreatedAt: now, UpdatedAt: now,
 	}, nil
 }

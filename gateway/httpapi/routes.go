@@ -32,6 +32,11 @@ type Config struct {
 	Log         *slog.Logger
 	Health      func() error // nil is always healthy
 	MaxInFlight int          // partners' requests at a time; 0 is DefaultInFlight
+
+	// Observe hears of each request as it begins, with its route, in which a token
+	// or an id is a name in braces; and by what it returns, as it ends. It may fill
+	// in the trail of the request's context. nil hears nothing.
+	Observe func(r *http.Request, route string) (done func(status int))
 }
 
 // DefaultInFlight is how many requests of partners run at a time before others
