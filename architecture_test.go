@@ -76,7 +76,7 @@ var (
 	domains  = []string{"daraja", "simulator", "simulator/scenario", "simulator/journal", "gateway"}
 	adapters = []string{
 		"simulator/httpapi", "simulator/callback", "simulator/control", "simulator/clock", "simulator/people",
-		"gateway/httpapi", "gateway/mpesa", "gateway/webhook", "gateway/sqlite",
+		"gateway/httpapi", "gateway/mpesa", "gateway/webhook", "gateway/sqlite", "gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
 	wiring = []string{"simulator/app", "gateway/app"}
 	shells = []string{"cmd/darajabox", "harness", "inbox", "features", "scenarios", "gateway/storetest", "darajatest", "examples", "examples/go", "simulator/control/console", ""}

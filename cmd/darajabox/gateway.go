@@ -23,6 +23,10 @@ type gatewayCmd struct {
 	CallbackURL    string            `help:"Base URL on which Daraja reaches this gateway; its own address unless given." placeholder:"URL"`
 	Partner        map[string]string `help:"A partner and its API key. The default key is known to everybody." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
 	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
+	OpsAddr        string            `help:"Private address of /metrics, /readyz, /livez and /debug/pprof/; off unless given." placeholder:"HOST:PORT"`
+	OTLPEndpoint   string            `name:"otlp-endpoint" help:"Base URL of an OpenTelemetry collector that takes traces by HTTP, such as http://127.0.0.1:4318; off unless given." placeholder:"URL"`
+	OTLPRatio      float64           `name:"otlp-ratio" help:"What part of the traces that begin here is sent, above 0 and up to 1; a partner's own decision goes first." default:"1"`
+	Production     bool              `help:"Refuse to start with what is good for trying out only, and say all of it: known or short keys, plain http, the sandbox's credentials."`
 	logFlags
 }
 
@@ -34,6 +38,7 @@ func (c *gatewayCmd) Run(e *env) error {
 	config := gwapp.Config{
 		Addr: c.Addr, Data: c.Data, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
+		OpsAddr: c.OpsAddr, OTLPEndpoint: c.OTLPEndpoint, OTLPRatio: c.OTLPRatio, Production: c.Production,
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Partner)) {
 		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name]})
@@ -42,5 +47,12 @@ func (c *gatewayCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, "gateway", gw, func() { fmt.Fprintf(e.stdout, "gateway  %s\n", gw.URL()) })
+	return serve(e, "gateway", gw, func() { announceGateway(e, gw) })
+}
+
+func announceGateway(e *env, gw *gwapp.App) {
+	fmt.Fprintf(e.stdout, "gateway  %s\n", gw.URL())
+	if url := gw.OpsURL(); url != "" {
+		fmt.Fprintf(e.stdout, "ops      %s\n", url)
+	}
 }

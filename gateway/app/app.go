@@ -31,6 +31,7 @@ type App struct {
 	mu      sync.Mutex
 	started bool
 	url     string
+	opsURL  string
 	parts   *parts // what runs, or nil
 }
 
@@ -45,6 +46,10 @@ type parts struct {
 	workErr  atomic.Pointer[error]
 	server   *http.Server
 	served   chan error // gets the one result of Serve
+
+	eyes      *eyes
+	ops       *http.Server  // nil when it is off
+	opsServed chan struct{} // closed when it has ended
 }
 
 // New checks cfg and returns a gateway that is not running yet.
@@ -93,6 +98,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		return err
 	}
 	p.store = store
+	if p.eyes, err = a.openEyes(store); err != nil {
+		return err
+	}
 	p.daraja, err = mpesa.New(mpesa.Config{
 		BaseURL:     a.cfg.DarajaURL,
 		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
@@ -102,13 +110,17 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err != nil {
 		return err
 	}
-	p.sender = webhook.New(webhook.Config{UserAgent: userAgent()})
+	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(), Wrap: p.eyes.tracing.Webhooks})
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
 	}
+	p.eyes.watch(gw)
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
+	}
+	if err := a.serveOps(ctx, p); err != nil {
+		return err
 	}
 	a.work(ctx, p, gw)
 	a.serve(ctx, p, gw)
@@ -121,7 +133,7 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	p.worked = make(chan struct{})
 	go func() {
 		defer close(p.worked)
-		err := p.store.Work(ctx, gw)
+		err := p.store.Work(ctx, p.eyes.pulse.Worker(gw))
 		if ctx.Err() == nil { // it should not have ended; the health check says so from now on
 			err = fmt.Errorf("the work has ended: %w", err)
 			p.workErr.Store(&err)
@@ -133,6 +145,7 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	p.server = httpapi.NewServer(httpapi.New(httpapi.Config{
 		Gateway: gw, Partners: a.partners, Clock: a.cfg.Clock, Log: a.cfg.Log, Health: p.health,
+		Observe: p.eyes.request,
 	}), a.cfg.Log)
 	base := context.WithoutCancel(ctx)
 	p.server.BaseContext = func(net.Listener) context.Context { return base }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/tracing"
 )
 
 // Config is what a gateway is made of.
@@ -31,7 +32,14 @@ type Config struct {
 	Speed    float64        // divides every wait; 0 is 1, real time
 	Waits    *gateway.Waits // nil is gateway.StandardWaits
 	Clock    gateway.Clock  // nil is the machine's
-	Log      *slog.Logger   // nil discards
+	Log      *slog.Logger   // nil discards; phone numbers in it are masked
+
+	OpsAddr      string  // host:port of metrics, probes and profiles, which nobody else may reach; "" is off
+	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off
+	OTLPRatio    float64 // how many of the traces that begin here are sent; 0 is all
+
+	// Production refuses to start with what is good for trying out only.
+	Production bool
 }
 
 // PartnerConfig is a partner and its API key.
@@ -55,6 +63,7 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.Log = slog.New(masked{cfg.Log.Handler()})
 	return cfg
 }
 
@@ -83,7 +92,15 @@ func (cfg Config) check() error {
 	if !(cfg.Speed > 0) || math.IsInf(cfg.Speed, 1) {
 		return fmt.Errorf("speed %v is not above 0", cfg.Speed)
 	}
-	return nil
+	if cfg.OTLPEndpoint != "" {
+		if err := tracing.CheckEndpoint(cfg.OTLPEndpoint); err != nil {
+			return err
+		}
+	}
+	if !(cfg.OTLPRatio >= 0 && cfg.OTLPRatio <= 1) {
+		return fmt.Errorf("the ratio of traces %v is not between 0 and 1", cfg.OTLPRatio)
+	}
+	return cfg.checkProduction()
 }
 
 func checkURL(name, raw string) error {

@@ -20,6 +20,9 @@ type Config struct {
 	UserAgent string            // "" is darajabox
 	Timeout   time.Duration     // of one attempt, from look-up of the name to status; 0 is DefaultTimeout
 	Transport http.RoundTripper // nil is NewTransport()
+
+	// Wrap goes around the transport, whichever it is; nil leaves it alone.
+	Wrap func(http.RoundTripper) http.RoundTripper
 }
 
 // DefaultTimeout is how long a partner has to answer.
@@ -49,6 +52,9 @@ func New(cfg Config) *Sender {
 	}
 	if s.transport == nil {
 		s.transport = NewTransport()
+	}
+	if cfg.Wrap != nil {
+		s.transport = cfg.Wrap(s.transport)
 	}
 	return s
 }
