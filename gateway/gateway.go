@@ -40,7 +40,9 @@ func (g *Gateway) Transaction(ctx context.Context, partner Partner, id int64) (*
 	if errors.Is(err, ErrNotFound) || (err == nil && p.Partner != partner.Name) {
 		return nil, &Error{Code: CodeNotFound, Message: fmt.Sprintf("transaction %d is not known", id)}
 	}
-	TrailOf(ctx).Payment = id
+	if p != nil {
+		*TrailOf(ctx) = Trail{Payment: p.ID, Trace: p.Trace}
+	}
 	return p, err
 }
 
