@@ -7,6 +7,7 @@ GOLANGCI  ?= $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZTIME  ?= 10s
 BENCHCPU  ?= 2
 BENCHTIME ?= 3s
+GOVULNCHECK ?= v1.9.0
 # The race detector needs a C compiler; without one it is left out, and said so.
 RACE      ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
@@ -18,7 +19,7 @@ TEST      := $(GO) test -vet=off $(RACE)
 FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(TEST) -count=1 -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test unit features e2e lint smoke up down cover fuzz bench clean prepare report build/docker/darajabox
+.PHONY: help build image test unit features e2e lint smoke up down cover fuzz bench sbom vulncheck clean prepare report build/docker/darajabox
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +84,14 @@ fuzz: ## each fuzz test for a short while (FUZZTIME=10s)
 
 bench: image ## the simulator's speed, each figure beside its yardstick in the same run (BENCHCPU=2, BENCHTIME=3s)
 	GO='$(GO)' DOCKER='$(DOCKER)' IMAGE='$(IMAGE)' scripts/bench.sh $(BENCHCPU) $(BENCHTIME)
+
+sbom: build/docker/darajabox ## what the image's binary is made of, module by module with checksums, build/sbom.txt
+	$(GO) version -m build/docker/darajabox > build/sbom.txt
+	@grep -c '	dep	' build/sbom.txt | sed 's/$$/ modules in build\/sbom.txt/'
+
+# Its database is on the internet, so this is never part of what must pass.
+vulncheck: ## known weaknesses of what is used, where vuln.go.dev can be reached; never a gate
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
 clean: ## remove build/
 	rm -rf build

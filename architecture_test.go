@@ -203,6 +203,10 @@ func forbiddenLibrary(from, imported string) string {
 		return "godog and testcontainers are for harness"
 	case within(imported, "github.com/brianvoe/gofakeit") && from != "simulator/people":
 		return "gofakeit is for seed data, in simulator/people"
+	case within(imported, "github.com/prometheus") && from != "gateway/metrics":
+		return "counting is for gateway/metrics"
+	case within(imported, "go.opentelemetry.io") && from != "gateway/tracing":
+		return "traces are for gateway/tracing"
 	}
 	return ""
 }
