@@ -45,12 +45,7 @@ func (g *Gateway) TakeCallback(ctx context.Context, token, remote string, body [
 	if err != nil {
 		return "", fmt.Errorf("taking a callback: %w", err)
 	}
-	if p != nil {
-		*TrailOf(ctx) = Trail{Payment: p.ID, Trace: p.Trace}
-	}
-	if g.Observer != nil {
-		g.Observer.CallbackTaken(*c, p, g.now().Sub(c.ReceivedAt))
-	}
+	g.tellCallback(ctx, c, p)
 	return c.Verdict, nil
 }
 

@@ -40,9 +40,7 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	if err != nil {
 		return fmt.Errorf("recording attempt %d of delivery %d: %w", attempt.Number, id, err)
 	}
-	if g.Observer != nil {
-		g.Observer.Attempted(*d, attempt, wasDue)
-	}
+	g.tellAttempt(d, attempt, wasDue)
 	if d.State == DeliveryExhausted {
 		g.warn(ctx, "webhook exhausted", "delivery", id, "attempts", d.Attempts)
 	}

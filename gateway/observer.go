@@ -16,6 +16,9 @@ type Observer interface {
 	// Attempted hears of an attempt at d, whose state is the one after it. wasDue is
 	// when it fell due.
 	Attempted(d Delivery, a Attempt, wasDue time.Time)
+	// Updated hears of a writing transaction: how long it took, the wait for its turn
+	// included, and how it ended.
+	Updated(took time.Duration, err error)
 }
 
 // Change is an event and what it did to a payment.
@@ -37,11 +40,12 @@ func (g *Gateway) update(ctx context.Context, f func(Tx) error) error {
 	if g.Observer == nil {
 		return g.Store.Update(ctx, f)
 	}
-	w := &watched{}
+	w, start := &watched{}, g.now()
 	err := g.Store.Update(ctx, func(tx Tx) error {
 		w.Tx = tx
 		return f(w)
 	})
+	g.Observer.Updated(g.now().Sub(start), err)
 	if err != nil {
 		return err
 	}
@@ -55,6 +59,24 @@ func (g *Gateway) update(ctx context.Context, f func(Tx) error) error {
 func remember(tx Tx, e Event, from State, p *Payment) {
 	if w, ok := tx.(*watched); ok {
 		w.changes = append(w.changes, Change{Event: e, From: from, Payment: *p})
+	}
+}
+
+// tellAttempt lets the observer hear of an attempt.
+func (g *Gateway) tellAttempt(d *Delivery, a Attempt, wasDue time.Time) {
+	if g.Observer != nil {
+		g.Observer.Attempted(*d, a, wasDue)
+	}
+}
+
+// tellCallback lets the observer hear of a callback that was kept, and the trail in
+// ctx of its payment, if it has one.
+func (g *Gateway) tellCallback(ctx context.Context, c *Callback, p *Payment) {
+	if p != nil {
+		*TrailOf(ctx) = Trail{Payment: p.ID, Trace: p.Trace}
+	}
+	if g.Observer != nil {
+		g.Observer.CallbackTaken(*c, p, g.now().Sub(c.ReceivedAt))
 	}
 }
 
@@ -79,5 +101,12 @@ func (os Observers) CallbackTaken(c Callback, p *Payment, took time.Duration) {
 func (os Observers) Attempted(d Delivery, a Attempt, wasDue time.Time) {
 	for _, o := range os {
 		o.Attempted(d, a, wasDue)
+	}
+}
+
+// Updated implements Observer.
+func (os Observers) Updated(took time.Duration, err error) {
+	for _, o := range os {
+		o.Updated(took, err)
 	}
 }

@@ -41,7 +41,10 @@ func (oneSendingTx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error
 type ear struct {
 	gateway.Observer
 	heard []gateway.Change
+	ends  []error
 }
+
+func (e *ear) Updated(_ time.Duration, err error) { e.ends = append(e.ends, err) }
 
 func (e *ear) Changed(c gateway.Change) { e.heard = append(e.heard, c) }
 
@@ -67,6 +70,9 @@ func TestObserversHearOfWhatIsCommitted(t *testing.T) {
 	}
 	if len(e.heard) != 0 {
 		t.Errorf("heard of what was never committed: %+v", e.heard)
+	}
+	if !slices.Equal(e.ends, []error{nil, store.commitErr}) {
+		t.Errorf("transactions ended with %v", e.ends)
 	}
 	g.Observer, store.commitErr = nil, nil
 	if err := g.Recover(t.Context()); err != nil {

@@ -40,7 +40,6 @@ func (a *App) openEyes(store gateway.Store) (*eyes, error) {
 
 // watch puts the eyes around what gw talks to.
 func (e *eyes) watch(gw *gateway.Gateway) {
-	gw.Store = e.metrics.Store(gw.Store)
 	gw.Daraja = e.metrics.Daraja(e.tracing.Daraja(gw.Daraja))
 	gw.Observer = gateway.Observers{e.metrics, e.tracing}
 }

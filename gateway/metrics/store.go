@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,20 +18,9 @@ func newStoreUpdates() storeUpdates {
 
 func (s storeUpdates) collectors() []prometheus.Collector { return []prometheus.Collector{s.seconds} }
 
-// Store returns next with its updates timed.
-func (m *Metrics) Store(next gateway.Store) gateway.Store { return timedStore{next, m} }
-
-type timedStore struct {
-	gateway.Store
-	m *Metrics
-}
-
-// Update implements gateway.Store.
-func (s timedStore) Update(ctx context.Context, f func(gateway.Tx) error) error {
-	start := s.m.clock.Now()
-	err := s.Store.Update(ctx, f)
-	s.m.store.seconds.WithLabelValues(okOr(err, "failed")).Observe(since(s.m.clock, start))
-	return err
+// Updated implements gateway.Observer.
+func (m *Metrics) Updated(took time.Duration, err error) {
+	m.store.seconds.WithLabelValues(okOr(err, "failed")).Observe(took.Seconds())
 }
 
 func okOr(err error, otherwise string) string {

@@ -108,6 +108,9 @@ func (*Tracing) Changed(gateway.Change) {}
 // Attempted implements gateway.Observer.
 func (*Tracing) Attempted(gateway.Delivery, gateway.Attempt, time.Time) {}
 
+// Updated implements gateway.Observer.
+func (*Tracing) Updated(time.Duration, error) {}
+
 var _ gateway.Observer = (*Tracing)(nil)
 
 // Webhooks returns a transport whose requests are traced and tell the partner
