@@ -98,7 +98,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		return err
 	}
 	p.store = store
-	if p.eyes, err = a.openEyes(store); err != nil {
+	if p.eyes, err = a.openEyes(ctx, store); err != nil {
 		return err
 	}
 	p.daraja, err = mpesa.New(mpesa.Config{

@@ -20,9 +20,10 @@ type eyes struct {
 	metrics *metrics.Metrics
 	tracing *tracing.Tracing
 	pulse   *ops.Pulse
+	base    context.Context // outlives Start's, for what is sent at the end
 }
 
-func (a *App) openEyes(store gateway.Store) (*eyes, error) {
+func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) {
 	backlog := ops.Backlog(store, a.cfg.Clock)
 	traces, err := tracing.New(tracing.Config{
 		Endpoint: a.cfg.OTLPEndpoint, Ratio: a.cfg.OTLPRatio, Version: userAgent(),
@@ -35,6 +36,7 @@ func (a *App) openEyes(store gateway.Store) (*eyes, error) {
 		metrics: metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog}),
 		tracing: traces,
 		pulse:   &ops.Pulse{Clock: a.cfg.Clock, Backlog: backlog},
+		base:    context.WithoutCancel(ctx),
 	}, nil
 }
 
@@ -104,7 +106,7 @@ func (p *parts) closeEyes() error {
 	if p.eyes == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), lastResort)
+	ctx, cancel := context.WithTimeout(p.eyes.base, lastResort)
 	defer cancel()
 	if err := p.eyes.tracing.Stop(ctx); err != nil {
 		return fmt.Errorf("tracing: %w", err)

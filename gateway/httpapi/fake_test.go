@@ -63,7 +63,7 @@ func (f *fake) TakeCallback(_ context.Context, token, remote string, body []byte
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.tokens, f.bodies, f.remote = append(f.tokens, token), append(f.bodies, body), remote
-	return gateway.VerdictApplied, f.taking
+	return gateway.VerdictApplied + ": KES 1 was paid by 254712345678", f.taking
 }
 
 // syncBuffer is a log that is read while it is written.

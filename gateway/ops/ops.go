@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/pprof" //nolint:gosec // its handlers are mounted here only; nothing serves the default mux
+	"net/http/pprof"
 	"sync"
 	"time"
 )
@@ -37,13 +37,12 @@ func NewHandler(cfg Config) http.Handler {
 		write(w, http.StatusOK, report{Status: "ok"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ready(w, r, cfg.Checks)
+		ready(r.Context(), w, cfg.Checks)
 	})
 	if cfg.Metrics != nil {
 		mux.Handle("GET /metrics", cfg.Metrics)
 	}
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound) // flags may hold secrets
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // without cmdline: flags may hold secrets
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
@@ -58,13 +57,13 @@ type report struct {
 
 // ready runs all checks at once, so that the answer says everything that is wrong
 // and takes as long as the slowest.
-func ready(w http.ResponseWriter, r *http.Request, checks []Check) {
+func ready(ctx context.Context, w http.ResponseWriter, checks []Check) {
 	out, status := report{Status: "ok", Checks: make(map[string]string)}, http.StatusOK
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for _, c := range checks {
 		all.Go(func() {
-			err := c.run(r.Context())
+			err := c.run(ctx)
 			mu.Lock()
 			defer mu.Unlock()
 			out.Checks[c.Name] = "ok"

@@ -186,6 +186,6 @@ func value(v attribute.Value) map[string]any {
 	case attribute.BOOL:
 		return map[string]any{"boolValue": v.AsBool()}
 	default:
-		return map[string]any{"stringValue": v.Emit()}
+		return map[string]any{"stringValue": v.String()}
 	}
 }
