@@ -89,6 +89,9 @@ func echo(n int) (int, string) {
 	if n == 1 {
 		return 200, fmt.Sprintf(`{"MerchantRequestID":"29115-1-1","CheckoutRequestID":%q,"ResponseCode":"0","ResponseDescription":"ok"}`, leakCheckout)
 	}
+	if n == 3 {
+		return 0, "" // it hangs up
+	}
 	password := daraja.Password("600000", leakPasskey, daraja.Timestamp(time.Now()))
 	return 500, fmt.Sprintf(`{"requestId":"1","errorCode":"500.001.1001","errorMessage":"Wrong credentials %s %s %s %s"}`, password, leakPasskey, leakPhone, leakToken)
 }
@@ -118,6 +121,8 @@ func TestNoSecretAndNoPhoneLeavesTheGateway(t *testing.T) {
 		next(t, p.received)
 	}
 	l.order("http://127.0.0.1:1") // refused
+	l.pushed()
+	l.order("http://127.0.0.1:1") // unanswered
 	l.pushed()
 	l.strangers()
 	shown := l.pages()
@@ -217,7 +222,7 @@ func checkLines(t *testing.T, log string) {
 		}
 		seen[l.Msg]++
 	}
-	for _, msg := range []string{"request", "query failed", "webhook exhausted"} {
+	for _, msg := range []string{"request", "query failed", "M-PESA call failed", "webhook exhausted"} {
 		if seen[msg] == 0 {
 			t.Errorf("no line says %q: nothing was proved", msg)
 		}

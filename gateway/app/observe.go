@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -20,7 +19,7 @@ type eyes struct {
 	metrics *metrics.Metrics
 	tracing *tracing.Tracing
 	pulse   *ops.Pulse
-	base    context.Context // outlives Start's, for what is sent at the end
+	close   func() error // sends the last spans
 }
 
 func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) {
@@ -36,7 +35,11 @@ func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) 
 		metrics: metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog}),
 		tracing: traces,
 		pulse:   &ops.Pulse{Clock: a.cfg.Clock, Backlog: backlog},
-		base:    context.WithoutCancel(ctx),
+		close: func() error {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastResort)
+			defer cancel()
+			return traces.Stop(ctx)
+		},
 	}, nil
 }
 
@@ -106,10 +109,5 @@ func (p *parts) closeEyes() error {
 	if p.eyes == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(p.eyes.base, lastResort)
-	defer cancel()
-	if err := p.eyes.tracing.Stop(ctx); err != nil {
-		return fmt.Errorf("tracing: %w", err)
-	}
-	return nil
+	return p.eyes.close()
 }
