@@ -9,6 +9,7 @@ BENCHCPU  ?= 2
 BENCHTIME ?= 3s
 BENCHORDERS ?= 20000
 CHAOSFOR  ?= 2m
+GOVULNCHECK ?= v1.9.0
 # The race detector needs a C compiler; without one it is left out, and said so.
 RACE      ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
@@ -20,7 +21,7 @@ TEST      := $(GO) test -vet=off $(RACE)
 FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(TEST) -count=1 -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test unit features e2e lint smoke up down cover fuzz bench bench-gateway chaos clean prepare report build/docker/darajabox
+.PHONY: help build image test unit features e2e lint smoke up down cover fuzz bench bench-gateway chaos sbom vulncheck clean prepare report build/docker/darajabox
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +92,14 @@ bench-gateway: ## whole payments through the gateway, durable, judged by the led
 
 chaos: prepare ## replicas killed, cut off and confused for two minutes; every promise checked from outside (CHAOSFOR=2m)
 	$(TEST) -count=1 ./trial -run Chaos -timeout 30m -v -args -chaos.for $(CHAOSFOR) -chaos.clients 64 -chaos.history $(CURDIR)/build/chaos-history.jsonl
+
+sbom: build/docker/darajabox ## what the image's binary is made of, module by module with checksums, build/sbom.txt
+	$(GO) version -m build/docker/darajabox > build/sbom.txt
+	@grep -c '	dep	' build/sbom.txt | sed 's/$$/ modules in build\/sbom.txt/'
+
+# Its database is on the internet, so this is never part of what must pass.
+vulncheck: ## known weaknesses of what is used, where vuln.go.dev can be reached; never a gate
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
 clean: ## remove build/
 	rm -rf build

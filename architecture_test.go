@@ -77,6 +77,7 @@ var (
 	adapters = []string{
 		"simulator/httpapi", "simulator/callback", "simulator/control", "simulator/clock", "simulator/people",
 		"gateway/httpapi", "gateway/admin", "gateway/mpesa", "gateway/webhook", "gateway/sqlite",
+		"gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
 	wiring = []string{"simulator/app", "gateway/app"}
 	shells = []string{"cmd/darajabox", "harness", "trial", "inbox", "features", "scenarios", "gateway/storetest", "darajatest", "examples", "examples/go", "simulator/control/console", ""}
@@ -203,6 +204,10 @@ func forbiddenLibrary(from, imported string) string {
 		return "godog and testcontainers are for harness"
 	case within(imported, "github.com/brianvoe/gofakeit") && from != "simulator/people":
 		return "gofakeit is for seed data, in simulator/people"
+	case within(imported, "github.com/prometheus") && from != "gateway/metrics":
+		return "counting is for gateway/metrics"
+	case within(imported, "go.opentelemetry.io") && from != "gateway/tracing":
+		return "traces are for gateway/tracing"
 	}
 	return ""
 }

@@ -22,6 +22,13 @@ const (
 	VerdictDropped   = "no push has this token; not kept" // one of too many
 )
 
+// VerdictKind is v without its details, which may quote what was posted. It is one
+// of the verdicts above.
+func VerdictKind(v string) string {
+	kind, _, _ := strings.Cut(v, ":")
+	return kind
+}
+
 // maxToken bounds what is kept of a token that nobody made.
 const maxToken = 64
 
@@ -36,8 +43,9 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 		return VerdictDropped, err
 	}
 	g.reach(CallbackCame)
-	err = g.Store.Update(ctx, func(tx Tx) error {
-		c.Verdict, err = g.judge(tx, c, from.Proof)
+	var p *Payment
+	err = g.update(ctx, func(tx Tx) error {
+		p, c.Verdict, err = g.judge(tx, c, from.Proof)
 		if err != nil {
 			return err
 		}
@@ -51,44 +59,45 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 		return "", fmt.Errorf("taking a callback: %w", err)
 	}
 	g.reach(CallbackWritten)
+	g.tellCallback(ctx, c, p)
 	return c.Verdict, nil
 }
 
-// judge finds the payment that c is for and applies what it says.
-func (g *Gateway) judge(tx Tx, c *Callback, proof Proof) (verdict string, err error) {
+// judge finds the payment that c is for, if there is one, and applies what it says.
+func (g *Gateway) judge(tx Tx, c *Callback, proof Proof) (p *Payment, verdict string, err error) {
 	push, err := tx.PushByToken(c.Token)
 	if errors.Is(err, ErrNotFound) {
 		if !g.keepsStranger() {
-			return "", errStranger
+			return nil, "", errStranger
 		}
-		return VerdictNobody, nil
+		return nil, VerdictNobody, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("finding the push: %w", err)
+		return nil, "", fmt.Errorf("finding the push: %w", err)
 	}
 	c.PaymentID = push.PaymentID
+	if p, err = tx.Payment(push.PaymentID); err != nil {
+		return nil, "", fmt.Errorf("finding the payment: %w", err)
+	}
 	if proof == Refused {
-		return VerdictRefused, nil
+		return p, VerdictRefused, nil
 	}
 	cb, err := daraja.DecodeSTKCallback(c.Body)
 	if err != nil {
-		return fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(err.Error())), nil
-	}
-	p, err := tx.Payment(push.PaymentID)
-	if err != nil {
-		return "", fmt.Errorf("finding the payment: %w", err)
+		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(err.Error())), nil
 	}
 	if err := g.unerase(tx, p); err != nil {
-		return "", err
+		return p, "", err
 	}
 	switch {
 	case cb.Payment == nil:
-		return g.judgeFailure(tx, p, push, cb)
+		verdict, err = g.judgeFailure(tx, p, push, cb)
 	case !g.mustConfirm(proof), p.State == Paid && p.Receipt == "" && mismatch(p, push, cb) == "": // a query has confirmed it already
-		return g.judgeSuccess(tx, p, push, cb)
+		verdict, err = g.judgeSuccess(tx, p, push, cb)
 	default:
-		return g.judgeUnproven(tx, p, push, cb)
+		verdict, err = g.judgeUnproven(tx, p, push, cb)
 	}
+	return p, verdict, err
 }
 
 func (g *Gateway) judgeSuccess(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {

@@ -60,7 +60,7 @@ func (g *Gateway) Delivery(ctx context.Context, partner string, id int64) (d *De
 // URL, and keeps the webhook-id, by which the partner knows it. The error has
 // CodeNotFound for another partner's as for one that does not exist.
 func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Delivery, err error) {
-	err = g.Store.Update(ctx, func(tx Tx) error {
+	err = g.update(ctx, func(tx Tx) error {
 		if d, err = ownDelivery(tx, partner, id); err != nil {
 			return err
 		}

@@ -20,7 +20,8 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	case !endpoint.DisabledAt.IsZero():
 		return g.deadLetter(ctx, d)
 	}
-	start := g.now()
+	ctx = follow(ctx, d.PaymentID, d.Trace)
+	start, wasDue := g.now(), d.DueAt
 	w, err := g.webhook(ctx, d, start)
 	if err != nil {
 		return fmt.Errorf("signing delivery %d: %w", id, err)
@@ -42,9 +43,11 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 		return fmt.Errorf("recording an attempt of delivery %d: %w", id, err)
 	}
 	g.reach(WebhookWritten)
+	a.Number = d.Attempts
+	g.tellAttempt(d, a, wasDue)
 	g.pace(d, h)
 	if d.State == DeliveryExhausted {
-		g.Log.Warn("webhook exhausted", "payment", d.PaymentID, "delivery", id, "attempts", d.Attempts, "reason", d.Reason)
+		g.warn(ctx, "webhook exhausted", "delivery", id, "attempts", d.Attempts, "reason", d.Reason)
 	}
 	return nil
 }
@@ -122,7 +125,7 @@ type heard struct {
 // record writes down an attempt and what becomes of its delivery, as that stands now:
 // somebody may have asked for it again meanwhile.
 func (g *Gateway) record(ctx context.Context, a Attempt, h heard) (d *Delivery, err error) {
-	err = g.Store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+	err = g.update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if d, err = tx.Delivery(a.DeliveryID); err != nil {
 			return err
 		}
@@ -183,7 +186,7 @@ func (g *Gateway) pace(d *Delivery, h heard) {
 // deadLetter ends a delivery to a URL that is disabled, unless somebody has enabled
 // it meanwhile.
 func (g *Gateway) deadLetter(ctx context.Context, seen *Delivery) error {
-	err := g.Store.Update(ctx, func(tx Tx) error {
+	err := g.update(ctx, func(tx Tx) error {
 		d, err := tx.Delivery(seen.ID)
 		if err != nil {
 			return err
@@ -199,6 +202,6 @@ func (g *Gateway) deadLetter(ctx context.Context, seen *Delivery) error {
 	if err != nil {
 		return fmt.Errorf("giving up delivery %d: %w", seen.ID, err)
 	}
-	g.Log.Warn("webhook not sent, its endpoint is disabled", "payment", seen.PaymentID, "delivery", seen.ID)
+	g.warn(follow(ctx, seen.PaymentID, seen.Trace), "webhook not sent, its endpoint is disabled", "delivery", seen.ID)
 	return nil
 }

@@ -25,6 +25,7 @@ type Gateway struct {
 	Confirm   Confirm     // which successes are asked about before they are credited
 	Phones    PhoneLimits // prompts for one phone
 	Strangers int         // callbacks with unknown tokens that are kept in a minute; 0 is all
+	Observer  Observer    // nil hears nothing
 	Reach     func(Point) // called at each point of a payment's way; nil in service
 
 	strangers tally
@@ -47,6 +48,9 @@ func (g *Gateway) Transaction(ctx context.Context, partner Partner, id int64) (*
 	p, err := g.load(ctx, id)
 	if errors.Is(err, ErrNotFound) || (err == nil && p.Partner != partner.Name) {
 		return nil, &Error{Code: CodeNotFound, Message: fmt.Sprintf("transaction %d is not known", id)}
+	}
+	if p != nil {
+		*TrailOf(ctx) = Trail{Payment: p.ID, Trace: p.Trace}
 	}
 	return p, err
 }
@@ -71,7 +75,7 @@ func (g *Gateway) Recover(ctx context.Context) error {
 	if !g.Store.Exclusive() {
 		return nil
 	}
-	return g.Store.Update(ctx, func(tx Tx) error {
+	return g.update(ctx, func(tx Tx) error {
 		for _, state := range []State{Sending, Resending} {
 			cut, err := tx.Payments(PaymentFilter{State: state})
 			if err != nil {
@@ -125,6 +129,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
+	remember(tx, e, from, p)
 	if t.Effect != Settle {
 		return nil
 	}

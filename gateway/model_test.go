@@ -345,7 +345,9 @@ func (p *prompt) result(amount daraja.Money, receipt string) []byte {
 // post brings a callback, and reports whether it was acknowledged.
 func (m *machine) post(t *rapid.T, token string, body []byte) (acked bool) {
 	var err error
-	if !m.dying(t, func() { _, err = m.gw.TakeCallback(context.Background(), token, gateway.Origin{Remote: "196.201.214.200"}, body) }) {
+	if !m.dying(t, func() {
+		_, err = m.gw.TakeCallback(context.Background(), token, gateway.Origin{Remote: "196.201.214.200"}, body)
+	}) {
 		return false
 	}
 	if err != nil {

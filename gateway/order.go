@@ -42,7 +42,7 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 	if err != nil {
 		return Accepted{}, err
 	}
-	p.Partner = partner.Name
+	p.Partner, p.Trace = partner.Name, TrailOf(ctx).Trace
 	first, replay, err := g.admit(ctx, p)
 	if errors.Is(err, ErrDuplicateKey) { // somebody else's order with the same key was faster
 		first, replay, err = g.admit(ctx, p)
@@ -51,8 +51,10 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 		return Accepted{}, err
 	}
 	if replay != nil {
+		TrailOf(ctx).Payment = replay.ID
 		return replayed(p, replay)
 	}
+	TrailOf(ctx).Payment = p.ID
 	g.reach(OrderWritten)
 	if err := g.push(context.WithoutCancel(ctx), p, first); err != nil {
 		return Accepted{}, err
@@ -67,7 +69,7 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 	if err != nil {
 		return Push{}, nil, err
 	}
-	err = g.Store.Update(ctx, func(tx Tx) error {
+	err = g.update(ctx, func(tx Tx) error {
 		if p.IdempotencyKey != "" {
 			earlier, err = tx.PaymentByKey(p.Partner, p.IdempotencyKey)
 			if !errors.Is(err, ErrNotFound) {

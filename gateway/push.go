@@ -16,7 +16,7 @@ func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
 	g.reach(PushCalling)
 	ack, pushErr := g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
 	g.reach(PushAnswered)
-	err := g.Store.Update(ctx, func(tx Tx) error {
+	err := g.update(ctx, func(tx Tx) error {
 		defer g.reach(PushWriting)
 		return g.recordPush(tx, begun, ack, pushErr)
 	})
@@ -89,7 +89,7 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 	var p *Payment
 	next := Push{Token: token, PaymentID: id, State: PushBegun}
 	g.reach(RepushNearing)
-	err = g.Store.Update(ctx, func(tx Tx) error {
+	err = g.update(ctx, func(tx Tx) error {
 		if p, err = tx.Payment(id); err != nil {
 			return err
 		}
@@ -118,9 +118,10 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 		return nil
 	}
 	g.reach(RepushWritten)
+	ctx = follow(ctx, id, p.Trace)
 	err = g.push(context.WithoutCancel(ctx), p, next)
 	if CodeOf(err) != "" { // on record already; the webhook tells the partner
-		g.Log.Warn("push was not accepted", "payment", id, "push", next.Number, "error", err)
+		g.warn(ctx, "push was not accepted", "push", next.Number, "error", err)
 		return nil
 	}
 	return err

@@ -32,6 +32,7 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 // transactions: each can say what a query says, so each can give a QueryAnswer.
 // Where M-PESA may not be asked now, the question is put off and does not count.
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
+	ctx = follow(ctx, p.ID, p.Trace)
 	answer := QueryAnswer{Pending: true}
 	prompt, err := g.prompt(ctx, p)
 	if err != nil {
@@ -48,7 +49,7 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 		case ctx.Err() != nil:
 			return fmt.Errorf("asking for payment %d: %w", p.ID, ctx.Err())
 		case err != nil:
-			g.Log.Warn("query failed", "payment", p.ID, "error", err)
+			g.warn(ctx, "query failed", "error", err)
 		default:
 			answer = got
 		}
@@ -116,7 +117,7 @@ func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
 
 // happen applies an event to a payment unless it has moved on since it was read.
 func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) error {
-	err := g.Store.Update(ctx, func(tx Tx) error {
+	err := g.update(ctx, func(tx Tx) error {
 		p, err := tx.Payment(seen.ID)
 		if err != nil {
 			return err
@@ -143,7 +144,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 
 // checkLater puts the next query of p off, uncounted.
 func (g *Gateway) checkLater(ctx context.Context, seen *Payment, wait time.Duration) error {
-	err := g.Store.Update(ctx, func(tx Tx) error {
+	err := g.update(ctx, func(tx Tx) error {
 		p, err := tx.Payment(seen.ID)
 		if err != nil || p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
 			return err

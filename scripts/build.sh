@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 
 cold=(
 	github.com/alecthomas/... github.com/brianvoe/... github.com/expr-lang/expr/... github.com/goccy/go-yaml/...
-	github.com/pressly/... compress/... crypto/tls crypto/x509 encoding/asn1 encoding/csv encoding/gob
+	github.com/klauspost/... github.com/pressly/... github.com/prometheus/client_model/... github.com/prometheus/common/...
+	github.com/prometheus/procfs/... google.golang.org/protobuf/... compress/... crypto/tls crypto/x509 encoding/asn1 encoding/csv encoding/gob
 	encoding/xml go/... html/... image/... math/big mime/... regexp/... text/...
 )
 flags=()

@@ -49,6 +49,10 @@ type gatewayRunCmd struct {
 	AdminToken     string            `help:"Token of administration; that in the data folder, made at the first start, unless given." placeholder:"TOKEN"`
 	AdminHost      []string          `help:"Name under which administration may be asked, beside loopback and its own address." placeholder:"NAME"`
 	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
+	OpsAddr        string            `help:"Private address of /metrics, /readyz, /livez and /debug/pprof/; off unless given." placeholder:"HOST:PORT"`
+	OTLPEndpoint   string            `name:"otlp-endpoint" help:"Base URL of an OpenTelemetry collector that takes traces by HTTP, such as http://127.0.0.1:4318; off unless given." placeholder:"URL"`
+	OTLPRatio      float64           `name:"otlp-ratio" help:"What part of the traces that begin here is sent, above 0 and up to 1; a partner's own decision goes first." default:"1"`
+	Production     bool              `help:"Refuse to start with what is good for trying out only, and say all of it: known or short keys, plain http, the sandbox's credentials."`
 	Retain         days              `help:"How long customers' numbers and what was said under them are kept after a payment is settled, such as 90d; 0 is for ever." default:"0" placeholder:"TIME"`
 	CrashAt        crashPoint        `help:"Kill this process at the Nth time that a payment comes to a point." hidden:"" env:"-" placeholder:"POINT[:N]"`
 	targetFlags
@@ -68,6 +72,7 @@ func (c *gatewayRunCmd) Run(e *env) error {
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),
 		Reach: c.CrashAt.reach(), Retain: time.Duration(c.Retain),
+		OpsAddr: c.OpsAddr, OTLPEndpoint: c.OTLPEndpoint, OTLPRatio: c.OTLPRatio, Production: c.Production,
 	}
 	if c.NoPartner {
 		c.Partner = nil
@@ -82,12 +87,17 @@ func (c *gatewayRunCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, "gateway", gw, func() {
-		fmt.Fprintf(e.stdout, "gateway  %s\n", gw.URL())
-		if url := gw.AdminURL(); url != "" {
-			fmt.Fprintf(e.stdout, "admin    %s  %s\n", url, tokenPlace(gw))
-		}
-	})
+	return serve(e, "gateway", gw, func() { announceGateway(e, gw) })
+}
+
+func announceGateway(e *env, gw *gwapp.App) {
+	fmt.Fprintf(e.stdout, "gateway  %s\n", gw.URL())
+	if url := gw.AdminURL(); url != "" {
+		fmt.Fprintf(e.stdout, "admin    %s  %s\n", url, tokenPlace(gw))
+	}
+	if url := gw.OpsURL(); url != "" {
+		fmt.Fprintf(e.stdout, "ops      %s\n", url)
+	}
 }
 
 // tokenPlace says where the token of administration is.

@@ -31,6 +31,7 @@ type App struct {
 	mu      sync.Mutex
 	started bool
 	url     string
+	opsURL  string
 	parts   *parts // what runs, or nil
 }
 
@@ -48,6 +49,10 @@ type parts struct {
 	server   *http.Server
 	served   chan error // gets the one result of Serve
 	doors    doors      // partners' keys and administration
+
+	eyes      *eyes
+	ops       *http.Server  // nil when it is off
+	opsServed chan struct{} // closed when it has ended
 }
 
 // New checks cfg and returns a gateway that is not running yet.
@@ -109,6 +114,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err := p.doors.unlock(ctx, a.cfg, store, a.partners); err != nil {
 		return err
 	}
+	if p.eyes, err = a.openEyes(ctx, store); err != nil {
+		return err
+	}
 	p.daraja, err = mpesa.New(mpesa.Config{
 		BaseURL:     a.cfg.DarajaURL,
 		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
@@ -119,7 +127,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err != nil {
 		return err
 	}
-	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(), Targets: a.cfg.targets()})
+	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(), Targets: a.cfg.targets(), Wrap: p.eyes.tracing.Webhooks})
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
@@ -129,10 +137,14 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Strangers: a.cfg.Limits.Strangers,
 		Reach:     a.cfg.reach(),
 	}
+	p.eyes.watch(gw)
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
 	}
-	if err := p.doors.open(ctx, a.cfg, gw); err != nil {
+	if err := p.doors.open(ctx, a.cfg, gw, a.opsHandler(p)); err != nil {
+		return err
+	}
+	if err := a.serveOps(ctx, p); err != nil {
 		return err
 	}
 	a.work(ctx, p, gw)
@@ -152,7 +164,7 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	}()
 	go func() {
 		defer close(p.worked)
-		err := p.store.Work(ctx, gw)
+		err := p.store.Work(ctx, p.eyes.pulse.Worker(gw))
 		if ctx.Err() == nil { // it should not have ended; the health check says so from now on
 			err = fmt.Errorf("the work has ended: %w", err)
 			p.workErr.Store(&err)

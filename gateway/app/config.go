@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/tracing"
 )
 
 // Config is what a gateway is made of.
@@ -48,12 +49,19 @@ type Config struct {
 	Speed    float64         // divides every wait; 0 is 1, real time
 	Waits    *gateway.Waits  // nil is gateway.StandardWaits
 	Clock    gateway.Clock   // nil is the machine's
-	Log      *slog.Logger    // nil discards
+	Log      *slog.Logger    // nil discards; phone numbers in it are masked
 	Retain   time.Duration   // how long customers' data are kept after a payment is settled; 0 is for ever
 
 	// Reach is called at each point of a payment's way, which Points lists, so that a
 	// test can crash there; nil in service.
 	Reach func(point string)
+
+	OpsAddr      string  // host:port of metrics, probes and profiles, which nobody else may reach; "" is off
+	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off
+	OTLPRatio    float64 // how many of the traces that begin here are sent; 0 is all
+
+	// Production refuses to start with what is good for trying out only.
+	Production bool
 }
 
 // PartnerConfig is a partner and its API key.
@@ -77,6 +85,7 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.Log = slog.New(masked{cfg.Log.Handler()})
 	return cfg
 }
 
@@ -122,7 +131,15 @@ func (cfg Config) check() error {
 	if cfg.Retain < 0 {
 		return fmt.Errorf("customers' data cannot be kept for %s", cfg.Retain)
 	}
-	return nil
+	if cfg.OTLPEndpoint != "" {
+		if err := tracing.CheckEndpoint(cfg.OTLPEndpoint); err != nil {
+			return err
+		}
+	}
+	if !(cfg.OTLPRatio >= 0 && cfg.OTLPRatio <= 1) {
+		return fmt.Errorf("the ratio of traces %v is not between 0 and 1", cfg.OTLPRatio)
+	}
+	return cfg.checkProduction()
 }
 
 // minToken is how long a token of administration is at least.

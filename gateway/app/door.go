@@ -65,7 +65,7 @@ func (d *door) release() error {
 func (a *App) api(p *parts, gw *gateway.Gateway, which httpapi.Door) http.Handler {
 	sources, _ := a.cfg.Callbacks.sources() // checked by New
 	return httpapi.New(httpapi.Config{
-		Gateway: gw, Partners: p.doors.keyring, Clock: a.cfg.Clock, Log: a.cfg.Log, Health: p.health,
+		Gateway: gw, Partners: p.doors.keyring, Clock: a.cfg.Clock, Log: a.cfg.Log, Health: p.health, Observe: p.eyes.request,
 		MaxWaiting:  httpapi.DefaultWaiting,
 		PartnerRate: httpapi.PartnerRate{PerSecond: a.cfg.Limits.PartnerRate, Burst: a.cfg.Limits.PartnerBurst},
 		Sources:     sources, Door: which,

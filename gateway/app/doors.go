@@ -159,17 +159,16 @@ func adminToken(cfg Config) (string, error) {
 }
 
 // open lets administration in, and begins to write when keys were last used.
-func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway) error {
+func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops http.Handler) error {
 	base := context.WithoutCancel(ctx)
 	if d.listener != nil {
 		token, err := adminToken(cfg)
 		if err != nil {
 			return err
 		}
-		resender, _ := any(gw).(admin.Resender)
 		d.server = admin.NewServer(admin.New(admin.Config{
-			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: resender, Token: token, Hosts: cfg.AdminHosts,
-			Clock: cfg.Clock, Log: cfg.Log,
+			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: gw, Token: token, Hosts: cfg.AdminHosts,
+			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
 		}), cfg.Log)
 		d.server.BaseContext = func(net.Listener) context.Context { return base }
 		d.served = make(chan error, 1)

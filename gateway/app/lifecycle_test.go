@@ -50,6 +50,10 @@ func TestConfigIsChecked(t *testing.T) {
 		{"a key of two partners", func(c *app.Config) { c.Partners = append(c.Partners, app.PartnerConfig{Name: "other", Key: key}) }, "has the same key"},
 		{"a negative speed", func(c *app.Config) { c.Speed = -1 }, "speed -1 is not above 0"},
 		{"no speed at all", func(c *app.Config) { c.Speed = math.NaN() }, "speed NaN is not above 0"},
+		{"an odd collector", func(c *app.Config) { c.OTLPEndpoint = "collector:4318" }, "the OTLP endpoint must be"},
+		{"more than all traces", func(c *app.Config) { c.OTLPRatio = 1.5 }, "is not between 0 and 1"},
+		{"no number of traces", func(c *app.Config) { c.OTLPRatio = math.NaN() }, "is not between 0 and 1"},
+		{"not fit for production", func(c *app.Config) { c.Production = true }, "not fit for production:"},
 		{"an endless speed", func(c *app.Config) { c.Speed = math.Inf(1) }, "speed +Inf is not above 0"},
 	}
 	for _, tt := range tests {

@@ -58,7 +58,7 @@ func (p *parts) cut(ctx context.Context) error {
 // release closes what is open, in reverse order of its start. It is for what has
 // stopped, or has never run.
 func (p *parts) release() error {
-	var errs []error
+	errs := []error{p.closeEyes()}
 	if p.sender != nil {
 		p.sender.Close()
 	}

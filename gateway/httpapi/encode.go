@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // response is what a handler answers with: a status and a body for JSON.
@@ -24,6 +25,7 @@ type handler func(*http.Request) (response, error)
 type entry struct {
 	partner string
 	payment int64
+	trail   gateway.Trail // what the domain found out
 	verdict string
 	err     error
 }
@@ -43,7 +45,8 @@ func (a *api) adapt(route string, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := a.Clock.Now()
 		e := &entry{}
-		r = r.WithContext(context.WithValue(r.Context(), entryKey{}, e))
+		r = r.WithContext(gateway.WithTrail(context.WithValue(r.Context(), entryKey{}, e), &e.trail))
+		done := a.observe(r, route)
 		resp, p := a.run(h, r)
 		if p != nil {
 			resp = response{p.status, p}
@@ -60,8 +63,17 @@ func (a *api) adapt(route string, h handler) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(resp.status)
 		_, _ = w.Write(body)
+		done(resp.status)
 		a.log(r, route, resp.status, e, "took", a.Clock.Now().Sub(start))
 	})
+}
+
+// observe tells who wants to hear of requests that one begins.
+func (a *api) observe(r *http.Request, route string) (done func(status int)) {
+	if a.Observe == nil {
+		return func(int) {}
+	}
+	return a.Observe(r, route)
 }
 
 // run calls h and turns its error, or its panic, into a problem.
@@ -90,11 +102,10 @@ func (a *api) log(r *http.Request, route string, status int, e *entry, more ...a
 	if e.partner != "" {
 		args = append(args, "partner", e.partner)
 	}
-	if e.payment != 0 {
-		args = append(args, "payment", e.payment)
-	}
-	if e.verdict != "" {
-		args = append(args, "verdict", e.verdict)
+	e.trail.Payment = max(e.trail.Payment, e.payment)
+	args = append(args, e.trail.Args()...)
+	if e.verdict != "" { // its details are the sender's own words, and stay in the database
+		args = append(args, "verdict", gateway.VerdictKind(e.verdict))
 	}
 	if e.err != nil {
 		args = append(args, "error", e.err)

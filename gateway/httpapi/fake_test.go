@@ -101,7 +101,7 @@ func (f *fake) TakeCallback(_ context.Context, token string, from gateway.Origin
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.tokens, f.bodies, f.from = append(f.tokens, token), append(f.bodies, body), from
-	return cmp.Or(f.verdict, gateway.VerdictApplied), f.taking
+	return cmp.Or(f.verdict, gateway.VerdictApplied+": KES 1 was paid by 254712345678"), f.taking
 }
 
 // syncBuffer is a log that is read while it is written.

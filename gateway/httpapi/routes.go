@@ -41,6 +41,11 @@ type Config struct {
 	PartnerRate PartnerRate
 	Sources     Sources
 	Door        Door
+
+	// Observe hears of each request as it begins, with its route, in which a token
+	// or an id is a name in braces; and by what it returns, as it ends. It may fill
+	// in the trail of the request's context. nil hears nothing.
+	Observe func(r *http.Request, route string) (done func(status int))
 }
 
 // Door says who comes in by a listener.

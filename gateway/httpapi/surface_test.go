@@ -156,7 +156,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 			t.Errorf("the log shows %q", s)
 		}
 	}
-	for _, s := range []string{"route=/daraja/stk/{token}", "verdict=applied", "partner=local", "payment=102"} {
+	for _, s := range []string{"route=/daraja/stk/{token}", "verdict=applied\n", "partner=local", "payment=102"} {
 		if !strings.Contains(log, s) {
 			t.Errorf("the log does not show %q", s)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // maxReply bounds what is read of an answer; Daraja's are under 1 KiB.
@@ -51,11 +52,11 @@ func (c *Client) authorised(ctx context.Context, path string, body []byte) (r re
 	for renewed := false; ; renewed = true {
 		token, err = c.tokens.get(ctx)
 		if err != nil {
-			return reply{}, "", c.noToken(path, err)
+			return reply{}, "", c.noToken(ctx, path, err)
 		}
 		r, err = c.post(ctx, path, token, body)
 		if err != nil {
-			return reply{}, token, c.logged(path, err)
+			return reply{}, token, c.logged(ctx, path, err)
 		}
 		if renewed || !r.refusesToken() {
 			return r, token, nil
@@ -65,7 +66,7 @@ func (c *Client) authorised(ctx context.Context, path string, body []byte) (r re
 }
 
 // noToken is the failure of a call for which there was no token: it never left.
-func (c *Client) noToken(path string, err error) error {
+func (c *Client) noToken(ctx context.Context, path string, err error) error {
 	f := &failure{message: "M-PESA gave no access token: " + err.Error(), cause: err}
 	var of *failure
 	if errors.As(err, &of) {
@@ -74,13 +75,14 @@ func (c *Client) noToken(path string, err error) error {
 	if err.Error() == unreachable {
 		f.message = unreachable
 	}
-	return c.logged(path, f)
+	return c.logged(ctx, path, f)
 }
 
-func (c *Client) logged(path string, err error) error {
+func (c *Client) logged(ctx context.Context, path string, err error) error {
 	var f *failure
 	if errors.As(err, &f) {
-		c.cfg.Log.Warn("M-PESA call failed", "path", path, "sent", f.sent, "error", f.message, "cause", rootCause(f))
+		args := append(gateway.TrailOf(ctx).Args(), "path", path, "sent", f.sent, "error", f.message, "cause", rootCause(f))
+		c.cfg.Log.Warn("M-PESA call failed", args...)
 	}
 	return err
 }

@@ -23,6 +23,9 @@ type Config struct {
 	Timeout   time.Duration     // of one attempt, from look-up of the name to status; 0 is DefaultTimeout
 	Targets   gateway.Targets   // where webhooks may go
 	Transport http.RoundTripper // nil is NewTransport(Targets)
+
+	// Wrap goes around the transport, whichever it is; nil leaves it alone.
+	Wrap func(http.RoundTripper) http.RoundTripper
 }
 
 // DefaultTimeout is how long a partner has to answer.
@@ -53,6 +56,9 @@ func New(cfg Config) *Sender {
 	}
 	if s.transport == nil {
 		s.transport = NewTransport(cfg.Targets)
+	}
+	if cfg.Wrap != nil {
+		s.transport = cfg.Wrap(s.transport)
 	}
 	return s
 }

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/httpapi"
+	"github.com/darajabox/darajabox/gateway/metrics"
+	"github.com/darajabox/darajabox/gateway/ops"
+	"github.com/darajabox/darajabox/gateway/tracing"
+)
+
+// eyes are what looks at a gateway from beside: metrics, traces, probes.
+type eyes struct {
+	metrics *metrics.Metrics
+	tracing *tracing.Tracing
+	pulse   *ops.Pulse
+	close   func() error // sends the last spans
+}
+
+func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) {
+	backlog := ops.Backlog(store, a.cfg.Clock)
+	traces, err := tracing.New(tracing.Config{
+		Endpoint: a.cfg.OTLPEndpoint, Ratio: a.cfg.OTLPRatio, Version: userAgent(),
+		Clock: a.cfg.Clock, Random: rand.Reader, Log: a.cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &eyes{
+		metrics: metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog}),
+		tracing: traces,
+		pulse:   &ops.Pulse{Clock: a.cfg.Clock, Backlog: backlog},
+		close: func() error {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastResort)
+			defer cancel()
+			return traces.Stop(ctx)
+		},
+	}, nil
+}
+
+// watch puts the eyes around what gw talks to.
+func (e *eyes) watch(gw *gateway.Gateway) {
+	gw.Daraja = e.metrics.Daraja(e.tracing.Daraja(gw.Daraja))
+	gw.Observer = gateway.Observers{e.metrics, e.tracing}
+}
+
+// request is what httpapi.Config.Observe wants.
+func (e *eyes) request(r *http.Request, route string) (done func(status int)) {
+	traced, counted := e.tracing.Request(r, route), e.metrics.Request(r, route)
+	return func(status int) {
+		traced(status)
+		counted(status)
+	}
+}
+
+// opsHandler is what those who run the gateway look at.
+func (a *App) opsHandler(p *parts) http.Handler {
+	return ops.NewHandler(ops.Config{
+		Metrics: p.eyes.metrics.Handler(),
+		Checks: []ops.Check{
+			{Name: "database", Run: p.store.Ping},
+			{Name: "work", Run: func(context.Context) error { return p.health() }},
+			{Name: "queue", Run: p.eyes.pulse.Check},
+		},
+	})
+}
+
+// serveOps serves opsHandler on a listener of its own.
+func (a *App) serveOps(ctx context.Context, p *parts) error {
+	if a.cfg.OpsAddr == "" {
+		return nil
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", a.cfg.OpsAddr)
+	if err != nil {
+		return err
+	}
+	a.opsURL = urlOf(l.Addr())
+	p.ops = httpapi.NewServer(a.opsHandler(p), a.cfg.Log)
+	p.ops.WriteTimeout = 5 * time.Minute // a profile takes as long as it is asked to
+	p.opsServed = make(chan struct{})
+	go func() {
+		defer close(p.opsServed)
+		_ = p.ops.Serve(l) // it ends by Close, or there is nothing to see and nobody to tell
+	}()
+	return nil
+}
+
+// OpsURL returns where metrics, probes and profiles are; "" before Start, or when
+// they are off.
+func (a *App) OpsURL() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.opsURL
+}
+
+// closeEyes ends what watches, after all that is watched, and sends the last
+// spans.
+func (p *parts) closeEyes() error {
+	if p.ops != nil {
+		_ = p.ops.Close()
+		<-p.opsServed
+	}
+	if p.eyes == nil {
+		return nil
+	}
+	return p.eyes.close()
+}

@@ -1,0 +1,62 @@
+package darajabox_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// SECURITY.md promises a test for each defence: those that it names are there, in
+// the package that it names.
+func TestSecurityNamesRealTests(t *testing.T) {
+	doc, err := os.ReadFile("SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for line := range strings.Lines(string(doc)) {
+		room := ""
+		for _, word := range regexp.MustCompile("`[a-z./_]+`|Test[A-Z][A-Za-z0-9]+").FindAllString(line, -1) {
+			switch {
+			case strings.HasSuffix(word, ".feature`"):
+				named++
+				if _, err := os.Stat(strings.Trim(word, "`")); err != nil {
+					t.Errorf("SECURITY.md names %s: %v", word, err)
+				}
+			case word[0] == '`':
+				room = strings.Trim(word, "`")
+			default:
+				named++
+				if !hasTest(t, room, word) {
+					t.Errorf("SECURITY.md names %s of %s, which is not there", word, room)
+				}
+			}
+		}
+	}
+	if named < 40 {
+		t.Errorf("SECURITY.md names %d tests only", named)
+	}
+}
+
+// hasTest looks for a test in the files of a package.
+func hasTest(t *testing.T, room, name string) bool {
+	t.Helper()
+	files, err := os.ReadDir(room)
+	if err != nil {
+		return false
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(room + "/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(source), "\nfunc "+name+"(") {
+			return true
+		}
+	}
+	return false
+}
