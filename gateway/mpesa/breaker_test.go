@@ -107,14 +107,15 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	if wait := c.Ready(); wait < 5*time.Second || wait > time.Minute {
 		t.Errorf("the wait is %s", wait)
 	}
-	for _, pause := range []time.Duration{5, 10, 20, 40, 60, 60} { // seconds
-		f.clock.advance(pause*time.Second - time.Millisecond)
+	for _, seconds := range []int{5, 10, 20, 40, 60, 60} {
+		pause := time.Duration(seconds) * time.Second
+		f.clock.advance(pause - time.Millisecond)
 		if got := calls(20); got != 0 {
-			t.Errorf("%d calls %s after the last", got, pause*time.Second-time.Millisecond)
+			t.Errorf("%d calls %s after the last", got, pause-time.Millisecond)
 		}
 		f.clock.advance(time.Millisecond)
 		if got := calls(20); got != 1 {
-			t.Errorf("%d calls after %s, want one probe", got, pause*time.Second)
+			t.Errorf("%d calls after %s, want one probe", got, pause)
 		}
 	}
 	up.Store(true)
