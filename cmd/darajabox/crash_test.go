@@ -185,7 +185,7 @@ type process struct {
 
 func startGateway(t *testing.T, binary, data string, c *crashCourse) *process {
 	t.Helper()
-	cmd := exec.Command(binary, "gateway", "--addr", "127.0.0.1:0", "--data", data,
+	cmd := exec.Command(binary, "gateway", "--phone-limit-minute", "0", "--phone-limit-hour", "0", "--addr", "127.0.0.1:0", "--data", data,
 		"--daraja-url", c.sim.URL(), "--callback-url", c.callback.URL)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
