@@ -47,6 +47,7 @@ func TestEachCellDoesWhatItSays(t *testing.T) {
 }
 
 func cell(t *testing.T, s State, e Event) {
+	t.Helper()
 	now := time.Date(2026, time.January, 1, 9, 0, 0, 0, time.UTC)
 	g := &Gateway{Clock: cellClock{now}, Waits: StandardWaits(), Random: rand.Reader}
 	before := Payment{

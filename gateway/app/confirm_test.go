@@ -56,6 +56,7 @@ func TestWhichSuccessesAreConfirmed(t *testing.T) {
 func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 	const receipt = "UA1AAAAAAA"
 	begin := func(t *testing.T) (*rig, int64) {
+		t.Helper()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Unproven, r.paid(1, receipt, nil))

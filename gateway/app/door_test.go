@@ -79,7 +79,7 @@ func TestLimitsFromOutside(t *testing.T) {
 	}
 	resp := send(t, a.URL()+"/api/v1/mpesa/stk_push", order(p))
 	wait, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-	if resp.StatusCode != 429 || err != nil || wait < 1 || wait > 60 {
+	if resp.StatusCode != http.StatusTooManyRequests || err != nil || wait < 1 || wait > 60 {
 		t.Errorf("got %d, Retry-After %q", resp.StatusCode, resp.Header.Get("Retry-After"))
 	}
 	if n := d.count(); n != 2 {
@@ -107,7 +107,7 @@ func TestDownMpesaIsSaidToPartners(t *testing.T) {
 	for range 20 {
 		resp := send(t, a.URL()+"/api/v1/mpesa/stk_push", order(p))
 		wait, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-		if resp.StatusCode != 503 || err != nil || wait < 1 || wait > 70 {
+		if resp.StatusCode != http.StatusServiceUnavailable || err != nil || wait < 1 || wait > 70 {
 			t.Errorf("got %d, Retry-After %q", resp.StatusCode, resp.Header.Get("Retry-After"))
 		}
 	}

@@ -15,7 +15,7 @@ const (
 	// DefaultWaiting is how many requests of partners may wait for a place.
 	DefaultWaiting = 256
 
-	longestWait = time.Second // for a place
+	defaultWait = time.Second // for a place
 	shedFor     = time.Second // those who find none
 )
 
@@ -47,7 +47,7 @@ func (a *api) enter(ctx context.Context) bool {
 	default:
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, longestWait)
+	ctx, cancel := context.WithTimeout(ctx, a.LongestWait)
 	defer cancel()
 	select {
 	case a.inFlight <- struct{}{}:

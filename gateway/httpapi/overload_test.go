@@ -66,7 +66,7 @@ func TestAThousandOrdersAtOnce(t *testing.T) {
 	const all, running, waiting = 1000, 32, 64
 	var inside, most, finished atomic.Int64
 	slow := make(chan struct{})
-	f := newFront(t, func(c *httpapi.Config) { c.MaxInFlight, c.MaxWaiting = running, waiting })
+	f := newFront(t, func(c *httpapi.Config) { c.MaxInFlight, c.MaxWaiting, c.LongestWait = running, waiting, time.Hour })
 	f.collect = func(context.Context, gateway.Order) (gateway.Accepted, error) {
 		n := inside.Add(1)
 		defer inside.Add(-1)
@@ -97,7 +97,7 @@ func TestAThousandOrdersAtOnce(t *testing.T) {
 			case resp.StatusCode == http.StatusOK:
 				taken.Add(1)
 			case resp.StatusCode == http.StatusTooManyRequests && resp.Header.Get("Retry-After") == "1":
-				if shed.Add(1) == all-running-waiting { // those who wait have had no place yet
+				if shed.Add(1) == all-running-waiting { // at once, while the others wait
 					close(slow)
 				}
 			default:
@@ -109,8 +109,29 @@ func TestAThousandOrdersAtOnce(t *testing.T) {
 	if most.Load() > running {
 		t.Errorf("%d ran at a time, want %d at most", most.Load(), running)
 	}
-	if taken.Load()+shed.Load() != all || taken.Load() != finished.Load() || taken.Load() < running {
+	if taken.Load()+shed.Load() != all || taken.Load() != finished.Load() || taken.Load() != running+waiting {
 		t.Errorf("%d were taken, %d shed, %d finished", taken.Load(), shed.Load(), finished.Load())
+	}
+}
+
+// Who waits for a place waits for a while only.
+func TestWaitingEnds(t *testing.T) {
+	f := newFront(t, func(c *httpapi.Config) { c.MaxInFlight, c.MaxWaiting, c.LongestWait = 1, 1, time.Millisecond })
+	inside, leave := make(chan struct{}), make(chan struct{})
+	f.collect = func(context.Context, gateway.Order) (gateway.Accepted, error) {
+		close(inside)
+		<-leave
+		return gateway.Accepted{PaymentID: 1}, nil
+	}
+	done := make(chan int)
+	go func() { done <- f.call(t, http.MethodPost, pushPath, goodBody).Code }()
+	<-inside
+	if w := f.call(t, http.MethodPost, pushPath, goodBody); w.Code != 429 {
+		t.Errorf("answered %d", w.Code)
+	}
+	close(leave)
+	if got := <-done; got != 200 {
+		t.Errorf("the first was answered %d", got)
 	}
 }
 

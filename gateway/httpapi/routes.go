@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -35,9 +36,10 @@ type Config struct {
 	Partners    Partners
 	Clock       gateway.Clock
 	Log         *slog.Logger
-	Health      func() error // nil is always healthy
-	MaxInFlight int          // partners' requests at a time; 0 is DefaultInFlight
-	MaxWaiting  int          // of those beyond, how many wait for a place; 0 is none
+	Health      func() error  // nil is always healthy
+	MaxInFlight int           // partners' requests at a time; 0 is DefaultInFlight
+	MaxWaiting  int           // of those beyond, how many wait for a place; 0 is none
+	LongestWait time.Duration // for a place; 0 is a second
 	PartnerRate PartnerRate
 	Sources     Sources
 	Door        Door
@@ -73,6 +75,9 @@ type api struct {
 func New(cfg Config) http.Handler {
 	if cfg.MaxInFlight == 0 {
 		cfg.MaxInFlight = DefaultInFlight
+	}
+	if cfg.LongestWait == 0 {
+		cfg.LongestWait = defaultWait
 	}
 	a := &api{
 		Config: cfg, inFlight: make(chan struct{}, cfg.MaxInFlight), waiting: make(chan struct{}, cfg.MaxWaiting),

@@ -107,25 +107,33 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	if wait := c.Ready(); wait < 5*time.Second || wait > time.Minute {
 		t.Errorf("the wait is %s", wait)
 	}
-	for _, pause := range []time.Duration{5, 10, 20, 40, 60, 60} { // seconds
-		f.clock.advance(pause*time.Second - time.Millisecond)
+	for _, seconds := range []int{5, 10, 20, 40, 60, 60} {
+		pause := time.Duration(seconds) * time.Second
+		f.clock.advance(pause - time.Millisecond)
 		if got := calls(20); got != 0 {
-			t.Errorf("%d calls %s after the last", got, pause*time.Second-time.Millisecond)
+			t.Errorf("%d calls %s after the last", got, pause-time.Millisecond)
 		}
 		f.clock.advance(time.Millisecond)
 		if got := calls(20); got != 1 {
-			t.Errorf("%d calls after %s, want one probe", got, pause*time.Second)
+			t.Errorf("%d calls after %s, want one probe", got, pause)
 		}
 	}
 	up.Store(true)
 	f.clock.advance(time.Minute)
+	if got := calls(1); got != 1 {
+		t.Error("no probe")
+	}
+	up.Store(false)
+	if got := calls(100); got != 5 {
+		t.Errorf("%d calls right after the probe, want 5: the failures before it are forgotten", got)
+	}
+	up.Store(true)
+	f.clock.advance(5 * time.Second)
 	if got := calls(20); got != 20 {
 		t.Errorf("%d of 20 calls are made when Daraja is back", got)
 	}
 	up.Store(false)
-	if got := calls(100); got != 5 {
-		t.Errorf("%d calls the next time, want 5: a success must be forgotten by then", got)
-	}
+	calls(100)
 	f.clock.advance(5 * time.Second)
 	if got := calls(20); got != 1 {
 		t.Errorf("the next time the pause begins anew: %d calls after 5 s", got)

@@ -92,6 +92,26 @@ func TestPushIsNotRepeatedOnADeadConnection(t *testing.T) {
 	}
 }
 
+// Two things keep the transport from it, and either would do: nothing in the push
+// looks repeatable, and its body cannot be rewound.
+func TestPushCannotBeRewound(t *testing.T) {
+	f := newFake(t)
+	c := f.client(t, func(cfg *mpesa.Config) {
+		cfg.Transport = trip(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodGet {
+				return respond(tokenAnswer("t")), nil
+			}
+			if r.GetBody != nil {
+				t.Error("the transport can rewind the push")
+			}
+			return respond(answer{200, ack}), nil
+		})
+	})
+	if _, err := c.Push(t.Context(), order()); err != nil {
+		t.Error(err)
+	}
+}
+
 // The danger is real: with an idempotency header, or on a request that the
 // transport takes for repeatable otherwise, the same server reads two pushes.
 func TestTransportRepeatsWhatItThinksRepeatable(t *testing.T) {
