@@ -283,20 +283,8 @@ func (g *Gateway) eraseWhere(ctx context.Context, done *Erased, match func(Tx, *
 			if more = len(page) > 0; more {
 				last = page[len(page)-1].ID
 			}
-			for i := range page {
-				c := &page[i]
-				if !c.ErasedAt.IsZero() || len(c.Body) == 0 {
-					continue
-				}
-				ok, err := match(tx, c)
-				if err != nil {
-					return err
-				}
-				if ok {
-					ids = append(ids, c.ID)
-				}
-			}
-			return nil
+			ids, err = matching(tx, page, match)
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("reading the raw log: %w", err)
@@ -308,8 +296,25 @@ func (g *Gateway) eraseWhere(ctx context.Context, done *Erased, match func(Tx, *
 	return nil
 }
 
-// eraseBodies empties bodies. When another replica was faster with one of them, the
-// store refuses the whole page; the next round finds what is left.
+// matching lists those of a page that have a body and match.
+func matching(tx Tx, page []Callback, match func(Tx, *Callback) (bool, error)) (ids []int64, err error) {
+	for i := range page {
+		c := &page[i]
+		if !c.ErasedAt.IsZero() || len(c.Body) == 0 {
+			continue
+		}
+		ok, err := match(tx, c)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids, nil
+}
+
+// eraseBodies empties bodies, but for those with which somebody else was faster.
 func (g *Gateway) eraseBodies(ctx context.Context, ids []int64, done *Erased) error {
 	if len(ids) == 0 {
 		return nil

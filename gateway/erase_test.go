@@ -137,6 +137,7 @@ func (d *desk) mentions(text string) (found []string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	defer rows.Close()
 	var columns [][2]string
 	for rows.Next() {
 		var c [2]string

@@ -108,7 +108,7 @@ func (f auditFlags) audit(e *env, head []byte, rows int64) (auditResult, error) 
 	if err != nil {
 		return auditResult{}, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // after reading it has nothing to tell
 	got, err := log.Verify(e.ctx, head, rows)
 	if err != nil {
 		return auditResult{}, err

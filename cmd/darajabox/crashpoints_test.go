@@ -265,6 +265,7 @@ func (k *killings) heard(path string) (hooks []told, news <-chan struct{}) {
 
 // round kills the gateway once and sees that its payment comes to a good end.
 func (k *killings) round(t *testing.T, n int, c crash) {
+	t.Helper()
 	reference := fmt.Sprintf("%s-%d", c.route, n)
 	phone := fmt.Sprintf("2547110%05d", n)
 	path := "/" + reference
@@ -297,6 +298,7 @@ func (k *killings) round(t *testing.T, n int, c crash) {
 
 // client orders until it has an answer that says what became of the order.
 func (k *killings) client(t *testing.T, reference, phone, url string) (id int64) {
+	t.Helper()
 	body := fmt.Sprintf(`{"phone":%q,"amount":10,"reference":%q,"callback_url":%q}`, phone, reference, url)
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		gw, next := k.current()
