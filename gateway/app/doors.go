@@ -191,22 +191,31 @@ const adminStop = time.Second
 // close lets nobody in any more, and waits for what runs. Administration that is not
 // done after adminStop is cut off.
 func (d *doors) close(ctx context.Context) error {
-	var errs []error
-	ctx, cancel := context.WithTimeout(ctx, adminStop)
-	defer cancel()
 	if d.server != nil {
-		if err := d.server.Shutdown(ctx); err != nil {
-			errs = append(errs, d.server.Close())
-		}
+		ctx, cancel := context.WithTimeout(ctx, adminStop)
+		defer cancel()
+		_ = d.server.Shutdown(ctx) // release cuts off what is left
+	}
+	return d.release()
+}
+
+// release closes what is open. It may be called again.
+func (d *doors) release() error {
+	var errs []error
+	switch {
+	case d.server != nil:
+		errs = append(errs, d.server.Close())
 		if err := <-d.served; !errors.Is(err, http.ErrServerClosed) {
 			errs = append(errs, fmt.Errorf("administration: %w", err))
 		}
-	} else if d.listener != nil {
+	case d.listener != nil:
 		errs = append(errs, d.listener.Close())
 	}
+	d.server, d.listener = nil, nil
 	if d.stopRecord != nil {
 		d.stopRecord()
 		<-d.recorded
+		d.stopRecord = nil
 	}
 	return errors.Join(errs...)
 }
