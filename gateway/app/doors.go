@@ -71,6 +71,9 @@ func masterKey(ctx context.Context, cfg Config, store gateway.Store) ([]byte, er
 	if !store.Exclusive() {
 		return nil, errors.New("a master key is required with a database that replicas share: make one with `openssl rand -hex 32` and give all of them the same, by --master-key or DARAJABOX_MASTER_KEY")
 	}
+	if cfg.Data == "" {
+		return nil, errors.New("a master key is required without a data folder: give it by --master-key or DARAJABOX_MASTER_KEY")
+	}
 	path := filepath.Join(cfg.Data, masterKeyFile)
 	text, err := readSecret(path, cfg.Log)
 	if errors.Is(err, os.ErrNotExist) {
@@ -140,6 +143,9 @@ func makeSecret(path string, encode func([]byte) string) (string, error) {
 func adminToken(cfg Config) (string, error) {
 	if cfg.AdminToken != "" {
 		return cfg.AdminToken, nil
+	}
+	if cfg.Data == "" {
+		return "", errors.New("an administration token is required without a data folder: give it by --admin-token or DARAJABOX_ADMIN_TOKEN")
 	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return "", fmt.Errorf("the administration token: %w", err)
