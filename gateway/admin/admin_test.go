@@ -338,7 +338,7 @@ func TestBadRequests(t *testing.T) {
 	}{
 		{"POST", "/partners", `{"name":`, 400, "not what this takes"},
 		{"POST", "/partners", `[]`, 400, "not what this takes"},
-		{"POST", "/partners", `{"nmae":"duka"}`, 400, "unknown field"},
+		{"POST", "/partners", `{"title":"duka"}`, 400, "unknown field"},
 		{"POST", "/partners", `{"name":"duka"} x`, 400, "goes on"},
 		{"POST", "/partners", `{"name":"` + strings.Repeat("x", 17<<10) + `"}`, 413, "over 16384 bytes"},
 		{"POST", "/partners/duka/keys", `{"scope":["read"]}`, 400, "unknown field"},

@@ -71,6 +71,9 @@ func masterKey(ctx context.Context, cfg Config, store gateway.Store) ([]byte, er
 	if !store.Exclusive() {
 		return nil, errors.New("a master key is required with a database that replicas share: make one with `openssl rand -hex 32` and give all of them the same, by --master-key or DARAJABOX_MASTER_KEY")
 	}
+	if cfg.Data == "" {
+		return nil, errors.New("a master key is required without a data folder: give it by --master-key or DARAJABOX_MASTER_KEY")
+	}
 	path := filepath.Join(cfg.Data, masterKeyFile)
 	text, err := readSecret(path, cfg.Log)
 	if errors.Is(err, os.ErrNotExist) {
@@ -141,6 +144,9 @@ func adminToken(cfg Config) (string, error) {
 	if cfg.AdminToken != "" {
 		return cfg.AdminToken, nil
 	}
+	if cfg.Data == "" {
+		return "", errors.New("an administration token is required without a data folder: give it by --admin-token or DARAJABOX_ADMIN_TOKEN")
+	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return "", fmt.Errorf("the administration token: %w", err)
 	}
@@ -190,22 +196,31 @@ const adminStop = time.Second
 // close lets nobody in any more, and waits for what runs. Administration that is not
 // done after adminStop is cut off.
 func (d *doors) close(ctx context.Context) error {
-	var errs []error
-	ctx, cancel := context.WithTimeout(ctx, adminStop)
-	defer cancel()
 	if d.server != nil {
-		if err := d.server.Shutdown(ctx); err != nil {
-			errs = append(errs, d.server.Close())
-		}
+		ctx, cancel := context.WithTimeout(ctx, adminStop)
+		defer cancel()
+		_ = d.server.Shutdown(ctx) // release cuts off what is left
+	}
+	return d.release()
+}
+
+// release closes what is open. It may be called again.
+func (d *doors) release() error {
+	var errs []error
+	switch {
+	case d.server != nil:
+		errs = append(errs, d.server.Close())
 		if err := <-d.served; !errors.Is(err, http.ErrServerClosed) {
 			errs = append(errs, fmt.Errorf("administration: %w", err))
 		}
-	} else if d.listener != nil {
+	case d.listener != nil:
 		errs = append(errs, d.listener.Close())
 	}
+	d.server, d.listener = nil, nil
 	if d.stopRecord != nil {
 		d.stopRecord()
 		<-d.recorded
+		d.stopRecord = nil
 	}
 	return errors.Join(errs...)
 }

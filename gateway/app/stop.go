@@ -65,9 +65,7 @@ func (p *parts) release() error {
 	if p.daraja != nil {
 		p.daraja.Close()
 	}
-	if p.server == nil { // the start has failed; otherwise they were closed before
-		errs = append(errs, p.doors.close(context.Background()))
-	}
+	errs = append(errs, p.doors.release())
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}
