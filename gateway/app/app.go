@@ -19,7 +19,6 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
 	"github.com/darajabox/darajabox/gateway/mpesa"
-	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/webhook"
 )
 
@@ -88,11 +87,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err != nil {
 		return err
 	}
-	store, err := sqlite.Open(ctx, sqlite.Config{Dir: a.cfg.Data, Clock: a.cfg.Clock, Log: a.cfg.Log})
-	if err != nil {
+	if p.store, err = a.cfg.openStore(ctx); err != nil {
 		return err
 	}
-	p.store = store
 	p.daraja, err = mpesa.New(mpesa.Config{
 		BaseURL:     a.cfg.DarajaURL,
 		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,

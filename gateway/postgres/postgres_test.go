@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
@@ -15,7 +16,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, clock gateway.Clock) storetest.Opened {
 		t.Helper()
-		url := pgtest.Start(t)
+		url := migrated(t)
 		return storetest.Opened{
 			Store: opened(t, Config{URL: url, Clock: clock}),
 			Reopen: func(t *testing.T) gateway.Store {
@@ -25,6 +26,22 @@ func TestStore(t *testing.T) {
 		}
 	})
 }
+
+// migrated is a database whose tables are there.
+func migrated(t testing.TB) string {
+	t.Helper()
+	return pgtest.StartFrom(t, "migrated", func(url string) error {
+		s, err := Open(context.Background(), Config{URL: url, Clock: frozen()})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
+}
+
+var testStart = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
+
+func frozen() *storetest.Clock { return storetest.NewClock(testStart) }
 
 // opened is an open store, closed when the test ends.
 func opened(t testing.TB, cfg Config) *Store {

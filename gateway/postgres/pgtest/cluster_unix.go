@@ -3,7 +3,6 @@
 package pgtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +31,10 @@ type Cluster struct {
 	options Options
 
 	// of the running server, nil when it is down
-	leash io.Closer // the server is killed when it closes, or when this process dies
-	ended chan struct{}
-	log   *bytes.Buffer
+	server *exec.Cmd
+	ended  chan struct{}
+	watch  *exec.Cmd
+	leash  io.Closer
 }
 
 // URL returns the connection string of a database of the cluster.
@@ -47,7 +47,7 @@ func (c *Cluster) URL(database string) string {
 // Database makes a database that is gone with the cluster.
 func (c *Cluster) Database(tb testing.TB) string {
 	tb.Helper()
-	return create(tb, c.URL("postgres"), fmt.Sprintf("darajabox_test_%d", shared.last.Add(1)))
+	return create(tb, c.URL("postgres"), fresh(), "")
 }
 
 func startCluster(o Options) (*Cluster, error) {
@@ -133,9 +133,9 @@ func (c *Cluster) command(ctx context.Context, name string, args ...string) *exe
 	return cmd
 }
 
-// leashed runs a command and kills it with SIGQUIT, PostgreSQL's immediate shutdown,
-// when standard input ends: then its owner has let go, or is dead.
-const leashed = `"$@" & server=$!; (cat >/dev/null; kill -QUIT $server 2>/dev/null) <&0 & wait $server; kill $! 2>/dev/null`
+// watch takes the server down, as SIGQUIT does at once, and removes the folder when
+// standard input ends: then the test process is dead.
+const watch = `cat >/dev/null; kill -QUIT "$1"; sleep 1; rm -rf "$2"`
 
 // Start starts the server, which must be down, and waits until it answers.
 func (c *Cluster) Start() error {
@@ -143,26 +143,30 @@ func (c *Cluster) Start() error {
 	if c.options.Durable {
 		durable = "on"
 	}
-	cmd := c.command(context.Background(), "/bin/sh", "-c", leashed, "sh",
-		filepath.Join(c.bin, "postgres"), "-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses=",
-		"-c", "fsync="+durable, "-c", "full_page_writes="+durable, "-c", "max_connections=200",
-		"-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "log_min_messages=fatal")
-	leash, err := cmd.StdinPipe()
+	c.server = c.command(context.Background(), filepath.Join(c.bin, "postgres"), "-D", filepath.Join(c.dir, "data"),
+		"-k", c.dir, "-c", "listen_addresses=", "-c", "fsync="+durable, "-c", "full_page_writes="+durable,
+		"-c", "max_connections=200", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "log_min_messages=fatal")
+	log, err := os.Create(filepath.Join(c.dir, "log"))
 	if err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
-	c.log = &bytes.Buffer{}
-	cmd.Stdout, cmd.Stderr = c.log, c.log
-	if err := cmd.Start(); err != nil {
+	defer log.Close()
+	c.server.Stdout, c.server.Stderr = log, log
+	if err := c.server.Start(); err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
 	ended := make(chan struct{})
-	c.leash, c.ended = leash, ended
+	c.ended = ended
+	server := c.server
 	go func() {
 		defer close(ended)
-		_ = cmd.Wait()
+		_ = server.Wait()
 	}()
-	return c.answers()
+	c.watch = c.command(context.Background(), "/bin/sh", "-c", watch, "sh", strconv.Itoa(server.Process.Pid), c.dir)
+	if c.leash, err = c.watch.StdinPipe(); err == nil {
+		err = c.watch.Start()
+	}
+	return errors.Join(err, c.answers())
 }
 
 func (c *Cluster) answers() error {
@@ -178,7 +182,7 @@ func (c *Cluster) answers() error {
 		select {
 		case <-c.ended:
 			done()
-			return fmt.Errorf("PostgreSQL has not started: %s", c.log)
+			return fmt.Errorf("PostgreSQL has not started: %s", c.log())
 		case <-pause.Done():
 			done()
 		}
@@ -190,16 +194,26 @@ func (c *Cluster) answers() error {
 
 // Kill takes the server down at once, as a crash does: it recovers at the next Start.
 func (c *Cluster) Kill() {
-	if c.leash == nil {
+	if c.server == nil {
 		return
 	}
-	_ = c.leash.Close()
+	if c.watch.Process != nil {
+		_ = c.watch.Process.Kill()
+		_ = c.watch.Wait()
+		_ = c.leash.Close()
+	}
+	_ = c.server.Process.Signal(syscall.SIGQUIT)
 	<-c.ended
-	c.leash = nil
+	c.server = nil
 }
 
 // Stop takes the server down and removes the cluster.
 func (c *Cluster) Stop() {
 	c.Kill()
 	_ = os.RemoveAll(c.dir)
+}
+
+func (c *Cluster) log() []byte {
+	out, _ := os.ReadFile(filepath.Join(c.dir, "log"))
+	return out
 }
