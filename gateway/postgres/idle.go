@@ -58,4 +58,3 @@ func (s *Store) isIdle(ctx context.Context) (bool, error) {
 	running, _ = s.calls.count()
 	return !busy && still && again == version && running == 0, nil
 }
-

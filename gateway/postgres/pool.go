@@ -42,9 +42,9 @@ func parse(url string) (*pgxpool.Config, error) {
 	return cfg, nil
 }
 
-// working gives the connections of a store in service limits, so that a replica that
+// serving gives the connections of a store in service limits, so that a replica that
 // hangs in a transaction can't hold up the others for good.
-func working(cfg *pgxpool.Config) *pgxpool.Config {
+func serving(cfg *pgxpool.Config) *pgxpool.Config {
 	cfg = cfg.Copy()
 	for name, value := range map[string]string{
 		"lock_timeout":                        "10s",

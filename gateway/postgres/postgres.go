@@ -97,10 +97,10 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 		}
 	}()
 	base := context.WithoutCancel(ctx)
-	if s.db, err = connect(base, working(parsed), parsed.MaxConns); err != nil {
+	if s.db, err = connect(base, serving(parsed), parsed.MaxConns); err != nil {
 		return nil, err
 	}
-	if s.jobsDB, err = connect(base, working(parsed), riverConns); err != nil {
+	if s.jobsDB, err = connect(base, serving(parsed), riverConns); err != nil {
 		return nil, err
 	}
 	if s.river, err = inserter(cfg.Log); err != nil {
