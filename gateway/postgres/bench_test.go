@@ -3,6 +3,10 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,14 +19,15 @@ import (
 // BenchmarkLife takes payments through the four updates of their life, as the domain
 // makes them, from so many callers: ordered, accepted, called back, told. The webhook
 // is worked on through River. Every step is committed to a server of its own that
-// waits for the disk, on the same cores. wait-ms is from a callback's commit to its
+// waits for the disk, on the same cores. cpu-ms/payment is of both processes, and says
+// what the cores could do if nothing else ran on them. wait-ms is from a callback's commit to its
 // webhook: at a rate that nothing queues up at, unless callers says otherwise.
 func BenchmarkLife(b *testing.B) {
 	cluster := pgtest.Own(b, pgtest.Options{Durable: true})
 	for _, callers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			life := newLives(b, cluster.Database(b))
-			began := time.Now()
+			began, spent := time.Now(), spentBy(cluster)
 			var next atomic.Int64
 			var all sync.WaitGroup
 			for range callers {
@@ -37,6 +42,7 @@ func BenchmarkLife(b *testing.B) {
 				<-life.told
 			}
 			b.ReportMetric(float64(b.N)/time.Since(began).Seconds(), "payments/s")
+			b.ReportMetric((spentBy(cluster)-spent).Seconds()*1e3/float64(b.N), "cpu-ms/payment")
 			b.ReportMetric(float64(life.waited.Load())/float64(b.N)/1e6, "wait-ms")
 			b.ReportMetric(float64(life.longest.Load())/1e6, "longest-wait-ms")
 		})
@@ -161,4 +167,36 @@ func (l *lives) tell(ctx context.Context, id int64) error {
 	})
 	l.told <- id
 	return nil
+}
+
+// spentBy is the processor time of this process and of a server, where Linux tells.
+func spentBy(c *pgtest.Cluster) time.Duration {
+	const tick = 10 * time.Millisecond
+	read := func(name string) (ppid string, ticks int64) {
+		stat, err := os.ReadFile(name)
+		if err != nil {
+			return "", 0
+		}
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		fields := strings.Fields(rest)
+		if len(fields) < 15 {
+			return "", 0
+		}
+		for _, field := range fields[11:15] { // its own, and of its children that have ended
+			n, _ := strconv.ParseInt(field, 10, 64)
+			ticks += n
+		}
+		return fields[1], ticks
+	}
+	_, all := read("/proc/self/stat")
+	server := strconv.Itoa(c.PID())
+	_, n := read("/proc/" + server + "/stat")
+	all += n
+	found, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, name := range found {
+		if ppid, n := read(name); ppid == server {
+			all += n
+		}
+	}
+	return time.Duration(all) * tick
 }

@@ -198,7 +198,8 @@ func TestWorkWaitsForTheDatabase(t *testing.T) {
 func TestLostCommitIsNotKnown(t *testing.T) {
 	url := migrated(t)
 	proxy := newProxy(t, url)
-	s := opened(t, Config{URL: proxy.url, Clock: frozen()})
+	s := opened(t, Config{URL: proxy.url + "&pool_max_conns=1", Clock: frozen()})
+	insertPayment(t, s, samplePayment("")) // so that the connection knows the statements
 	err := s.Update(t.Context(), func(g gateway.Tx) error {
 		defer proxy.cut.Store(true)
 		return g.InsertPayment(samplePayment("k"))

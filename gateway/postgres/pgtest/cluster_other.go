@@ -26,5 +26,8 @@ func (c *Cluster) Start() error { return errors.ErrUnsupported }
 // Kill takes the server down at once.
 func (c *Cluster) Kill() {}
 
+// PID is the process of the server, 0 when it is down.
+func (c *Cluster) PID() int { return 0 }
+
 // Stop takes the server down and removes the cluster.
 func (c *Cluster) Stop() {}

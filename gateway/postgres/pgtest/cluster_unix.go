@@ -207,6 +207,14 @@ func (c *Cluster) Kill() {
 	c.server = nil
 }
 
+// PID is the process of the server, 0 when it is down.
+func (c *Cluster) PID() int {
+	if c.server == nil {
+		return 0
+	}
+	return c.server.Process.Pid
+}
+
 // Stop takes the server down and removes the cluster.
 func (c *Cluster) Stop() {
 	c.Kill()
