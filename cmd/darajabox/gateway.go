@@ -36,6 +36,7 @@ func (gatewayCmd) Help() string {
 type gatewayRunCmd struct {
 	Addr           string            `help:"Address of the partner API and of Daraja's callbacks." default:"127.0.0.1:8080"`
 	Data           string            `help:"Folder of the database." default:"darajabox-data" type:"path"`
+	Database       string            `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, as --data." placeholder:"URL|PATH"`
 	DarajaURL      string            `help:"Base URL of Daraja." default:"http://127.0.0.1:7070"`
 	ConsumerKey    string            `help:"Consumer key of the Daraja app." default:"sandbox"`
 	ConsumerSecret string            `help:"Consumer secret of the Daraja app." default:"sandbox"`
@@ -67,7 +68,7 @@ func (c *gatewayRunCmd) Run(e *env) error {
 		c.Passkey = daraja.SandboxPasskey
 	}
 	config := gwapp.Config{
-		Addr: c.Addr, Data: c.Data, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
+		Addr: c.Addr, Data: c.Data, Database: c.Database, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),

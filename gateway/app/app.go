@@ -19,7 +19,6 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
 	"github.com/darajabox/darajabox/gateway/mpesa"
-	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/webhook"
 )
 
@@ -106,15 +105,13 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err != nil {
 		return err
 	}
-	store, err := sqlite.Open(ctx, sqlite.Config{Dir: a.cfg.Data, Clock: a.cfg.Clock, Log: a.cfg.Log})
-	if err != nil {
+	if p.store, err = a.cfg.openStore(ctx); err != nil {
 		return err
 	}
-	p.store = store
-	if err := p.doors.unlock(ctx, a.cfg, store, a.partners); err != nil {
+	if err := p.doors.unlock(ctx, a.cfg, p.store, a.partners); err != nil {
 		return err
 	}
-	if p.eyes, err = a.openEyes(ctx, store); err != nil {
+	if p.eyes, err = a.openEyes(ctx, p.store); err != nil {
 		return err
 	}
 	p.daraja, err = mpesa.New(mpesa.Config{

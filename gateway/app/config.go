@@ -17,6 +17,10 @@ type Config struct {
 	Addr string // host:port to listen on; port 0 is the kernel's choice
 	Data string // folder of the database; made when it is not there
 
+	// Database is postgres://… for a database that several gateways share, or the
+	// folder, or the file gateway.db, of one that is this gateway's alone. "" is Data.
+	Database string
+
 	DarajaURL      string // such as https://api.safaricom.co.ke
 	ConsumerKey    string
 	ConsumerSecret string
@@ -92,7 +96,7 @@ func (cfg Config) withDefaults() Config {
 // check says what is wrong with cfg, as much as can be known before it starts.
 func (cfg Config) check() error {
 	for _, f := range []struct{ name, value string }{
-		{"an address to listen on", cfg.Addr}, {"a data folder", cfg.Data}, {"a Daraja URL", cfg.DarajaURL},
+		{"an address to listen on", cfg.Addr}, {"a data folder", cfg.Data + cfg.Database}, {"a Daraja URL", cfg.DarajaURL},
 		{"a consumer key", cfg.ConsumerKey}, {"a consumer secret", cfg.ConsumerSecret},
 		{"a shortcode", cfg.Shortcode}, {"a passkey", cfg.Passkey},
 	} {

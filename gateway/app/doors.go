@@ -71,10 +71,10 @@ func masterKey(ctx context.Context, cfg Config, store gateway.Store) ([]byte, er
 	if !store.Exclusive() {
 		return nil, errors.New("a master key is required with a database that replicas share: make one with `openssl rand -hex 32` and give all of them the same, by --master-key or DARAJABOX_MASTER_KEY")
 	}
-	if cfg.Data == "" {
+	if cfg.secretsFolder() == "" {
 		return nil, errors.New("a master key is required without a data folder: give it by --master-key or DARAJABOX_MASTER_KEY")
 	}
-	path := filepath.Join(cfg.Data, masterKeyFile)
+	path := filepath.Join(cfg.secretsFolder(), masterKeyFile)
 	text, err := readSecret(path, cfg.Log)
 	if errors.Is(err, os.ErrNotExist) {
 		if err := mayMakeMasterKey(ctx, store, path); err != nil {
@@ -144,13 +144,13 @@ func adminToken(cfg Config) (string, error) {
 	if cfg.AdminToken != "" {
 		return cfg.AdminToken, nil
 	}
-	if cfg.Data == "" {
+	if cfg.secretsFolder() == "" {
 		return "", errors.New("an administration token is required without a data folder: give it by --admin-token or DARAJABOX_ADMIN_TOKEN")
 	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+	if err := os.MkdirAll(cfg.secretsFolder(), 0o700); err != nil {
 		return "", fmt.Errorf("the administration token: %w", err)
 	}
-	path := filepath.Join(cfg.Data, tokenFile)
+	path := filepath.Join(cfg.secretsFolder(), tokenFile)
 	text, err := readSecret(path, cfg.Log)
 	if errors.Is(err, os.ErrNotExist) {
 		text, err = makeSecret(path, base64.RawURLEncoding.EncodeToString)
@@ -242,5 +242,5 @@ func (a *App) AdminTokenFile() string {
 	if a.cfg.AdminToken != "" || a.cfg.AdminAddr == "" {
 		return ""
 	}
-	return filepath.Join(a.cfg.Data, tokenFile)
+	return filepath.Join(a.cfg.secretsFolder(), tokenFile)
 }

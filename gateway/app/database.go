@@ -1,0 +1,57 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/postgres"
+	"github.com/darajabox/darajabox/gateway/sqlite"
+)
+
+// sqliteFile is the database's name in its folder.
+const sqliteFile = "gateway.db"
+
+// onPostgres reports whether a database is a connection string of PostgreSQL.
+func onPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+// folder is where the SQLite database is: Database names the folder, or the file in
+// it.
+func (cfg Config) folder() string {
+	switch {
+	case cfg.Database == "":
+		return cfg.Data
+	case filepath.Base(cfg.Database) == sqliteFile:
+		return filepath.Dir(cfg.Database)
+	default:
+		return cfg.Database
+	}
+}
+
+// secretsFolder is where a gateway keeps what it made at its first start: beside its
+// own database, or in Data, "" when there is none, where the database is elsewhere.
+func (cfg Config) secretsFolder() string {
+	if onPostgres(cfg.Database) {
+		return cfg.Data
+	}
+	return cfg.folder()
+}
+
+// openStore opens the database that cfg names. The errors don't show a password.
+func (cfg Config) openStore(ctx context.Context) (gateway.Store, error) {
+	if onPostgres(cfg.Database) {
+		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log})
+		if err != nil {
+			return nil, err // a nil *Store in an interface would not be nil
+		}
+		return s, nil
+	}
+	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.folder(), Clock: cfg.Clock, Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,0 +1,157 @@
+package postgres
+
+import (
+	"fmt"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// deliveryColumns are all that the domain knows but the id, in the order of
+// deliveryValues and scanDelivery.
+const deliveryColumns = `payment_id, partner, message_id, url, endpoint, body,
+	state, attempts, resends, tries, reason, trace, due_at, created_at, updated_at`
+
+const deliveryMarks = `$1,$2,$3,$4,$5,$6, $7,$8,$9,$10,$11,$12,$13,$14,$15`
+
+func deliveryValues(d *gateway.Delivery) []any {
+	return []any{
+		d.PaymentID, text(d.Partner), text(d.MessageID), text(d.URL), text(d.Endpoint), blob(d.Body),
+		text(d.State), d.Attempts, d.Resends, d.Tries, text(d.Reason), text(d.Trace),
+		instant(d.DueAt), instant(d.CreatedAt), instant(d.UpdatedAt),
+	}
+}
+
+func scanDelivery(r row) (*locked[gateway.Delivery], error) {
+	l := new(locked[gateway.Delivery])
+	d, w := &l.row, &l.when
+	err := r.Scan(&d.ID, &d.PaymentID, to(&d.Partner), to(&d.MessageID), to(&d.URL), to(&d.Endpoint), &d.Body,
+		to(&d.State), &d.Attempts, &d.Resends, &d.Tries, to(&d.Reason), to(&d.Trace),
+		intoTime{&d.DueAt}, intoTime{&d.CreatedAt}, intoTime{&d.UpdatedAt}, intoTime{&w.run}, &w.turn, &w.failures)
+	w.due = d.DueAt
+	return l, err
+}
+
+const selectDeliveries = `SELECT id, ` + deliveryColumns + `, run_at, turn, failures FROM deliveries`
+
+// knowDelivery keeps a delivery that this update has locked, and returns a copy.
+func (t *tx) knowDelivery(l *locked[gateway.Delivery]) *gateway.Delivery {
+	if t.writes {
+		t.deliveries[l.row.ID] = l
+	}
+	d := l.row
+	return &d
+}
+
+// InsertDelivery implements gateway.Tx.
+func (t *tx) InsertDelivery(d *gateway.Delivery) error {
+	what := fmt.Sprintf("inserting a delivery of payment %d", d.PaymentID)
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	var w when
+	queue := w.move(d.DueAt, t.store.clock.Now())
+	id, _, err := write(t, what, scanID,
+		`INSERT INTO deliveries (`+deliveryColumns+`, run_at, turn) VALUES (`+deliveryMarks+`, $16, $17) RETURNING id`,
+		append(deliveryValues(d), instant(w.run), w.turn)...)
+	if err != nil {
+		return err
+	}
+	d.ID = id
+	row := rowKey{deliveryWork, id}
+	if queue {
+		t.jobs = append(t.jobs, job{row: row, turn: w.turn, endpoint: d.Endpoint})
+	}
+	t.dues = append(t.dues, due{row: row, when: w})
+	t.deliveries[id] = &locked[gateway.Delivery]{row: *d, when: w}
+	return nil
+}
+
+// SaveDelivery implements gateway.Tx. It writes every field.
+func (t *tx) SaveDelivery(d *gateway.Delivery) error {
+	what := fmt.Sprintf("saving delivery %d", d.ID)
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	if t.deliveries[d.ID] == nil {
+		if _, err := t.Delivery(d.ID); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	l := t.deliveries[d.ID]
+	t.plan(rowKey{deliveryWork, d.ID}, &l.when, d.DueAt, d.Endpoint)
+	l.row, l.dirty = *d, true
+	return nil
+}
+
+func (t *tx) sendDelivery(id int64, l *locked[gateway.Delivery]) {
+	t.session.put(statement{what: fmt.Sprintf("saving delivery %d", id),
+		sql:  `UPDATE deliveries SET (` + deliveryColumns + `, run_at, turn, failures) = (` + deliveryMarks + `, $16, $17, $18) WHERE id = $19`,
+		args: append(deliveryValues(&l.row), instant(l.when.run), l.when.turn, l.when.failures, id)})
+}
+
+// Delivery implements gateway.Tx.
+func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
+	what := fmt.Sprintf("delivery %d", id)
+	if l := t.deliveries[id]; l != nil && t.ready(what, false) == nil {
+		d := l.row
+		return &d, nil
+	}
+	l, err := one(t, what, scanDelivery, selectDeliveries+` WHERE id = $1`+t.forUpdate(), id)
+	if err != nil {
+		return nil, err
+	}
+	return t.knowDelivery(l), nil
+}
+
+// DeliveriesOf implements gateway.Tx; by id.
+func (t *tx) DeliveriesOf(paymentID int64) ([]*gateway.Delivery, error) {
+	return t.listDeliveries(fmt.Sprintf("deliveries of payment %d", paymentID), ` WHERE payment_id = $1 ORDER BY id`, paymentID)
+}
+
+// Deliveries implements gateway.Tx.
+func (t *tx) Deliveries(f gateway.DeliveryFilter) ([]*gateway.Delivery, error) {
+	var w where
+	w.and(f.Partner != "", "partner =", text(f.Partner))
+	w.and(f.State != "", "state =", text(f.State))
+	w.and(f.After != 0, "id >", f.After)
+	return t.listDeliveries("deliveries", w.clause()+` ORDER BY id`+limit(f.Limit), w.args...)
+}
+
+func (t *tx) listDeliveries(what, clauses string, args ...any) ([]*gateway.Delivery, error) {
+	rows, err := list(t, what, scanDelivery, selectDeliveries+clauses+t.forUpdate(), args...)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*gateway.Delivery, len(rows))
+	for i, l := range rows {
+		all[i] = t.knowDelivery(l)
+	}
+	return all, nil
+}
+
+const attemptColumns = `delivery_id, number, at, took, status, detail, reply`
+
+func scanAttempt(r row) (a gateway.Attempt, err error) {
+	err = r.Scan(&a.DeliveryID, &a.Number, intoTime{&a.At}, &a.Took, &a.Status, to(&a.Detail), to(&a.Reply))
+	return a, err
+}
+
+// InsertAttempt implements gateway.Tx. A number that is taken fails the update: it is
+// what keeps out a replica that was thought dead.
+func (t *tx) InsertAttempt(a gateway.Attempt) error {
+	return t.put(fmt.Sprintf("inserting attempt %d of delivery %d", a.Number, a.DeliveryID),
+		`INSERT INTO attempts (`+attemptColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
+		a.DeliveryID, a.Number, instant(a.At), int64(a.Took), a.Status, text(a.Detail), text(a.Reply))
+}
+
+// AttemptsOf implements gateway.Tx; by number.
+func (t *tx) AttemptsOf(deliveryID int64) ([]gateway.Attempt, error) {
+	return list(t, fmt.Sprintf("attempts of delivery %d", deliveryID), scanAttempt,
+		`SELECT `+attemptColumns+` FROM attempts WHERE delivery_id = $1 ORDER BY number`, deliveryID)
+}
+
+// EraseReplies implements gateway.Tx.
+func (t *tx) EraseReplies(deliveryID int64) error {
+	return t.put(fmt.Sprintf("erasing the replies to delivery %d", deliveryID),
+		`UPDATE attempts SET reply = '' WHERE delivery_id = $1`, deliveryID)
+}

@@ -1,0 +1,277 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+)
+
+// machine is the real clock.
+type machine struct{}
+
+func (machine) Now() time.Time { return time.Now() }
+
+func (machine) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+
+// A job whose replica died in the middle is given to another.
+func TestDeadReplicasJobIsWorkedOn(t *testing.T) {
+	s := opened(t, Config{URL: migrated(t), Clock: frozen(), rescueAfter: 2 * time.Second})
+	p := samplePayment("")
+	p.DueAt = testStart
+	id := insertPayment(t, s, p)
+	tag, err := s.db.Exec(t.Context(), `UPDATE river_job SET state = 'running', attempt = 1,
+		attempted_at = now() - interval '1 hour', attempted_by = '{dead}'`)
+	must(t, err)
+	if tag.RowsAffected() != 1 {
+		t.Fatalf("%d jobs, want 1", tag.RowsAffected())
+	}
+	called := make(chan int64, 10)
+	working(t, s, calling{payment: func(_ context.Context, id int64) error {
+		defer func() { called <- id }()
+		return clearPayment(s, id)
+	}})
+	if got := receive(t, called, "the dead replica's job"); got != id {
+		t.Errorf("payment %d was worked on, want %d", got, id)
+	}
+}
+
+// A replica that was thought dead and wakes up can't end what another does now.
+func TestStaleHolderLeavesNothing(t *testing.T) {
+	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+	p := samplePayment("")
+	p.DueAt = testStart
+	id := insertPayment(t, s, p)
+	var job int64
+	must(t, s.db.QueryRow(t.Context(), `UPDATE river_job SET state = 'running', attempt = 2 RETURNING id`).Scan(&job))
+	stale := leaving{jobRun: jobRun{row: id, turn: 1, job: job, attempt: 1}, begun: testStart, failed: true}
+	holds := stale
+	holds.attempt = 2
+	old := holds
+	old.turn = 0
+	standing := func(l leaving) (run *time.Time, failures int) {
+		t.Helper()
+		_, err := s.leaveRows(t.Context(), paymentWork, []leaving{l})
+		must(t, err)
+		must(t, s.db.QueryRow(t.Context(), `SELECT run_at, failures FROM payments`).Scan(&run, &failures))
+		return run, failures
+	}
+	for name, l := range map[string]leaving{"its job is another's": stale, "its turn is over": old} {
+		if run, failures := standing(l); run != nil || failures != 0 {
+			t.Errorf("%s: the row was left for %v with %d failures", name, run, failures)
+		}
+	}
+	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+		run, failures := standing(holds)
+		if run == nil || !run.Equal(testStart.Add(want*time.Second)) || failures != i+1 {
+			t.Errorf("after %d failures it runs at %v, want a pause of %d s; counted %d", i+1, run, want, failures)
+		}
+		_, err := s.db.Exec(t.Context(), `UPDATE payments SET run_at = NULL`)
+		must(t, err)
+	}
+}
+
+// An attempt that another replica has made already takes its whole update with it.
+func TestAttemptOfAStaleHolderIsRefused(t *testing.T) {
+	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+	id := insertPayment(t, s, samplePayment(""))
+	d := &gateway.Delivery{PaymentID: id, Partner: "acme", State: gateway.DeliveryDue, DueAt: testStart.Add(time.Hour)}
+	must(t, s.Update(t.Context(), func(tx gateway.Tx) error { return tx.InsertDelivery(d) }))
+	attempt := func(state gateway.DeliveryState) error {
+		return s.Update(t.Context(), func(tx gateway.Tx) error {
+			mine := *d
+			mine.State, mine.DueAt, mine.Attempts = state, time.Time{}, 1
+			return errors.Join(tx.InsertAttempt(gateway.Attempt{DeliveryID: d.ID, Number: 1}), tx.SaveDelivery(&mine))
+		})
+	}
+	must(t, attempt(gateway.DeliveryDone))
+	if err := attempt(gateway.DeliveryExhausted); err == nil {
+		t.Error("the same attempt was recorded twice")
+	}
+	must(t, s.View(t.Context(), func(tx gateway.Tx) error {
+		got, err := tx.Delivery(d.ID)
+		if err == nil && got.State != gateway.DeliveryDone {
+			t.Errorf("the delivery is %s; the stale attempt has changed it", got.State)
+		}
+		return err
+	}))
+}
+
+// A row that counts as queued and has no job is found.
+func TestStraysAreFound(t *testing.T) {
+	clock := frozen()
+	s := opened(t, Config{URL: migrated(t), Clock: clock})
+	p, q := samplePayment(""), samplePayment("")
+	p.DueAt, q.DueAt = testStart, testStart
+	lost, queued := insertPayment(t, s, p), insertPayment(t, s, q)
+	_, err := s.db.Exec(t.Context(), `DELETE FROM river_job WHERE args->>'id' = $1::bigint::text`, lost)
+	must(t, err)
+	stray := func(id int64) (found bool) {
+		must(t, s.rescueStrays(t.Context(), clock.Now()))
+		must(t, s.db.QueryRow(t.Context(), `SELECT run_at IS NOT NULL FROM payments WHERE id = $1`, id).Scan(&found))
+		return found
+	}
+	if stray(lost) {
+		t.Error("a row that fell due this moment counts as stray")
+	}
+	clock.Advance(straysBefore + time.Second)
+	if !stray(lost) || stray(queued) {
+		t.Errorf("the row without a job is found: %t; the one with a job, too: %t", stray(lost), stray(queued))
+	}
+}
+
+// The database is gone for a while: updates fail soon, nothing is acknowledged, and
+// the work goes on by itself when it is back.
+func TestOutage(t *testing.T) {
+	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
+	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}, rescueAfter: 4 * time.Second})
+	called := make(chan int64, 100)
+	working(t, s, calling{payment: func(_ context.Context, id int64) error {
+		err := clearPayment(s, id)
+		if err == nil {
+			called <- id
+		}
+		return err
+	}})
+	insert := func() (int64, error) {
+		p := samplePayment("")
+		p.DueAt = time.Now()
+		err := s.Update(context.Background(), func(tx gateway.Tx) error { return tx.InsertPayment(p) })
+		return p.ID, err
+	}
+	first, err := insert()
+	must(t, err)
+	if got := receive(t, called, "the first call"); got != first {
+		t.Errorf("payment %d, want %d", got, first)
+	}
+	cluster.Kill()
+	begun := time.Now()
+	if _, err := insert(); err == nil {
+		t.Error("an update was acknowledged without a database")
+	}
+	if err := s.Ping(t.Context()); err == nil {
+		t.Error("Ping says that the database is there")
+	}
+	if took := time.Since(begun); took > 3*acquireWithin {
+		t.Errorf("it took %v to say that the database is gone", took)
+	}
+	must(t, cluster.Start())
+	again, err := insert() // over connections that are dead, some of them
+	must(t, err)
+	for got := int64(0); got != again; {
+		got = receive(t, called, "the work to go on")
+	}
+}
+
+// Work that begins while the database is gone waits for it.
+func TestWorkWaitsForTheDatabase(t *testing.T) {
+	cluster := pgtest.Own(t, pgtest.Options{})
+	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}})
+	p := samplePayment("")
+	p.DueAt = time.Now()
+	id := insertPayment(t, s, p)
+	cluster.Kill()
+	called := make(chan int64, 1)
+	working(t, s, calling{payment: func(_ context.Context, id int64) error {
+		defer func() { called <- id }()
+		return clearPayment(s, id)
+	}})
+	_ = s.Ping(t.Context())
+	must(t, cluster.Start())
+	if got := receive(t, called, "the work to begin"); got != id {
+		t.Errorf("payment %d, want %d", got, id)
+	}
+}
+
+// When the connection is lost before the answer to a commit, nobody knows, and the
+// error says so.
+func TestLostCommitIsNotKnown(t *testing.T) {
+	url := migrated(t)
+	proxy := newProxy(t, url)
+	s := opened(t, Config{URL: proxy.url + "&pool_max_conns=1", Clock: frozen()})
+	insertPayment(t, s, samplePayment("")) // so that the connection knows the statements
+	err := s.Update(t.Context(), func(g gateway.Tx) error {
+		defer proxy.cut.Store(true)
+		return g.InsertPayment(samplePayment("k"))
+	})
+	if err == nil || !strings.Contains(err.Error(), "not known") {
+		t.Errorf("got %v, want an error that says that nobody knows", err)
+	}
+	must(t, opened(t, Config{URL: url, Clock: frozen()}).View(t.Context(), func(tx gateway.Tx) error {
+		_, err := tx.PaymentByKey("acme", "k") // this time it was
+		return err
+	}))
+}
+
+// A connection that has died in the pool is no reason for an update to fail.
+func TestDeadConnectionsAreReplaced(t *testing.T) {
+	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+	insertPayment(t, s, samplePayment(""))
+	other := opened(t, Config{URL: s.cfg.URL, Clock: frozen()})
+	_, err := other.db.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	must(t, err)
+	insertPayment(t, s, samplePayment(""))
+}
+
+// proxy stands before a server's socket. Once it is cut, what is asked still reaches
+// the server, and no answer comes back.
+type proxy struct {
+	url string
+	cut atomic.Bool
+}
+
+func newProxy(t *testing.T, server string) *proxy {
+	t.Helper()
+	u, err := url.Parse(server)
+	must(t, err)
+	dir, err := os.MkdirTemp("", "px")
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	const socket = ".s.PGSQL.5432"
+	l, err := net.Listen("unix", filepath.Join(dir, socket))
+	must(t, err)
+	t.Cleanup(func() { l.Close() })
+	to := filepath.Join(u.Query().Get("host"), socket)
+	u.RawQuery = url.Values{"host": {dir}}.Encode()
+	p := &proxy{url: u.String()}
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.forward(client, to)
+		}
+	}()
+	return p
+}
+
+func (p *proxy) forward(client net.Conn, to string) {
+	defer client.Close()
+	server, err := net.Dial("unix", to)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() { _, _ = io.Copy(server, client) }()
+	for buf := make([]byte, 1<<16); ; {
+		n, err := server.Read(buf)
+		if err != nil || p.cut.Load() {
+			return
+		}
+		if _, err := client.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package postgres
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// paymentColumns are all that the domain knows but the id, in the order of
+// paymentValues and scanPayment.
+const paymentColumns = `partner, direction, idempotency_key, fingerprint,
+	phone, amount, reference, callback_url,
+	state, pushes, checks, merchant_request_id, checkout_request_id,
+	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason,
+	trace, erased_at, due_at, created_at, updated_at`
+
+const paymentMarks = `$1,$2,$3,$4, $5,$6,$7,$8, $9,$10,$11,$12,$13, $14,$15,$16,$17,$18,$19,$20,$21, $22,$23,$24,$25,$26`
+
+// paymentRow is a payment of table p with how its work stands.
+const paymentRow = `p.id, p.partner, p.direction, p.idempotency_key, p.fingerprint,
+	p.phone, p.amount, p.reference, p.callback_url,
+	p.state, p.pushes, p.checks, p.merchant_request_id, p.checkout_request_id,
+	p.result_code, p.result_desc, p.receipt, p.claimed, p.transacted_at, p.refusal, p.support, p.review_reason,
+	p.trace, p.erased_at, p.due_at, p.created_at, p.updated_at, p.run_at, p.turn, p.failures`
+
+func paymentValues(p *gateway.Payment) []any {
+	return []any{
+		text(p.Partner), text(p.Direction), nullable(p.IdempotencyKey), text(p.Fingerprint),
+		text(p.Phone.Digits()), int64(p.Amount), text(p.Reference), text(p.CallbackURL),
+		text(p.State), p.Pushes, p.Checks, text(p.MerchantRequestID), text(p.CheckoutRequestID),
+		text(p.ResultCode), text(p.ResultDesc), text(p.Receipt), text(p.Claimed), instant(p.TransactedAt), text(p.Refusal), p.Support, text(p.ReviewReason),
+		text(p.Trace), instant(p.ErasedAt), instant(p.DueAt), instant(p.CreatedAt), instant(p.UpdatedAt),
+	}
+}
+
+func (l *lockedPayment) into() []any {
+	p, w := &l.row, &l.when
+	return []any{&p.ID,
+		to(&p.Partner), to(&p.Direction), to(&p.IdempotencyKey), to(&p.Fingerprint),
+		to(&p.Phone), &p.Amount, to(&p.Reference), to(&p.CallbackURL),
+		to(&p.State), &p.Pushes, &p.Checks, to(&p.MerchantRequestID), to(&p.CheckoutRequestID),
+		to(&p.ResultCode), to(&p.ResultDesc), to(&p.Receipt), to(&p.Claimed), intoTime{&p.TransactedAt}, to(&p.Refusal), &p.Support, to(&p.ReviewReason),
+		to(&p.Trace), intoTime{&p.ErasedAt}, intoTime{&p.DueAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt},
+		intoTime{&w.run}, &w.turn, &w.failures}
+}
+
+// lockedPayment is a locked payment; outside an update it is just one that was read.
+type lockedPayment struct{ locked[gateway.Payment] }
+
+func scanPayment(r row) (*lockedPayment, error) {
+	l := new(lockedPayment)
+	err := r.Scan(l.into()...)
+	l.when.due = l.row.DueAt
+	return l, err
+}
+
+// know keeps a payment that this update has locked, and returns a copy.
+func (t *tx) know(l *lockedPayment) *gateway.Payment {
+	if t.writes {
+		t.payments[l.row.ID] = &l.locked
+	}
+	p := l.row
+	return &p
+}
+
+// InsertPayment implements gateway.Tx.
+func (t *tx) InsertPayment(p *gateway.Payment) error {
+	const what = "inserting a payment"
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	var w when
+	queue := w.move(p.DueAt, t.store.clock.Now())
+	id, found, err := write(t, what, scanID,
+		`INSERT INTO payments (`+paymentColumns+`, run_at, turn) VALUES (`+paymentMarks+`, $27, $28)
+		ON CONFLICT (partner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
+		append(paymentValues(p), instant(w.run), w.turn)...)
+	if err == nil && !found {
+		err = fmt.Errorf("%s: %w", what, gateway.ErrDuplicateKey)
+	}
+	if err != nil {
+		return err
+	}
+	p.ID = id
+	row := rowKey{paymentWork, id}
+	if queue {
+		t.jobs = append(t.jobs, job{row: row, turn: w.turn})
+	}
+	t.dues = append(t.dues, due{row: row, when: w})
+	t.payments[id] = &locked[gateway.Payment]{row: *p, when: w}
+	return nil
+}
+
+// SavePayment implements gateway.Tx. It writes every field.
+func (t *tx) SavePayment(p *gateway.Payment) error {
+	what := fmt.Sprintf("saving payment %d", p.ID)
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	if t.payments[p.ID] == nil {
+		if _, err := t.Payment(p.ID); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	l := t.payments[p.ID]
+	moved := p.IdempotencyKey != l.row.IdempotencyKey || p.Partner != l.row.Partner
+	t.plan(rowKey{paymentWork, p.ID}, &l.when, p.DueAt, "")
+	l.row, l.dirty = *p, true
+	if !moved {
+		return nil
+	}
+	t.saveLocked() // another payment may have the key, and its owner wants to know now
+	err := t.session.flush()
+	if isDuplicate(err) {
+		err = fmt.Errorf("%w: %w", gateway.ErrDuplicateKey, err)
+	}
+	if err != nil {
+		return t.failed(what, err)
+	}
+	return nil
+}
+
+func (t *tx) sendPayment(id int64, l *locked[gateway.Payment]) {
+	t.session.put(statement{what: fmt.Sprintf("saving payment %d", id),
+		sql:  `UPDATE payments SET (` + paymentColumns + `, run_at, turn, failures) = (` + paymentMarks + `, $27, $28, $29) WHERE id = $30`,
+		args: append(paymentValues(&l.row), instant(l.when.run), l.when.turn, l.when.failures, id)})
+}
+
+// Payment implements gateway.Tx.
+func (t *tx) Payment(id int64) (*gateway.Payment, error) {
+	what := fmt.Sprintf("payment %d", id)
+	if l := t.payments[id]; l != nil && t.ready(what, false) == nil {
+		p := l.row
+		return &p, nil
+	}
+	l, err := one(t, what, scanPayment, `SELECT `+paymentRow+` FROM payments p WHERE id = $1`+t.forUpdate(), id)
+	if err != nil {
+		return nil, err
+	}
+	return t.know(l), nil
+}
+
+// PaymentByKey implements gateway.Tx. Nothing is found by an empty key.
+func (t *tx) PaymentByKey(partner, key string) (*gateway.Payment, error) {
+	l, err := one(t, "payment by its key", scanPayment,
+		`SELECT `+paymentRow+` FROM payments p WHERE partner = $1 AND idempotency_key = $2`+t.forUpdate(), text(partner), nullable(key))
+	if err != nil {
+		return nil, err
+	}
+	return t.know(l), nil
+}
+
+// Payments implements gateway.Tx.
+func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
+	var w where
+	w.and(f.Partner != "", "partner =", text(f.Partner))
+	w.and(f.State != "", "state =", text(f.State))
+	w.and(f.Phone != "", "phone =", text(f.Phone.Digits()))
+	w.and(!f.Before.IsZero(), "created_at <", instant(f.Before))
+	w.only(f.Unerased, "erased_at IS NULL")
+	w.and(f.After != 0, "id >", f.After)
+	rows, err := list(t, "payments", scanPayment,
+		`SELECT `+paymentRow+` FROM payments p`+w.clause()+` ORDER BY id`+limit(f.Limit)+t.forUpdate(), w.args...)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*gateway.Payment, len(rows))
+	for i, l := range rows {
+		all[i] = t.know(l)
+	}
+	return all, nil
+}
+
+// PaymentsSince implements gateway.Tx. In an update it takes the phone's lock, which
+// holds to the end, so that no two replicas count the same before either inserts.
+func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
+	if t.writes {
+		const lock = `SELECT pg_advisory_xact_lock(hashtextextended('phone ' || $1, 0))::text`
+		if err := t.put("locking a phone", lock, phone.Digits()); err != nil {
+			return 0, err
+		}
+	}
+	return one(t, "counting payments", scanCount,
+		`SELECT count(*) FROM payments WHERE phone = $1 AND created_at >= $2`, text(phone.Digits()), at)
+}

@@ -1,0 +1,189 @@
+// Package postgres is the gateway's store for several replicas: everything that one
+// of them knows is in PostgreSQL, so that any other can go on.
+//
+// An update is one transaction. A look-up inside it locks what it returns, so that
+// updates of the same payment come one after the other on all replicas; statements
+// that nobody waits for are sent together with the commit. What is due at once
+// becomes a job of River's in the same transaction, what is due later is a column
+// that every replica's sweeper watches; see work.go.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// DefaultWorkers is how many payments, and how many deliveries, a replica works on
+// at once unless Config says otherwise.
+const DefaultWorkers = 64
+
+// Config says where a store is and what it runs by.
+type Config struct {
+	URL     string        // postgres://…; the password stays out of logs and errors
+	Clock   gateway.Clock // says what is due
+	Log     *slog.Logger  // nil discards
+	Workers int           // payments, and as many deliveries, worked on at once; 0 is DefaultWorkers
+
+	// rescueAfter is how long a job may run before it counts as its replica's last;
+	// 0 is rescueAfter. For tests.
+	rescueAfter time.Duration
+}
+
+// Store is a gateway.Store in a PostgreSQL database.
+type Store struct {
+	cfg     Config
+	clock   gateway.Clock
+	log     *slog.Logger
+	db      *pgxpool.Pool // updates and views
+	jobsDB  *pgxpool.Pool // River's
+	river   *river.Client[pgx.Tx]
+	sweeper *sweeper
+	calls   *calls
+
+	mu        sync.Mutex
+	working   bool
+	closed    bool
+	running   sync.WaitGroup // updates, views and Work
+	closing   chan struct{}
+	closeOnce sync.Once
+}
+
+var _ gateway.Store = (*Store)(nil)
+
+// Open connects to a database and brings its tables up to date. Any number of
+// replicas may do so at once.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	s, err := open(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("opening the store in PostgreSQL: %w", plain(err))
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, cfg Config) (s *Store, err error) {
+	if cfg.Clock == nil {
+		return nil, errors.New("it needs a clock")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Workers <= 0 {
+		cfg.Workers = DefaultWorkers
+	}
+	if cfg.rescueAfter == 0 {
+		cfg.rescueAfter = rescueAfter
+	}
+	parsed, err := parse(cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(ctx, parsed, cfg.Log); err != nil {
+		return nil, err
+	}
+	s = &Store{cfg: cfg, clock: cfg.Clock, log: cfg.Log, calls: newCalls(), sweeper: newSweeper(), closing: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			s.release()
+		}
+	}()
+	base := context.WithoutCancel(ctx)
+	if s.db, err = connect(base, serving(parsed), parsed.MaxConns); err != nil {
+		return nil, err
+	}
+	if s.jobsDB, err = connect(base, serving(parsed), riverConns); err != nil {
+		return nil, err
+	}
+	if s.river, err = inserter(cfg.Log); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// prepare migrates the database, by connections that may take their time.
+func prepare(ctx context.Context, cfg *pgxpool.Config, log *slog.Logger) error {
+	pool, err := connect(ctx, cfg, migrationConns)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := checkServer(ctx, pool, log); err != nil {
+		return err
+	}
+	return migrate(ctx, pool)
+}
+
+// oldest is the first PostgreSQL that the statements are tested with.
+const oldest = 150000
+
+// checkServer refuses a server that would lose what it has acknowledged.
+func checkServer(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	var version int
+	var durable, fsync string
+	err := pool.QueryRow(ctx, `SELECT current_setting('server_version_num')::int,
+		current_setting('synchronous_commit'), current_setting('fsync')`).Scan(&version, &durable, &fsync)
+	switch {
+	case err != nil:
+		return fmt.Errorf("asking the server for its settings: %w", err)
+	case version < oldest:
+		return fmt.Errorf("the server has version %d; PostgreSQL 15 or later is needed", version/10000)
+	case durable == "off":
+		return errors.New("synchronous_commit is off: the server would acknowledge what a crash takes away")
+	case fsync == "off":
+		log.Warn("fsync is off: the database does not survive the crash of its machine")
+	}
+	return nil
+}
+
+// begin counts a call in, unless the store is closed; done counts it out.
+func (s *Store) begin() (done func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, gateway.ErrClosed
+	}
+	s.running.Add(1)
+	return s.running.Done, nil
+}
+
+// Exclusive implements gateway.Store: there may be other replicas.
+func (s *Store) Exclusive() bool { return false }
+
+// Ping implements gateway.Store.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.View(ctx, func(g gateway.Tx) error {
+		_, err := one(g.(*tx), "asking the database", scanCount, `SELECT 1`)
+		return err
+	})
+}
+
+// Close ends Work and lets the updates and views that were taken end. It may be
+// called more than once.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() {
+		s.mu.Lock()
+		s.closed = true
+		close(s.closing)
+		s.mu.Unlock()
+		s.running.Wait()
+		s.release()
+	})
+	return nil
+}
+
+func (s *Store) release() {
+	for _, pool := range []*pgxpool.Pool{s.db, s.jobsDB} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
+}

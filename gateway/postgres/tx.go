@@ -1,0 +1,235 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+var errOver = errors.New("the transaction is over")
+
+// tx is one update or one view. What it does is in a file for each table.
+type tx struct {
+	store   *Store
+	session *session
+	ctx     context.Context // a view's: look-ups fail once it has ended
+	writes  bool
+	broken  error // why nothing more can be done
+
+	payments   map[int64]*locked[gateway.Payment]
+	deliveries map[int64]*locked[gateway.Delivery]
+	callbacks  []*gateway.Callback // to be put at the end of the chain
+	pushes     map[string]bool     // locked, by their tokens
+	jobs       []job               // to be queued
+	dues       []due               // as they will stand after the commit
+}
+
+var _ gateway.Tx = (*tx)(nil)
+
+// Update implements gateway.Store. When ctx ends before f has begun, f never runs
+// and the error is ctx's. Once it has begun the caller waits for the commit, because
+// "don't know" is no answer about money; only when the connection is lost in the
+// middle of it the error says just that. A panic in f is returned as an error.
+func (s *Store) Update(ctx context.Context, f func(gateway.Tx) error) error {
+	done, err := s.begin()
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	session, err := startSession(ctx, s.db, "BEGIN ISOLATION LEVEL READ COMMITTED")
+	if err != nil {
+		return err
+	}
+	t := &tx{store: s, session: session, ctx: context.WithoutCancel(ctx), writes: true,
+		payments: make(map[int64]*locked[gateway.Payment]), deliveries: make(map[int64]*locked[gateway.Delivery])}
+	defer session.close()
+	defer t.end()
+	if err := call(f, t); err != nil {
+		return err
+	}
+	if t.broken != nil {
+		return t.broken // f went on after an error that it must not survive
+	}
+	if err := t.commit(); err != nil {
+		return err
+	}
+	s.committed(t.dues)
+	return nil
+}
+
+// View implements gateway.Store. The snapshot is that of the first look-up, which
+// fail once ctx has ended. A panic in f is returned as an error.
+func (s *Store) View(ctx context.Context, f func(gateway.Tx) error) error {
+	done, err := s.begin()
+	if err != nil {
+		return err
+	}
+	defer done()
+	session, err := startSession(ctx, s.db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	if err != nil {
+		return err
+	}
+	t := &tx{store: s, session: session, ctx: ctx}
+	defer session.close()
+	defer t.end()
+	return call(f, t)
+}
+
+// call runs f and turns a panic, or the end of its goroutine, into an error.
+func call(f func(gateway.Tx) error, t *tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v", p)
+		}
+	}()
+	return f(t)
+}
+
+// end makes a tx that f kept useless.
+func (t *tx) end() { t.broken = errOver }
+
+// commit sends what is left. What others queue for, the end of the chain, comes last
+// and in one round trip with the commit.
+func (t *tx) commit() error {
+	t.saveLocked()
+	if err := t.queueJobs(); err != nil {
+		return t.failed("queueing what is due", err)
+	}
+	t.appendCallbacks()
+	if err := t.session.commit(); err != nil {
+		return t.failed("an update", err)
+	}
+	return nil
+}
+
+// ready says whether a statement may be sent.
+func (t *tx) ready(what string, writes bool) error {
+	switch {
+	case writes && !t.writes:
+		return fmt.Errorf("%s: %w", what, gateway.ErrReadOnly)
+	case t.broken != nil:
+		return fmt.Errorf("%s: %w", what, t.broken)
+	case t.ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", what, t.ctx.Err())
+	}
+	return nil
+}
+
+// put puts off a statement that writes: it is sent with the next look-up or the
+// commit, and fails there.
+func (t *tx) put(what, sql string, args ...any) error {
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	t.session.put(statement{what: what, sql: sql, args: args})
+	return nil
+}
+
+// failed marks the transaction as lost: after any error PostgreSQL takes no more
+// statements in it.
+func (t *tx) failed(what string, err error) error {
+	err = fmt.Errorf("%s: %w", what, plain(err))
+	t.broken = err
+	return err
+}
+
+// settle sends what is put off, so that a look-up sees it.
+func (t *tx) settle() {
+	if t.writes {
+		t.saveLocked()
+		t.appendCallbacks()
+	}
+}
+
+// row is what a scan function reads from.
+type row interface{ Scan(...any) error }
+
+// list returns the rows of a query, with all that was written before it.
+func list[T any](t *tx, what string, scan func(row) (T, error), sql string, args ...any) (all []T, err error) {
+	if err := t.ready(what, false); err != nil {
+		return nil, err
+	}
+	t.settle()
+	t.session.put(statement{sql: sql, args: args, read: func(br pgx.BatchResults) error {
+		rows, err := br.Query()
+		if err != nil {
+			return err
+		}
+		all, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (T, error) { return scan(r) })
+		return err
+	}})
+	if err := t.session.flush(); err != nil {
+		if t.ctx.Err() != nil {
+			err = t.ctx.Err()
+		}
+		return nil, t.failed(what, err)
+	}
+	return all, nil
+}
+
+// one returns the only row of a query, or gateway.ErrNotFound.
+func one[T any](t *tx, what string, scan func(row) (T, error), sql string, args ...any) (v T, err error) {
+	all, err := list(t, what, scan, sql, args...)
+	if err != nil {
+		return v, err
+	}
+	if len(all) == 0 {
+		return v, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+	}
+	return all[0], nil
+}
+
+// write runs a statement that writes and returns a row, or none.
+func write[T any](t *tx, what string, scan func(row) (T, error), sql string, args ...any) (v T, found bool, err error) {
+	if err := t.ready(what, true); err != nil {
+		return v, false, err
+	}
+	all, err := list(t, what, scan, sql, args...)
+	if err != nil || len(all) == 0 {
+		return v, false, err
+	}
+	return all[0], true, nil
+}
+
+// update runs a statement that must change a row, and returns gateway.ErrNotFound
+// when there is none.
+func (t *tx) update(what, sql string, args ...any) error {
+	_, found, err := write(t, what, scanCount, sql+" RETURNING 1", args...)
+	if err == nil && !found {
+		err = fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+	}
+	return err
+}
+
+// forUpdate is how look-ups inside an update lock what they return. It lets others
+// insert rows that belong to it.
+func (t *tx) forUpdate() string {
+	if t.writes {
+		return " FOR NO KEY UPDATE"
+	}
+	return ""
+}
+
+// isDuplicate reports a row whose like is in a unique index.
+func isDuplicate(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "23505"
+}
+
+func scanID(r row) (id int64, err error) {
+	err = r.Scan(&id)
+	return id, err
+}
+
+func scanCount(r row) (n int, err error) {
+	err = r.Scan(&n)
+	return n, err
+}
