@@ -36,7 +36,10 @@ func (c *upCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	c.announce(e, sim, in, gw, data)
+	if c.Data == "" {
+		data = "temporary, gone when this stops"
+	}
+	fmt.Fprint(e.stdout, announcement(sim.URL(), sim.ControlURL(), gw.URL(), in.URL(), data))
 	<-e.ctx.Done()
 	fmt.Fprintln(e.stdout, "\nstopping")
 	return nil
@@ -86,15 +89,12 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 	return sim, in, gw, r.start(e.ctx, "gateway", gw)
 }
 
-func (c *upCmd) announce(e *env, sim *simapp.App, in *inbox.Inbox, gw *gwapp.App, data string) {
-	kept := data
-	if c.Data == "" {
-		kept = "temporary, gone when this stops"
-	}
-	fmt.Fprintf(e.stdout, `darajabox %s
+// announcement is what a person reads first: where everything is, and what to paste.
+func announcement(sim, control, gateway, inbox, data string) string {
+	return fmt.Sprintf(`darajabox %s
 
   simulator  %-24s Daraja: consumer key sandbox, secret sandbox, shortcode 174379
-  control    %-24s the console; /docs has the API
+  control    %-24s console in the browser; the API at /docs
   gateway    %-24s partner API, X-API-KEY: %s
   inbox      %-24s plays the partner: its webhooks are printed below
   data       %s
@@ -106,5 +106,5 @@ Make a payment:
 The phone decides what happens: 254700001032 cancels, 254700002001 enters a wrong PIN, 254700000001 has too
 little money; any other pays after two seconds. Ctrl-C stops.
 
-`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, in.URL(), kept, gw.URL(), localKey, in.URL())
+`, version, sim, control, gateway, localKey, inbox, data, gateway, localKey, inbox)
 }

@@ -159,11 +159,21 @@ func (c callbacks) List() []control.CallbackState {
 	return out
 }
 
+// missing is what was asked for and is not there. The control port tells it in the
+// error's own words.
+type missing struct{ error }
+
+// Is says that it is control.ErrNotFound.
+func (missing) Is(target error) bool { return target == control.ErrNotFound }
+
+// Unwrap is what is missing.
+func (m missing) Unwrap() error { return m.error }
+
 // Resend implements control.Callbacks.
 func (c callbacks) Resend(id string) error {
 	err := c.Sender.Resend(id)
 	if errors.Is(err, callback.ErrUnknown) {
-		return fmt.Errorf("%w: %w", control.ErrNotFound, err)
+		return missing{err}
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -194,7 +195,11 @@ func presetAct(name string) (*act, error) {
 	case name == "":
 		return nil, nil
 	case !slices.Contains(scenarios.Presets(), name):
-		return nil, fmt.Errorf("no preset is called %.70q; there are %s", name, strings.Join(scenarios.Presets(), ", "))
+		text := fmt.Sprintf("no preset is called %.70q; there are %s", name, strings.Join(scenarios.Presets(), ", "))
+		if near := scenario.Nearest(name, scenarios.Presets()); near != "" {
+			text += "; did you mean " + near + "?"
+		}
+		return nil, errors.New(text)
 	default:
 		return readyAct(name)
 	}
