@@ -129,12 +129,13 @@ func (p *place) Callbacks() control.Callbacks { return callbacks{p.sender} }
 func (p *place) Subscribe() (<-chan simulator.Event, func()) { return p.events.subscribe() }
 
 // Reset implements control.World. The world goes first, so that nothing new is
-// planned while the rest is emptied. The clock goes on as it is; the preset stays.
+// planned while the rest is emptied. The clock goes on as it is; the preset stays, and
+// the scenario that the world began with is in charge again.
 func (p *place) Reset(ctx context.Context) error {
 	p.stage.mu.Lock()
 	defer p.stage.mu.Unlock()
 	p.world.Reset()
-	err := p.stage.unload()
+	err := p.stage.restart()
 	err = errors.Join(err, p.sender.Reset(ctx))
 	p.journal.Reset()
 	if err != nil {
