@@ -426,7 +426,7 @@ func consoleCallbacks(t *testing.T, browser context.Context) {
 	c.shows("callback-table", "HTTP 200")
 	c.click("#callback-table tbody button")
 	c.callback()
-	c.shows("callback-table", "HTTP 200 after 2 attempts")
+	c.shows("callback-table", "HTTP 200 (2 times)")
 }
 
 func consoleConnect(t *testing.T, browser context.Context) {

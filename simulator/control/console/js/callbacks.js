@@ -14,7 +14,7 @@ const tones = { planned: 'info', held: 'warn', sending: 'info', delivered: 'good
 let holding = false;
 
 function answer(c) {
-  const times = c.attempts > 1 ? `, sent ${c.attempts} times` : ''; // copies, mostly: Daraja tries once
+  const times = c.attempts > 1 ? ` (${c.attempts} times)` : ''; // copies, mostly: Daraja tries once
   if (c.last_error) return c.last_error + times;
   return c.last_status ? `HTTP ${c.last_status}${times}` : '';
 }
