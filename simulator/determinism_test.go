@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -21,7 +22,7 @@ func (told) Decide(r simulator.Request) (simulator.Outcome, bool) {
 	after := time.Duration(r.Dice%4) * 500 * time.Millisecond
 	return simulator.Outcome{
 		By: "rule 1", After: &after,
-		Callback: simulator.CallbackPlan{BeforeAck: r.Dice%5 == 0, ReuseReceipt: r.Dice%3 == 0 && r.Attempt > 1},
+		Callback: simulator.CallbackPlan{BeforeAck: r.Dice%5 == 0, ReuseReceipt: r.Dice%3 == 0},
 		Reply:    simulator.Reply{Latency: time.Duration(r.Dice % 1000)},
 	}, r.API == simulator.APISTKPush
 }
@@ -104,6 +105,34 @@ func TestReceiptsOfOneInstant(t *testing.T) {
 	slices.Reverse(numbers)
 	if run(numbers) != first {
 		t.Error("the order of pushes shows in the ledger")
+	}
+}
+
+// Which old receipt a callback carries does not depend on who of those that paid at one
+// instant came first.
+func TestReusedReceiptsOfOneInstant(t *testing.T) {
+	run := func(numbers ...daraja.MSISDN) (receipts map[daraja.MSISDN]string) {
+		b := newBench(t, nil)
+		b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Callback: simulator.CallbackPlan{BeforeAck: true, ReuseReceipt: true}})})
+		receipts = make(map[daraja.MSISDN]string)
+		pay := func(number daraja.MSISDN) {
+			b.push(t, order(number, 1))
+			receipts[number] = b.sink.last(t).Payment.Receipt
+		}
+		for _, number := range numbers {
+			pay(number)
+		}
+		b.advance(t, time.Second)
+		pay("254711000009")
+		return receipts
+	}
+	one, other := run("254711000001", "254711000002", "254711000003"), run("254711000003", "254711000001", "254711000002")
+	if !maps.Equal(one, other) {
+		t.Errorf("the order of arrival shows: %v, %v", one, other)
+	}
+	delete(one, "254711000009")
+	if !slices.Contains(slices.Collect(maps.Values(one)), other["254711000009"]) {
+		t.Errorf("no old receipt was used again: %v", other)
 	}
 }
 

@@ -27,9 +27,9 @@ const chunkSize = 1_000
 type ledger struct {
 	chunks [][]Entry // full but for the last
 
-	told    string // the receipt that the latest successful callback carried
+	told    string // the greatest of the receipts that successful callbacks of the latest instant carried
 	toldAt  time.Time
-	earlier string // the same before that instant
+	earlier string // the same of the instant before
 }
 
 func (l *ledger) add(e Entry) {
@@ -54,12 +54,13 @@ func (l *ledger) clone() ledger {
 	return c
 }
 
-// tell notes that a callback tells of a receipt.
+// tell notes that a callback tells of a receipt. Of several at one instant the greatest
+// counts, so that it does not matter who came first.
 func (l *ledger) tell(receipt string, at time.Time) {
 	if !at.Equal(l.toldAt) {
-		l.earlier, l.toldAt = l.told, at
+		l.earlier, l.told, l.toldAt = l.told, "", at
 	}
-	l.told = receipt
+	l.told = max(l.told, receipt)
 }
 
 // before is the receipt that was told latest before an instant, or "".

@@ -33,11 +33,11 @@ func (w *World) send(p *prompt, c *customer, plan CallbackPlan, cb daraja.STKCal
 
 // twist makes what a callback says about a payment wrong. It also remembers which
 // receipt is told, for the next one that is to reuse it: the one that this customer's
-// latest callback told, or else the one that the world's latest did, of an earlier
-// instant where there is one, so that it does not depend on who pays first now.
+// latest callback told, or else one that the world's callbacks of the latest instant
+// before this told, so that it does not depend on who pays first now.
 func (w *World) twist(c *customer, plan CallbackPlan, payment *daraja.STKPayment) {
 	if plan.ReuseReceipt {
-		if old := cmp.Or(c.told, w.ledger.before(payment.At), w.ledger.told); old != "" {
+		if old := cmp.Or(c.told, w.ledger.before(payment.At)); old != "" {
 			payment.Receipt = old
 		}
 	}

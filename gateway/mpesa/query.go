@@ -38,8 +38,8 @@ func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.Q
 	return answer, nil
 }
 
-// judgeQuery reads an answer to a query, both forms of "not yet" included
-// : ResultCode 4999, or a refusal that says so.
+// judgeQuery reads an answer to a query, both forms of "not yet" included: ResultCode
+// 4999, or a refusal that says so.
 func judgeQuery(r reply, asked string) (gateway.QueryAnswer, error) {
 	if e, ok := daraja.ParseError(r.status, r.body); ok {
 		if e.IsStillProcessing() {

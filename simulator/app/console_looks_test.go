@@ -62,8 +62,8 @@ func (c *console) lightness() int {
 	return eval[int](c, `Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)[0])`)
 }
 
-func consoleThemes(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleThemes(t visitor) {
+	c := t.open("/", app.Config{})
 	c.prefers("light")
 	if got := c.lightness(); got < 200 {
 		t.Errorf("light has a ground of %d", got)
@@ -158,8 +158,8 @@ func (c *console) show(panel string) {
 	}
 }
 
-func consoleNarrow(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleNarrow(t visitor) {
+	c := t.open("/", app.Config{})
 	c.story()
 	for _, width := range []int64{360, 320, 600, 899, 900, 1024} {
 		c.do(chromedp.EmulateViewport(width, 740))
@@ -187,8 +187,8 @@ func consoleNarrow(t *testing.T, browser context.Context) {
 
 // consoleFocus walks through the page by the tab key: each stop shows where it is,
 // and the walk comes to an end.
-func consoleFocus(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleFocus(t visitor) {
+	c := t.open("/", app.Config{})
 	c.story()
 	for _, panel := range panels {
 		c.show(panel)
@@ -221,12 +221,12 @@ func consoleFocus(t *testing.T, browser context.Context) {
 }
 
 // consoleAccessible runs testdata/console_check.js over every panel in both themes.
-func consoleAccessible(t *testing.T, browser context.Context) {
+func consoleAccessible(t visitor) {
 	check, err := os.ReadFile(filepath.Join("testdata", "console_check.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := open(t, browser, "/", app.Config{})
+	c := t.open("/", app.Config{})
 	c.story()
 	texts := 0
 	for _, scheme := range []string{"light", "dark"} {
@@ -259,8 +259,8 @@ func consoleAccessible(t *testing.T, browser context.Context) {
 	}
 }
 
-func consoleLost(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleLost(t visitor) {
+	c := t.open("/", app.Config{})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := c.Stop(ctx); err != nil {
@@ -271,8 +271,8 @@ func consoleLost(t *testing.T, browser context.Context) {
 
 // consoleScreenshots makes the pictures of docs/ with -update; without it it only
 // sees that they can be made.
-func consoleScreenshots(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{Seed: 1})
+func consoleScreenshots(t visitor) {
+	c := t.open("/", app.Config{Seed: 1})
 	c.prefers("light")
 	c.story()
 	c.picture("console.png", 1440, 900, 2)

@@ -64,17 +64,23 @@ type console struct {
 // handset is the phone that the console holds at first.
 const handset = "254708374149"
 
+// visitor is a test with a browser.
+type visitor struct {
+	*testing.T
+	browser context.Context
+}
+
 // open starts a simulator and opens its console at a path in a tab of its own. What
 // the page complains of fails the test: a mistake in a script, something that the
 // Content-Security-Policy refused.
-func open(t *testing.T, browser context.Context, path string, c app.Config) *console {
+func (t visitor) open(path string, c app.Config) *console {
 	t.Helper()
 	if c.Clock == nil && !c.Frozen {
 		c.Clock = frozen()
 	}
-	con := &console{sim: start(t, c), t: t}
+	con := &console{sim: start(t, c), t: t.T}
 	con.receiver, con.received = merchant(t)
-	ctx, cancel := chromedp.NewContext(browser)
+	ctx, cancel := chromedp.NewContext(t.browser)
 	t.Cleanup(cancel)
 	con.tab, cancel = context.WithTimeout(ctx, patience)
 	t.Cleanup(cancel)

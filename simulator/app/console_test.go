@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -19,7 +18,7 @@ func TestConsole(t *testing.T) {
 	browser := chromium(t)
 	for _, tt := range []struct {
 		name string
-		test func(*testing.T, context.Context)
+		test func(visitor)
 	}{
 		{"a payment is approved on the phone", consolePays},
 		{"a wrong PIN, and a cancel", consoleCancels},
@@ -47,7 +46,7 @@ func TestConsole(t *testing.T) {
 		{"the simulator goes away", consoleLost},
 		{"screenshots", consoleScreenshots},
 	} {
-		t.Run(tt.name, func(t *testing.T) { tt.test(t, browser) })
+		t.Run(tt.name, func(t *testing.T) { tt.test(visitor{t, browser}) })
 	}
 }
 
@@ -66,8 +65,8 @@ func (c *console) pad(pin string) {
 	}
 }
 
-func consolePays(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{Seed: 1})
+func consolePays(t visitor) {
+	c := t.open("/", app.Config{Seed: 1})
 	before := c.phone(handset)
 	c.prompted()
 	if got := c.text("stk-text"); !strings.HasPrefix(got, "Do you want to pay Ksh. 150.00 to Daraja-Sandbox Account no. INV-1") {
@@ -112,8 +111,8 @@ func shillings(cents int64) string {
 	return s
 }
 
-func consoleCancels(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{Settings: map[string]string{"wrong_pin_tries": "3"}})
+func consoleCancels(t visitor) {
+	c := t.open("/", app.Config{Settings: map[string]string{"wrong_pin_tries": "3"}})
 	before := c.phone(handset)
 	c.prompted()
 	wrong := "0000"
@@ -138,8 +137,8 @@ func consoleCancels(t *testing.T, browser context.Context) {
 	c.shows("records", "Callback 1032")
 }
 
-func consoleIgnores(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleIgnores(t visitor) {
+	c := t.open("/", app.Config{})
 	c.prompted()
 	c.shows("stk-left", "1 min left")
 	c.click(`[data-by="30s"]`)
@@ -156,8 +155,8 @@ func consoleIgnores(t *testing.T, browser context.Context) {
 	c.shows("records", "Callback 1037")
 }
 
-func consoleSwitchesOff(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleSwitchesOff(t visitor) {
+	c := t.open("/", app.Config{})
 	c.prompted()
 	c.click("#power")
 	c.do(chromedp.WaitVisible(chromedp.CSS("#off-note")), chromedp.WaitNotVisible(chromedp.CSS("#stk")))
@@ -173,8 +172,8 @@ func consoleSwitchesOff(t *testing.T, browser context.Context) {
 	}
 }
 
-func consoleRuleDecides(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{ScenarioSource: []byte("name: strict\nrules:\n  - then: {result: 2001, after: 5s}\n")})
+func consoleRuleDecides(t visitor) {
+	c := t.open("/", app.Config{ScenarioSource: []byte("name: strict\nrules:\n  - then: {result: 2001, after: 5s}\n")})
 	pin := c.phone(handset).PIN
 	c.prompted()
 	c.pad(pin)
@@ -188,8 +187,8 @@ func consoleRuleDecides(t *testing.T, browser context.Context) {
 	c.until(`document.getElementById("phone-error").textContent === ""`)
 }
 
-func consoleOtherCustomer(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleOtherCustomer(t visitor) {
+	c := t.open("/", app.Config{})
 	const other = "254712345678"
 	c.accepted(t, other, c.receiver)
 	c.shows("waiting", other+" rings")
@@ -231,8 +230,8 @@ func (c *console) inCharge() string {
 	return s.Name
 }
 
-func consoleScenario(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/#scenario", app.Config{Scenario: "cancelled"})
+func consoleScenario(t visitor) {
+	c := t.open("/#scenario", app.Config{Scenario: "cancelled"})
 	c.shows("in-charge", "cancelled is in charge")
 	c.shows("verdict", "no mistakes")
 	c.write("source", strings.Replace(twoRules, "amount", "amont", 1))
@@ -267,8 +266,8 @@ func consoleScenario(t *testing.T, browser context.Context) {
 	}
 }
 
-func consoleFileFault(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/#scenario", app.Config{ScenarioName: "mine.yaml", ScenarioSource: []byte(twoRules)})
+func consoleFileFault(t visitor) {
+	c := t.open("/#scenario", app.Config{ScenarioName: "mine.yaml", ScenarioSource: []byte(twoRules)})
 	c.shows("in-charge", "mine is in charge")
 	if err := c.LoadScenario("mine.yaml", []byte("rules:\n  - then: {resutl: 1}\n")); err == nil {
 		t.Fatal("a scenario with a mistake was taken")
@@ -284,8 +283,8 @@ func consoleFileFault(t *testing.T, browser context.Context) {
 	c.until(`document.getElementById("file-fault").hidden && document.getElementById("source").value.includes("name: mended")`)
 }
 
-func consoleReadyScenario(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/#scenario", app.Config{})
+func consoleReadyScenario(t visitor) {
+	c := t.open("/#scenario", app.Config{})
 	c.shows("in-charge", "No scenario is loaded")
 	c.until(`document.querySelectorAll("#ready optgroup").length === 2`)
 	eval[bool](c, `(() => { const s = document.getElementById("ready"); s.value = "hostile"; return s.dispatchEvent(new Event("change")); })()`)
@@ -299,8 +298,8 @@ func consoleReadyScenario(t *testing.T, browser context.Context) {
 	c.shows("in-charge", "wrong-pin is in charge")
 }
 
-func consoleClock(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{Frozen: true, StartAt: noon()})
+func consoleClock(t visitor) {
+	c := t.open("/", app.Config{Frozen: true, StartAt: noon()})
 	c.shows("clock-state", "Frozen")
 	c.shows("clock-next-when", "nothing is due")
 	c.write("clock-by", "1h30m")
@@ -320,8 +319,8 @@ func consoleClock(t *testing.T, browser context.Context) {
 	c.shows("clock-state", "Frozen")
 }
 
-func consoleJournal(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleJournal(t visitor) {
+	c := t.open("/", app.Config{})
 	ack := c.accepted(t, "254712345678", c.receiver)
 	c.accepted(t, "254720114477", c.receiver)
 	call(t, http.MethodPost, c.Base+"/mpesa/stkpush/v1/processrequest", `{}`, "Content-Type", "application/json", "Authorization", "Bearer nonsense")
@@ -368,8 +367,8 @@ func consoleJournal(t *testing.T, browser context.Context) {
 	c.until(`document.querySelectorAll(".record").length > 4 && document.getElementById("f-payment").hidden`)
 }
 
-func consoleJournalPause(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleJournalPause(t visitor) {
+	c := t.open("/", app.Config{})
 	c.accepted(t, "254712345678", c.receiver)
 	c.shows("records", "254712345678")
 	c.click("#journal-pause")
@@ -385,8 +384,8 @@ func consoleJournalPause(t *testing.T, browser context.Context) {
 	c.shows("journal-empty", "Nothing here yet.")
 }
 
-func consoleBusyJournal(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleBusyJournal(t visitor) {
+	c := t.open("/", app.Config{})
 	const pushes = 700
 	for i := range pushes {
 		c.accepted(t, fmt.Sprintf("2547%08d", 10_000_000+i), c.receiver)
@@ -409,8 +408,8 @@ func consoleBusyJournal(t *testing.T, browser context.Context) {
 	}
 }
 
-func consoleCallbacks(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/#callbacks", app.Config{})
+func consoleCallbacks(t visitor) {
+	c := t.open("/#callbacks", app.Config{})
 	c.shows("callbacks-empty", "No callback")
 	c.click("#hold")
 	c.shows("hold", "Release callbacks")
@@ -429,14 +428,14 @@ func consoleCallbacks(t *testing.T, browser context.Context) {
 	c.shows("callback-table", "HTTP 200 (2 times)")
 }
 
-func consoleConnect(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/#connect", app.Config{})
+func consoleConnect(t visitor) {
+	c := t.open("/#connect", app.Config{})
 	c.shows("settings", c.URL())
 	c.write("try-amount", "275")
 	c.write("try-reference", "O'Brien \"x\"")
 	c.write("try-url", c.receiver)
 	c.shows("try-curl", "275")
-	out := shell(t, c.text("try-curl"))
+	out := shell(t.T, c.text("try-curl"))
 	if !strings.Contains(out, `"ResponseCode":"0"`) {
 		t.Fatalf("the commands answer %s", out)
 	}
@@ -445,8 +444,8 @@ func consoleConnect(t *testing.T, browser context.Context) {
 	c.shows("stk-text", `O'Brien "x"`)
 }
 
-func consoleWorlds(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleWorlds(t visitor) {
+	c := t.open("/", app.Config{})
 	c.create(t, `{"id":"checkout-tests","clock":{"frozen":true,"at":"2026-01-02T03:04:05+03:00"}}`)
 	c.accepted(t, "254712345678", c.receiver)
 	c.shows("records", "254712345678")
@@ -454,14 +453,15 @@ func consoleWorlds(t *testing.T, browser context.Context) {
 	c.until(`[...document.getElementById("world").options].some((o) => o.value === "checkout-tests")`)
 	eval[bool](c, `(() => { const s = document.getElementById("world"); s.value = "checkout-tests"; return s.dispatchEvent(new Event("change")); })()`)
 	c.shows("clock-now", "03:04:05")
+	c.until(`!document.getElementById("journal-empty").hidden`) // it has its text all the time
 	c.shows("journal-empty", "Nothing here yet.")
 	if strings.Contains(c.text("records"), "254712345678") {
 		t.Error("the journal is another world's")
 	}
 }
 
-func consoleReset(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleReset(t visitor) {
+	c := t.open("/", app.Config{})
 	c.prompted()
 	c.click("#tab-connect")
 	c.click("#reset")
@@ -477,9 +477,9 @@ func consoleReset(t *testing.T, browser context.Context) {
 	c.until(`!document.getElementById("records").textContent.includes("STK push")`)
 }
 
-func consoleText(t *testing.T, browser context.Context) {
+func consoleText(t visitor) {
 	const evil = `<img src=x onerror=window.hacked=1><script>window.hacked=1</script>`
-	c := open(t, browser, "/", app.Config{ScenarioSource: []byte("name: '" + evil + "'\ndescription: '" + evil + "'\nworld:\n  customers:\n    - {phone: \"" + handset + "\", name: '" + evil + "'}\nrules:\n  - when: {reference: X}\n    then: {result: 1}\n")})
+	c := t.open("/", app.Config{ScenarioSource: []byte("name: '" + evil + "'\ndescription: '" + evil + "'\nworld:\n  customers:\n    - {phone: \"" + handset + "\", name: '" + evil + "'}\nrules:\n  - when: {reference: X}\n    then: {result: 1}\n")})
 	c.accepted(t, handset, c.receiver+"/?"+"q="+"%3Cimg%3E")
 	call(t, http.MethodPost, c.Base+"/mpesa/stkpush/v1/processrequest?"+"x=<img>", `{"AccountReference":"`+evil+`"}`, "Content-Type", "application/json", "Authorization", "Bearer "+c.token, "User-Agent", evil)
 	call(t, http.MethodPost, c.Base+"/mpesa/stkpush/v1/processrequest", evil, "Content-Type", "application/json", "Authorization", "Bearer "+c.token)
@@ -498,8 +498,8 @@ func consoleText(t *testing.T, browser context.Context) {
 	}
 }
 
-func consoleKeyboard(t *testing.T, browser context.Context) {
-	c := open(t, browser, "/", app.Config{})
+func consoleKeyboard(t visitor) {
+	c := t.open("/", app.Config{})
 	pin := c.phone(handset).PIN
 	c.prompted()
 	c.until(`document.activeElement.id === "pin"`)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,6 +113,92 @@ func TestSameSeedSameJournal(t *testing.T) {
 	}
 }
 
+// crossing has callbacks that overtake each other while sixteen clients push: what is
+// held back for later ones, and what comes before its acknowledgement.
+const crossing = `
+name: crossing
+rules:
+  - {name: held back, chance: 25%, then: {result: 0, callback: {reorder: 3}}}
+  - {name: too early, chance: 40%, then: {result: 0, callback: {before_ack: true, copies: 2, gap: 1s..3s}}}
+  - {name: an old receipt, chance: 30%, then: {result: 0, callback: {reuse_receipt_of: previous}}}
+  - {name: late, chance: 30%, then: {result: 0, callback: {delay: 1s..9s}}}
+`
+
+// The hostile preset gives the same trouble twice, and so do callbacks that cross each
+// other. Rounds follow each other within seconds, so that what one has set going meets
+// the next.
+func TestSameTroubleTwice(t *testing.T) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // cut off by some rules
+	}))
+	t.Cleanup(receiver.Close)
+	for name, c := range map[string]struct {
+		config app.Config
+		rules  int // that decide in the run, at least
+	}{
+		"hostile":  {app.Config{Preset: "hostile"}, 25},
+		"crossing": {app.Config{ScenarioSource: []byte(crossing)}, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.config.Seed, c.config.Frozen, c.config.StartAt = 42, true, noon()
+			first := journalOfRush(t, c.config, receiver.URL)
+			for range 2 {
+				if again := journalOfRush(t, c.config, receiver.URL); again != first {
+					t.Fatalf("two runs differ: %s", difference(first, again))
+				}
+			}
+			rules := map[string]bool{}
+			for _, by := range regexp.MustCompile(`"by":"rule \d+`).FindAllString(first, -1) {
+				rules[by] = true
+			}
+			if len(rules) < c.rules {
+				t.Errorf("%d rules decided, which shows too little", len(rules))
+			}
+		})
+	}
+}
+
+// journalOfRush is the exported journal of sixteen clients that push and query at once,
+// round after round. Each has a token of its own, got while nobody else asks: a token
+// that several share would be revoked before or after the others' requests.
+func journalOfRush(t *testing.T, config app.Config, receiver string) string {
+	t.Helper()
+	const rounds = 20
+	s := start(t, config)
+	defer s.Stop(t.Context())
+	crowd := make([]*customer, 16)
+	for n := range crowd {
+		crowd[n] = &customer{t: t, sim: s, phone: fmt.Sprintf("2547120000%02d", n), receiver: receiver}
+	}
+	tokens, queries := 0, 0
+	for round := range rounds {
+		for _, c := range crowd {
+			for c.token == "" {
+				tokens++
+				s.during(t, everyone([]*customer{c}, (*customer).askToken), fmt.Sprintf(`{"match":{"api":"oauth"},"count":{"at_least":%d}}`, tokens), "3s")
+			}
+		}
+		reference := fmt.Sprintf("R%d", round)
+		s.during(t, everyone(crowd, func(c *customer) { c.push(reference) }), fmt.Sprintf(`{"match":{"kind":"request","api":"stkpush","reference":%q},"count":16}`, reference), "5s")
+		asking := slices.DeleteFunc(slices.Clone(crowd), func(c *customer) bool { return c.checkout == "" || c.token == "" })
+		queries += len(asking)
+		s.during(t, everyone(asking, (*customer).query), fmt.Sprintf(`{"match":{"api":"stkquery"},"count":{"at_least":%d}}`, queries), "4s")
+	}
+	s.advance(t, "10m")
+	return s.ask(t, http.MethodGet, "/journal.jsonl", "")
+}
+
+// during moves the clock on once the journal has what somebody is about to do, and
+// returns when that has been done: answers may wait for the clock.
+func (s *sim) during(t *testing.T, done func(), recorded, by string) {
+	t.Helper()
+	if verdict := s.ask(t, http.MethodPost, "/journal/wait", recorded); !strings.Contains(verdict, `"ok":true`) {
+		t.Fatalf("waited in vain: %s", verdict)
+	}
+	s.advance(t, by)
+	done()
+}
+
 // difference is the first line that differs.
 func difference(a, b string) string {
 	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
@@ -171,15 +259,23 @@ type customer struct {
 
 func (c *customer) login() {
 	for range 50 {
-		basic := base64.StdEncoding.EncodeToString([]byte("sandbox:sandbox"))
-		_, body, err := try(c.t.Context(), http.MethodGet, c.sim.URL()+daraja.TokenPath+"?grant_type=client_credentials", "", "Authorization", "Basic "+basic)
-		var token daraja.TokenResponse
-		if err == nil && json.Unmarshal([]byte(body), &token) == nil && token.AccessToken != "" {
-			c.token = token.AccessToken
+		if c.askToken(); c.token != "" {
 			return
 		}
 	}
 	c.t.Errorf("%s got no token", c.phone)
+}
+
+// askToken asks once. The connection is a new one: net/http sends a GET a second time
+// when one that it kept is reset.
+func (c *customer) askToken() {
+	basic := base64.StdEncoding.EncodeToString([]byte("sandbox:sandbox"))
+	_, body, err := tryWith(c.t.Context(), &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, http.MethodGet,
+		c.sim.URL()+daraja.TokenPath+"?grant_type=client_credentials", "", "Authorization", "Basic "+basic)
+	var token daraja.TokenResponse
+	if err == nil && json.Unmarshal([]byte(body), &token) == nil {
+		c.token = token.AccessToken
+	}
 }
 
 // push pushes once, whatever comes of it.

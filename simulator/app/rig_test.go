@@ -85,6 +85,10 @@ func call(t testing.TB, method, url, body string, header ...string) (int, string
 }
 
 func try(ctx context.Context, method, url, body string, header ...string) (int, string, error) {
+	return tryWith(ctx, client, method, url, body, header...)
+}
+
+func tryWith(ctx context.Context, client *http.Client, method, url, body string, header ...string) (int, string, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err

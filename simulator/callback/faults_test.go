@@ -212,6 +212,21 @@ func TestReorderWithOtherFaults(t *testing.T) {
 	m.want(t, "3@0s", "3@0s", "1@0s")
 }
 
+// What comes before its acknowledgement waits for nothing, or the acknowledgement would
+// come first; and it is not a later one that others wait for.
+func TestReorderAndBeforeTheAcknowledgement(t *testing.T) {
+	r := start(t, 0, 0)
+	m := arrive(t, r)
+	r.Deliver(named("ws_CO_1", m.url, simulator.CallbackPlan{Reorder: 1}))
+	r.Deliver(named("ws_CO_2", m.url, simulator.CallbackPlan{BeforeAck: true}))
+	r.idle(t)
+	m.want(t, "2@0s")
+	r.advance(t, time.Second)
+	r.Deliver(named("ws_CO_3", m.url, simulator.CallbackPlan{}))
+	r.idle(t)
+	m.want(t, "3@1s", "1@1s")
+}
+
 // raw is a receiver that hands out what comes, as it comes.
 func raw(t *testing.T) (url string, conns <-chan net.Conn) {
 	t.Helper()

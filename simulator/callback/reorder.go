@@ -20,9 +20,10 @@ type shuffled struct {
 
 // ready sends d, unless it or one before it waits for later callbacks: then all go
 // together, the latest first, as soon as there are as many as the first one waits
-// for. The caller holds mu.
+// for. What comes before its acknowledgement neither waits, since the caller does, nor
+// counts, since it comes when the caller does. The caller holds mu.
 func (s *Sender) ready(d *delivery) {
-	if d.Plan.Reorder < 1 && len(s.shuffled.all) == 0 {
+	if d.Plan.BeforeAck || d.Plan.Reorder < 1 && len(s.shuffled.all) == 0 {
 		s.enqueue(s.due(d))
 		return
 	}

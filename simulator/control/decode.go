@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
-	"github.com/darajabox/darajabox/simulator/scenario"
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // MaxBody is the most that a request may carry, in bytes.
@@ -80,7 +80,7 @@ func unknownKey(quoted string, keys []string) string {
 		return fmt.Sprintf("unknown key %.100q; this takes none", word)
 	}
 	text := fmt.Sprintf("unknown key %.100q; there are %s", word, strings.Join(keys, ", "))
-	if near := scenario.Nearest(word, keys); near != "" {
+	if near := simulator.Nearest(word, keys); near != "" {
 		text += fmt.Sprintf("; did you mean %s?", near)
 	}
 	return text

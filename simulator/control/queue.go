@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/simulator"
-	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // maxTimes bounds how often one outcome of the queue is used.
@@ -181,7 +180,7 @@ func apiNamed(name string) (simulator.API, error) {
 		return simulator.API(name), nil
 	}
 	text := fmt.Sprintf("api %.40q is not one of %s", name, strings.Join(known, ", "))
-	if near := scenario.Nearest(name, known); near != "" {
+	if near := simulator.Nearest(name, known); near != "" {
 		text += fmt.Sprintf("; did you mean %s?", near)
 	}
 	return "", refuse(http.StatusBadRequest, "%s", text)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/darajabox/darajabox/simulator/scenario"
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // Limits of the server. Waits are real time.
@@ -151,7 +151,7 @@ func (s *server) noWorld(id string) error {
 		ids = append(ids, w.Info().ID)
 	}
 	text := fmt.Sprintf("there is no world %.70q", id)
-	if near := scenario.Nearest(id, ids); near != "" {
+	if near := simulator.Nearest(id, ids); near != "" {
 		text += fmt.Sprintf("; did you mean %s?", near)
 	}
 	switch more := len(ids) - most; {

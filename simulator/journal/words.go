@@ -35,7 +35,7 @@ func orList(words []string) string {
 
 // didYouMean is a question that names the nearest word, if one is near.
 func didYouMean(word string, words []string) string {
-	if near := nearest(word, words); near != "" {
+	if near := simulator.Nearest(word, words); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""
@@ -56,49 +56,4 @@ func checkNumber(field, s string) error {
 		return fmt.Errorf("%s is a whole number from 0, not %q", field, shorten(s))
 	}
 	return nil
-}
-
-// nearest is the word that differs from another one by the fewest slips, or "" when
-// none is near.
-func nearest(word string, words []string) string {
-	if len(word) > 100 {
-		return ""
-	}
-	best, found := 1, ""
-	switch {
-	case len(word) >= 5:
-		best = 3
-	case len(word) >= 3:
-		best = 2
-	}
-	for _, w := range words {
-		if d := distance(strings.ToLower(word), w); d < best {
-			best, found = d, w
-		}
-	}
-	return found
-}
-
-// distance counts the letters to add, leave out, change or swap with their neighbour
-// to get from a to b.
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row[0] = i + 1
-		for j := range len(b) {
-			change := last[j]
-			if a[i] != b[j] {
-				change++
-			}
-			row[j+1] = min(change, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // Limits of the values in a scenario.
@@ -124,7 +126,7 @@ func nearSwitch(s string) string {
 	case "no", "off", "false", "0":
 		return "false"
 	}
-	return Nearest(s, []string{"true", "false"})
+	return simulator.Nearest(s, []string{"true", "false"})
 }
 
 // pinForm is an M-PESA PIN. A message never repeats it.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // Limits of include.
@@ -27,7 +29,7 @@ type NotFound struct {
 
 // Error says which name is the nearest, or which names there are.
 func (e *NotFound) Error() string {
-	if near := Nearest(e.Name, e.Known); near != "" {
+	if near := simulator.Nearest(e.Name, e.Known); near != "" {
 		return fmt.Sprintf("no ready scenario is called %s; did you mean %q?", quote(e.Name), near)
 	}
 	return fmt.Sprintf("no ready scenario is called %s; there are %s", quote(e.Name), strings.Join(e.Known, ", "))
@@ -77,7 +79,7 @@ func (p *project) include(r *reader, inc included, stack []string) *Scenario {
 	var unknown *NotFound
 	switch {
 	case errors.As(err, &unknown):
-		p := problem{what: "no ready scenario is called " + quote(inc.name), expected: "a file such as ./mine.yaml, or " + oneOf(unknown.Known), nearest: Nearest(inc.name, unknown.Known)}
+		p := problem{what: "no ready scenario is called " + quote(inc.name), expected: "a file such as ./mine.yaml, or " + oneOf(unknown.Known), nearest: simulator.Nearest(inc.name, unknown.Known)}
 		if p.nearest != "" {
 			p.expected = "a file such as ./mine.yaml, or a ready scenario"
 		}

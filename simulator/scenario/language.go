@@ -216,7 +216,7 @@ func (p *project) checkStates() {
 			if slices.Contains(reached, s.name) {
 				continue
 			}
-			near := Nearest(s.name, reached)
+			near := simulator.Nearest(s.name, reached)
 			if near != "" {
 				near = quote(near)
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // field is a key of a mapping: how it is read and what an editor is told of it.
@@ -226,7 +227,7 @@ func notMapping(n *node, what string, known []string) problem {
 
 func unknownKey(key, what string, known []string) problem {
 	p := problem{what: fmt.Sprintf("unknown key %s in %s", quote(key), what), expected: oneOf(known)}
-	switch near, spaced := Nearest(key, known), respaced(key, known); {
+	switch near, spaced := simulator.Nearest(key, known), respaced(key, known); {
 	case spaced != "":
 		p.nearest = spaced
 	case strings.HasPrefix(key, "-") && slices.Contains(known, key[1:]):

@@ -147,7 +147,7 @@ func chooseMessage(r *reader, at place, code, text string) *daraja.Error {
 		quoted[i] = fmt.Sprintf("%q", t)
 	}
 	p := problem{what: fmt.Sprintf("message %s is not a text of error %s", quote(text), code), expected: oneOf(quoted)}
-	if near := Nearest(text, texts); near != "" {
+	if near := simulator.Nearest(text, texts); near != "" {
 		p.nearest = fmt.Sprintf("%q", near)
 	}
 	r.add(at, p)
@@ -197,7 +197,7 @@ func errorCodeForm() form[string] {
 
 // nearCode finds the code that was meant: misspelt, or told by its status or message.
 func nearCode(text string, codes []string) string {
-	if near := cmp.Or(spokenStatus(text), Nearest(text, codes)); near != "" {
+	if near := cmp.Or(spokenStatus(text), simulator.Nearest(text, codes)); near != "" {
 		return near
 	}
 	for _, e := range daraja.Errors() {

@@ -179,7 +179,7 @@ func wrongDesc(code daraja.ResultCode, desc string, texts []string) problem {
 		quoted[i] = fmt.Sprintf("%q", t)
 	}
 	p := problem{what: fmt.Sprintf("desc %s is not a text of result %s", quote(desc), code), expected: oneOf(quoted)}
-	if near := Nearest(desc, texts); near != "" && len(texts) > 1 {
+	if near := simulator.Nearest(desc, texts); near != "" && len(texts) > 1 {
 		p.nearest = fmt.Sprintf("%q", near)
 	}
 	return p

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/file"
+
+	"github.com/darajabox/darajabox/simulator"
 )
 
 const whereExample = "a condition such as amount > 1000 && time.hour >= 18"
@@ -69,11 +71,11 @@ func unknownName(m []string) problem {
 	if name := m[1]; name == strings.ToUpper(name) && len(name) > 1 {
 		return problem{what: "where knows no " + quote(name), expected: "quotes round a text", nearest: "'" + oneLine(name) + "'"}
 	}
-	return problem{what: "where knows no " + quote(m[1]), expected: oneOf(whereNames()), nearest: Nearest(m[1], known)}
+	return problem{what: "where knows no " + quote(m[1]), expected: oneOf(whereNames()), nearest: simulator.Nearest(m[1], known)}
 }
 
 func unknownField(m []string) problem {
-	return problem{what: "where knows no time." + oneLine(m[1]), expected: oneOf(timeNames()), nearest: Nearest(m[1], timeNames())}
+	return problem{what: "where knows no time." + oneLine(m[1]), expected: oneOf(timeNames()), nearest: simulator.Nearest(m[1], timeNames())}
 }
 
 func mismatched(m []string) problem {

@@ -31,7 +31,7 @@ func resultForm() form[daraja.ResultCode] {
 			if code == daraja.ResultProcessing {
 				p.what = "cannot be 4999: it only says in a query that the prompt is still open, it is not an outcome"
 			} else {
-				p.nearest = cmp.Or(spokenResult(n.text), Nearest(n.text, codes))
+				p.nearest = cmp.Or(spokenResult(n.text), simulator.Nearest(n.text, codes))
 			}
 			return "", p
 		},
@@ -151,7 +151,7 @@ func nearWord(text string, words []string) string {
 			return w
 		}
 	}
-	return Nearest(text, words)
+	return simulator.Nearest(text, words)
 }
 
 // settingForm is a value of a setting, in quotes or not.
@@ -178,7 +178,7 @@ func nearSetting(text string, s simulator.Setting) string {
 	if near := nearDuration(text); s.Allowed == nil && s.Check(near) == nil && near != "" {
 		return near
 	}
-	return Nearest(text, s.Allowed)
+	return simulator.Nearest(text, s.Allowed)
 }
 
 // settingSchema allows what an unquoted value becomes in an editor: 500 is a number

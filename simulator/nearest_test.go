@@ -1,11 +1,11 @@
-package scenario_test
+package simulator_test
 
 import (
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"github.com/darajabox/darajabox/simulator/scenario"
+	"github.com/darajabox/darajabox/simulator"
 )
 
 func TestNearest(t *testing.T) {
@@ -14,7 +14,7 @@ func TestNearest(t *testing.T) {
 		"amount": "amount", "amout": "amount", "amuont": "amount", "Amount": "amount", "afetr": "after", "referenxce": "reference",
 		"reuse_receitp_off": "reuse_receipt_of", "fone": "", "xyz": "", "": "", "oon": "on", "of": "",
 	} {
-		if got := scenario.Nearest(word, words); got != want {
+		if got := simulator.Nearest(word, words); got != want {
 			t.Errorf("nearest to %q is %q, want %q", word, got, want)
 		}
 	}
@@ -25,7 +25,7 @@ func TestOneSlipIsRecognised(t *testing.T) {
 		word := rapid.StringMatching(`[a-z_]{5,20}`).Draw(t, "word")
 		i := rapid.IntRange(0, len(word)-1).Draw(t, "at")
 		for _, slip := range []string{word[:i] + word[i+1:], word[:i] + "é" + word[i:], word[:i] + "é" + word[i+1:]} {
-			if got := scenario.Nearest(slip, []string{"zzzzzzzzzzzzzzzzzzzzzzzz", word}); got != word {
+			if got := simulator.Nearest(slip, []string{"zzzzzzzzzzzzzzzzzzzzzzzz", word}); got != word {
 				t.Fatalf("%q is not recognised as %q", slip, word)
 			}
 		}
