@@ -205,7 +205,7 @@ func presetAct(name string) (*act, error) {
 		return nil, nil
 	case !slices.Contains(scenarios.Presets(), name):
 		text := fmt.Sprintf("no preset is called %.70q; there are %s", name, strings.Join(scenarios.Presets(), ", "))
-		if near := scenario.Nearest(name, scenarios.Presets()); near != "" {
+		if near := simulator.Nearest(name, scenarios.Presets()); near != "" {
 			text += "; did you mean " + near + "?"
 		}
 		return nil, errors.New(text)
