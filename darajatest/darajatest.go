@@ -187,7 +187,8 @@ func (s *Simulator) Restore(snapshot string) {
 	}
 }
 
-// Reset brings the world back to its start: no payments, no journal, no scenario.
+// Reset brings the world back to its start: no payments, no journal, and the scenario that
+// it was started with. The clock goes on as it is.
 func (s *Simulator) Reset() {
 	s.helper()
 	if err := s.control.do(http.MethodPost, "/reset", nil, nil); err != nil {

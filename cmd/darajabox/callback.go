@@ -16,7 +16,9 @@ type callbackCmd struct {
 
 // Help teaches by example.
 func (callbackCmd) Help() string {
-	return `    darajabox callback list
+	return `Payments and their callbacks come apart here:
+
+    darajabox callback list
     darajabox callback resend ws_CO_24112026120000153708374149
     darajabox callback hold       # payments end, and nobody is told
     darajabox callback release`

@@ -93,7 +93,7 @@ func TestShell(t *testing.T) {
 	worldCommands(s)
 	s.run(0, words("journal clear"))
 	s.run(0, words("journal"), "Nothing of that kind has happened yet.")
-	s.run(0, words("clock run 10"), "runs 10 times as fast")
+	s.run(0, words("clock run --speed 10"), "runs 10 times as fast")
 	s.run(1, words("clock advance 1s"), "freeze")
 	s.run(0, words("clock freeze"), "frozen")
 }

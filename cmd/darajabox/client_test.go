@@ -168,7 +168,7 @@ func TestCommands(t *testing.T) {
 		{"world-delete", []string{"world", "delete", "w-1"}, answers{"DELETE /worlds/w-1": "204 "}},
 		{"clock", []string{"clock"}, answers{"GET " + w + "/clock": "200 " + clockJSON}},
 		{"clock-freeze", []string{"clock", "freeze"}, answers{"POST " + w + "/clock/freeze": "200 " + clockJSON}},
-		{"clock-run", []string{"clock", "run", "60"}, answers{"POST " + w + "/clock/run": `200 {"now":"2026-11-24T12:01:30+03:00","frozen":false,"speed":60,"next":null}`}},
+		{"clock-run", []string{"clock", "run", "--speed", "60"}, answers{"POST " + w + "/clock/run": `200 {"now":"2026-11-24T12:01:30+03:00","frozen":false,"speed":60,"next":null}`}},
 		{"clock-advance", []string{"clock", "advance", "90s"}, answers{"POST " + w + "/clock/advance": "200 " + clockJSON}},
 		{"clock-advance-to", []string{"clock", "advance", "--to", "2026-11-24T09:01:30Z"}, answers{"POST " + w + "/clock/advance": "200 " + clockJSON}},
 		{"clock-advance-running", []string{"clock", "advance", "1s"}, answers{"POST " + w + "/clock/advance": `409 {"error":"the clock runs; freeze it first"}`}},

@@ -23,7 +23,7 @@ func (clockCmd) Help() string {
 
     darajabox clock freeze
     darajabox clock advance 90s     # returns when all that fell due has been delivered
-    darajabox clock run`
+    darajabox clock run --speed 10`
 }
 
 // clockState is the clock as the control API describes it.
@@ -64,7 +64,7 @@ func (c *clockFreezeCmd) Run(e *env) error {
 }
 
 type clockRunCmd struct {
-	Speed float64 `arg:"" optional:"" default:"1" help:"How many times as fast as real time."`
+	Speed float64 `default:"1" help:"How many times as fast as real time." placeholder:"N" env:"-"`
 	clientFlags
 }
 

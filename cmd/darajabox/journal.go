@@ -26,7 +26,9 @@ type journalCmd struct {
 
 // Help teaches by example.
 func (journalCmd) Help() string {
-	return `    darajabox journal                                    # the latest
+	return `Each record has its bodies, its time on the world's clock, and the reason of a refusal:
+
+    darajabox journal                                    # the latest
     darajabox journal show --follow --phone 0708374149
     darajabox journal show 12                            # one record with its bodies
     darajabox journal verify --kind callback --count 1 --body Body.stkCallback.ResultCode=0
@@ -77,9 +79,12 @@ func (r record) what() string {
 	if r.Dropped && !slices.Contains(r.Faults, "dropped") {
 		say("dropped")
 	}
-	say(strings.Join(r.Faults, ", "))
+	said := func(s string) bool { // a reason often names its fault and its rule
+		return strings.Contains(r.Reason, s) || s == "error "+r.ErrorCode
+	}
+	say(strings.Join(slices.DeleteFunc(slices.Clone(r.Faults), said), ", "))
 	say(r.Error)
-	if r.By != "" {
+	if r.By != "" && !said(r.By) {
 		say("by " + r.By)
 	}
 	return oneLine(strings.Join(parts, "; "))

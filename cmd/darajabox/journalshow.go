@@ -24,7 +24,9 @@ type journalShowCmd struct {
 
 // Help teaches by example.
 func (*journalShowCmd) Help() string {
-	return `    darajabox journal show --status 4xx          # refusals, each with its reason
+	return `Filters can be combined:
+
+    darajabox journal show --status 4xx          # refusals, each with its reason
     darajabox journal show --kind callback --payment ws_CO_24112026120000153708374149
     darajabox journal show --follow --phone 0708374149
     darajabox journal show 12                    # record 12 with its bodies`

@@ -157,7 +157,9 @@ type phonePINCmd struct {
 
 // Help teaches by example.
 func (*phonePINCmd) Help() string {
-	return `    darajabox phone pin 0708374149              # the right PIN: pays
+	return `The PIN answers the prompt that is open on the phone:
+
+    darajabox phone pin 0708374149              # the right PIN: pays
     darajabox phone pin 0708374149 0000         # whatever comes of 0000
     darajabox phone pin 0708374149 --wait 5s    # waits until there is a prompt`
 }

@@ -70,13 +70,20 @@ func (c *validateCmd) Run(e *env) error {
 func (v validation) tell(e *env) {
 	switch {
 	case v.OK:
-		fmt.Fprintf(e.stdout, "%s: ok, %d rules\n", v.File, v.Rules)
+		fmt.Fprintf(e.stdout, "%s: ok, %s\n", v.File, rules(v.Rules))
 	case v.Error != "":
 		fmt.Fprintf(e.stderr, "%s: %s\n", v.File, v.Error)
 	}
 	for _, f := range v.Faults {
 		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", f.File, f.Line, f.Column, f.Text)
 	}
+}
+
+func rules(n int) string {
+	if n == 1 {
+		return "1 rule"
+	}
+	return fmt.Sprintf("%d rules", n)
 }
 
 func validate(file string) validation {

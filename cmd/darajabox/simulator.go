@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
@@ -17,7 +16,7 @@ type worldFlags struct {
 	StrictCallbacks bool              `help:"Refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words."`
 	Set             map[string]string `help:"A setting of the simulator; the control port lists them at /settings." placeholder:"NAME=VALUE" mapsep:";"`
 	Frozen          bool              `help:"The simulator's time stands still until the control port advances it."`
-	At              time.Time         `help:"What the simulator's clock shows at the start, such as 2026-11-24T12:00:00+03:00; now unless given." placeholder:"TIME"`
+	At              moment            `help:"What the simulator's clock shows at the start, such as 2026-11-24T12:00; now unless given." placeholder:"TIME"`
 	JournalSize     int               `help:"Records that the simulator keeps in memory for each world; 0 is the usual number." default:"0" placeholder:"N"`
 	JournalDir      string            `help:"Folder that keeps every record of the simulator, a file of JSON lines for each world." type:"path" placeholder:"DIR"`
 	ControlHost     []string          `help:"Name under which the control port may be asked, beside loopback and its own address." placeholder:"NAME"`
@@ -29,7 +28,7 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	found := &included{}
 	c := simapp.Config{
 		Seed: f.Seed, Preset: f.Preset, Dialect: f.Dialect, StrictCallbacks: f.StrictCallbacks, Settings: f.Set, Include: found.load,
-		Frozen: f.Frozen, StartAt: f.At, JournalSize: f.JournalSize, JournalDir: f.JournalDir, AllowedHosts: f.ControlHost, Version: version,
+		Frozen: f.Frozen, StartAt: f.At.Time, JournalSize: f.JournalSize, JournalDir: f.JournalDir, AllowedHosts: f.ControlHost, Version: version,
 	}
 	if f.Scenario == "" {
 		return c, nil, nil

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -38,7 +37,13 @@ func (c *upCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	c.announce(e, sim, in, gw, data)
+	b := banner{
+		simulator: sim.URL(), control: sim.ControlURL(), gateway: gw.URL(), admin: gw.AdminURL(), inbox: in.URL(), data: data, note: "kept",
+	}
+	if c.Data == "" {
+		b.note = "gone when this stops"
+	}
+	fmt.Fprint(e.stdout, b)
 	<-e.ctx.Done()
 	fmt.Fprintln(e.stdout, "\nstopping")
 	return nil
@@ -90,20 +95,24 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 	return sim, in, gw, r.start(e.ctx, "gateway", gw)
 }
 
-func (c *upCmd) announce(e *env, sim *simapp.App, in *inbox.Inbox, gw *gwapp.App, data string) {
-	kept := data
-	if c.Data == "" {
-		kept = "temporary, gone when this stops"
+// banner is what a person reads first: where everything is, and what to paste.
+type banner struct{ simulator, control, gateway, admin, inbox, data, note string }
+
+// String lays it out.
+func (b banner) String() string {
+	admin := "off"
+	if b.admin != "" {
+		admin = fmt.Sprintf("%-24s darajabox gateway partner list --data DATA", b.admin)
 	}
-	fmt.Fprintf(e.stdout, `darajabox %s
+	return fmt.Sprintf(`darajabox %s
 
   simulator  %-24s Daraja: consumer key sandbox, secret sandbox, shortcode 174379
-  control    %-24s the console; /docs has the API
+  control    %-24s console in the browser; the API at /docs
   gateway    %-24s partner API, X-API-KEY: %s
   admin      %s
   inbox      %-24s plays the partner: its webhooks are printed below
   webhooks   signed by %s
-  data       %s
+  data       %s, %s
 
 Make a payment:
 
@@ -112,15 +121,6 @@ Make a payment:
 The phone decides what happens: 254700001032 cancels, 254700002001 enters a wrong PIN, 254700000001 has too
 little money; any other pays after two seconds. Ctrl-C stops.
 
-`, version, sim.URL(), sim.ControlURL(), gw.URL(), localKey, administration(gw), in.URL(),
-		gwapp.PartnerConfig{Key: localKey}.WebhookSecret(), kept, gw.URL(), localKey, in.URL())
-}
-
-// administration says where it is, and how to use it.
-func administration(gw *gwapp.App) string {
-	url := gw.AdminURL()
-	if url == "" {
-		return "off"
-	}
-	return fmt.Sprintf("%-24s darajabox gateway partner list --admin-url %s --data %s", url, url, filepath.Dir(gw.AdminTokenFile()))
+`, version, b.simulator, b.control, b.gateway, localKey, admin, b.inbox,
+		gwapp.PartnerConfig{Key: localKey}.WebhookSecret(), b.data, b.note, b.gateway, localKey, b.inbox)
 }

@@ -210,6 +210,11 @@ func (c *worldUnloadCmd) Run(e *env) error {
 
 type worldResetCmd struct{ clientFlags }
 
+// Help says what stays.
+func (*worldResetCmd) Help() string {
+	return `Payments, customers, queue, callbacks and journal are forgotten, and the scenario that the world began with is in charge again. The clock, tokens and receipt numbers go on.`
+}
+
 // Run resets the world.
 func (c *worldResetCmd) Run(e *env) error {
 	return instruct(e, c.controlFlags, call{method: http.MethodPost, path: c.path("reset")}, "world "+c.World+" is reset")

@@ -193,7 +193,7 @@ func TestReset(t *testing.T) {
 	if err := s.Idle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"/journal": `"records":[]`, "/callbacks": `"callbacks":[]`, "/ledger": `"entries":[]`, "/scenario": `"error":`} {
+	for path, want := range map[string]string{"/journal": `"records":[]`, "/callbacks": `"callbacks":[]`, "/ledger": `"entries":[]`, "/scenario": `"name":"paid"`} {
 		if _, body := s.control(t, http.MethodGet, path, ""); !strings.Contains(body, want) {
 			t.Errorf("%s after reset: %s", path, body)
 		}

@@ -277,6 +277,8 @@ func consoleScreenshots(t visitor) {
 	c.story()
 	c.picture("console.png", 1440, 900, 2)
 	c.prefers("dark")
+	c.click("#f-refused") // the explanation of a refusal, on one screen
+	c.until(`document.querySelectorAll(".record:not(.refused)").length === 0 && document.querySelector(".record.refused")`)
 	c.click(`.record.refused .record-line`)
 	c.do(chromedp.WaitVisible(chromedp.CSS(".detail .reason")))
 	c.picture("console-dark.png", 1440, 900, 2)
@@ -287,13 +289,14 @@ func consoleScreenshots(t visitor) {
 	c.picture("console-scenario-error.png", 1440, 900, 2)
 	c.do(chromedp.EmulateViewport(360, 740))
 	c.click("#tab-phone")
-	eval[int](c, `document.activeElement.blur(), scrollTo(0, 0), 0`)
+	eval[int](c, `document.activeElement.blur(), 0`)
 	c.picture("console-phone-360.png", 360, 1040, 3)
 }
 
 func (c *console) picture(name string, width, height int64, scale float64) {
 	c.t.Helper()
 	c.do(chromedp.EmulateViewport(width, height, chromedp.EmulateScale(scale)))
+	eval[int](c, `scrollTo(0, 0), 0`) // a click scrolls to what it clicks
 	c.frame()
 	png, err := chromedp.Run(c.tab, chromedp.CaptureScreenshot())
 	if err != nil {

@@ -141,7 +141,7 @@ func (c *console) until(script string) {
 	c.t.Helper()
 	poll := chromedp.Poll[bool](`(() => { try { return Boolean(`+script+`) } catch { return false } })()`, chromedp.WithPollingTimeout(20*time.Second))
 	_, err := chromedp.Run(c.tab, poll)
-	for err != nil && strings.Contains(err.Error(), "context") && c.tab.Err() == nil { // another page came meanwhile
+	for err != nil && (strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated")) && c.tab.Err() == nil { // another page came meanwhile
 		_, err = chromedp.Run(c.tab, poll)
 	}
 	if err != nil {

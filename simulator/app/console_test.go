@@ -425,7 +425,7 @@ func consoleCallbacks(t visitor) {
 	c.shows("callback-table", "HTTP 200")
 	c.click("#callback-table tbody button")
 	c.callback()
-	c.shows("callback-table", "HTTP 200 after 2 attempts")
+	c.shows("callback-table", "HTTP 200 (2 times)")
 }
 
 func consoleConnect(t visitor) {

@@ -129,12 +129,13 @@ func (p *place) Callbacks() control.Callbacks { return callbacks{p.sender} }
 func (p *place) Subscribe() (<-chan simulator.Event, func()) { return p.events.subscribe() }
 
 // Reset implements control.World. The world goes first, so that nothing new is
-// planned while the rest is emptied. The clock goes on as it is; the preset stays.
+// planned while the rest is emptied. The clock goes on as it is; the preset stays, and
+// the scenario that the world began with is in charge again.
 func (p *place) Reset(ctx context.Context) error {
 	p.stage.mu.Lock()
 	defer p.stage.mu.Unlock()
 	p.world.Reset()
-	err := p.stage.unload()
+	err := p.stage.restart()
 	err = errors.Join(err, p.sender.Reset(ctx))
 	p.journal.Reset()
 	if err != nil {
@@ -159,11 +160,21 @@ func (c callbacks) List() []control.CallbackState {
 	return out
 }
 
+// missing is what was asked for and is not there. The control port tells it in the
+// error's own words.
+type missing struct{ error }
+
+// Is says that it is control.ErrNotFound.
+func (missing) Is(target error) bool { return target == control.ErrNotFound }
+
+// Unwrap is what is missing.
+func (m missing) Unwrap() error { return m.error }
+
 // Resend implements control.Callbacks.
 func (c callbacks) Resend(id string) error {
 	err := c.Sender.Resend(id)
 	if errors.Is(err, callback.ErrUnknown) {
-		return fmt.Errorf("%w: %w", control.ErrNotFound, err)
+		return missing{err}
 	}
 	return err
 }

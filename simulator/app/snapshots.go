@@ -128,7 +128,7 @@ func (k *snapshots) find(id string) (*snapshot, error) {
 		}
 	}
 	if len(k.all) == 0 {
-		return nil, fmt.Errorf("%w: there is no snapshot %.70q, nor any other", control.ErrNotFound, id)
+		return nil, missing{fmt.Errorf("there is no snapshot %.70q, nor any other", id)}
 	}
-	return nil, fmt.Errorf("%w: there is no snapshot %.70q; the latest is %s", control.ErrNotFound, id, k.all[len(k.all)-1].ID)
+	return nil, missing{fmt.Errorf("there is no snapshot %.70q; the latest is %s", id, k.all[len(k.all)-1].ID)}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ type stage struct {
 
 	mu    sync.Mutex // held for a whole change, so that two do not mix
 	on    *act       // in charge over the preset; nil for none
+	first *act       // what a reset puts on: the first one, or the latest edit of its file; nil for none
 	fault string     // of the latest edit of a file, which was not taken
 	file  string     // that it was in
 }
@@ -48,6 +50,7 @@ func (s *stage) open(first *act, asked timing) error {
 	if err := wanted.under(asked).apply(s.clock); err != nil {
 		return err
 	}
+	s.first = first
 	return s.put(first)
 }
 
@@ -109,8 +112,15 @@ func (s *stage) take(file string, source []byte, include scenario.Loader) error 
 			return fmt.Errorf("%s: world.clock: %w", file, err)
 		}
 	}
-	return s.put(a)
+	if err := s.put(a); err != nil {
+		return err
+	}
+	s.first = a
+	return nil
 }
+
+// restart puts on what the world began with, its counters anew. The caller holds mu.
+func (s *stage) restart() error { return s.put(s.first) }
 
 // unload takes off what is on; the preset stays. The caller holds mu.
 func (s *stage) unload() error { return s.put(nil) }
@@ -194,7 +204,11 @@ func presetAct(name string) (*act, error) {
 	case name == "":
 		return nil, nil
 	case !slices.Contains(scenarios.Presets(), name):
-		return nil, fmt.Errorf("no preset is called %.70q; there are %s", name, strings.Join(scenarios.Presets(), ", "))
+		text := fmt.Sprintf("no preset is called %.70q; there are %s", name, strings.Join(scenarios.Presets(), ", "))
+		if near := simulator.Nearest(name, scenarios.Presets()); near != "" {
+			text += "; did you mean " + near + "?"
+		}
+		return nil, errors.New(text)
 	default:
 		return readyAct(name)
 	}

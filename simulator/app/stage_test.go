@@ -150,6 +150,37 @@ func TestIncludes(t *testing.T) {
 	}
 }
 
+// A reset brings back the scenario that the world began with, its counters anew, and
+// the latest edit of its file; one that was put on since is forgotten.
+func TestResetRestartsTheScenario(t *testing.T) {
+	once := func(code string) []byte {
+		return []byte("name: own\nrules:\n  - times: 1\n    then: {result: " + code + "}\n")
+	}
+	s := start(t, app.Config{Frozen: true, ScenarioName: "own.yaml", ScenarioSource: once("1032")})
+	decided := func(want string) {
+		t.Helper()
+		s.accepted(t, "254708374149", "http://127.0.0.1:9/")
+		s.advance(t, "1m")
+		if got := s.ask(t, http.MethodGet, "/journal?kind=callback&newest=1&limit=1", ""); !strings.Contains(got, `"ResultCode":`+want) {
+			t.Errorf("not result %s: %s", want, got)
+		}
+	}
+	decided("1032")
+	decided("0") // used up
+	s.ask(t, http.MethodPost, "/reset", "")
+	decided("1032")
+	s.ask(t, http.MethodPut, "/scenario", cancels)
+	s.ask(t, http.MethodPost, "/reset", "")
+	decided("1032")
+	if err := s.LoadScenario("own.yaml", once("1037")); err != nil {
+		t.Fatal(err)
+	}
+	s.ask(t, http.MethodDelete, "/scenario", "")
+	s.ask(t, http.MethodPost, "/reset", "")
+	decided("1037")
+	decided("0")
+}
+
 // A preset holds under every scenario, and stays when that is taken off.
 func TestPreset(t *testing.T) {
 	s := start(t, app.Config{Frozen: true, Preset: "hostile"})

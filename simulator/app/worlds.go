@@ -246,7 +246,7 @@ func (w *worlds) remove(id string) (*place, error) {
 	p := w.byID[id]
 	switch p {
 	case nil:
-		return nil, fmt.Errorf("%w: there is no world %.70q", control.ErrNotFound, id)
+		return nil, missing{fmt.Errorf("there is no world %.70q", id)}
 	case w.first:
 		return nil, fmt.Errorf("%w: the world %s cannot be deleted; reset it instead", control.ErrConflict, id)
 	}

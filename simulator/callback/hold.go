@@ -41,7 +41,7 @@ func (s *Sender) Resend(id string) error {
 	d, ok := s.kept.byID[id]
 	switch {
 	case !ok:
-		return fmt.Errorf("sending callback %s again: %w; the latest %d are kept", id, ErrUnknown, MaxKept)
+		return fmt.Errorf("%w; the latest %d are kept", ErrUnknown, MaxKept)
 	case s.stopped:
 		return errors.New("sending a callback again: the simulator stops")
 	case s.waiting() >= MaxWaiting:

@@ -113,7 +113,7 @@ func advice(err error, m daraja.MSISDN, waited time.Duration) error {
 	case errors.Is(err, simulator.ErrNoPrompt) && waited > 0:
 		text = fmt.Sprintf("%s: %s, and none came within %s", m.Digits(), err, waited)
 	case errors.Is(err, simulator.ErrNoPrompt):
-		text = fmt.Sprintf("%s: %s; with ?wait=5s one is waited for", m.Digits(), err)
+		text = fmt.Sprintf("%s: %s; wait=5s waits for one", m.Digits(), err)
 	case errors.Is(err, simulator.ErrPhoneOff):
 		text = fmt.Sprintf("%s: %s; POST …/phones/%s/on switches it on", m.Digits(), err, m.Digits())
 	default:

@@ -73,7 +73,7 @@ func TestActions(t *testing.T) {
 func TestActionsThatCannotBe(t *testing.T) {
 	r := start(t)
 	r.steps([]step{
-		{"POST", "/phones/0712345678/cancel", "", 409, `{"error":"254712345678: no prompt is open on this phone; with ?wait=5s one is waited for"}`},
+		{"POST", "/phones/0712345678/cancel", "", 409, `{"error":"254712345678: no prompt is open on this phone; wait=5s waits for one"}`},
 		{"POST", "/phones/0712345678/cancel?wait=1ms", "", 409, `{"error":"254712345678: no prompt is open on this phone, and none came within 1ms"}`},
 		{"POST", "/phones/0712345678/cancel?wait=", "", 400, `{"error":"wait: \"\" is not a duration such as \"90s\", \"1h30m\" or \"500ms\""}`},
 		{"POST", "/phones/0712345678/cancel?wait=5", "", 400, `{"error":"wait: the duration \"5\" has no unit; did you mean \"5s\"?"}`},

@@ -14,9 +14,9 @@ const tones = { planned: 'info', held: 'warn', sending: 'info', delivered: 'good
 let holding = false;
 
 function answer(c) {
-  const attempts = c.attempts > 1 ? ` after ${c.attempts} attempts` : '';
-  if (c.last_error) return c.last_error + attempts;
-  return c.last_status ? `HTTP ${c.last_status}${attempts}` : '';
+  const times = c.attempts > 1 ? ` (${c.attempts} times)` : ''; // copies, mostly: Daraja tries once
+  if (c.last_error) return c.last_error + times;
+  return c.last_status ? `HTTP ${c.last_status}${times}` : '';
 }
 
 function due(c) {

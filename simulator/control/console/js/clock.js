@@ -1,7 +1,7 @@
 // The world's clock: what it shows, and moving it.
 
 import { get, post } from './api.js';
-import { $, soon } from './dom.js';
+import { $, el, soon } from './dom.js';
 import { on } from './events.js';
 import { date, time, wait } from './format.js';
 import { attempt } from './notice.js';
@@ -23,7 +23,15 @@ export const onTick = (f) => watchers.push(f);
 function take(read) {
   clock = read;
   readAt = performance.now();
+  if (!clock.frozen) choose(clock.speed);
   draw();
+}
+
+// choose shows the speed that a clock runs at, whoever set it.
+function choose(speed) {
+  const value = String(speed);
+  if (![...$('clock-speed').options].some((o) => o.value === value)) $('clock-speed').append(el('option', { value }, `×${value}`));
+  $('clock-speed').value = value;
 }
 
 function draw() {

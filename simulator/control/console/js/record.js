@@ -49,6 +49,7 @@ function line(r, open) {
       r.error_code && el('span', { class: 'side' }, r.error_code),
       ...sides.map((s) => el('span', { class: 'side' }, s)),
       ...(r.faults || []).map((f) => el('span', { class: 'fault-chip' }, f)),
+      r.by && !r.reason?.includes(r.by) && el('span', { class: 'by' }, `by ${r.by}`),
       why(r),
     ),
   );
