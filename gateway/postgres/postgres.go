@@ -46,10 +46,13 @@ type Store struct {
 	log     *slog.Logger
 	db      *pgxpool.Pool // updates and views
 	jobsDB  *pgxpool.Pool // River's
+	flushDB *pgxpool.Pool // the flusher's, so that it never waits for its turn
 	river   *river.Client[pgx.Tx]
 	sweeper *sweeper
 	calls   *calls
+	flusher *batcher[struct{}, struct{}]
 
+	stopFlusher func()
 	mu        sync.Mutex
 	working   bool
 	closed    bool
@@ -100,6 +103,10 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if s.db, err = connect(base, serving(parsed), parsed.MaxConns); err != nil {
 		return nil, err
 	}
+	if s.flushDB, err = connect(base, serving(parsed), 1); err != nil {
+		return nil, err
+	}
+	s.startFlusher()
 	if s.jobsDB, err = connect(base, serving(parsed), riverConns); err != nil {
 		return nil, err
 	}
@@ -181,7 +188,10 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) release() {
-	for _, pool := range []*pgxpool.Pool{s.db, s.jobsDB} {
+	if s.flusher != nil {
+		s.stopFlusher()
+	}
+	for _, pool := range []*pgxpool.Pool{s.db, s.jobsDB, s.flushDB} {
 		if pool != nil {
 			pool.Close()
 		}

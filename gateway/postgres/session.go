@@ -173,6 +173,7 @@ func (s *session) close() {
 		}
 	}
 	s.conn.Release()
+	s.conn = nil
 }
 
 // drop closes the connection, whatever state it is in; the server rolls back.

@@ -103,8 +103,17 @@ func (t *tx) commit() error {
 	if err := t.queueJobs(); err != nil {
 		return t.failed("queueing what is due", err)
 	}
+	chained := len(t.callbacks) > 0
+	if chained {
+		t.session.put(statement{what: "putting the disk off", sql: commitFirst})
+	}
 	t.appendCallbacks()
-	if err := t.session.commit(); err != nil {
+	err := t.session.commit()
+	if err == nil && chained {
+		t.session.close() // others can use the connection
+		err = t.store.waitForDisk()
+	}
+	if err != nil {
 		return t.failed("an update", err)
 	}
 	return nil
