@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
 	simapp "github.com/darajabox/darajabox/simulator/app"
 	"github.com/darajabox/darajabox/trial"
 )
@@ -26,9 +30,9 @@ var (
 )
 
 // chaosSpeed divides the waits of gateway and simulator.
-const chaosSpeed = "10"
+const chaosSpeed = 30
 
-// world is everything around the replicas.
+// chaos is everything around the replicas.
 type chaos struct {
 	*testing.T
 	history  *trial.History
@@ -50,6 +54,36 @@ func TestChaosSQLite(t *testing.T) {
 	c := newChaos(t)
 	c.replicas(1, func(int) []string { return []string{"--data", t.TempDir()} })
 	c.run()
+}
+
+// TestChaosPostgres breaks three gateways on one PostgreSQL, and the database under
+// them.
+func TestChaosPostgres(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
+	c := newChaos(t)
+	database, err := url.Parse(cluster.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	way := c.road(filepath.Join(database.Query().Get("host"), ".s.PGSQL.5432"))
+	c.mayhem.Roads["the database"], c.mayhem.Database = way, &crashing{cluster}
+	database.Host, database.RawQuery = way.Addr(), "sslmode=disable"
+	c.replicas(3, func(int) []string {
+		return []string{"--database", database.String(), "--master-key", strings.Repeat("5a", 32), "--admin-token", "a-token-for-chaos"}
+	})
+	c.run()
+}
+
+// crashing is a database that is taken down without warning and started again.
+type crashing struct{ *pgtest.Cluster }
+
+// Crash implements what Mayhem asks of a database.
+func (c *crashing) Crash(context.Context) error {
+	c.Kill()
+	return c.Start()
 }
 
 func newChaos(t *testing.T) *chaos {
@@ -79,7 +113,7 @@ func (c *chaos) simulator(seed uint64) {
 	dir := c.TempDir()
 	c.journal = filepath.Join(dir, "default.jsonl")
 	var err error
-	c.sim, err = simapp.New(simapp.Config{Seed: int64(seed >> 1), Speed: 10, Preset: "hostile", JournalDir: dir})
+	c.sim, err = simapp.New(simapp.Config{Seed: int64(seed >> 1), Speed: chaosSpeed, Preset: "hostile", JournalDir: dir})
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -120,7 +154,9 @@ func (c *chaos) replicas(n int, args func(n int) []string) {
 		}
 		c.Cleanup(func() { c.complain(log) })
 		r := trial.NewReplica(binary, log, append(args(i), "--daraja-url", "http://"+c.toDaraja.Addr(),
-			"--callback-url", "http://"+c.toUs.Addr(), "--partner", "chaos="+apiKey, "--speed", chaosSpeed)...)
+			"--callback-url", "http://"+c.toUs.Addr(), "--partner", "chaos="+apiKey, "--speed", strconv.Itoa(chaosSpeed),
+			"--admin-addr", "127.0.0.1:0", "--allow-private-callbacks", "--push-rate", "0", "--query-rate", "0", "--partner-rate", "0",
+			"--phone-limit-minute", "0", "--phone-limit-hour", "0")...)
 		if err := r.Start(c.Context()); err != nil {
 			c.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +25,8 @@ type Road struct {
 	next   atomic.Uint64
 }
 
-// NewRoad opens a road on a port of the kernel's choice to one of ends, host:port.
+// NewRoad opens a road on a port of the kernel's choice to one of ends: host:port, or
+// the path of a socket.
 func NewRoad(ends ...string) (*Road, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -106,8 +108,8 @@ func (r *Road) carry(near net.Conn) {
 // pass copies one direction and passes its end on.
 func pass(to, from net.Conn) {
 	_, _ = io.Copy(to, from)
-	if t, ok := to.(*net.TCPConn); ok {
-		_ = t.CloseWrite()
+	if half, ok := to.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
 	}
 }
 
@@ -137,7 +139,12 @@ func (r *Road) reach() net.Conn {
 	d := net.Dialer{Timeout: 2 * time.Second}
 	first := int(r.next.Add(1)) //nolint:gosec // wrapping does no harm
 	for i := range ends {
-		c, err := d.DialContext(context.Background(), "tcp", ends[(first+i)%len(ends)])
+		end := ends[(first+i)%len(ends)]
+		network := "tcp"
+		if strings.HasPrefix(end, "/") {
+			network = "unix"
+		}
+		c, err := d.DialContext(context.Background(), network, end)
 		if err == nil {
 			return c
 		}
