@@ -10,7 +10,7 @@ func MaskPhones(s string) string {
 	var out strings.Builder
 	kept := 0 // how much of s is in out
 	for i := 0; i < len(s); {
-		if !digits(s[i:i+1]) {
+		if !digits(s[i : i+1]) {
 			i++
 			continue
 		}

@@ -62,11 +62,3 @@ func ParseScopes(words []string) (Scopes, error) {
 	}
 	return NewScopes(scopes...), nil
 }
-
-// secretPrefix marks a webhook secret, as Standard Webhooks has it.
-const secretPrefix = "whsec_"
-
-// showSecret is a webhook secret as its partner gets it.
-func showSecret(raw []byte) Shown {
-	return Shown(secretPrefix + base64.StdEncoding.EncodeToString(raw))
-}

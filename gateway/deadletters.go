@@ -6,16 +6,9 @@ import (
 	"fmt"
 )
 
-// Deliveries lists webhooks, by id.
-func (g *Gateway) Deliveries(ctx context.Context, f DeliveryFilter) (ds []*Delivery, err error) {
-	err = g.Store.View(ctx, func(tx Tx) error {
-		ds, err = tx.Deliveries(f)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("listing webhooks: %w", err)
-	}
-	return ds, nil
+// Deliveries lists webhooks, by id, as Desk does.
+func (g *Gateway) Deliveries(ctx context.Context, f DeliveryFilter) ([]*Delivery, error) {
+	return Desk{Store: g.Store}.Deliveries(ctx, f)
 }
 
 // Webhooks lists the webhooks of a partner's payment, by id. The error has
@@ -41,18 +34,8 @@ func (g *Gateway) Webhooks(ctx context.Context, partner Partner, paymentID int64
 // Delivery returns a partner's webhook and all attempts to deliver it; partner "" is
 // whoever runs the gateway. The error has CodeNotFound for another partner's as for
 // one that does not exist.
-func (g *Gateway) Delivery(ctx context.Context, partner string, id int64) (d *Delivery, as []Attempt, err error) {
-	err = g.Store.View(ctx, func(tx Tx) error {
-		if d, err = ownDelivery(tx, partner, id); err != nil {
-			return err
-		}
-		as, err = tx.AttemptsOf(id)
-		return err
-	})
-	if err != nil {
-		return nil, nil, wrapUnlessTold(err, "reading webhook %d", id)
-	}
-	return d, as, nil
+func (g *Gateway) Delivery(ctx context.Context, partner string, id int64) (DeliveryFile, error) {
+	return Desk{Store: g.Store}.deliveryOf(ctx, partner, id)
 }
 
 // Resend makes a webhook due at once, with the whole schedule before it again,

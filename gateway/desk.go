@@ -90,18 +90,21 @@ func (d Desk) Deliveries(ctx context.Context, f DeliveryFilter) (list []*Deliver
 
 // Delivery gathers what is known of a delivery. The error has CodeNotFound when there
 // is none.
-func (d Desk) Delivery(ctx context.Context, id int64) (f DeliveryFile, err error) {
+func (d Desk) Delivery(ctx context.Context, id int64) (DeliveryFile, error) {
+	return d.deliveryOf(ctx, "", id)
+}
+
+// deliveryOf is Delivery for a partner, to whom another's does not exist; partner "" is
+// whoever runs the gateway.
+func (d Desk) deliveryOf(ctx context.Context, partner string, id int64) (f DeliveryFile, err error) {
 	err = d.Store.View(ctx, func(tx Tx) (err error) {
 		return firstError(
-			func() error { f.Delivery, err = tx.Delivery(id); return err },
+			func() error { f.Delivery, err = ownDelivery(tx, partner, id); return err },
 			func() error { f.Attempts, err = tx.AttemptsOf(id); return err },
 		)
 	})
-	if errors.Is(err, ErrNotFound) {
-		return DeliveryFile{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("there is no delivery %d", id)}
-	}
 	if err != nil {
-		return DeliveryFile{}, fmt.Errorf("reading delivery %d: %w", id, err)
+		return DeliveryFile{}, wrapUnlessTold(err, "reading webhook %d", id)
 	}
 	return f, nil
 }

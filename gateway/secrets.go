@@ -51,17 +51,6 @@ func StaticSecret(apiKey string) []byte {
 	return h.Sum(nil)
 }
 
-// StaticSecrets are the secrets of partners that stand in the configuration, the
-// newest first.
-type StaticSecrets map[string][][]byte
-
-var _ Secrets = StaticSecrets(nil)
-
-// WebhookSecrets implements Secrets.
-func (s StaticSecrets) WebhookSecrets(_ context.Context, partner string) ([][]byte, error) {
-	return s[partner], nil
-}
-
 // Sign returns the webhook-signature of Standard Webhooks 1.0.0: one for each
 // secret, so that a partner may verify by an old one while it is being replaced.
 func Sign(messageID string, at time.Time, body []byte, secrets [][]byte) string {

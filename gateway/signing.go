@@ -23,7 +23,7 @@ func (k *Keyring) newSecret(partner string) (NewSecret, error) {
 	if err != nil {
 		return NewSecret{}, fmt.Errorf("sealing a webhook secret: %w", err)
 	}
-	return NewSecret{Shown: showSecret(raw), Secret: Secret{Partner: partner, Sealed: sealed, CreatedAt: k.now()}}, nil
+	return NewSecret{Shown: Shown(FormatSecret(raw)), Secret: Secret{Partner: partner, Sealed: sealed, CreatedAt: k.now()}}, nil
 }
 
 // RotateSecret makes a new webhook secret for a partner and lets the others expire

@@ -236,7 +236,7 @@ func TestConfiguredPartnersHaveDerivedSecrets(t *testing.T) {
 			t.Errorf("secret %d is not that of the %s key", i, key)
 		}
 	}
-	if got := showSecret(raw[0]).Reveal(); got != "whsec_"+base64.StdEncoding.EncodeToString(raw[0]) {
+	if got := FormatSecret(raw[0]); got != "whsec_"+base64.StdEncoding.EncodeToString(raw[0]) {
 		t.Errorf("it is shown as %s", got)
 	}
 }

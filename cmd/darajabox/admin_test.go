@@ -169,7 +169,7 @@ func TestLookingThingsUp(t *testing.T) {
 	k.run(1, "payment show 2", "there is no payment 2")
 	k.run(0, "delivery list", "There is no such webhook.")
 	k.run(1, "delivery list --state lost", "no state of a delivery")
-	k.run(1, "delivery show 1", "there is no delivery 1")
+	k.run(1, "delivery show 1", "webhook 1 is not known")
 	k.run(1, "delivery resend 1")
 	var list struct {
 		Payments []struct {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/admin"
+	"github.com/darajabox/darajabox/gateway/httpapi"
 )
 
 // Names of the files in the data folder that a gateway makes at its first start
@@ -172,7 +173,7 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops h
 		if err != nil {
 			return err
 		}
-		d.server = admin.NewServer(admin.New(admin.Config{
+		d.server = httpapi.NewServer(admin.New(admin.Config{
 			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
 		}), cfg.Log)

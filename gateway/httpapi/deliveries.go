@@ -124,16 +124,16 @@ func (a *api) delivery(r *http.Request, partner gateway.Partner) (response, erro
 	if err != nil {
 		return response{}, err
 	}
-	d, attempts, err := a.Gateway.Delivery(r.Context(), partner.Name, id)
+	f, err := a.Gateway.Delivery(r.Context(), partner.Name, id)
 	if err != nil {
 		return response{}, err
 	}
-	entryOf(r).payment = d.PaymentID
+	entryOf(r).payment = f.Delivery.PaymentID
 	v := struct {
 		delivery
 		Log []attempt `json:"log"`
-	}{newDelivery(d), make([]attempt, 0, len(attempts))}
-	for _, a := range attempts {
+	}{newDelivery(f.Delivery), make([]attempt, 0, len(f.Attempts))}
+	for _, a := range f.Attempts {
 		v.Log = append(v.Log, newAttempt(a))
 	}
 	return ok(v), nil

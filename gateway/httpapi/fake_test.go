@@ -80,21 +80,21 @@ func (f *fake) Deliveries(_ context.Context, filter gateway.DeliveryFilter) (ds 
 	return ds, nil
 }
 
-func (f *fake) Delivery(_ context.Context, partner string, id int64) (*gateway.Delivery, []gateway.Attempt, error) {
+func (f *fake) Delivery(_ context.Context, partner string, id int64) (gateway.DeliveryFile, error) {
 	for _, d := range f.hooks {
 		if d.ID == id && d.Partner == partner {
-			return d, f.tries, nil
+			return gateway.DeliveryFile{Delivery: d, Attempts: f.tries}, nil
 		}
 	}
-	return nil, nil, &gateway.Error{Code: gateway.CodeNotFound, Message: "webhook is not known"}
+	return gateway.DeliveryFile{}, &gateway.Error{Code: gateway.CodeNotFound, Message: "webhook is not known"}
 }
 
 func (f *fake) Resend(ctx context.Context, partner string, id int64) (*gateway.Delivery, error) {
-	d, _, err := f.Delivery(ctx, partner, id)
+	file, err := f.Delivery(ctx, partner, id)
 	if err == nil {
 		f.resent = append(f.resent, id)
 	}
-	return d, err
+	return file.Delivery, err
 }
 
 func (f *fake) TakeCallback(_ context.Context, token string, from gateway.Origin, body []byte) (string, error) {

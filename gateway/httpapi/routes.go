@@ -19,7 +19,7 @@ type Gateway interface {
 	Transaction(ctx context.Context, partner gateway.Partner, id int64) (*gateway.Payment, error)
 	Webhooks(ctx context.Context, partner gateway.Partner, paymentID int64) ([]*gateway.Delivery, error)
 	Deliveries(ctx context.Context, f gateway.DeliveryFilter) ([]*gateway.Delivery, error)
-	Delivery(ctx context.Context, partner string, id int64) (*gateway.Delivery, []gateway.Attempt, error)
+	Delivery(ctx context.Context, partner string, id int64) (gateway.DeliveryFile, error)
 	Resend(ctx context.Context, partner string, id int64) (*gateway.Delivery, error)
 	TakeCallback(ctx context.Context, token string, from gateway.Origin, body []byte) (verdict string, err error)
 }
