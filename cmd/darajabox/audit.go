@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -16,8 +17,9 @@ type auditCmd struct {
 
 // auditFlags say which log, and how it is told.
 type auditFlags struct {
-	Data   string `help:"Folder of the gateway's database." default:"darajabox-data" type:"path"`
-	Output string `help:"Form of the answer: text for people, or json." enum:"text,json" default:"text" short:"o" env:"-"`
+	Data     string `help:"Folder of the gateway's database." default:"darajabox-data" type:"path"`
+	Database string `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME, of a user who may read it; or a folder, or the file gateway.db in it, as --data." placeholder:"URL|PATH"`
+	Output   string `help:"Form of the answer: text for people, or json." enum:"text,json" default:"text" short:"o" env:"-"`
 }
 
 // hash is SHA-256 in hex.
@@ -44,7 +46,8 @@ func (*auditVerifyCmd) Help() string {
 	return `Each callback in the log carries the hash of the one before, so that one that is changed, put in or taken out shows. The exit code is 1 when it does. The gateway may run meanwhile; nothing is written.
 
     darajabox gateway audit head                      # 1042 9f2c… : write it down where the database's owner cannot reach
-    darajabox gateway audit verify --head 9f2c… --at-least 1042`
+    darajabox gateway audit verify --head 9f2c… --at-least 1042
+    darajabox gateway audit verify --database postgres://auditor@db.internal/darajabox`
 }
 
 // Run verifies.
@@ -104,7 +107,7 @@ type auditBreak struct {
 }
 
 func (f auditFlags) audit(e *env, head []byte, rows int64) (auditResult, error) {
-	log, err := gwapp.OpenAudit(e.ctx, f.Data)
+	log, err := gwapp.OpenAudit(e.ctx, cmp.Or(f.Database, f.Data))
 	if err != nil {
 		return auditResult{}, err
 	}

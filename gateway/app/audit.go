@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/postgres"
 	"github.com/darajabox/darajabox/gateway/sqlite"
 )
 
@@ -18,13 +18,17 @@ type Audit struct {
 	closer io.Closer
 }
 
-// OpenAudit opens the raw log of a database, named as the gateway's own flag names
-// it: the folder of a SQLite file.
+// OpenAudit opens the raw log of a database, named as Config.Database names it. The
+// errors don't show a password.
 func OpenAudit(ctx context.Context, database string) (*Audit, error) {
-	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
-		return nil, fmt.Errorf("opening the raw log: this release audits SQLite files only") // the database's own URL may hold a password
+	if onPostgres(database) {
+		r, err := postgres.OpenReader(ctx, database)
+		if err != nil {
+			return nil, fmt.Errorf("opening the raw log: %w", err)
+		}
+		return &Audit{log: r, closer: r}, nil
 	}
-	r, err := sqlite.OpenReader(ctx, database)
+	r, err := sqlite.OpenReader(ctx, Config{Database: database}.folder())
 	if err != nil {
 		return nil, fmt.Errorf("opening the raw log: %w", err)
 	}

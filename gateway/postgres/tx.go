@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -73,7 +74,11 @@ func (s *Store) View(ctx context.Context, f func(gateway.Tx) error) error {
 		return err
 	}
 	defer done()
-	session, err := startSession(ctx, s.db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	return view(ctx, s.db, s, f)
+}
+
+func view(ctx context.Context, pool *pgxpool.Pool, s *Store, f func(gateway.Tx) error) error {
+	session, err := startSession(ctx, pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 	if err != nil {
 		return err
 	}
