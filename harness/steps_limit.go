@@ -53,7 +53,7 @@ func (w *world) asksUntilSentAway(ctx context.Context, amount int64) error {
 		switch w.said.status {
 		case http.StatusServiceUnavailable:
 			return w.isSentAway()
-		case http.StatusBadGateway: // this one was refused, and is on record
+		case http.StatusBadGateway, http.StatusGatewayTimeout: // this one is on record, refused or unanswered
 		default:
 			return fmt.Errorf("the gateway answered %s", w.said)
 		}
