@@ -21,7 +21,7 @@ TEST      := $(GO) test -vet=off $(RACE)
 FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(TEST) -count=1 -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test unit features e2e lint smoke up down cover fuzz bench bench-gateway chaos sbom vulncheck clean prepare report build/docker/darajabox
+.PHONY: help build image test unit features e2e lint smoke scale scale-smoke up down cover fuzz bench bench-gateway chaos sbom vulncheck clean prepare report build/docker/darajabox
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,8 +72,15 @@ smoke: ## README's first command and its pasted curl, on free ports
 up: image ## start simulator, gateway and inbox as containers, and wait until they are healthy
 	COMPOSE='$(COMPOSE)' scripts/up.sh
 
+scale: image ## start PostgreSQL, three replicas and a load balancer besides; their images are made when missing
+	DOCKER='$(DOCKER)' scripts/scale-images.sh
+	$(COMPOSE) --profile scale up --detach --no-build
+
+scale-smoke: image ## payments through three replicas on PostgreSQL in containers, one of which is killed
+	COMPOSE='$(COMPOSE)' DOCKER='$(DOCKER)' scripts/scale-smoke.sh
+
 down: ## stop them; payments stay in their volume (make down DOWN=-v forgets them)
-	$(COMPOSE) down $(DOWN)
+	$(COMPOSE) --profile scale down $(DOWN)
 
 cover: ## test coverage of every package, build/cover.html
 	@mkdir -p build

@@ -53,12 +53,12 @@ type Store struct {
 	flusher *batcher[struct{}, struct{}]
 
 	stopFlusher func()
-	mu        sync.Mutex
-	working   bool
-	closed    bool
-	running   sync.WaitGroup // updates, views and Work
-	closing   chan struct{}
-	closeOnce sync.Once
+	mu          sync.Mutex
+	working     bool
+	closed      bool
+	running     sync.WaitGroup // updates, views and Work
+	closing     chan struct{}
+	closeOnce   sync.Once
 }
 
 var _ gateway.Store = (*Store)(nil)

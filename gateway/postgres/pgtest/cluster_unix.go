@@ -150,7 +150,7 @@ func (c *Cluster) Start() error {
 	if err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the server has its own
 	c.server.Stdout, c.server.Stderr = log, log
 	if err := c.server.Start(); err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
