@@ -64,7 +64,8 @@ type Config struct {
 	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off
 	OTLPRatio    float64 // how many of the traces that begin here are sent; 0 is all
 
-	// Production refuses to start with what is good for trying out only.
+	// Production refuses to start with what is good for trying out only, and turns
+	// HTTPSOnly on.
 	Production bool
 }
 
@@ -90,6 +91,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	cfg.Log = slog.New(masked{cfg.Log.Handler()})
+	cfg.HTTPSOnly = cfg.HTTPSOnly || cfg.Production
 	return cfg
 }
 
