@@ -30,7 +30,7 @@ func (m *Mayhem) Run(ctx context.Context) error {
 	defer mending.Wait()
 	for {
 		if err := pause(ctx, m.Pace/2+time.Duration(m.Dice.Int64N(int64(m.Pace)))); err != nil {
-			return nil //nolint:nilerr // it is over
+			return nil // it is over
 		}
 		switch n := m.Dice.IntN(10); {
 		case n < 5:

@@ -26,7 +26,7 @@ type Road struct {
 
 // NewRoad opens a road on a port of the kernel's choice to one of ends, host:port.
 func NewRoad(ends ...string) (*Road, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (r *Road) reach() net.Conn {
 	ends := slices.Clone(r.ends)
 	r.mu.Unlock()
 	d := net.Dialer{Timeout: 2 * time.Second}
-	first := int(r.next.Add(1)) //nolint:gosec // wrapping does no harm
+	first := int(r.next.Add(1))
 	for i := range ends {
 		c, err := d.DialContext(context.Background(), "tcp", ends[(first+i)%len(ends)])
 		if err == nil {

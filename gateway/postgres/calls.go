@@ -67,8 +67,8 @@ func (c *calls) count() (n int, moved <-chan struct{}) {
 // committed is told what each commit has changed, before its caller is.
 func (s *Store) committed(dues []due) {
 	for _, d := range dues {
-		s.calls.saved(d.row, d.when.due)
-		s.sweeper.expect(d.when.run)
+		s.calls.saved(d.row, d.due)
+		s.sweeper.expect(d.run)
 	}
 }
 

@@ -41,7 +41,7 @@ func (s *Store) isIdle(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer done()
-	ready, version, _ := s.sweeper.ready()
+	ready, version := s.sweeper.ready()
 	running, _ := s.calls.count()
 	if !ready || running > 0 {
 		return false, nil
@@ -54,7 +54,7 @@ func (s *Store) isIdle(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, plain(err)
 	}
-	still, again, _ := s.sweeper.ready()
+	still, again := s.sweeper.ready()
 	running, _ = s.calls.count()
 	return !busy && still && again == version && running == 0, nil
 }

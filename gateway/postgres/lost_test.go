@@ -71,9 +71,9 @@ func TestStaleHolderLeavesNothing(t *testing.T) {
 			t.Errorf("%s: the row was left for %v with %d failures", name, run, failures)
 		}
 	}
-	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+	for i, want := range []int{1, 2, 4, 8, 16, 32, 60, 60} {
 		run, failures := standing(holds)
-		if run == nil || !run.Equal(testStart.Add(want*time.Second)) || failures != i+1 {
+		if run == nil || !run.Equal(testStart.Add(time.Duration(want)*time.Second)) || failures != i+1 {
 			t.Errorf("after %d failures it runs at %v, want a pause of %d s; counted %d", i+1, run, want, failures)
 		}
 		_, err := s.db.Exec(t.Context(), `UPDATE payments SET run_at = NULL`)
@@ -235,7 +235,7 @@ func newProxy(t *testing.T, server string) *proxy {
 	t.Helper()
 	u, err := url.Parse(server)
 	must(t, err)
-	dir, err := os.MkdirTemp("", "px")
+	dir, err := os.MkdirTemp("", "px") //nolint:usetesting // the path of a socket has 107 bytes at most
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	const socket = ".s.PGSQL.5432"

@@ -49,7 +49,7 @@ func migrateGateway(ctx context.Context, pool *pgxpool.Pool) error {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
 	db := stdlib.OpenDBFromPool(pool)
-	defer db.Close()
+	defer func() { _ = db.Close() }() // the pool stays open
 	p, err := goose.NewProvider(goose.DialectPostgres, db, files,
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {

@@ -28,13 +28,12 @@ type sweeper struct {
 	mu    sync.Mutex
 	next  time.Time // for which the timer is set; zero is none
 	wake  chan struct{}
-	asked uint64        // grows when something is due before next
-	armed uint64        // asked when the timer was last set
-	moved chan struct{} // closed and made anew when armed grows
+	asked uint64 // grows when something is due before next
+	armed uint64 // asked when the timer was last set
 }
 
 func newSweeper() *sweeper {
-	return &sweeper{wake: make(chan struct{}, 1), moved: make(chan struct{})}
+	return &sweeper{wake: make(chan struct{}, 1)}
 }
 
 // expect has the tables swept again if a row falls due before all that is known.
@@ -77,15 +76,13 @@ func (w *sweeper) arm(version uint64, next time.Time) {
 		w.next = next
 	}
 	w.armed = version
-	close(w.moved)
-	w.moved = make(chan struct{})
 }
 
 // ready reports whether the timer is set for all that this replica knows of.
-func (w *sweeper) ready() (ok bool, version uint64, moved <-chan struct{}) {
+func (w *sweeper) ready() (ok bool, version uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.armed == w.asked, w.asked, w.moved
+	return w.armed == w.asked, w.asked
 }
 
 // timer wakes the sweep at a time; the zero time is never.
