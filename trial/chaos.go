@@ -108,7 +108,7 @@ func (c Crowd) Run(ctx context.Context, patience time.Duration) error {
 	var group sync.WaitGroup
 	for i := range c.Clients {
 		group.Go(func() {
-			dice := rand.New(rand.NewPCG(c.Seed, uint64(i))) //nolint:gosec // an index
+			dice := rand.New(rand.NewPCG(c.Seed, uint64(i)))
 			for n := 0; ctx.Err() == nil && errs[i] == nil; n++ {
 				errs[i] = c.Shop.Place(finish, dice.IntN(64), Order{
 					Reference: fmt.Sprintf("%s-%d-%d", c.Prefix, i, n), Shillings: 1 + dice.Int64N(1000),
