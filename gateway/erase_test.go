@@ -96,6 +96,16 @@ func (d *desk) callback(phone daraja.MSISDN, key string) {
 	}
 }
 
+// webhookOf is the only webhook of a payment.
+func (d *desk) webhookOf(payment int64) *gateway.Delivery {
+	d.t.Helper()
+	all, err := d.Webhooks(d.t.Context(), gateway.Partner{Name: "duka"}, payment)
+	if err != nil || len(all) != 1 {
+		d.t.Fatalf("payment %d has %d webhooks, %v", payment, len(all), err)
+	}
+	return all[0]
+}
+
 // deliver sends the webhooks that are due.
 func (d *desk) deliver() {
 	d.t.Helper()
@@ -269,6 +279,28 @@ func TestReplayAfterErasure(t *testing.T) {
 	}
 	if d.token != "" {
 		t.Error("it was pushed again")
+	}
+}
+
+// A webhook whose body is gone would tell the partner nothing, so it is not sent again,
+// neither by the partner nor by those who run the gateway; one with its body is.
+func TestErasedWebhooksAreNotSentAgain(t *testing.T) {
+	d := newDesk(t)
+	erased, kept := d.webhookOf(d.pay(jane, "k1")), d.webhookOf(d.pay(john, "k2"))
+	if _, err := d.EraseCustomer(t.Context(), jane); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"", "duka"} {
+		if _, err := d.Resend(t.Context(), who, erased.ID); gateway.CodeOf(err) != gateway.CodeInvalid {
+			t.Errorf("%q sends it again: %v", who, err)
+		}
+		if _, err := d.Resend(t.Context(), who, kept.ID); err != nil {
+			t.Errorf("%q may not send another's again: %v", who, err)
+		}
+	}
+	f, err := d.Delivery(t.Context(), "duka", erased.ID)
+	if err != nil || f.Delivery.State != gateway.DeliveryDone || f.Delivery.Resends != 0 {
+		t.Errorf("it is %+v, %v", f.Delivery, err)
 	}
 }
 

@@ -30,7 +30,7 @@ func (m *Mayhem) Run(ctx context.Context) error {
 	defer mending.Wait()
 	for {
 		if err := pause(ctx, m.Pace/2+time.Duration(m.Dice.Int64N(int64(m.Pace)))); err != nil {
-			return nil //nolint:nilerr // it is over
+			return nil // it is over
 		}
 		switch n := m.Dice.IntN(10); {
 		case n < 5:
@@ -108,7 +108,7 @@ func (c Crowd) Run(ctx context.Context, patience time.Duration) error {
 	var group sync.WaitGroup
 	for i := range c.Clients {
 		group.Go(func() {
-			dice := rand.New(rand.NewPCG(c.Seed, uint64(i))) //nolint:gosec // an index
+			dice := rand.New(rand.NewPCG(c.Seed, uint64(i)))
 			for n := 0; ctx.Err() == nil && errs[i] == nil; n++ {
 				errs[i] = c.Shop.Place(finish, dice.IntN(64), Order{
 					Reference: fmt.Sprintf("%s-%d-%d", c.Prefix, i, n), Shillings: 1 + dice.Int64N(1000),

@@ -55,7 +55,7 @@ func (l Load) Run(ctx context.Context) (Took, error) {
 		if err != nil {
 			return Took{}, err
 		}
-		defer c.conn.Close()
+		defer func() { _ = c.conn.Close() }()
 		conns[i] = c
 	}
 	all := make([]time.Duration, l.Orders)

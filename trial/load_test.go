@@ -32,6 +32,7 @@ func BenchmarkPayments(b *testing.B) {
 }
 
 func payments(b *testing.B, rate float64) {
+	b.Helper()
 	h := &trial.History{}
 	business, err := trial.NewBusiness(h, 1, 0)
 	if err != nil {

@@ -33,7 +33,8 @@ func hearLedger(ctx context.Context, h *History, control string) error {
 	if err != nil {
 		return fmt.Errorf("asking for the ledger: %w", err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	client := http.Client{Timeout: time.Minute}
+	res, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("asking for the ledger: %w", err)
 	}
@@ -61,7 +62,7 @@ func hearJournal(h *History, file string) error {
 	if err != nil {
 		return fmt.Errorf("reading the journal: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	lines := bufio.NewReaderSize(f, maxRecord)
 	for {
 		line, err := lines.ReadSlice('\n')

@@ -31,7 +31,7 @@ type Business struct {
 // NewBusiness starts a partner on a port of the kernel's choice. Fails is the chance
 // that it does not take a webhook: it answers 500 or 429, hangs up, or answers late.
 func NewBusiness(h *History, seed uint64, fails float64) (*Business, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ type Road struct {
 // NewRoad opens a road on a port of the kernel's choice to one of ends: host:port, or
 // the path of a socket.
 func NewRoad(ends ...string) (*Road, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (r *Road) reach() net.Conn {
 	ends := slices.Clone(r.ends)
 	r.mu.Unlock()
 	d := net.Dialer{Timeout: 2 * time.Second}
-	first := int(r.next.Add(1)) //nolint:gosec // wrapping does no harm
+	first := int(r.next.Add(1))
 	for i := range ends {
 		end := ends[(first+i)%len(ends)]
 		network := "tcp"

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
 )
 
@@ -212,6 +213,12 @@ func TestHelpOfAdministration(t *testing.T) {
 		o := darajabox(t, "gateway", group, "--help")
 		if o.code != exitOK || !strings.Contains(o.stdout, "    darajabox gateway "+group+" ") {
 			t.Errorf("gateway %s --help: exit %d\n%s", group, o.code, o.stdout)
+		}
+	}
+	payments := darajabox(t, "gateway", "payment", "--help").stdout
+	for _, state := range gateway.States() {
+		if !strings.Contains(payments, string(state)) {
+			t.Errorf("gateway payment --help does not know %s:\n%s", state, payments)
 		}
 	}
 	if o := darajabox(t, "gateway", "--help"); !strings.Contains(o.stdout, "gateway run --help") {

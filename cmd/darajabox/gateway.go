@@ -34,32 +34,47 @@ func (gatewayCmd) Help() string {
 }
 
 type gatewayRunCmd struct {
-	Addr           string            `help:"Address of the partner API and of Daraja's callbacks." default:"127.0.0.1:8080"`
-	Data           string            `help:"Folder of the database." default:"darajabox-data" type:"path"`
-	Database       string            `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, as --data." placeholder:"URL|PATH"`
-	DarajaURL      string            `help:"Base URL of Daraja." default:"http://127.0.0.1:7070"`
-	ConsumerKey    string            `help:"Consumer key of the Daraja app." default:"sandbox"`
-	ConsumerSecret string            `help:"Consumer secret of the Daraja app." default:"sandbox"`
-	Shortcode      string            `help:"Paybill that is paid." default:"174379"`
-	Passkey        string            `help:"Passkey of the shortcode; the sandbox's public one unless given."`
-	CallbackURL    string            `help:"Base URL on which Daraja reaches this gateway; its own address unless given." placeholder:"URL"`
-	Partner        map[string]string `help:"A partner and its API key. The default key is known to everybody." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
-	NoPartner      bool              `help:"No partner but those in the database."`
-	MasterKey      string            `help:"What API keys and webhook secrets are kept under: 32 bytes in hex or base64. That in the data folder, made at the first start, unless given. Give it by its variable: others on this machine can see flags." placeholder:"KEY"`
-	AdminAddr      string            `help:"Address of administration; an empty one turns it off." default:"127.0.0.1:8081"`
-	AdminToken     string            `help:"Token of administration; that in the data folder, made at the first start, unless given." placeholder:"TOKEN"`
-	AdminHost      []string          `help:"Name under which administration may be asked, beside loopback and its own address." placeholder:"NAME"`
-	Speed          float64           `help:"Divides every wait: 10 is ten times faster." default:"1"`
-	OpsAddr        string            `help:"Private address of /metrics, /readyz, /livez and /debug/pprof/; off unless given." placeholder:"HOST:PORT"`
-	OTLPEndpoint   string            `name:"otlp-endpoint" help:"Base URL of an OpenTelemetry collector that takes traces by HTTP, such as http://127.0.0.1:4318; off unless given." placeholder:"URL"`
-	OTLPRatio      float64           `name:"otlp-ratio" help:"What part of the traces that begin here is sent, above 0 and up to 1; a partner's own decision goes first." default:"1"`
-	Production     bool              `help:"Refuse to start with what is good for trying out only, and say all of it: known or short keys, plain http, the sandbox's credentials."`
-	Retain         days              `help:"How long customers' numbers and what was said under them are kept after a payment is settled, such as 90d; 0 is for ever." default:"0" placeholder:"TIME"`
-	CrashAt        crashPoint        `help:"Kill this process at the Nth time that a payment comes to a point." hidden:"" env:"-" placeholder:"POINT[:N]"`
-	targetFlags
-	limitFlags
-	callbackFlags
-	logFlags
+	Addr       string     `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080"`
+	Data       string     `help:"Folder of the database, the master key and the administration's token; made when it is not there." default:"darajabox-data" type:"path"`
+	Database   string     `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Give a password by the variable: others on this machine can see flags." placeholder:"URL|PATH"`
+	Production bool       `help:"Refuse to start with what is good for trying out only, and say all of it: known or short keys, plain http, the sandbox's credentials, doors that stand open. Webhooks then go by https only."`
+	Retain     days       `help:"How long customers' numbers and what was said under them are kept after a payment is settled, such as 90d; 0 is for ever." default:"0" placeholder:"TIME"`
+	Speed      float64    `help:"Divides every wait, for trying out: 10 is ten times faster." default:"1"`
+	CrashAt    crashPoint `help:"Kill this process at the Nth time that a payment comes to a point." hidden:"" env:"-" placeholder:"POINT[:N]"`
+
+	darajaFlags   `group:"Daraja"`
+	callbackFlags `group:"Callbacks from Daraja"`
+	doorFlags     `group:"Partners and administration"`
+	targetFlags   `group:"Webhooks to partners"`
+	limitFlags    `group:"Limits (0 is none)"`
+	sightFlags    `group:"Metrics, traces and logs"`
+	logFlags      `group:"Metrics, traces and logs"`
+}
+
+// darajaFlags say whose shortcode is paid, and where M-PESA is.
+type darajaFlags struct {
+	DarajaURL      string `help:"Base URL of Daraja; the real one is https://api.safaricom.co.ke, and the default is the simulator's." default:"http://127.0.0.1:7070"`
+	ConsumerKey    string `help:"Consumer key of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"KEY"`
+	ConsumerSecret string `help:"Consumer secret of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"SECRET"`
+	Shortcode      string `help:"Paybill that is paid." default:"174379"`
+	Passkey        string `help:"Passkey of the shortcode; for 174379 the sandbox's public one unless given." placeholder:"KEY"`
+}
+
+// doorFlags are about partners, and those who administer them.
+type doorFlags struct {
+	Partner    map[string]string `help:"A partner and its API key, beside those in the database. The default key is known to everybody." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
+	NoPartner  bool              `help:"No partner but those in the database."`
+	MasterKey  string            `help:"What API keys and webhook secrets are kept under: 32 bytes in hex or base64. That in the data folder, made at the first start, unless given; replicas must be given the same. Give it by its variable: others on this machine can see flags." placeholder:"KEY"`
+	AdminAddr  string            `help:"Address of administration, which only those who run the gateway may reach; an empty one turns it off." default:"127.0.0.1:8081"`
+	AdminToken string            `help:"Token of administration; that in the data folder, made at the first start, unless given." placeholder:"TOKEN"`
+	AdminHost  []string          `help:"Name under which administration may be asked, beside loopback and its own address." placeholder:"NAME"`
+}
+
+// sightFlags are about seeing what the gateway does.
+type sightFlags struct {
+	OpsAddr      string  `help:"Private address of /metrics, /readyz, /livez and /debug/pprof/, without a token; off unless given. --admin-addr has them too." placeholder:"HOST:PORT"`
+	OTLPEndpoint string  `name:"otlp-endpoint" help:"Base URL of an OpenTelemetry collector that takes traces by HTTP, such as http://127.0.0.1:4318; off unless given." placeholder:"URL"`
+	OTLPRatio    float64 `name:"otlp-ratio" help:"What part of the traces that begin here is sent, above 0 and up to 1; a partner's own decision goes first." default:"1"`
 }
 
 // Run starts the gateway.

@@ -15,7 +15,7 @@ type paymentCmd struct {
 
 // Help teaches by example.
 func (paymentCmd) Help() string {
-	return `States: sending, pending, unknown, retrying, resending, paid, failed, presumed_failed, unresolved, review.
+	return `States: sending, pending, unknown, retrying, resending, confirming, paid, failed, presumed_failed, unresolved, review.
 
     darajabox gateway payment list --state review
     darajabox gateway payment show 102`

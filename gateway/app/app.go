@@ -120,10 +120,12 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Shortcode: a.cfg.Shortcode, Passkey: a.cfg.Passkey,
 		CallbackBase: callbacks, UserAgent: userAgent(), Clock: a.cfg.Clock, Log: a.cfg.Log,
 		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
+		PutOff: p.eyes.metrics.PutOff,
 	})
 	if err != nil {
 		return err
 	}
+	p.eyes.watchBreakers(p.daraja)
 	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(), Targets: a.cfg.targets(), Wrap: p.eyes.tracing.Webhooks})
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,

@@ -64,7 +64,8 @@ type Config struct {
 	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off
 	OTLPRatio    float64 // how many of the traces that begin here are sent; 0 is all
 
-	// Production refuses to start with what is good for trying out only.
+	// Production refuses to start with what is good for trying out only, and turns
+	// HTTPSOnly on.
 	Production bool
 }
 
@@ -90,11 +91,24 @@ func (cfg Config) withDefaults() Config {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	cfg.Log = slog.New(masked{cfg.Log.Handler()})
+	cfg.HTTPSOnly = cfg.HTTPSOnly || cfg.Production
 	return cfg
 }
 
 // check says what is wrong with cfg, as much as can be known before it starts.
 func (cfg Config) check() error {
+	for _, check := range []func() error{
+		cfg.checkGiven, cfg.checkSecrets, cfg.Callbacks.check, cfg.Limits.check, cfg.checkNumbers, cfg.checkTraces, cfg.checkProduction,
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkGiven says what is missing, or is no URL.
+func (cfg Config) checkGiven() error {
 	for _, f := range []struct{ name, value string }{
 		{"an address to listen on", cfg.Addr}, {"a data folder", cfg.Data + cfg.Database}, {"a Daraja URL", cfg.DarajaURL},
 		{"a consumer key", cfg.ConsumerKey}, {"a consumer secret", cfg.ConsumerSecret},
@@ -107,25 +121,24 @@ func (cfg Config) check() error {
 	if err := checkURL("the Daraja URL", cfg.DarajaURL); err != nil {
 		return err
 	}
-	if cfg.CallbackURL != "" {
-		if err := checkURL("the callback URL", cfg.CallbackURL); err != nil {
-			return err
-		}
+	if cfg.CallbackURL == "" {
+		return nil
 	}
+	return checkURL("the callback URL", cfg.CallbackURL)
+}
+
+func (cfg Config) checkSecrets() error {
 	if cfg.AdminToken != "" && len(cfg.AdminToken) < minToken {
 		return fmt.Errorf("the administration token has %d characters; it needs %d", len(cfg.AdminToken), minToken)
 	}
-	if cfg.MasterKey != "" {
-		if _, err := gateway.ParseMasterKey(cfg.MasterKey); err != nil {
-			return err
-		}
+	if cfg.MasterKey == "" {
+		return nil
 	}
-	if err := cfg.Callbacks.check(); err != nil {
-		return err
-	}
-	if err := cfg.Limits.check(); err != nil {
-		return err
-	}
+	_, err := gateway.ParseMasterKey(cfg.MasterKey)
+	return err
+}
+
+func (cfg Config) checkNumbers() error {
 	if !isShortcode(cfg.Shortcode) {
 		return fmt.Errorf("shortcode %q is not 5 to 7 digits", cfg.Shortcode)
 	}
@@ -135,15 +148,17 @@ func (cfg Config) check() error {
 	if cfg.Retain < 0 {
 		return fmt.Errorf("customers' data cannot be kept for %s", cfg.Retain)
 	}
-	if cfg.OTLPEndpoint != "" {
-		if err := tracing.CheckEndpoint(cfg.OTLPEndpoint); err != nil {
-			return err
-		}
-	}
+	return nil
+}
+
+func (cfg Config) checkTraces() error {
 	if !(cfg.OTLPRatio >= 0 && cfg.OTLPRatio <= 1) {
 		return fmt.Errorf("the ratio of traces %v is not between 0 and 1", cfg.OTLPRatio)
 	}
-	return cfg.checkProduction()
+	if cfg.OTLPEndpoint == "" {
+		return nil
+	}
+	return tracing.CheckEndpoint(cfg.OTLPEndpoint)
 }
 
 // minToken is how long a token of administration is at least.

@@ -10,6 +10,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
 	"github.com/darajabox/darajabox/gateway/metrics"
+	"github.com/darajabox/darajabox/gateway/mpesa"
 	"github.com/darajabox/darajabox/gateway/ops"
 	"github.com/darajabox/darajabox/gateway/tracing"
 )
@@ -47,6 +48,13 @@ func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) 
 func (e *eyes) watch(gw *gateway.Gateway) {
 	gw.Daraja = e.metrics.Daraja(e.tracing.Daraja(gw.Daraja))
 	gw.Observer = gateway.Observers{e.metrics, e.tracing}
+}
+
+// watchBreakers shows the breakers of M-PESA's products.
+func (e *eyes) watchBreakers(c *mpesa.Client) {
+	for _, product := range mpesa.Products() {
+		e.metrics.Breaker(product, func() int { return int(c.BreakerOf(product)) })
+	}
 }
 
 // request is what httpapi.Config.Observe wants.

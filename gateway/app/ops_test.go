@@ -22,7 +22,7 @@ func page(t *testing.T, url string) response {
 func TestPrivatePort(t *testing.T) {
 	d, p := newDaraja(t), newPartner(t)
 	cfg := config(t, d.URL)
-	cfg.OpsAddr = "127.0.0.1:0"
+	cfg.OpsAddr, cfg.Limits.PushRate = "127.0.0.1:0", 0.001 // one, and the next in a quarter of an hour
 	a := start(t, cfg)
 	pay(t, a, p)
 	push := next(t, d.made)
@@ -41,11 +41,17 @@ func TestPrivatePort(t *testing.T) {
 			t.Errorf("partners read %s: %+v", path, got)
 		}
 	}
+	if got := pay(t, a, p, "Idempotency-Key", "another"); got.status != http.StatusServiceUnavailable {
+		t.Errorf("over the rate: %+v", got)
+	}
 	got := page(t, a.OpsURL()+"/metrics").body
 	for _, line := range []string{
 		`darajabox_http_requests_total{code="200",route="/api/v1/mpesa/stk_push"} 1`,
 		`darajabox_http_requests_total{code="200",route="/daraja/stk/{token}"} 2`,
 		`darajabox_daraja_calls_total{call="push",outcome="accepted"} 1`,
+		`darajabox_daraja_breaker{product="push"} 0`,
+		`darajabox_daraja_breaker{product="query"} 0`,
+		`darajabox_daraja_put_off_total{product="push",reason="limiter"} 1`,
 		`darajabox_payments_total{code="0",state="paid"} 1`,
 		`darajabox_callbacks_total{verdict="applied"} 1`,
 		`darajabox_callbacks_total{verdict="duplicate"} 1`,

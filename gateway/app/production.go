@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/postgres"
 )
 
 // checkProduction refuses what is good for trying out only, and says all of it at
@@ -27,7 +29,9 @@ func (cfg Config) checkProduction() error {
 // do about it. No reason shows a secret.
 func checkProduction(cfg Config) []string {
 	var reasons []string
-	for _, check := range []func(Config) []string{productionPartners, productionDaraja, productionCallbacks, productionRest} {
+	for _, check := range []func(Config) []string{
+		productionPartners, productionDaraja, productionCallbacks, productionBelief, productionDoors, productionDatabase, productionRest,
+	} {
 		reasons = append(reasons, check(cfg)...)
 	}
 	return reasons
@@ -44,7 +48,7 @@ func productionPartners(cfg Config) (reasons []string) {
 	for _, p := range cfg.Partners {
 		switch {
 		case strings.HasPrefix(p.Key, testKey):
-			reasons = append(reasons, fmt.Sprintf("partner %s has a key for trying out, which everybody knows: give it one of its own with --partner", p.Name))
+			reasons = append(reasons, fmt.Sprintf("partner %s has a key for trying out, which everybody knows: give it one of its own with --partner, or say --no-partner and make partners with 'gateway partner create'", p.Name))
 		case len(p.Key) < minKey:
 			reasons = append(reasons, fmt.Sprintf("the key of partner %s is under %d characters: give it a random one with --partner", p.Name, minKey))
 		}
@@ -90,8 +94,59 @@ func productionRest(cfg Config) (reasons []string) {
 	if cfg.Speed != 1 {
 		reasons = append(reasons, "waits are divided, and M-PESA would be asked more often than it allows: leave --speed out")
 	}
-	if host, _, err := net.SplitHostPort(cfg.OpsAddr); err == nil && everywhere(host) {
-		reasons = append(reasons, "metrics and profiles would be on every interface: bind --ops-addr to the loopback or to a private address")
+	if cfg.Reach != nil {
+		reasons = append(reasons, "the gateway is told to crash at a point, which is for tests: leave --crash-at out")
+	}
+	return reasons
+}
+
+// productionBelief is about whose word counts. Without sources nothing but the token
+// of its URL tells a callback of M-PESA's from another.
+func productionBelief(cfg Config) []string {
+	confirm, known := gateway.Confirm(cfg.Callbacks.Confirm), len(cfg.Callbacks.Sources) > 0
+	switch {
+	case confirm == gateway.ConfirmAlways, known && cfg.Callbacks.Strict:
+		return nil
+	case !known:
+		return []string{"nothing says where M-PESA calls back from, so that whoever learns a callback's URL is believed: give --callback-sources safaricom (with --trusted-proxies behind a proxy), or --confirm always"}
+	case confirm == gateway.ConfirmNever:
+		return []string{"successes from elsewhere than --callback-sources are believed unasked: leave --confirm out, or add --callback-sources-strict"}
+	default:
+		return nil
+	}
+}
+
+// minProductionToken is how long a token of administration is at least that was given;
+// one that the gateway makes has 43 characters.
+const minProductionToken = 32
+
+// productionDoors is about who gets in, and what the gateway can be sent into.
+func productionDoors(cfg Config) (reasons []string) {
+	if cfg.AllowPrivate {
+		reasons = append(reasons, "webhooks may go to loopback and private networks, so that a partner reaches what only this machine should: leave --allow-private-callbacks out")
+	}
+	if cfg.AdminToken != "" && len(cfg.AdminToken) < minProductionToken {
+		reasons = append(reasons, fmt.Sprintf("the token of administration is under %d characters: give a random one with --admin-token, or leave it out and the gateway makes one", minProductionToken))
+	}
+	for _, l := range []struct{ addr, what, flag string }{
+		{cfg.AdminAddr, "administration", "--admin-addr"}, {cfg.OpsAddr, "metrics and profiles", "--ops-addr"},
+	} {
+		if host, _, err := net.SplitHostPort(l.addr); err == nil && everywhere(host) {
+			reasons = append(reasons, fmt.Sprintf("%s would be on every interface: bind %s to the loopback or to a private address", l.what, l.flag))
+		}
+	}
+	return reasons
+}
+
+func productionDatabase(cfg Config) (reasons []string) {
+	if !onPostgres(cfg.Database) {
+		return nil
+	}
+	if cfg.MasterKey == "" {
+		reasons = append(reasons, "there is no master key, which replicas must share: make one with `openssl rand -hex 32` and give it by DARAJABOX_MASTER_KEY or --master-key")
+	}
+	if postgres.InPlain(cfg.Database) {
+		reasons = append(reasons, "what goes to the database can be read on the way: add sslmode=verify-full (or require) to the URL of --database")
 	}
 	return reasons
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
 )
 
 const goodKey = "dbx_live_5f0e9a3bc27d4186a1b2"
@@ -16,8 +17,14 @@ func fit() Config {
 		Addr: "0.0.0.0:8080", Data: "/data", DarajaURL: "https://api.safaricom.co.ke",
 		ConsumerKey: "GZqVnTfyO3kd8sWbA1xu", ConsumerSecret: "t9ScPzLwXj2vRmQe", Shortcode: "600000", Passkey: "0a1b2c3d4e5f6071",
 		CallbackURL: "https://pay.example.com", Partners: []PartnerConfig{{Name: "shop", Key: goodKey}}, Speed: 1, OpsAddr: "127.0.0.1:9090",
-		Production: true,
+		AdminAddr: "127.0.0.1:8081", Callbacks: CallbackDoor{Sources: []string{"safaricom"}}, Production: true,
 	}
+}
+
+// onServer is cfg with a database that replicas share.
+func onServer(cfg Config, at string) Config {
+	cfg.Data, cfg.Database, cfg.MasterKey = "", "postgres://u:secret@"+at, strings.Repeat("5f", 32)
+	return cfg
 }
 
 func TestProductionRefuses(t *testing.T) {
@@ -47,14 +54,34 @@ func TestProductionRefuses(t *testing.T) {
 		{"faster than allowed", func(c *Config) { c.Speed = 10 }, []string{"--speed"}},
 		{"ops for everybody", func(c *Config) { c.OpsAddr = ":9090" }, []string{"--ops-addr"}},
 		{"ops for everybody, IPv6", func(c *Config) { c.OpsAddr = "[::]:9090" }, []string{"--ops-addr"}},
+		{"administration for everybody", func(c *Config) { c.AdminAddr = "0.0.0.0:8081" }, []string{"--admin-addr"}},
+		{"administration off", func(c *Config) { c.AdminAddr = "" }, nil},
+		{"a token that is guessed", func(c *Config) { c.AdminToken = strings.Repeat("t", 31) }, []string{"--admin-token"}},
+		{"a token that is not", func(c *Config) { c.AdminToken = strings.Repeat("t", 32) }, nil},
+		{"webhooks into the house", func(c *Config) { c.AllowPrivate = true }, []string{"--allow-private-callbacks"}},
+		{"nobody known to call back", func(c *Config) { c.Callbacks.Sources = nil }, []string{"--callback-sources safaricom"}},
+		{"nobody known, and nothing confirmed", func(c *Config) { c.Callbacks = CallbackDoor{Confirm: "never"} }, []string{"--callback-sources safaricom"}},
+		{"nobody known, and all confirmed", func(c *Config) { c.Callbacks = CallbackDoor{Confirm: "always"} }, nil},
+		{"strangers believed", func(c *Config) { c.Callbacks.Confirm = "never" }, []string{"--callback-sources-strict"}},
+		{"strangers not obeyed", func(c *Config) { c.Callbacks.Confirm, c.Callbacks.Strict = "never", true }, nil},
+		{"a crash", func(c *Config) { c.Reach = func(string) {} }, []string{"--crash-at"}},
+		{"PostgreSQL", func(c *Config) { *c = onServer(*c, "db.example/pay?sslmode=verify-full") }, nil},
+		{"PostgreSQL on this machine", func(c *Config) { *c = onServer(*c, "localhost/pay?sslmode=disable") }, nil},
+		{"PostgreSQL in plain", func(c *Config) { *c = onServer(*c, "db.example/pay?sslmode=disable") }, []string{"sslmode=verify-full"}},
+		{"PostgreSQL without a key", func(c *Config) {
+			*c = onServer(*c, "db.example/pay?sslmode=require")
+			c.MasterKey = ""
+		}, []string{"--master-key"}},
 		{"everything at once", func(c *Config) {
 			*c = Config{
 				DarajaURL: "http://sandbox.safaricom.co.ke", ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: daraja.SandboxShortcode,
 				Passkey: daraja.SandboxPasskey, CallbackURL: "http://127.0.0.1:8080", Partners: []PartnerConfig{{"local", "dbx_test_local"}}, Speed: 2, OpsAddr: "0.0.0.0:1",
+				AllowPrivate: true, AdminAddr: ":2", AdminToken: "change-me", Database: "postgres://u:secret@db.example/pay", Reach: func(string) {},
 			}
 		}, []string{
 			"partner local has a key", "Daraja is called by plain http", "is the sandbox", "consumer key", "the shortcode is the sandbox's",
-			"the passkey is the sandbox's", "call back by plain http", "M-PESA cannot reach", "waits are divided", "every interface",
+			"the passkey is the sandbox's", "call back by plain http", "M-PESA cannot reach", "--callback-sources", "--allow-private", "--admin-token",
+			"administration would be on every interface", "profiles would be on every interface", "no master key", "sslmode", "waits are divided", "--crash-at",
 		}},
 	}
 	for _, tt := range tests {
@@ -74,8 +101,27 @@ func TestProductionRefuses(t *testing.T) {
 						t.Errorf("%q shows a key", reason)
 					}
 				}
+				if strings.Contains(reason, "secret@") || cfg.AdminToken != "" && strings.Contains(reason, cfg.AdminToken) {
+					t.Errorf("%q shows a secret", reason)
+				}
 			}
 		})
+	}
+}
+
+// In production webhooks go by https only, and to its ports only, unasked.
+func TestProductionSendsByHTTPSOnly(t *testing.T) {
+	cfg := fit()
+	if to := cfg.withDefaults().targets(); to.CheckScheme("http") == nil || to.CheckPort(8080) == nil || to.CheckPort(8443) != nil {
+		t.Errorf("%+v", to)
+	}
+	cfg.CallbackPorts = gateway.Ports{{First: 9443, Last: 9443}}
+	if to := cfg.withDefaults().targets(); to.CheckScheme("http") == nil || to.CheckPort(443) == nil || to.CheckPort(9443) != nil {
+		t.Errorf("with ports: %+v", to)
+	}
+	cfg.Production = false
+	if err := cfg.withDefaults().targets().CheckScheme("http"); err != nil {
+		t.Errorf("for trying out: %v", err)
 	}
 }
 

@@ -14,6 +14,7 @@ type darajaCalls struct {
 	calls    *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	inFlight *prometheus.GaugeVec
+	putOff   *prometheus.CounterVec
 }
 
 func newDarajaCalls() darajaCalls {
@@ -21,11 +22,26 @@ func newDarajaCalls() darajaCalls {
 		calls:    counter("darajabox_daraja_calls_total", "Calls of M-PESA, by call and outcome.", "call", "outcome"),
 		seconds:  histogram("darajabox_daraja_call_seconds", "How long M-PESA took to answer, by call.", quick, "call"),
 		inFlight: gauge("darajabox_daraja_calls_in_flight", "Calls of M-PESA that wait for their answer, by call.", "call"),
+		putOff:   counter("darajabox_daraja_put_off_total", "Calls of M-PESA that were not made yet, by product and reason (breaker, limiter, crowd).", "product", "reason"),
 	}
 }
 
 func (d darajaCalls) collectors() []prometheus.Collector {
-	return []prometheus.Collector{d.calls, d.seconds, d.inFlight}
+	return []prometheus.Collector{d.calls, d.seconds, d.inFlight, d.putOff}
+}
+
+// PutOff counts a call that was not made yet.
+func (m *Metrics) PutOff(product, reason string) {
+	m.daraja.putOff.WithLabelValues(product, reason).Inc()
+}
+
+// Breaker shows where the breaker of a product stands, at each scrape: read returns 0
+// for closed, 1 for half-open, 2 for open. A product is given once.
+func (m *Metrics) Breaker(product string, read func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "darajabox_daraja_breaker", Help: "Whether M-PESA counts as down, by product: 0 no (closed), 1 it is probed (half-open), 2 yes (open).",
+		ConstLabels: prometheus.Labels{"product": product},
+	}, func() float64 { return float64(read()) }))
 }
 
 // begin counts a call. The caller calls done with its outcome.

@@ -210,17 +210,25 @@ func TestBacklogIsReadAtScrapes(t *testing.T) {
 	}
 }
 
-func TestStoreUpdatesAndGauges(t *testing.T) {
+func TestStoreUpdatesAndBreakers(t *testing.T) {
 	m := metrics.New(metrics.Config{Clock: newClock()})
 	m.Updated(3*time.Millisecond, nil)
 	m.Updated(time.Second, errors.New("gone"))
-	m.Gauge("darajabox_daraja_breaker_open", "1 while no call is made.", func() float64 { return 1 })
+	state := 2
+	m.Breaker("push", func() int { return state })
+	m.Breaker("query", func() int { return 0 })
+	m.PutOff("push", "limiter")
+	m.PutOff("push", "limiter")
 	has(t, scrape(t, m),
 		`darajabox_store_update_seconds_bucket{outcome="ok",le="0.0025"} 0`,
 		`darajabox_store_update_seconds_bucket{outcome="ok",le="0.005"} 1`,
 		`darajabox_store_update_seconds_count{outcome="failed"} 1`,
-		`darajabox_daraja_breaker_open 1`,
+		`darajabox_daraja_breaker{product="push"} 2`,
+		`darajabox_daraja_breaker{product="query"} 0`,
+		`darajabox_daraja_put_off_total{product="push",reason="limiter"} 2`,
 	)
+	state = 1
+	has(t, scrape(t, m), `darajabox_daraja_breaker{product="push"} 1`)
 	if got := scrape(t, m); !strings.Contains(got, "go_goroutines ") || !strings.Contains(got, "go_build_info{") {
 		t.Error("nothing of the runtime and the build")
 	}

@@ -54,6 +54,41 @@ type breaker struct {
 	epoch   int           // grows with each opening, so that calls from before it don't count
 }
 
+// BreakerState is where the breaker of a product stands.
+type BreakerState int
+
+// States of a breaker.
+const (
+	BreakerClosed   BreakerState = iota // all is well
+	BreakerHalfOpen                     // a probe is under way, or the next call is one
+	BreakerOpen                         // nobody is let through
+)
+
+// BreakerOf returns where the breaker of a product stands; one that is none has none.
+func (c *Client) BreakerOf(product string) BreakerState {
+	switch product {
+	case ProductPush:
+		return c.pushes.breaker.state()
+	case ProductQuery:
+		return c.queries.breaker.state()
+	default:
+		return BreakerClosed
+	}
+}
+
+func (b *breaker) state() BreakerState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case !b.open:
+		return BreakerClosed
+	case b.probing || !b.clock.Now().Before(b.until):
+		return BreakerHalfOpen
+	default:
+		return BreakerOpen
+	}
+}
+
 // wait returns how long nobody is let through; 0 does not mean that all are.
 func (b *breaker) wait() time.Duration {
 	b.mu.Lock()

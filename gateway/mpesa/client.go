@@ -34,6 +34,10 @@ type Config struct {
 	Timeouts        Timeouts
 	Breaker         Breaker
 	Rates           Rates // of this shortcode
+
+	// PutOff is told of each call that is not made yet, and why: one of
+	// Products, and breaker, limiter or crowd. It must be quick; nil is nobody.
+	PutOff func(product, reason string)
 }
 
 // Timeouts bound each call, answers included. Zero is the default.
@@ -92,8 +96,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.base, c.cancel = context.WithCancelCause(context.Background())
 	c.tokens = &tokens{clock: cfg.Clock, fetch: c.fetchToken}
-	c.pushes = newProduct("push", cfg, cfg.Rates.Pushes, int(math.Ceil(cfg.Rates.Pushes)), time.Minute)
-	c.queries = newProduct("query", cfg, cfg.Rates.Queries, 1, 30*time.Minute)
+	c.pushes = newProduct(ProductPush, cfg, cfg.Rates.Pushes, int(math.Ceil(cfg.Rates.Pushes)), time.Minute)
+	c.queries = newProduct(ProductQuery, cfg, cfg.Rates.Queries, 1, 30*time.Minute)
 	return c, nil
 }
 

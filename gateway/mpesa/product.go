@@ -14,17 +14,39 @@ import (
 // a Daraja that hangs leaves room for everything else.
 const maxUnderWay = 128
 
+// Products of Daraja.
+const (
+	ProductPush  = "push"
+	ProductQuery = "query"
+)
+
+// Products lists them.
+func Products() []string { return []string{ProductPush, ProductQuery} }
+
+// Why a call is put off.
+const (
+	reasonBreaker = "breaker" // Daraja counts as down
+	reasonLimiter = "limiter" // the shortcode's rate, or Daraja's own limiter
+	reasonCrowd   = "crowd"   // enough calls wait for their answers
+)
+
 // product is one of Daraja's, which fail apart from one another: pushes or queries. A
 // token that can't be had is a failure of the call that needed it.
 type product struct {
 	breaker  *breaker
 	limiter  *limiter
+	putOff   func(reason string)
 	crowd    *crowd
 	underWay atomic.Int64
 }
 
 func newProduct(name string, cfg Config, perSecond float64, burst int, longest time.Duration) *product {
 	p := &product{limiter: newLimiter(cfg.Clock, perSecond, burst), crowd: newCrowd(cfg.Clock, perSecond, longest)}
+	p.putOff = func(reason string) {
+		if cfg.PutOff != nil {
+			cfg.PutOff(name, reason)
+		}
+	}
 	p.breaker = &breaker{Breaker: cfg.Breaker.withDefaults(), clock: cfg.Clock, moved: func(open bool, pause time.Duration) {
 		if open {
 			cfg.Log.Warn("M-PESA counts as down", "product", name, "next_try_in", pause)
@@ -38,19 +60,27 @@ func newProduct(name string, cfg Config, perSecond float64, burst int, longest t
 // leave returns 0 when a call may be made now, and how long to wait otherwise. Those
 // who wait are told different times.
 func (p *product) leave() time.Duration {
+	reason, wait := p.hindrance()
+	if wait == 0 {
+		return 0
+	}
+	p.putOff(reason)
+	return p.crowd.place(wait)
+}
+
+// hindrance says what a call must wait for, and how long at least; 0 takes the call's
+// place with breaker and limiter.
+func (p *product) hindrance() (reason string, wait time.Duration) {
 	if p.underWay.Load() >= maxUnderWay {
-		return p.crowd.place(time.Second)
+		return reasonCrowd, time.Second
 	}
 	if wait := p.breaker.wait(); wait > 0 {
-		return p.crowd.place(wait)
+		return reasonBreaker, wait
 	}
 	if wait := p.limiter.leave(); wait > 0 {
-		return p.crowd.place(wait)
+		return reasonLimiter, wait
 	}
-	if wait := p.breaker.leave(); wait > 0 { // another became the probe
-		return p.crowd.place(wait)
-	}
-	return 0
+	return reasonBreaker, p.breaker.leave() // above 0 when another became the probe
 }
 
 // begin counts a call as under way. done must be called with what came of it.
