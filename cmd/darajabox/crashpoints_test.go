@@ -250,12 +250,17 @@ func newKillings(t *testing.T, binary string, flags []string) *killings {
 func (k *killings) start(t *testing.T, flags ...string) *process {
 	t.Helper()
 	p := startProcess(t, k.binary, append(flags, k.flags...)...)
+	k.follow(p)
+	return p
+}
+
+// follow has everybody speak to a gateway from now on.
+func (k *killings) follow(p *process) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.gateway = p
 	close(k.next)
 	k.next = make(chan struct{})
-	return p
 }
 
 // current is the gateway of now, and what tells when there is another.
@@ -274,15 +279,9 @@ func (k *killings) passOn(ctx context.Context, w http.ResponseWriter, r *http.Re
 	}
 	for {
 		gw, next := k.current()
-		resp, err := http.Post(gw.url+r.URL.Path, "application/json", bytes.NewReader(body))
+		status, _, err := k.callBack(gw, r.URL.Path, body)
 		if err == nil {
-			_ = resp.Body.Close()
-			if resp.StatusCode/100 == 2 {
-				k.mu.Lock()
-				k.acked[sha256.Sum256(body)]++
-				k.mu.Unlock()
-			}
-			w.WriteHeader(resp.StatusCode)
+			w.WriteHeader(status)
 			return
 		}
 		select {
@@ -291,6 +290,22 @@ func (k *killings) passOn(ctx context.Context, w http.ResponseWriter, r *http.Re
 			return
 		}
 	}
+}
+
+// callBack posts a callback to a gateway and notes it when it is acknowledged.
+func (k *killings) callBack(gw *process, path string, body []byte) (status int, answer string, err error) {
+	resp, err := http.Post(gw.url+path, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if resp.StatusCode/100 == 2 {
+		k.mu.Lock()
+		k.acked[sha256.Sum256(body)]++
+		k.mu.Unlock()
+	}
+	return resp.StatusCode, string(text), err
 }
 
 func (k *killings) takeWebhook(w http.ResponseWriter, r *http.Request) {
