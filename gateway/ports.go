@@ -110,7 +110,7 @@ type Waits struct {
 func StandardWaits() Waits {
 	return Waits{
 		Callback: 30 * time.Second,
-		Lost:     2 * time.Minute,
+		Lost:     time.Minute, // twice what a push may take
 		Query: []time.Duration{
 			30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute,
 		},

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +14,6 @@ import (
 	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
 	"github.com/darajabox/darajabox/gateway/storetest"
 )
-
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // loggedOnPostgres is a database whose raw log has n rows.
 func loggedOnPostgres(t *testing.T, n int) (url string) {

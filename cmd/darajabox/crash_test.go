@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
 
@@ -44,14 +46,37 @@ func TestWebhooksSurviveKill(t *testing.T) {
 	}
 }
 
-// build makes the binary that is killed.
+// binary is the one that is killed, made for the first test that asks.
+var binary struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	if binary.dir != "" {
+		_ = os.RemoveAll(binary.dir)
+	}
+	os.Exit(code)
+}
+
+// build returns the path of the binary.
 func build(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "darajabox")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
+	binary.once.Do(func() {
+		if binary.dir, binary.err = os.MkdirTemp("", "darajabox"); binary.err != nil {
+			return
+		}
+		out, err := exec.Command("go", "build", "-o", binary.dir, ".").CombinedOutput()
+		if err != nil {
+			binary.err = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	if binary.err != nil {
+		t.Fatalf("building: %v", binary.err)
 	}
-	return binary
+	return filepath.Join(binary.dir, "darajabox")
 }
 
 // crashCourse is all that stands around the gateway: the simulator, a proxy on the

@@ -34,13 +34,14 @@ func (gatewayCmd) Help() string {
 }
 
 type gatewayRunCmd struct {
-	Addr       string     `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080"`
-	Data       string     `help:"Folder of the database, the master key and the administration's token; made when it is not there." default:"darajabox-data" type:"path"`
-	Database   string     `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Give a password by the variable: others on this machine can see flags." placeholder:"URL|PATH"`
-	Production bool       `help:"Refuse to start with what is good for trying out only, and say all of it: known or short keys, plain http, the sandbox's credentials, doors that stand open. Webhooks then go by https only."`
-	Retain     days       `help:"How long customers' numbers and what was said under them are kept after a payment is settled, such as 90d; 0 is for ever." default:"0" placeholder:"TIME"`
-	Speed      float64    `help:"Divides every wait, for trying out: 10 is ten times faster." default:"1"`
-	CrashAt    crashPoint `help:"Kill this process at the Nth time that a payment comes to a point." hidden:"" env:"-" placeholder:"POINT[:N]"`
+	Addr       string        `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080"`
+	Data       string        `help:"Folder of the database, the master key and the administration's token; made when it is not there." default:"darajabox-data" type:"path"`
+	Database   string        `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Give a password by the variable: others on this machine can see flags." placeholder:"URL|PATH"`
+	Production bool          `help:"Refuse to start with what is good for trying out only, and say all of it: known or short keys, plain http, the sandbox's credentials, doors that stand open. Webhooks then go by https only."`
+	Retain     days          `help:"How long customers' numbers and what was said under them are kept after a payment is settled, such as 90d; 0 is for ever." default:"0" placeholder:"TIME"`
+	Speed      float64       `help:"Divides every wait, for trying out: 10 is ten times faster." default:"1"`
+	LostAfter  time.Duration `help:"After this what a process had in hand counts as lost, in a database that several gateways share. It must exceed what a push may take, 30 s; less is for tests that kill processes." hidden:"" env:"-" default:"0"`
+	CrashAt    crashPoint    `help:"Kill this process at the Nth time that a payment comes to a point." hidden:"" env:"-" placeholder:"POINT[:N]"`
 
 	darajaFlags   `group:"Daraja"`
 	callbackFlags `group:"Callbacks from Daraja"`
@@ -87,7 +88,7 @@ func (c *gatewayRunCmd) Run(e *env) error {
 		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),
-		Reach: c.CrashAt.reach(), Retain: time.Duration(c.Retain),
+		LostAfter: c.LostAfter, Reach: c.CrashAt.reach(), Retain: time.Duration(c.Retain),
 		OpsAddr: c.OpsAddr, OTLPEndpoint: c.OTLPEndpoint, OTLPRatio: c.OTLPRatio, Production: c.Production,
 	}
 	if c.NoPartner {

@@ -53,8 +53,14 @@ type Config struct {
 	Speed    float64         // divides every wait; 0 is 1, real time
 	Waits    *gateway.Waits  // nil is gateway.StandardWaits
 	Clock    gateway.Clock   // nil is the machine's
-	Log      *slog.Logger    // nil discards; phone numbers in it are masked
-	Retain   time.Duration   // how long customers' data are kept after a payment is settled; 0 is for ever
+
+	// LostAfter replaces Waits.Lost, and what the queue of replicas allows a job comes
+	// to as much: after it, what a process had in hand counts as lost. It must exceed
+	// what a push may take, 30 s, or a prompt that is being made counts as lost. 0
+	// leaves both as they are, which is right in service; tests kill processes.
+	LostAfter time.Duration
+	Log       *slog.Logger  // nil discards; phone numbers in it are masked
+	Retain    time.Duration // how long customers' data are kept after a payment is settled; 0 is for ever
 
 	// Reach is called at each point of a payment's way, which Points lists, so that a
 	// test can crash there; nil in service.
@@ -82,6 +88,11 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Waits == nil {
 		w := gateway.StandardWaits()
+		cfg.Waits = &w
+	}
+	if cfg.LostAfter > 0 {
+		w := *cfg.Waits
+		w.Lost = cfg.LostAfter
 		cfg.Waits = &w
 	}
 	if cfg.Clock == nil {
@@ -144,6 +155,9 @@ func (cfg Config) checkNumbers() error {
 	}
 	if !(cfg.Speed > 0) || math.IsInf(cfg.Speed, 1) {
 		return fmt.Errorf("speed %v is not above 0", cfg.Speed)
+	}
+	if cfg.LostAfter < 0 {
+		return fmt.Errorf("nothing can be lost after %s", cfg.LostAfter)
 	}
 	if cfg.Retain < 0 {
 		return fmt.Errorf("customers' data cannot be kept for %s", cfg.Retain)

@@ -43,7 +43,7 @@ func (cfg Config) secretsFolder() string {
 // openStore opens the database that cfg names. The errors don't show a password.
 func (cfg Config) openStore(ctx context.Context) (gateway.Store, error) {
 	if onPostgres(cfg.Database) {
-		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log})
+		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log, JobWithin: cfg.LostAfter})
 		if err != nil {
 			return nil, err // a nil *Store in an interface would not be nil
 		}

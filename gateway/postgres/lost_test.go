@@ -26,7 +26,7 @@ func (machine) AfterFunc(d time.Duration, f func()) func() bool { return time.Af
 
 // A job whose replica died in the middle is given to another.
 func TestDeadReplicasJobIsWorkedOn(t *testing.T) {
-	s := opened(t, Config{URL: migrated(t), Clock: frozen(), rescueAfter: 2 * time.Second})
+	s := opened(t, Config{URL: migrated(t), Clock: frozen(), JobWithin: time.Second})
 	p := samplePayment("")
 	p.DueAt = testStart
 	id := insertPayment(t, s, p)
@@ -135,7 +135,7 @@ func TestStraysAreFound(t *testing.T) {
 // the work goes on by itself when it is back.
 func TestOutage(t *testing.T) {
 	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
-	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}, rescueAfter: 4 * time.Second})
+	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}, JobWithin: 2 * time.Second})
 	called := make(chan int64, 100)
 	working(t, s, calling{payment: func(_ context.Context, id int64) error {
 		err := clearPayment(s, id)

@@ -34,9 +34,10 @@ type Config struct {
 	Log     *slog.Logger  // nil discards
 	Workers int           // payments, and as many deliveries, worked on at once; 0 is DefaultWorkers
 
-	// rescueAfter is how long a job may run before it counts as its replica's last;
-	// 0 is rescueAfter. For tests.
-	rescueAfter time.Duration
+	// JobWithin is how long a call may take before its context ends; 0 is
+	// DefaultJobWithin. After twice that its job counts as its replica's last, and
+	// River gives it to another.
+	JobWithin time.Duration
 }
 
 // Store is a gateway.Store in a PostgreSQL database.
@@ -83,8 +84,8 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if cfg.Workers <= 0 {
 		cfg.Workers = DefaultWorkers
 	}
-	if cfg.rescueAfter == 0 {
-		cfg.rescueAfter = rescueAfter
+	if cfg.JobWithin <= 0 {
+		cfg.JobWithin = DefaultJobWithin
 	}
 	parsed, err := parse(cfg.URL)
 	if err != nil {

@@ -26,12 +26,9 @@ import (
 // dropped, so that at most one job of a row is good for anything.
 
 const (
-	// jobWithin ends the context of a call: more than a webhook or a push may take.
-	jobWithin = time.Minute
-
-	// rescueAfter is when a job counts as its replica's last: River gives it to
-	// another.
-	rescueAfter = 2 * time.Minute
+	// DefaultJobWithin ends the context of a call: more than a webhook or a push may
+	// take.
+	DefaultJobWithin = time.Minute
 
 	// retention is how long River keeps completed jobs. The attempts are the record.
 	retention = time.Minute
@@ -163,8 +160,8 @@ func (w *worker) client() (*river.Client[pgx.Tx], error) {
 	river.AddWorker(cfg.Workers, river.WorkFunc(func(ctx context.Context, j *river.Job[deliveryJob]) error {
 		return w.work(ctx, deliveryWork, j.JobRow, j.Args.work)
 	}))
-	cfg.JobTimeout = min(jobWithin, s.cfg.rescueAfter/2)
-	cfg.RescueStuckJobsAfter = s.cfg.rescueAfter
+	cfg.JobTimeout = s.cfg.JobWithin
+	cfg.RescueStuckJobsAfter = 2 * s.cfg.JobWithin
 	cfg.CompletedJobRetentionPeriod = retention
 	cfg.RetryPolicy = soon{}
 	client, err := river.NewClient(riverpgxv5.New(s.jobsDB), cfg)
