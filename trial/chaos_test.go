@@ -23,7 +23,7 @@ import (
 
 // The chaos run, short unless told otherwise; `make chaos` has the long form.
 var (
-	chaosFor     = flag.Duration("chaos.for", 15*time.Second, "how long things are broken")
+	chaosFor     = flag.Duration("chaos.for", 10*time.Second, "how long things are broken")
 	chaosClients = flag.Int("chaos.clients", 16, "clients that order")
 	chaosSeed    = flag.Uint64("chaos.seed", 0, "seed of what is broken; 0 takes one from the time")
 	chaosKeep    = flag.String("chaos.history", "", "file that keeps the history")
@@ -51,6 +51,7 @@ func TestChaosSQLite(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel() // most of it is waiting
 	c := newChaos(t)
 	c.replicas(1, func(int) []string { return []string{"--data", t.TempDir()} })
 	c.run()
@@ -62,6 +63,7 @@ func TestChaosPostgres(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
 	c := newChaos(t)
 	database, err := url.Parse(cluster.Database(t))
@@ -102,7 +104,7 @@ func newChaos(t *testing.T) *chaos {
 	c.simulator(seed)
 	c.toDaraja, c.toUs = c.road(c.sim.URL()[len("http://"):]), c.road()
 	c.mayhem = trial.Mayhem{
-		History: c.history, Dice: rand.New(rand.NewPCG(seed, 2)), Pace: 2 * time.Second,
+		History: c.history, Dice: rand.New(rand.NewPCG(seed, 2)), Pace: 1500 * time.Millisecond,
 		Roads: map[string]*trial.Road{"Daraja": c.toDaraja, "the gateway": c.toUs},
 	}
 	return c
@@ -154,7 +156,7 @@ func (c *chaos) replicas(n int, args func(n int) []string) {
 		}
 		c.Cleanup(func() { c.complain(log) })
 		r := trial.NewReplica(binary, log, append(args(i), "--daraja-url", "http://"+c.toDaraja.Addr(),
-			"--callback-url", "http://"+c.toUs.Addr(), "--partner", "chaos="+apiKey, "--speed", strconv.Itoa(chaosSpeed),
+			"--callback-url", "http://"+c.toUs.Addr(), "--partner", "chaos="+apiKey, "--lost-after", "35s", "--speed", strconv.Itoa(chaosSpeed),
 			"--admin-addr", "127.0.0.1:0", "--allow-private-callbacks", "--push-rate", "0", "--query-rate", "0", "--partner-rate", "0",
 			"--phone-limit-minute", "0", "--phone-limit-hour", "0")...)
 		if err := r.Start(c.Context()); err != nil {

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
+	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
 	simapp "github.com/darajabox/darajabox/simulator/app"
 	"github.com/darajabox/darajabox/trial"
 )
@@ -22,16 +24,26 @@ const apiKey = "dbx_trial_a-key-of-a-load-test"
 // One operation is one payment. The benchmark fails unless the ledgers of M-PESA and
 // the partner agree on every one of them.
 func BenchmarkPayments(b *testing.B) {
-	for _, rate := range []float64{1000, 0} {
-		name := fmt.Sprintf("rate=%g", rate)
-		if rate == 0 {
-			name = "flat-out"
+	for _, store := range []struct {
+		name     string
+		database func(b *testing.B) string
+	}{
+		{"sqlite", func(b *testing.B) string { return b.TempDir() }},
+		{"postgres", func(b *testing.B) string {
+			return pgtest.Own(b, pgtest.Options{Durable: true}).Database(b)
+		}},
+	} {
+		for _, rate := range []float64{1000, 0} {
+			name := fmt.Sprintf("%s/rate=%g", store.name, rate)
+			if rate == 0 {
+				name = store.name + "/flat-out"
+			}
+			b.Run(name, func(b *testing.B) { payments(b, store.database(b), rate) })
 		}
-		b.Run(name, func(b *testing.B) { payments(b, rate) })
 	}
 }
 
-func payments(b *testing.B, rate float64) {
+func payments(b *testing.B, database string, rate float64) {
 	b.Helper()
 	h := &trial.History{}
 	business, err := trial.NewBusiness(h, 1, 0)
@@ -40,7 +52,7 @@ func payments(b *testing.B, rate float64) {
 	}
 	defer business.Close()
 	sim := startSimulator(b)
-	gw := startGateway(b, sim)
+	gw := startGateway(b, sim, database)
 	load := trial.Load{Gateway: gw.URL(), Key: apiKey, Callback: business.URL(), Orders: b.N, Rate: rate, Clients: 64, Prefix: "L", History: h}
 	b.ResetTimer()
 	took, err := load.Run(b.Context())
@@ -115,10 +127,10 @@ func startSimulator(b *testing.B) *simapp.App {
 	return sim
 }
 
-func startGateway(b *testing.B, sim *simapp.App) *gwapp.App {
+func startGateway(b *testing.B, sim *simapp.App, database string) *gwapp.App {
 	b.Helper()
 	gw, err := gwapp.New(gwapp.Config{
-		Addr: "127.0.0.1:0", Data: b.TempDir(), DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
+		Addr: "127.0.0.1:0", Data: b.TempDir(), Database: database, MasterKey: strings.Repeat("5a", 32), AllowPrivate: true, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{{Name: "load", Key: apiKey}},
 	})
