@@ -151,6 +151,7 @@ func TestKillBetweenEveryTwoSteps(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the binary and kills it some ninety times")
 	}
+	t.Parallel()
 	binary := build(t)
 	for _, store := range crashStores() {
 		t.Run(store.name, func(t *testing.T) {
