@@ -1,15 +1,18 @@
 package postgres
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
 const (
 	// callsPerEndpoint is how many calls of one endpoint a replica makes at once, so
-	// that one slow partner never takes the place of others.
-	callsPerEndpoint = 8
+	// that one slow partner never takes the place of others. As many may wait for a
+	// moment: an endpoint that answers at once then never goes back to the sweep.
+	callsPerEndpoint = 32
 
+	moment      = 50 * time.Millisecond
 	longestWait = 30 * time.Second
 )
 
@@ -22,28 +25,78 @@ type endpoints struct {
 }
 
 type endpoint struct {
-	running int
-	took    time.Duration // by a call, a moving average
-	next    time.Time     // when the last of those who wait was told to come
+	places chan struct{} // one in it for each call that runs
+	here   int           // calls that run, or wait for a moment
+	took   time.Duration // by a call, a moving average
+	next   time.Time     // when the last of those who wait was told to come
 }
 
 func newEndpoints() *endpoints { return &endpoints{busy: make(map[string]*endpoint)} }
 
 // begin counts a call in, or says when to try again. "" is no endpoint.
-func (e *endpoints) begin(name string, now time.Time) (until time.Time) {
+func (e *endpoints) begin(ctx context.Context, name string, now time.Time) (until time.Time) {
 	if name == "" {
 		return time.Time{}
 	}
+	p := e.come(name)
+	if p != nil {
+		if p.place(ctx) {
+			return time.Time{}
+		}
+		e.leave(name, p)
+	}
+	return e.later(name, now)
+}
+
+// come counts a call in that may wait, or returns nil.
+func (e *endpoints) come(name string) *endpoint {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p := e.busy[name]
 	if p == nil {
-		p = &endpoint{took: 200 * time.Millisecond}
+		p = &endpoint{took: 200 * time.Millisecond, places: make(chan struct{}, callsPerEndpoint)}
 		e.busy[name] = p
 	}
-	if p.running < callsPerEndpoint {
-		p.running++
-		return time.Time{}
+	if p.here == 2*callsPerEndpoint {
+		return nil
+	}
+	p.here++
+	return p
+}
+
+// place takes a place, if there is one within a moment.
+func (p *endpoint) place(ctx context.Context) bool {
+	select {
+	case p.places <- struct{}{}:
+		return true
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, moment)
+	defer cancel()
+	select {
+	case p.places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// leave counts out a call that has no place any more.
+func (e *endpoints) leave(name string, p *endpoint) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if p.here--; p.here == 0 {
+		delete(e.busy, name)
+	}
+}
+
+// later says when to try again.
+func (e *endpoints) later(name string, now time.Time) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := e.busy[name]
+	if p == nil {
+		return now // all have gone meanwhile
 	}
 	if p.next.Before(now) {
 		p.next = now
@@ -60,11 +113,9 @@ func (e *endpoints) end(name string, took time.Duration) {
 		return
 	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	p := e.busy[name]
-	p.running--
 	p.took += (max(took, 10*time.Millisecond) - p.took) / 4
-	if p.running == 0 {
-		delete(e.busy, name)
-	}
+	<-p.places
+	e.mu.Unlock()
+	e.leave(name, p)
 }

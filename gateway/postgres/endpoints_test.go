@@ -11,24 +11,26 @@ import (
 
 func TestEndpointsAreLimited(t *testing.T) {
 	e := newEndpoints()
+	hurried, cancel := context.WithCancel(t.Context())
+	cancel() // waits for no place
 	for range callsPerEndpoint {
-		if until := e.begin("a", testStart); !until.IsZero() {
+		if until := e.begin(hurried, "a", testStart); !until.IsZero() {
 			t.Fatal("a call within the limit was told to wait")
 		}
 	}
 	last := testStart
 	for range 1000 { // each is told another time, and none to wait for long
-		until := e.begin("a", testStart)
+		until := e.begin(hurried, "a", testStart)
 		if until.Before(last) || !until.After(testStart) || until.Sub(testStart) > longestWait {
 			t.Fatalf("told to come at %v after %v", until, last)
 		}
 		last = until
 	}
-	if !e.begin("b", testStart).IsZero() || !e.begin("", testStart).IsZero() {
+	if !e.begin(hurried, "b", testStart).IsZero() || !e.begin(hurried, "", testStart).IsZero() {
 		t.Error("another endpoint has to wait as well")
 	}
 	e.end("a", time.Second)
-	if !e.begin("a", testStart).IsZero() {
+	if !e.begin(hurried, "a", testStart).IsZero() {
 		t.Error("a place that was given back is not given out")
 	}
 }

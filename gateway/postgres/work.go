@@ -151,7 +151,7 @@ func (w *worker) client() (*river.Client[pgx.Tx], error) {
 	cfg := queueing(s.log)
 	cfg.Queues = map[string]river.QueueConfig{
 		paymentWork.table():  {MaxWorkers: s.cfg.Workers},
-		deliveryWork.table(): {MaxWorkers: s.cfg.Workers},
+		deliveryWork.table(): {MaxWorkers: deliveryShare * s.cfg.Workers},
 	}
 	cfg.Workers = river.NewWorkers()
 	river.AddWorker(cfg.Workers, river.WorkFunc(func(ctx context.Context, j *river.Job[paymentJob]) error {

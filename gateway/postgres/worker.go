@@ -69,7 +69,7 @@ func (w *worker) work(ctx context.Context, k kind, j *rivertype.JobRow, args wor
 		return w.leaveRow(k, leaving{jobRun: run})
 	}
 	endpoint := untext(args.Endpoint)
-	if until := w.endpoints.begin(endpoint, now); !until.IsZero() {
+	if until := w.endpoints.begin(ctx, endpoint, now); !until.IsZero() {
 		return w.leaveRow(k, leaving{jobRun: run, until: until})
 	}
 	err = w.call(ctx, k, args.ID)
