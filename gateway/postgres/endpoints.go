@@ -10,9 +10,9 @@ const (
 	// callsPerEndpoint is how many calls of one endpoint a replica makes at once, so
 	// that one slow partner never takes the place of others. As many may wait for a
 	// moment: an endpoint that answers at once then never goes back to the sweep.
-	callsPerEndpoint = 32
+	callsPerEndpoint = 64
 
-	moment      = 50 * time.Millisecond
+	moment      = 250 * time.Millisecond
 	longestWait = 30 * time.Second
 )
 

@@ -29,14 +29,14 @@ const DefaultWorkers = 64
 
 // deliveryShare is how many deliveries are worked on for each payment: most of their
 // time is a partner's.
-const deliveryShare = 4
+const deliveryShare = 8
 
 // Config says where a store is and what it runs by.
 type Config struct {
 	URL     string        // postgres://…; the password stays out of logs and errors
 	Clock   gateway.Clock // says what is due
 	Log     *slog.Logger  // nil discards
-	Workers int           // payments worked on at once, and four times as many deliveries; 0 is DefaultWorkers
+	Workers int           // payments worked on at once, and eight times as many deliveries; 0 is DefaultWorkers
 
 	// JobWithin is how long a call may take before its context ends; 0 is
 	// DefaultJobWithin. After twice that its job counts as its replica's last, and
