@@ -43,13 +43,15 @@ func parse(url string) (*pgxpool.Config, error) {
 }
 
 // serving gives the connections of a store in service limits, so that a replica that
-// hangs in a transaction can't hold up the others for good.
+// hangs in a transaction can't hold up the others for good. A pool that multiplexes
+// connections between (PgBouncer) is not supported: statements are prepared.
 func serving(cfg *pgxpool.Config) *pgxpool.Config {
 	cfg = cfg.Copy()
 	for name, value := range map[string]string{
 		"lock_timeout":                        "10s",
 		"statement_timeout":                   "30s",
 		"idle_in_transaction_session_timeout": "15s",
+		"plan_cache_mode":                     "force_generic_plan", // every look-up is by an index; planning some anew costs more than running them
 	} {
 		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {
 			cfg.ConnConfig.RuntimeParams[name] = value

@@ -88,7 +88,7 @@ func insertPayment(t testing.TB, s *Store, p *gateway.Payment) int64 {
 func TestReplicasStartTogether(t *testing.T) {
 	url := pgtest.Start(t) // with nothing in it
 	var all sync.WaitGroup
-	errs := make([]error, 3)
+	errs := make([]error, 8)
 	for i := range errs {
 		all.Go(func() {
 			s, err := Open(context.Background(), Config{URL: url, Clock: frozen()})
@@ -172,6 +172,59 @@ func TestReplicasShareTheWork(t *testing.T) {
 	if calls[0].Load() == 0 || calls[1].Load() == 0 {
 		t.Errorf("the replicas made %d and %d calls; both were to have some", calls[0].Load(), calls[1].Load())
 	}
+}
+
+// A row that one replica works on is not another's before the call has ended,
+// however its DueAt is moved meanwhile.
+func TestOneReplicaAtATime(t *testing.T) {
+	url := migrated(t)
+	clock := frozen()
+	var inside atomic.Int32
+	begun, release := make(chan int64, 100), make(chan struct{})
+	fence := make(chan int64, 100)
+	var replicas [2]*Store
+	var row atomic.Int64
+	for i := range replicas {
+		s := opened(t, Config{URL: url, Clock: clock})
+		replicas[i] = s
+		working(t, s, calling{payment: func(ctx context.Context, id int64) error {
+			if id != row.Load() {
+				defer func() { fence <- id }()
+				return clearPayment(s, id)
+			}
+			if inside.Add(1) > 1 {
+				t.Error("two calls at once for one row")
+			}
+			defer inside.Add(-1)
+			begun <- id
+			select {
+			case <-release:
+			case <-ctx.Done():
+			}
+			return clearPayment(s, id)
+		}})
+	}
+	p := samplePayment("")
+	p.DueAt = testStart.Add(time.Second)
+	row.Store(insertPayment(t, replicas[0], p))
+	clock.Advance(time.Second)
+	receive(t, begun, "the call")
+	for i := range 10 {
+		must(t, replicas[i%2].Update(t.Context(), func(tx gateway.Tx) error {
+			p, err := tx.Payment(row.Load())
+			if err != nil {
+				return err
+			}
+			p.DueAt = testStart.Add(-time.Duration(i) * time.Second)
+			return tx.SavePayment(p)
+		}))
+		other := samplePayment("")
+		other.DueAt = testStart
+		insertPayment(t, replicas[i%2], other) // handed out after it
+		receive(t, fence, "another row")
+		clock.Advance(time.Second)
+	}
+	close(release)
 }
 
 // One chain and one owner of a receipt, whichever replica writes.
