@@ -65,7 +65,7 @@ func TestMain(m *testing.M) {
 func build(t *testing.T) string {
 	t.Helper()
 	binary.once.Do(func() {
-		if binary.dir, binary.err = os.MkdirTemp("", "darajabox"); binary.err != nil {
+		if binary.dir, binary.err = os.MkdirTemp("", "darajabox"); binary.err != nil { //nolint:usetesting // it outlives the test that builds it
 			return
 		}
 		out, err := exec.Command("go", "build", "-o", binary.dir, ".").CombinedOutput()

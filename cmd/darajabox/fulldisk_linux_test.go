@@ -13,9 +13,15 @@ import (
 
 // fill lets a process write no more to any file, as on a full disk; free lets it
 // again.
-func (p *process) fill(t *testing.T) { p.limitFiles(t, "0") }
+func (p *process) fill(t *testing.T) {
+	t.Helper()
+	p.limitFiles(t, "0")
+}
 
-func (p *process) free(t *testing.T) { p.limitFiles(t, "unlimited") }
+func (p *process) free(t *testing.T) {
+	t.Helper()
+	p.limitFiles(t, "unlimited")
+}
 
 func (p *process) limitFiles(t *testing.T, most string) {
 	t.Helper()
