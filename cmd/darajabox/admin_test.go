@@ -183,6 +183,40 @@ func TestLookingThingsUp(t *testing.T) {
 	}
 }
 
+func TestErasingACustomer(t *testing.T) {
+	k := keeper{t, startAdministered(t)}
+	order := `{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"https://shop.example.com/hook"}`
+	if got := k.send(localKey, http.MethodPost, "/api/v1/mpesa/stk_push", order); got != http.StatusBadGateway {
+		t.Fatalf("the push: HTTP %d", got)
+	}
+	k.run(exitUsage, "customer erase 12345", "no Kenyan mobile number")
+	k.run(0, "customer erase 0708374149", "payments erased   1", "callbacks erased  0")
+	if said := k.run(0, "payment show 1", "failed", "refused"); strings.Contains(said, "708374149") {
+		t.Errorf("the number is still shown:\n%s", said)
+	}
+	if got := k.status(localKey); got != http.StatusOK {
+		t.Errorf("the transaction: HTTP %d", got)
+	}
+	var again erasedInfo
+	if err := json.Unmarshal([]byte(k.run(0, "customer erase 254708374149 -o json")), &again); err != nil || again.Payments != 0 || len(again.KeptPayments.IDs) != 0 {
+		t.Errorf("once more: %+v, %v", again, err)
+	}
+}
+
+// People learn what is kept.
+func TestPrintErased(t *testing.T) {
+	var d erasedInfo
+	d.KeptPayments.IDs, d.KeptPayments.Reason = []int64{7, 9}, "still open"
+	d.KeptKeys.Count, d.KeptKeys.Reason = 2, "contains the number"
+	var b strings.Builder
+	printErased(&b, d)
+	for _, want := range []string{"Kept: payments 7 9 (still open)", "Kept: idempotency keys, 2 (contains the number)"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, &b)
+		}
+	}
+}
+
 func TestWhereAdministrationIs(t *testing.T) {
 	gw := startAdministered(t)
 	data := filepath.Dir(gw.AdminTokenFile())
@@ -209,7 +243,7 @@ func TestWhereAdministrationIs(t *testing.T) {
 }
 
 func TestHelpOfAdministration(t *testing.T) {
-	for _, group := range []string{"partner", "key", "secret", "payment", "delivery"} {
+	for _, group := range []string{"partner", "key", "secret", "payment", "delivery", "customer"} {
 		o := darajabox(t, "gateway", group, "--help")
 		if o.code != exitOK || !strings.Contains(o.stdout, "    darajabox gateway "+group+" ") {
 			t.Errorf("gateway %s --help: exit %d\n%s", group, o.code, o.stdout)

@@ -21,6 +21,7 @@ type gatewayCmd struct {
 	Secret   secretCmd     `cmd:"" help:"Rotate and list the secrets of partners' webhooks."`
 	Payment  paymentCmd    `cmd:"" help:"List payments and see what happened to one."`
 	Delivery deliveryCmd   `cmd:"" help:"List webhooks, and send one again."`
+	Customer customerCmd   `cmd:"" help:"Erase a customer's data."`
 	Audit    auditCmd      `cmd:"" help:"Check the log of all that Daraja sent."`
 }
 

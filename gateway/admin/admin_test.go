@@ -37,6 +37,7 @@ type fake struct {
 	asked    []any
 	resent   []int64
 	payments []*gateway.Payment
+	erased   gateway.Erased
 }
 
 func (f *fake) ask(what ...any) error {
@@ -119,6 +120,10 @@ func (f *fake) Resend(_ context.Context, partner string, id int64) (*gateway.Del
 	return &gateway.Delivery{ID: id}, f.err
 }
 
+func (f *fake) EraseCustomer(_ context.Context, phone daraja.MSISDN) (gateway.Erased, error) {
+	return f.erased, f.ask("erase", phone)
+}
+
 // door is the API over a fake domain.
 type door struct {
 	http.Handler
@@ -128,7 +133,7 @@ type door struct {
 
 func newDoor(change func(*admin.Config)) *door {
 	d := &door{fake: &fake{}, log: &bytes.Buffer{}}
-	cfg := admin.Config{Accounts: d.fake, Records: d.fake, Resender: d.fake, Token: token, Clock: stillClock{}, Log: slog.New(slog.NewTextHandler(d.log, nil))}
+	cfg := admin.Config{Accounts: d.fake, Records: d.fake, Resender: d.fake, Eraser: d.fake, Token: token, Clock: stillClock{}, Log: slog.New(slog.NewTextHandler(d.log, nil))}
 	if change != nil {
 		change(&cfg)
 	}
@@ -173,6 +178,8 @@ func surface() []struct{ method, path, body, asks string } {
 		{"GET", "/deliveries?state=exhausted", "", `["deliveries",{"Partner":"","State":"exhausted","After":0,"Limit":100}]`},
 		{"GET", "/deliveries/4", "", `["delivery",4]`},
 		{"POST", "/deliveries/4/resend", "", `["delivery",4]`},
+		{"POST", "/customers/erase", `{"phone":"254712345678"}`, `["erase","254712345678"]`},
+		{"POST", "/customers/erase", `{"phone":"0712 345 678"}`, `["erase","254712345678"]`},
 	}
 }
 
@@ -354,6 +361,10 @@ func TestBadRequests(t *testing.T) {
 		{"GET", "/payments/x", "", 404, "not the number"},
 		{"GET", "/payments/0", "", 404, "not the number"},
 		{"POST", "/deliveries/99999999999999999999/resend", "", 404, "not the number"},
+		{"POST", "/customers/erase", "", 400, "phone must be"},
+		{"POST", "/customers/erase", `{"phone":"+1 254 712"}`, 400, "phone must be"},
+		{"POST", "/customers/erase", `{"phone":254712345678}`, 400, "not what this takes"},
+		{"GET", "/customers/erase", "", 405, "use POST"},
 		{"GET", "/nothing", "", 404, "no such path"},
 		{"GET", "", "", 404, "no such path"},
 		{"DELETE", "/partners", "", 405, "use GET, POST"},
@@ -367,6 +378,43 @@ func TestBadRequests(t *testing.T) {
 	}
 	if w := newDoor(func(c *admin.Config) { c.Resender = nil }).call("POST", admin.Base+"/deliveries/4/resend", nil); w.Code != http.StatusNotImplemented {
 		t.Errorf("nobody can send again: HTTP %d %s", w.Code, w.Body)
+	}
+	if w := newDoor(func(c *admin.Config) { c.Eraser = nil }).call("POST", admin.Base+"/customers/erase", strings.NewReader(`{"phone":"254712345678"}`)); w.Code != http.StatusNotImplemented {
+		t.Errorf("nobody can erase: HTTP %d %s", w.Code, w.Body)
+	}
+}
+
+// An answer says what is kept and why.
+func TestErased(t *testing.T) {
+	d := newDoor(nil)
+	for _, tt := range []struct {
+		erased gateway.Erased
+		want   string
+	}{
+		{gateway.Erased{}, `{"payments":0,"callbacks":0,"kept_payments":{"transaction_ids":[],"reason":""},"kept_idempotency_keys":{"count":0,"reason":""}}`},
+		{
+			gateway.Erased{Payments: 3, Callbacks: 4, Kept: []int64{7, 9}, Keys: 1},
+			`{"payments":3,"callbacks":4,"kept_payments":{"transaction_ids":[7,9],"reason":"still open, or the webhook is not delivered; ask again later"},` +
+				`"kept_idempotency_keys":{"count":1,"reason":"contains the number, and keeps an order from being pushed twice"}}`,
+		},
+	} {
+		d.erased = tt.erased
+		if w := d.call("POST", admin.Base+"/customers/erase", strings.NewReader(`{"phone":"254712345678"}`)); w.Body.String() != tt.want {
+			t.Errorf("got  %s\nwant %s", w.Body, tt.want)
+		}
+	}
+}
+
+// Whatever is wrong with a request, the number in it is not in the log.
+func TestBadErasureIsNotLogged(t *testing.T) {
+	for _, body := range []string{
+		`{"254712345678":""}`, `{"phone":254712345678}`, `{"phone":"254712345678`, `{"phone":"254712345678x"}`, `{"phone":"254712345678"} 254712345678`,
+	} {
+		d := newDoor(nil)
+		w := d.call("POST", admin.Base+"/customers/erase", strings.NewReader(body))
+		if said := w.Body.String() + d.log.String(); w.Code != http.StatusBadRequest || strings.Contains(said, "712345678") {
+			t.Errorf("%s: HTTP %d %s", body, w.Code, said)
+		}
 	}
 }
 
@@ -396,4 +444,5 @@ func TestLogShowsNoSecrets(t *testing.T) {
 var (
 	_ admin.Accounts = (*gateway.Keyring)(nil)
 	_ admin.Records  = gateway.Desk{}
+	_ admin.Eraser   = (*gateway.Gateway)(nil)
 )

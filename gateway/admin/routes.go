@@ -1,5 +1,5 @@
 // Package admin is the gateway's second door, for the people who run it: partners,
-// their API keys and webhook secrets, payments and webhooks. It belongs on an address
+// their API keys and webhook secrets, payments and webhooks, customers. It belongs on an address
 // of its own that nobody else reaches, and asks for a token all the same.
 package admin
 
@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 )
 
@@ -39,11 +40,17 @@ type Resender interface {
 	Resend(ctx context.Context, partner string, delivery int64) (*gateway.Delivery, error)
 }
 
+// Eraser takes a customer's data out of the records. *gateway.Gateway is one.
+type Eraser interface {
+	EraseCustomer(ctx context.Context, phone daraja.MSISDN) (gateway.Erased, error)
+}
+
 // Config is what the API is made of.
 type Config struct {
 	Accounts Accounts
 	Records  Records
 	Resender Resender     // nil cannot
+	Eraser   Eraser       // nil cannot
 	Token    string       // what callers must show
 	Hosts    []string     // names of this server beside loopback and its address
 	Ops      http.Handler // answers every other path: OpenPaths to all, the rest to the token; nil has none
@@ -83,6 +90,7 @@ func New(cfg Config) http.Handler {
 	route(http.MethodGet, "/deliveries", a.listDeliveries)
 	route(http.MethodGet, "/deliveries/{id}", a.showDelivery)
 	route(http.MethodPost, "/deliveries/{id}/resend", a.resendDelivery)
+	route(http.MethodPost, "/customers/erase", a.eraseCustomer)
 
 	for path, methods := range verbs {
 		r.Handle(Base+path, a.adapt(path, a.known(notAllowed(methods))))

@@ -174,7 +174,7 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops h
 			return err
 		}
 		d.server = httpapi.NewServer(admin.New(admin.Config{
-			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: gw, Token: token, Hosts: cfg.AdminHosts,
+			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: gw, Eraser: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
 		}), cfg.Log)
 		d.server.BaseContext = func(net.Listener) context.Context { return base }

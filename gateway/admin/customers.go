@@ -1,0 +1,69 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// Why something of a customer's is kept.
+const (
+	paymentKept = "still open, or the webhook is not delivered; ask again later"
+	keyKept     = "contains the number, and keeps an order from being pushed twice"
+)
+
+// keptPayments are payments that were not erased.
+type keptPayments struct {
+	IDs    []int64 `json:"transaction_ids"`
+	Reason string  `json:"reason"` // empty when there are none
+}
+
+// keptKeys is how many idempotency keys contain the number.
+type keptKeys struct {
+	Count  int    `json:"count"`
+	Reason string `json:"reason"` // empty when there are none
+}
+
+// erased is what became of a wish to erase a customer's data. It does not repeat
+// whose.
+type erased struct {
+	Payments     int          `json:"payments"`
+	Callbacks    int          `json:"callbacks"`
+	KeptPayments keptPayments `json:"kept_payments"`
+	KeptKeys     keptKeys     `json:"kept_idempotency_keys"`
+}
+
+func describeErased(e gateway.Erased) erased {
+	d := erased{e.Payments, e.Callbacks, keptPayments{IDs: append([]int64{}, e.Kept...)}, keptKeys{Count: e.Keys}}
+	if len(e.Kept) > 0 {
+		d.KeptPayments.Reason = paymentKept
+	}
+	if e.Keys > 0 {
+		d.KeptKeys.Reason = keyKept
+	}
+	return d
+}
+
+// eraseCustomer is POST /customers/erase. The number is in the body, since paths end
+// up in logs, and no refusal repeats what was sent, since refusals are logged.
+func (a *api) eraseCustomer(r *http.Request) (response, error) {
+	var ask struct {
+		Phone string `json:"phone"`
+	}
+	if err := decode(r, &ask); err != nil {
+		return response{}, refuse(told(err).status, `the body is not what this takes: {"phone":"2547XXXXXXXX"}`)
+	}
+	phone, err := daraja.NormaliseMSISDN(ask.Phone)
+	if err != nil {
+		return response{}, gateway.Invalidf("%v", err)
+	}
+	if a.Eraser == nil {
+		return response{}, refuse(http.StatusNotImplemented, "this gateway cannot erase a customer's data")
+	}
+	e, err := a.Eraser.EraseCustomer(r.Context(), phone)
+	if err != nil {
+		return response{}, err
+	}
+	return ok(describeErased(e))
+}
