@@ -15,7 +15,7 @@ func TestReplicasOnPostgreSQL(t *testing.T) {
 	cluster := pgtest.Own(t, pgtest.Options{})
 	d, p := newDaraja(t), newPartner(t)
 	second := config(t, d.URL)
-	second.Data, second.Database = "", cluster.Database(t)
+	second.Data, second.Database, second.MasterKey = "", cluster.Database(t), strings.Repeat("5a", 32)
 	b := start(t, second)
 	first := second
 	first.CallbackURL = b.URL()
