@@ -91,8 +91,9 @@ type Tx interface {
 	// returns the owner.
 	ClaimReceipt(receipt string, paymentID int64, at time.Time) (owner int64, err error)
 
-	// InsertCallback appends c to the log and sets its ID, Digest, Prev and Hash. Ids
-	// grow in the order of the chain.
+	// InsertCallback appends c to the log and sets its ID, Digest, Prev and Hash, by
+	// the time that Update returns; a store may wait until then for its place. Ids grow
+	// in the order of the chain.
 	InsertCallback(c *Callback) error
 	// CallbacksOf lists the callbacks of a payment, 0 for those of nobody, by id.
 	CallbacksOf(paymentID int64) ([]Callback, error)

@@ -102,7 +102,7 @@ type banner struct{ simulator, control, gateway, admin, inbox, data, note string
 func (b banner) String() string {
 	admin := "off"
 	if b.admin != "" {
-		admin = fmt.Sprintf("%-24s darajabox gateway partner list --data DATA", b.admin)
+		admin = fmt.Sprintf("%-24s darajabox gateway partner list --data %s", b.admin, b.data)
 	}
 	return fmt.Sprintf(`darajabox %s
 
