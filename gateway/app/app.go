@@ -36,8 +36,8 @@ type App struct {
 
 // parts is everything that runs, in the order of its start.
 type parts struct {
-	listener net.Listener
-	callback *door // for Daraja alone, or nil
+	front    *door // partners', and Daraja's too without a callback door
+	callback *door // Daraja's alone, or nil
 	store    gateway.Store
 	daraja   *mpesa.Client
 	sender   *webhook.Sender
@@ -45,13 +45,10 @@ type parts struct {
 	worked   chan struct{} // closed when the work has ended
 	retained chan struct{} // closed when nothing is erased any more
 	workErr  atomic.Pointer[error]
-	server   *http.Server
-	served   chan error // gets the one result of Serve
-	doors    doors      // partners' keys and administration
+	doors    doors // partners' keys and administration
 
-	eyes      *eyes
-	ops       *http.Server  // nil when it is off
-	opsServed chan struct{} // closed when it has ended
+	eyes *eyes
+	ops  *door // nil when it is off
 }
 
 // New checks cfg and returns a gateway that is not running yet.
@@ -86,22 +83,7 @@ func (a *App) Start(ctx context.Context) error {
 }
 
 func (a *App) start(ctx context.Context, p *parts) (err error) {
-	var lc net.ListenConfig
-	if p.listener, err = lc.Listen(ctx, "tcp", a.cfg.Addr); err != nil {
-		return err
-	}
-	a.url = urlOf(p.listener.Addr())
-	if err := p.doors.bind(ctx, a.cfg.AdminAddr); err != nil {
-		return err
-	}
-	daraja := p.listener.Addr()
-	if a.cfg.Callbacks.Addr != "" {
-		if p.callback, err = a.openDoor(ctx, a.cfg.Callbacks.Addr); err != nil {
-			return err
-		}
-		daraja = p.callback.listener.Addr()
-	}
-	callbacks, err := a.callbackBase(daraja)
+	callbacks, err := a.bind(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -151,6 +133,28 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	return nil
 }
 
+// bind takes the addresses before anything else begins, and returns what Daraja is
+// told to call.
+func (a *App) bind(ctx context.Context, p *parts) (callbacks string, err error) {
+	if p.front, err = bind(ctx, a.cfg.Addr, "requests"); err != nil {
+		return "", err
+	}
+	a.url = p.front.url()
+	if a.cfg.AdminAddr != "" {
+		if p.doors.admin, err = bind(ctx, a.cfg.AdminAddr, "administration"); err != nil {
+			return "", err
+		}
+	}
+	daraja := p.front
+	if a.cfg.Callbacks.Addr != "" {
+		if p.callback, err = bind(ctx, a.cfg.Callbacks.Addr, "callbacks"); err != nil {
+			return "", err
+		}
+		daraja = p.callback
+	}
+	return a.callbackBase(daraja.listener.Addr())
+}
+
 // work does what falls due, until stopWork.
 func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	ctx, p.stopWork = context.WithCancel(context.WithoutCancel(ctx))
@@ -173,17 +177,23 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 }
 
 func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
-	which := httpapi.DoorAll
+	which, most := httpapi.DoorAll, a.cfg.Limits.Connections
 	if p.callback != nil {
 		which = httpapi.DoorPartners
-		p.callback.serve(ctx, a, a.api(p, gw, httpapi.DoorCallbacks))
+		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log), most)
 	}
-	p.server = httpapi.NewServer(a.api(p, gw, which), a.cfg.Log)
-	base := context.WithoutCancel(ctx)
-	p.server.BaseContext = func(net.Listener) context.Context { return base }
-	p.served = make(chan error, 1)
-	listener := a.cfg.Limits.listener(p.listener)
-	go func() { p.served <- p.server.Serve(listener) }()
+	p.front.open(ctx, httpapi.NewServer(a.api(p, gw, which), a.cfg.Log), most)
+}
+
+// api is the API that belongs behind a door.
+func (a *App) api(p *parts, gw *gateway.Gateway, which httpapi.Door) http.Handler {
+	sources, _ := a.cfg.Callbacks.sources() // checked by New
+	return httpapi.New(httpapi.Config{
+		Gateway: gw, Partners: p.doors.keyring, Clock: a.cfg.Clock, Log: a.cfg.Log, Health: p.health, Observe: p.eyes.request,
+		MaxWaiting:  httpapi.DefaultWaiting,
+		PartnerRate: httpapi.PartnerRate{PerSecond: a.cfg.Limits.PartnerRate, Burst: a.cfg.Limits.PartnerBurst},
+		Sources:     sources, Door: which,
+	})
 }
 
 func (p *parts) health() error {

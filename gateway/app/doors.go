@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -30,23 +29,9 @@ const (
 // doors is what partners and administration come in by.
 type doors struct {
 	keyring    *gateway.Keyring
-	listener   net.Listener // nil when administration is off
-	server     *http.Server
-	served     chan error
+	admin      *door // nil when administration is off
 	stopRecord context.CancelFunc
 	recorded   chan struct{} // closed when no last use is written any more
-}
-
-// bind takes the address of administration, if there is one.
-func (d *doors) bind(ctx context.Context, addr string) (err error) {
-	if addr == "" {
-		return nil
-	}
-	var lc net.ListenConfig
-	if d.listener, err = lc.Listen(ctx, "tcp", addr); err != nil {
-		return fmt.Errorf("administration: %w", err)
-	}
-	return nil
 }
 
 // unlock makes the keyring of what is in the store.
@@ -167,21 +152,17 @@ func adminToken(cfg Config) (string, error) {
 
 // open lets administration in, and begins to write when keys were last used.
 func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops http.Handler) error {
-	base := context.WithoutCancel(ctx)
-	if d.listener != nil {
+	if d.admin != nil {
 		token, err := adminToken(cfg)
 		if err != nil {
 			return err
 		}
-		d.server = httpapi.NewServer(admin.New(admin.Config{
+		d.admin.open(ctx, httpapi.NewServer(admin.New(admin.Config{
 			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: gw, Eraser: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
-		}), cfg.Log)
-		d.server.BaseContext = func(net.Listener) context.Context { return base }
-		d.served = make(chan error, 1)
-		go func() { d.served <- d.server.Serve(d.listener) }()
+		}), cfg.Log), 0)
 	}
-	recording, stop := context.WithCancel(base)
+	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
 	d.stopRecord, d.recorded = stop, make(chan struct{})
 	go func() {
 		defer close(d.recorded)
@@ -197,33 +178,23 @@ const adminStop = time.Second
 // close lets nobody in any more, and waits for what runs. Administration that is not
 // done after adminStop is cut off.
 func (d *doors) close(ctx context.Context) error {
-	if d.server != nil {
+	if d.admin != nil {
 		ctx, cancel := context.WithTimeout(ctx, adminStop)
 		defer cancel()
-		_ = d.server.Shutdown(ctx) // release cuts off what is left
+		_ = d.admin.shut(ctx) // release cuts off what is left
 	}
 	return d.release()
 }
 
 // release closes what is open. It may be called again.
 func (d *doors) release() error {
-	var errs []error
-	switch {
-	case d.server != nil:
-		errs = append(errs, d.server.Close())
-		if err := <-d.served; !errors.Is(err, http.ErrServerClosed) {
-			errs = append(errs, fmt.Errorf("administration: %w", err))
-		}
-	case d.listener != nil:
-		errs = append(errs, d.listener.Close())
-	}
-	d.server, d.listener = nil, nil
+	err := d.admin.close()
 	if d.stopRecord != nil {
 		d.stopRecord()
 		<-d.recorded
 		d.stopRecord = nil
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // AdminURL returns where administration is reached; "" before Start, and when it is
@@ -231,10 +202,10 @@ func (d *doors) release() error {
 func (a *App) AdminURL() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.parts == nil || a.parts.doors.listener == nil {
+	if a.parts == nil {
 		return ""
 	}
-	return urlOf(a.parts.doors.listener.Addr())
+	return a.parts.doors.admin.url()
 }
 
 // AdminTokenFile returns the file that has the token of administration, "" when the

@@ -3,10 +3,7 @@ package app
 import (
 	"fmt"
 	"math"
-	"net"
 	"time"
-
-	"golang.org/x/net/netutil"
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
@@ -54,14 +51,6 @@ func (l Limits) check() error {
 		}
 	}
 	return nil
-}
-
-// listener bounds the connections of l.
-func (l Limits) listener(to net.Listener) net.Listener {
-	if l.Connections == 0 {
-		return to
-	}
-	return netutil.LimitListener(to, l.Connections)
 }
 
 // CallbackDoor says who may call back, where, and what is believed.

@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"net"
+	"errors"
 	"net/http"
 	"time"
 
@@ -79,23 +79,17 @@ func (a *App) opsHandler(p *parts) http.Handler {
 }
 
 // serveOps serves opsHandler on a listener of its own.
-func (a *App) serveOps(ctx context.Context, p *parts) error {
+func (a *App) serveOps(ctx context.Context, p *parts) (err error) {
 	if a.cfg.OpsAddr == "" {
 		return nil
 	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", a.cfg.OpsAddr)
-	if err != nil {
+	if p.ops, err = bind(ctx, a.cfg.OpsAddr, "probes"); err != nil {
 		return err
 	}
-	a.opsURL = urlOf(l.Addr())
-	p.ops = httpapi.NewServer(a.opsHandler(p), a.cfg.Log)
-	p.ops.WriteTimeout = 5 * time.Minute // a profile takes as long as it is asked to
-	p.opsServed = make(chan struct{})
-	go func() {
-		defer close(p.opsServed)
-		_ = p.ops.Serve(l) // it ends by Close, or there is nothing to see and nobody to tell
-	}()
+	a.opsURL = p.ops.url()
+	server := httpapi.NewServer(a.opsHandler(p), a.cfg.Log)
+	server.WriteTimeout = 5 * time.Minute // a profile takes as long as it is asked to
+	p.ops.open(ctx, server, 0)
 	return nil
 }
 
@@ -110,12 +104,9 @@ func (a *App) OpsURL() string {
 // closeEyes ends what watches, after all that is watched, and sends the last
 // spans.
 func (p *parts) closeEyes() error {
-	if p.ops != nil {
-		_ = p.ops.Close()
-		<-p.opsServed
+	err := p.ops.close()
+	if p.eyes != nil {
+		err = errors.Join(err, p.eyes.close())
 	}
-	if p.eyes == nil {
-		return nil
-	}
-	return p.eyes.close()
+	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -29,14 +28,11 @@ func (a *App) Stop(ctx context.Context) error {
 func (p *parts) stop(ctx context.Context) error {
 	gently, cancel := before(ctx)
 	defer cancel()
-	err := errors.Join(p.server.Shutdown(gently), p.doors.close(gently))
+	err := errors.Join(p.front.shut(gently), p.doors.close(gently))
 	callbackErr := p.callback.stop(ctx) // after it, since pushes that were under way may be called back
 	p.stopWork()
 	if err != nil || !ended(gently, p.worked) || !ended(gently, p.retained) {
 		err = p.cut(ctx)
-	}
-	if serveErr := <-p.served; !errors.Is(serveErr, http.ErrServerClosed) {
-		err = errors.Join(err, serveErr)
 	}
 	return errors.Join(err, callbackErr, p.release())
 }
@@ -45,10 +41,7 @@ func (p *parts) stop(ctx context.Context) error {
 // not answered and finishes.
 func (p *parts) cut(ctx context.Context) error {
 	p.daraja.Close()
-	var errs []error
-	if err := p.server.Shutdown(ctx); err != nil {
-		errs = append(errs, fmt.Errorf("requests were cut off: %w", err), p.server.Close())
-	}
+	errs := []error{p.front.stop(ctx)}
 	if !ended(ctx, p.worked) || !ended(ctx, p.retained) {
 		errs = append(errs, fmt.Errorf("work was cut off: %w", ctx.Err()))
 	}
@@ -69,11 +62,7 @@ func (p *parts) release() error {
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}
-	errs = append(errs, p.callback.release())
-	if p.listener != nil && p.server == nil { // a server closes its own
-		errs = append(errs, p.listener.Close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, p.callback.close(), p.front.close())...)
 }
 
 // lastResort is how much of the time to stop is kept for cutting off.

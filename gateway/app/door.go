@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"golang.org/x/net/netutil"
+)
+
+// door is an address and who is served there: partners, Daraja, administration, or
+// those who run the gateway. A nil door is one that is not wanted; it has no URL and
+// nothing to close.
+type door struct {
+	what     string // what comes in, for errors: "requests"
+	listener net.Listener
+	server   *http.Server // nil until it is opened
+	served   chan error   // gets the one result of Serve, then is closed
+}
+
+// bind takes an address. Who calls it waits until the door is opened.
+func bind(ctx context.Context, addr, what string) (*door, error) {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening for %s: %w", what, err)
+	}
+	return &door{what: what, listener: listener}, nil
+}
+
+// url is where the door is reached, "" without one.
+func (d *door) url() string {
+	if d == nil {
+		return ""
+	}
+	return urlOf(d.listener.Addr())
+}
+
+// open lets callers in to s, so many connections at a time; more wait. 0 is no limit.
+// Requests have the values of ctx and outlive it.
+func (d *door) open(ctx context.Context, s *http.Server, connections int) {
+	base := context.WithoutCancel(ctx)
+	s.BaseContext = func(net.Listener) context.Context { return base }
+	listener := d.listener
+	if connections > 0 {
+		listener = netutil.LimitListener(listener, connections)
+	}
+	d.server, d.served = s, make(chan error, 1)
+	go func() {
+		d.served <- s.Serve(listener)
+		close(d.served)
+	}()
+}
+
+// shut lets nobody in any more, and waits until who is in has left or ctx ends.
+func (d *door) shut(ctx context.Context) error { return d.server.Shutdown(ctx) }
+
+// stop is shut and close: it says so when somebody was cut off.
+func (d *door) stop(ctx context.Context) error {
+	if d == nil {
+		return nil
+	}
+	var err error
+	if shutErr := d.shut(ctx); shutErr != nil {
+		err = fmt.Errorf("%s were cut off: %w", d.what, shutErr)
+	}
+	return errors.Join(err, d.close())
+}
+
+// close cuts off who is still in. It says so, once, when serving had ended before.
+// A door that was opened may be closed again.
+func (d *door) close() error {
+	switch {
+	case d == nil:
+		return nil
+	case d.server == nil:
+		return d.listener.Close()
+	}
+	err := d.server.Close()
+	if serveErr := <-d.served; serveErr != nil && !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("serving %s: %w", d.what, serveErr))
+	}
+	return err
+}

@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// room is behind a door: whoever is in it stays until let go.
+type room struct {
+	in, letGo chan struct{}
+	now, peak atomic.Int64
+}
+
+func newRoom() *room { return &room{in: make(chan struct{}), letGo: make(chan struct{})} }
+
+func (r *room) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
+	for n := r.now.Add(1); ; {
+		peak := r.peak.Load()
+		if n <= peak || r.peak.CompareAndSwap(peak, n) {
+			break
+		}
+	}
+	defer r.now.Add(-1)
+	r.in <- struct{}{}
+	select {
+	case <-r.letGo:
+	case <-req.Context().Done():
+	}
+}
+
+// opened is a door to r that is closed when the test ends.
+func opened(t *testing.T, r *room, connections int) *door {
+	t.Helper()
+	d, err := bind(t.Context(), "127.0.0.1:0", "callbacks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.open(t.Context(), &http.Server{Handler: r, ReadHeaderTimeout: time.Minute}, connections)
+	t.Cleanup(func() { _ = d.close() })
+	return d
+}
+
+// listens asks the socket itself: a port may soon be somebody else's.
+func (d *door) listens() bool { return d.listener.(*net.TCPListener).SetDeadline(time.Time{}) == nil }
+
+// visit makes a request, and says by the channel how it went.
+func visit(d *door) <-chan error {
+	went := make(chan error, 1)
+	go func() {
+		c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		resp, err := c.Get(d.url())
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		went <- err
+	}()
+	return went
+}
+
+func TestDoorWaitsForWhoIsIn(t *testing.T) {
+	r := newRoom()
+	d := opened(t, r, 0)
+	went := visit(d)
+	<-r.in
+	stopped := make(chan error, 1)
+	go func() { stopped <- d.stop(context.Background()) }()
+	for d.listens() { // until nobody is let in any more
+		runtime.Gosched()
+	}
+	select {
+	case err := <-stopped:
+		t.Errorf("it stopped while somebody was in: %v", err)
+	default:
+	}
+	close(r.letGo)
+	if err := <-went; err != nil {
+		t.Error(err)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+	if err := d.close(); err != nil {
+		t.Errorf("closed again: %v", err)
+	}
+}
+
+func TestDoorCutsOffWhoStays(t *testing.T) {
+	r := newRoom()
+	d := opened(t, r, 0)
+	went := visit(d)
+	<-r.in
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := d.stop(ctx); err == nil || !strings.Contains(err.Error(), "callbacks were cut off: context canceled") {
+		t.Errorf("got %v", err)
+	}
+	if err := <-went; err == nil {
+		t.Error("who was cut off was answered")
+	}
+}
+
+func TestDoorCountsConnections(t *testing.T) {
+	const most, visitors = 2, 6
+	r := newRoom()
+	d := opened(t, r, most)
+	var went []<-chan error
+	for range visitors {
+		went = append(went, visit(d))
+	}
+	for range most {
+		<-r.in
+	}
+	for n := range visitors {
+		r.letGo <- struct{}{}
+		if n < visitors-most {
+			<-r.in
+		}
+	}
+	for _, w := range went {
+		if err := <-w; err != nil {
+			t.Error(err)
+		}
+	}
+	if peak := r.peak.Load(); peak != most {
+		t.Errorf("%d were in at a time, want %d", peak, most)
+	}
+}
+
+// A listener that fails by itself is told, by whichever close comes first.
+func TestDoorSaysThatServingEnded(t *testing.T) {
+	d := opened(t, newRoom(), 0)
+	if err := d.listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const want = "serving callbacks: accept tcp"
+	for len(d.served) == 0 { // else it may end by close first
+		runtime.Gosched()
+	}
+	if err := d.close(); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s…", err, want)
+	}
+	if err := d.close(); err != nil {
+		t.Errorf("it was told again: %v", err)
+	}
+}
+
+func TestDoorThatWasNeverOpened(t *testing.T) {
+	d, err := bind(t.Context(), "127.0.0.1:0", "callbacks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bind(t.Context(), d.listener.Addr().String(), "probes"); err == nil || !strings.Contains(err.Error(), "listening for probes: listen tcp") {
+		t.Errorf("the same address again: %v", err)
+	}
+	if err := d.close(); err != nil {
+		t.Error(err)
+	}
+	if d.listens() {
+		t.Error("it still listens")
+	}
+	var none *door
+	if none.url() != "" || none.stop(t.Context()) != nil || none.close() != nil {
+		t.Error("a door that is not wanted does something")
+	}
+}
