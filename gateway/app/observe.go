@@ -32,8 +32,10 @@ func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) 
 	if err != nil {
 		return nil, err
 	}
+	counts := metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog})
+	counts.Spans(traces.Dropped)
 	return &eyes{
-		metrics: metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog}),
+		metrics: counts,
 		tracing: traces,
 		pulse:   &ops.Pulse{Clock: a.cfg.Clock, Backlog: backlog},
 		close: func() error {

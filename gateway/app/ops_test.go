@@ -57,6 +57,7 @@ func TestPrivatePort(t *testing.T) {
 		`darajabox_callbacks_total{verdict="duplicate"} 1`,
 		`darajabox_backlog{kind="payments"} 0`,
 		`darajabox_store_up 1`,
+		`darajabox_spans_dropped_total 0`,
 	} {
 		if !strings.Contains(got, line+"\n") {
 			t.Errorf("no line %s in\n%s", line, got)

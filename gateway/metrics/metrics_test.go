@@ -242,3 +242,9 @@ func TestRegistriesAreSeparate(t *testing.T) {
 		t.Errorf("the other one has %s", got)
 	}
 }
+
+func TestSpans(t *testing.T) {
+	m := metrics.New(metrics.Config{Clock: newClock()})
+	m.Spans(func() int64 { return 512 })
+	has(t, scrape(t, m), `darajabox_spans_dropped_total 512`)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -27,14 +28,29 @@ type exporter struct {
 	url       string
 	log       gateway.Logger
 	transport http.RoundTripper
+	queue     *queue
+	told      int64           // of the dropped spans, how many the log knows of
+	cutOff    context.Context // ends when nothing is waited for any more
+	cut       context.CancelFunc
+	ended     chan struct{} // closed when nothing is sent any more
 }
 
-// exportTimeout bounds one batch. What a collector does not take in it is dropped:
-// payments do not wait for it.
-const exportTimeout = 5 * time.Second
+const (
+	// batchDelay is how long a span waits for others.
+	batchDelay = 5 * time.Second
+	// exportTimeout bounds one batch. What a collector does not take in it is dropped:
+	// payments do not wait for it.
+	exportTimeout = 5 * time.Second
+)
 
 func newExporter(cfg Config) *exporter {
-	e := &exporter{url: strings.TrimRight(cfg.Endpoint, "/") + "/v1/traces", log: cfg.Log, transport: cfg.Transport}
+	e := &exporter{
+		url: strings.TrimRight(cfg.Endpoint, "/") + "/v1/traces", log: cfg.Log, transport: cfg.Transport,
+		queue: &queue{}, ended: make(chan struct{}),
+	}
+	e.cutOff, e.cut = context.WithCancel(context.Background())
+	e.queue.SpanProcessor = sdk.NewBatchSpanProcessor(e, sdk.WithMaxQueueSize(maxWaiting), sdk.WithMaxExportBatchSize(maxBatch),
+		sdk.WithBatchTimeout(batchDelay), sdk.WithExportTimeout(exportTimeout))
 	if e.transport == nil {
 		e.transport = &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
@@ -45,19 +61,36 @@ func newExporter(cfg Config) *exporter {
 	return e
 }
 
-// ExportSpans implements sdk.SpanExporter. A failure is logged here, since the
-// library would write it to standard error.
+// ExportSpans implements sdk.SpanExporter. It is called for one batch at a time, with
+// a context that ends after exportTimeout. A failure is logged here, since the library
+// would write it to standard error.
 func (e *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
-	ctx, cancel := context.WithTimeout(ctx, exportTimeout)
-	defer cancel()
-	if err := e.send(ctx, spans); err != nil {
-		e.log.Warn("spans were dropped", "spans", len(spans), "error", err)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(e.cutOff, func() { cancel(errors.New("the gateway is stopping")) })()
+	err := e.send(ctx, spans)
+	e.queue.done(len(spans), err)
+	if dropped := e.queue.dropped.Load(); dropped > e.told {
+		if err == nil {
+			err = fmt.Errorf("more than %d waited for the collector", maxWaiting)
+		}
+		e.log.Warn("spans were dropped", "spans", dropped-e.told, "error", err)
+		e.told = dropped
 	}
 	return nil
 }
 
-// Shutdown implements sdk.SpanExporter.
+// stop sends what waits, until ctx ends, and drops the rest.
+func (e *exporter) stop(ctx context.Context) error {
+	err := e.queue.Shutdown(ctx)
+	e.cut()
+	<-e.ended
+	return err
+}
+
+// Shutdown implements sdk.SpanExporter. The library calls it after the last batch.
 func (e *exporter) Shutdown(context.Context) error {
+	defer close(e.ended)
 	if t, ok := e.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}

@@ -73,7 +73,7 @@ func (d tracedDaraja) Query(ctx context.Context, checkoutRequestID string) (gate
 }
 
 func result(code string) attribute.KeyValue {
-	return attribute.String("darajabox.result_code", clip(code))
+	return attribute.String("darajabox.result_code", said(code))
 }
 
 // call begins the span of a call that is about the payment of ctx.
@@ -86,7 +86,7 @@ func text(err error) string {
 	if err == nil {
 		return ""
 	}
-	return clip(err.Error())
+	return err.Error()
 }
 
 // CallbackTaken implements gateway.Observer. Whose callback it is, and hence its

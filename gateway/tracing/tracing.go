@@ -45,10 +45,12 @@ type Tracing struct {
 	clock    gateway.Clock
 	provider *sdk.TracerProvider
 	tracer   trace.Tracer
+	exporter *exporter // nil without an endpoint
 }
 
 // New returns a Tracing that has to be stopped.
 func New(cfg Config) (*Tracing, error) {
+	t := &Tracing{clock: cfg.Clock}
 	options := []sdk.TracerProviderOption{
 		sdk.WithIDGenerator(&ids{cfg.Random}),
 		sdk.WithResource(resource.NewSchemaless(
@@ -63,10 +65,12 @@ func New(cfg Config) (*Tracing, error) {
 		if ratio == 0 {
 			ratio = 1
 		}
-		options = append(options, sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(ratio))), sdk.WithBatcher(newExporter(cfg)))
+		t.exporter = newExporter(cfg)
+		options = append(options, sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(ratio))), sdk.WithSpanProcessor(t.exporter.queue))
 	}
-	provider := sdk.NewTracerProvider(options...)
-	return &Tracing{clock: cfg.Clock, provider: provider, tracer: provider.Tracer("darajabox/gateway")}, nil
+	t.provider = sdk.NewTracerProvider(options...)
+	t.tracer = t.provider.Tracer("darajabox/gateway")
+	return t, nil
 }
 
 // CheckEndpoint says what is wrong with the base URL of a collector.
@@ -78,9 +82,21 @@ func CheckEndpoint(raw string) error {
 	return nil
 }
 
-// Stop sends what was not sent yet and ends the sending.
+// Dropped returns how many spans were not sent: they were too many, or the collector
+// did not take them.
+func (t *Tracing) Dropped() int64 {
+	if t.exporter == nil {
+		return 0
+	}
+	return t.exporter.queue.dropped.Load()
+}
+
+// Stop sends what was not sent yet, until ctx ends, and ends the sending.
 func (t *Tracing) Stop(ctx context.Context) error {
-	if err := t.provider.Shutdown(ctx); err != nil {
+	if t.exporter == nil {
+		return nil
+	}
+	if err := t.exporter.stop(ctx); err != nil {
 		return fmt.Errorf("sending the last spans: %w", err)
 	}
 	return nil
@@ -93,11 +109,10 @@ func (t *Tracing) start(traceparent, name string, kind trace.SpanKind, attrs ...
 	return span
 }
 
-// end ends a span, as failed when failure is not "". Phones are masked in what
-// others said.
+// end ends a span, as failed when failure is not "".
 func (t *Tracing) end(span trace.Span, failure string) {
 	if failure != "" {
-		span.SetStatus(codes.Error, daraja.MaskPhones(failure))
+		span.SetStatus(codes.Error, said(failure))
 	}
 	span.End(trace.WithTimestamp(t.clock.Now()))
 }
@@ -141,10 +156,11 @@ func (g *ids) fill(b []byte) {
 	}
 }
 
-// clip bounds what somebody else's words take of a span.
-func clip(s string) string {
+// said is what a span shows of somebody else's words: no phones, and not too much.
+// A phone is masked before it can be cut in two, when it would not look like one.
+func said(s string) string {
 	const most = 200
-	if len(s) > most {
+	if s = daraja.MaskPhones(s); len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return s
