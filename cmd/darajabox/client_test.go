@@ -153,6 +153,7 @@ func TestCommands(t *testing.T) {
 		{"world-create-plain", []string{"world", "create"}, answers{"POST /worlds": "201 " + worldJSON}},
 		{"world-list", []string{"world", "list"}, answers{"GET /worlds": `200 {"worlds":[` + worldJSON + `]}`}},
 		{"world-show", []string{"world", "show", "--world", "w-1"}, answers{"GET /worlds/w-1": "200 " + worldJSON}},
+		{"world-show-argument", []string{"world", "show", "w-1"}, answers{"GET /worlds/w-1": "200 " + worldJSON}},
 		{"world-show-unknown", []string{"world", "show", "--world", "a/b"}, answers{"GET /worlds/a%2Fb": `404 {"error":"there is no world \"a/b\"; there are default"}`}},
 		{"world-load", []string{"world", "load", "cancelled"}, answers{"PUT " + w + "/scenario": `200 {"name":"cancelled","description":"The customer\ncancels."}`}},
 		{"world-load-file", []string{"world", "load", scenario}, answers{"PUT " + w + "/scenario": `200 {"name":"mine","description":""}`}},
@@ -166,6 +167,7 @@ func TestCommands(t *testing.T) {
 		}},
 		{"world-restore-list", []string{"world", "restore"}, answers{"GET " + w + "/snapshots": `200 {"snapshots":[{"id":"s1","name":"","at":"2026-11-24T12:00:00+03:00"}]}`}},
 		{"world-delete", []string{"world", "delete", "w-1"}, answers{"DELETE /worlds/w-1": "204 "}},
+		{"world-delete-flag", []string{"world", "delete", "--world", "w-1"}, answers{"DELETE /worlds/w-1": "204 "}},
 		{"clock", []string{"clock"}, answers{"GET " + w + "/clock": "200 " + clockJSON}},
 		{"clock-freeze", []string{"clock", "freeze"}, answers{"POST " + w + "/clock/freeze": "200 " + clockJSON}},
 		{"clock-run", []string{"clock", "run", "--speed", "60"}, answers{"POST " + w + "/clock/run": `200 {"now":"2026-11-24T12:01:30+03:00","frozen":false,"speed":60,"next":null}`}},
@@ -251,6 +253,8 @@ func TestUsage(t *testing.T) {
 		"two distances":  {[]string{"clock", "advance", "90s", "--to", "2026-11-24"}, "say either how far or --to, not both"},
 		"backwards":      {[]string{"clock", "advance", "--", "-1s"}, "a clock goes forward only"},
 		"no time":        {[]string{"clock", "advance", "--to", "noon"}, `"noon" is no time; write 2026-11-24T12:00:00+03:00`},
+		"no world":       {[]string{"world", "delete"}, "say which world, as in 'world delete w1'"},
+		"two worlds":     {[]string{"world", "delete", "w1", "--world", "w2"}, "say either a world or --world, not both"},
 		"no outcome":     {[]string{"queue", "add"}, "say what is to happen: --result 1032"},
 		"two outcomes":   {[]string{"queue", "add", "--result", "0", "--then", "{result: 0}"}, "--result and --then can't be used together"},
 		"no mapping":     {[]string{"queue", "add", "--then", "1032"}, `"1032" is no outcome; write it as in a scenario file`},
@@ -294,12 +298,20 @@ func TestNobodyAnswers(t *testing.T) {
 
 // The environment names the simulator and the world once for a whole shell.
 func TestEnvironment(t *testing.T) {
-	f := newFakeControl(t, answers{"GET /worlds/w-1/clock": "200 " + clockJSON})
+	f := newFakeControl(t, answers{"GET /worlds/w-1/clock": "200 " + clockJSON, "GET /worlds/w-1": "200 {}", "GET /worlds/w-2": "200 {}"})
 	t.Setenv("DARAJABOX_CONTROL", f.URL+"/")
 	t.Setenv("DARAJABOX_WORLD", "w-1")
 	t.Setenv("DARAJABOX_OUTPUT", "json")
 	if o := darajabox(t, "clock"); o.code != exitOK || o.stdout != clockJSON+"\n" {
 		t.Errorf("exit %d: %s%s", o.code, o.stdout, o.stderr)
+	}
+	darajabox(t, "world", "show")
+	darajabox(t, "world", "show", "w-2")
+	if o := darajabox(t, "world", "delete"); o.code != exitUsage { // nothing is deleted that is not named
+		t.Errorf("exit %d: %s%s", o.code, o.stdout, o.stderr)
+	}
+	if got := f.requests(); !slices.Equal(got, []string{"GET /worlds/w-1/clock", "GET /worlds/w-1", "GET /worlds/w-2"}) {
+		t.Errorf("it asked %v", got)
 	}
 }
 

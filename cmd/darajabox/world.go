@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,6 +30,7 @@ func (worldCmd) Help() string {
     export DARAJABOX_WORLD=w1        # the commands that follow work in it
     darajabox world snapshot --name funded
     darajabox world restore funded
+    darajabox world show w1
     darajabox world delete w1`
 }
 
@@ -152,10 +155,16 @@ func (c *worldListCmd) Run(e *env) error {
 	})
 }
 
-type worldShowCmd struct{ clientFlags }
+type worldShowCmd struct {
+	ID string `arg:"" optional:"" name:"id" help:"ID of the world; that of --world unless given."`
+	clientFlags
+}
 
 // Run shows the world.
 func (c *worldShowCmd) Run(e *env) error {
+	if c.ID != "" {
+		c.World = c.ID
+	}
 	return do(e, c.controlFlags, call{method: http.MethodGet, path: c.path()}, printWorld)
 }
 
@@ -290,11 +299,24 @@ func (l snapshotList) find(idOrName string) string {
 }
 
 type worldDeleteCmd struct {
-	World string `arg:"" help:"ID of the world."`
+	ID    string `arg:"" optional:"" name:"id" help:"ID of the world."`
+	World string `help:"The same. DARAJABOX_WORLD is not asked: what is deleted is named." placeholder:"ID" env:"-"`
 	controlFlags
+}
+
+// Validate wants one world, named here.
+func (c *worldDeleteCmd) Validate() error {
+	switch {
+	case c.ID == "" && c.World == "":
+		return errors.New("say which world, as in 'world delete w1'; `darajabox world list` has them")
+	case c.ID != "" && c.World != "" && c.ID != c.World:
+		return errors.New("say either a world or --world, not both")
+	}
+	return nil
 }
 
 // Run deletes the world.
 func (c *worldDeleteCmd) Run(e *env) error {
-	return instruct(e, c.controlFlags, call{method: http.MethodDelete, path: worldPath(c.World)}, "world "+c.World+" is deleted")
+	id := cmp.Or(c.ID, c.World)
+	return instruct(e, c.controlFlags, call{method: http.MethodDelete, path: worldPath(id)}, "world "+id+" is deleted")
 }
