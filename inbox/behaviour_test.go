@@ -80,13 +80,13 @@ func TestDroppedConnection(t *testing.T) {
 }
 
 func TestDelayedAnswer(t *testing.T) {
-	in, _ := start(t, func(in *Inbox) { in.readTimeout = 20 * time.Millisecond })
-	do(t, in, "PUT", "/behaviour", `{"status":201,"delay":"150ms"}`)
+	in, _ := start(t, func(in *Inbox) { in.readTimeout = 250 * time.Millisecond })
+	do(t, in, "PUT", "/behaviour", `{"status":201,"delay":"500ms"}`)
 	began := time.Now()
 	if got := statuses(t, in, "/webhook", 1); got != "201" {
 		t.Errorf("got %s", got)
 	}
-	if took := time.Since(began); took < 150*time.Millisecond {
+	if took := time.Since(began); took < 500*time.Millisecond {
 		t.Errorf("answered after %v", took)
 	}
 }

@@ -37,6 +37,9 @@ func (o *output) String() string {
 
 func noon() time.Time { return time.Date(2025, 5, 22, 12, 0, 0, 0, time.UTC) }
 
+// patience is how long a test waits for what must come.
+const patience = 20 * time.Second
+
 // start runs an inbox for the time of the test; change may alter it before.
 func start(t *testing.T, change func(*Inbox)) (*Inbox, *output) {
 	t.Helper()
@@ -49,7 +52,7 @@ func start(t *testing.T, change func(*Inbox)) (*Inbox, *output) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := in.Stop(ctx); err != nil {
 			t.Error(err)
@@ -195,13 +198,13 @@ func TestWaitWakesForWhatMatches(t *testing.T) {
 }
 
 func TestWaitOutlastsTheReadDeadline(t *testing.T) {
-	in, _ := start(t, func(in *Inbox) { in.readTimeout = 20 * time.Millisecond })
+	in, _ := start(t, func(in *Inbox) { in.readTimeout = 250 * time.Millisecond })
 	began := time.Now()
-	if got := read(t, in, "?wait=300ms"); len(got) != 0 {
+	if got := read(t, in, "?wait=500ms"); len(got) != 0 {
 		t.Errorf("got %+v", got)
 	}
-	if took := time.Since(began); took < 300*time.Millisecond {
-		t.Errorf("a wait of 300ms ended after %v", took)
+	if took := time.Since(began); took < 500*time.Millisecond {
+		t.Errorf("a wait of 500ms ended after %v", took)
 	}
 }
 
@@ -238,7 +241,7 @@ func TestStopEndsWhatWaits(t *testing.T) {
 		got <- a
 	}()
 	<-waiting
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := in.Stop(ctx); err != nil {
 		t.Fatalf("a request that waits held up Stop: %v", err)

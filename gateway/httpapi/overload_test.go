@@ -309,7 +309,7 @@ func TestConnectionsAreCounted(t *testing.T) {
 	const most = 4
 	f := newFront(t, nil)
 	s := newServer(f)
-	counted := &countingListener{}
+	counted := &countingListener{full: make(chan struct{}), most: most}
 	addr := serve(t, s, func(l net.Listener) net.Listener {
 		counted.Listener = l
 		return netutil.LimitListener(counted, most)
@@ -322,6 +322,7 @@ func TestConnectionsAreCounted(t *testing.T) {
 	if _, err := io.WriteString(last, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
+	<-counted.full // else they may be gone before the fourth is accepted
 	for _, c := range idle {
 		_ = c.Close()
 	}
@@ -339,6 +340,8 @@ func TestConnectionsAreCounted(t *testing.T) {
 // may already be in.
 type countingListener struct {
 	net.Listener
+	most       int64
+	full       chan struct{} // closed when most are open
 	open, peak atomic.Int64
 }
 
@@ -347,7 +350,12 @@ func (l *countingListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.peak.Store(max(l.peak.Load(), l.open.Add(1)))
+	open := l.open.Add(1)
+	if open > l.peak.Load() {
+		if l.peak.Store(open); open == l.most {
+			close(l.full)
+		}
+	}
 	return &countedConn{Conn: conn, gone: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
 }
 

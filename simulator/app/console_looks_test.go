@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -33,7 +32,7 @@ func shell(t *testing.T, commands string) string {
 			t.Skipf("there is no %s on this machine", tool)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", commands)
 	var stderr bytes.Buffer
@@ -261,7 +260,7 @@ func consoleAccessible(t visitor) {
 
 func consoleLost(t visitor) {
 	c := t.open("/", app.Config{})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := c.Stop(ctx); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a test of the console may take.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // chromium starts a headless browser for t and its subtests. Without one the test is
 // skipped, unless E2E=require.
