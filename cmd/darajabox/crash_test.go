@@ -20,17 +20,16 @@ import (
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
 
-// crashes is how often the gateway is killed.
-const crashes = 20
-
 // Each round the gateway is killed with -9 after it has acknowledged the callback
 // and before its webhook is answered. The next start must send it.
 func TestWebhooksSurviveKill(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	crashes := 20
 	if testing.Short() {
-		t.Skip("builds the binary")
+		crashes = 5
 	}
 	binary := build(t)
-	c := newCrashCourse(t)
+	c := newCrashCourse(t, crashes)
 	data := t.TempDir()
 	for round := range crashes {
 		gw := c.begin(round, binary, data)
@@ -83,6 +82,7 @@ func build(t *testing.T) string {
 // way of its callbacks that kills, and the partner.
 type crashCourse struct {
 	t        *testing.T
+	crashes  int // how often the gateway is killed
 	sim      *simapp.App
 	callback *httptest.Server
 	partner  *httptest.Server
@@ -97,9 +97,9 @@ type crashCourse struct {
 	told    map[string]int64 // transaction that each round's webhook named
 }
 
-func newCrashCourse(t *testing.T) *crashCourse {
+func newCrashCourse(t *testing.T, crashes int) *crashCourse {
 	t.Helper()
-	c := &crashCourse{t: t, done: make(chan struct{}), ids: make(map[int]int64), told: make(map[string]int64)}
+	c := &crashCourse{t: t, crashes: crashes, done: make(chan struct{}), ids: make(map[int]int64), told: make(map[string]int64)}
 	sim, err := simapp.New(simapp.Config{
 		Addr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", Seed: 1, Speed: 1, Settings: map[string]string{"think_time": "1ms"},
 	})
@@ -113,7 +113,7 @@ func newCrashCourse(t *testing.T) *crashCourse {
 	c.callback = httptest.NewServer(http.HandlerFunc(c.forwardAndKill))
 	c.partner = httptest.NewServer(http.HandlerFunc(c.takeWebhook))
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := sim.Stop(ctx); err != nil {
 			t.Error(err)
@@ -179,7 +179,7 @@ func (c *crashCourse) takeWebhook(_ http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.told[r.URL.Path] = report.ID
-	if len(c.told) == crashes && round == crashes {
+	if len(c.told) == c.crashes && round == c.crashes {
 		select {
 		case <-c.done:
 		default:

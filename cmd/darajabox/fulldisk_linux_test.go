@@ -41,9 +41,6 @@ type heldCallback struct {
 // and nothing is pushed for it. When there is space again everything works, with no
 // start, and what was acknowledged is there after a kill.
 func TestFullDisk(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the binary")
-	}
 	dir := t.TempDir()
 	k := newKillings(t, build(t), []string{"--data", dir})
 	held := make(chan heldCallback, 10)

@@ -85,7 +85,7 @@ func until(t *testing.T, what string, so func() bool) {
 // The paused replica hears that its attempt has failed, after the other has delivered.
 func TestPausedReplicaUndoesNoDelivery(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the binary")
+		t.Skip("waits for a replica to count as dead")
 	}
 	t.Parallel()
 	flags, _ := crashOnPostgres(t)
@@ -137,7 +137,7 @@ func TestPausedReplicaUndoesNoDelivery(t *testing.T) {
 // and what the paused one records late is no second end.
 func TestPausedReplicaPushesOnce(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the binary")
+		t.Skip("waits for a replica to count as dead")
 	}
 	t.Parallel()
 	flags, database := crashOnPostgres(t)
