@@ -56,7 +56,7 @@ func TestCollectorThatDoesNotTakeSpans(t *testing.T) {
 					return c.RoundTrip(r)
 				}), func(cfg *tracing.Config) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 				orders(tr, 3)
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute) // of the bubble
 				synctest.Wait()
 				if tr.Dropped() != 3 || strings.Count(log.String(), "\n") != 1 ||
 					!strings.Contains(log.String(), `msg="spans were dropped" spans=3`) || !strings.Contains(log.String(), tt.why) {
@@ -107,16 +107,20 @@ func TestSlowCollector(t *testing.T) {
 	})
 }
 
-// A collector that hangs is given up after its time, batch by batch, and what has left
+// A collector that hangs is given up after its time, in full batches, and what has left
 // makes room.
 func TestRoomIsMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTracing(t, trip(hangs), nil)
+		requests := 0
+		tr := newTracing(t, trip(func(r *http.Request) (*http.Response, error) {
+			requests++
+			return hangs(r)
+		}), nil)
 		orders(tr, 2048)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute) // of the bubble
 		synctest.Wait()
-		if got := tr.Dropped(); got != 2048 {
-			t.Errorf("%d were dropped", got)
+		if got := tr.Dropped(); got != 2048 || requests != 4 {
+			t.Errorf("%d were dropped in %d requests, want 2048 in 4", got, requests)
 		}
 		orders(tr, 2048)
 		if got := tr.Dropped(); got != 2048 {

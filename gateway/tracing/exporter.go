@@ -36,11 +36,13 @@ type exporter struct {
 }
 
 const (
-	// batchDelay is how long a span waits for others.
-	batchDelay = 5 * time.Second
 	// exportTimeout bounds one batch. What a collector does not take in it is dropped:
 	// payments do not wait for it.
 	exportTimeout = 5 * time.Second
+	// batchDelay is how long a span waits for others. Were it over when an export ends,
+	// the library would send the next spans one by one, and a slow collector would get
+	// slower by it.
+	batchDelay = exportTimeout + time.Second
 )
 
 func newExporter(cfg Config) *exporter {
@@ -67,7 +69,7 @@ func newExporter(cfg Config) *exporter {
 func (e *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(e.cutOff, func() { cancel(errors.New("the gateway is stopping")) })()
+	defer context.AfterFunc(e.cutOff, func() { cancel(errors.New("the gateway is stopping")) })() //nolint:contextcheck // it is the exporter's own, which no batch is given
 	err := e.send(ctx, spans)
 	e.queue.done(len(spans), err)
 	if dropped := e.queue.dropped.Load(); dropped > e.told {
