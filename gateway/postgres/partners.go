@@ -109,9 +109,22 @@ func (t *tx) SecretsOf(partner string) ([]gateway.Secret, error) {
 
 // SaveEndpoint implements gateway.Tx.
 func (t *tx) SaveEndpoint(e gateway.Endpoint) error {
-	return t.put("saving an endpoint", `INSERT INTO endpoints (partner, url, disabled_at, reason) VALUES ($1,$2,$3,$4)
-		ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason`,
-		text(e.Partner), text(e.URL), instant(e.DisabledAt), text(e.Reason))
+	const what = "saving an endpoint"
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	if m := t.member; m != nil {
+		m.endpoints, m.tied = append(m.endpoints, e), true
+		return nil
+	}
+	return t.put(what, saveEndpoint, endpointValues(e)...)
+}
+
+const saveEndpoint = `INSERT INTO endpoints (partner, url, disabled_at, reason) VALUES ($1,$2,$3,$4)
+	ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason`
+
+func endpointValues(e gateway.Endpoint) []any {
+	return []any{text(e.Partner), text(e.URL), instant(e.DisabledAt), text(e.Reason)}
 }
 
 // Endpoint implements gateway.Tx.

@@ -56,6 +56,9 @@ type Store struct {
 	sweeper *sweeper
 	calls   *calls
 	flusher *batcher[struct{}, struct{}]
+	groupDB *pgxpool.Pool // the groups'
+	groups  *groups
+	ids     ids
 
 	stopFlusher func()
 	mu          sync.Mutex
@@ -118,6 +121,10 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if s.river, err = inserter(cfg.Log); err != nil {
 		return nil, err
 	}
+	if s.groupDB, err = connect(base, grouping(serving(parsed)), lanes); err != nil {
+		return nil, err
+	}
+	s.groups = startGroups(s, s.groupDB)
 	return s, nil
 }
 
@@ -193,10 +200,13 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) release() {
+	if s.groups != nil {
+		s.groups.close()
+	}
 	if s.flusher != nil {
 		s.stopFlusher()
 	}
-	for _, pool := range []*pgxpool.Pool{s.db, s.jobsDB, s.flushDB} {
+	for _, pool := range []*pgxpool.Pool{s.db, s.jobsDB, s.flushDB, s.groupDB} {
 		if pool != nil {
 			pool.Close()
 		}
