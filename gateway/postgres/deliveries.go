@@ -111,6 +111,9 @@ func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
 		return &d, nil
 	}
 	if a := (&ask{kind: askDelivery, id: id}); t.member.look(a) {
+		if a.delivery == nil {
+			return nil, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+		}
 		return t.knowDelivery(a.delivery), nil
 	}
 	l, err := one(t, what, scanDelivery, selectDeliveries+` WHERE id = $1`+t.forUpdate(), id)

@@ -41,10 +41,11 @@ const (
 // errAlone ends an update's part in a group; it runs again alone.
 var errAlone = errors.New("the update has to run alone")
 
-// groups gathers updates.
+// groups gathers updates, or views.
 type groups struct {
 	store *Store
 	pool  *pgxpool.Pool
+	begin string
 	wake  chan struct{}
 	stop  chan struct{}
 	ended sync.WaitGroup
@@ -59,11 +60,9 @@ type ticket struct {
 	taken chan error // nil: tx has become a member
 }
 
-func startGroups(s *Store, pool *pgxpool.Pool) *groups {
-	g := &groups{store: s, pool: pool, wake: make(chan struct{}, 1), stop: make(chan struct{})}
-	for range lanes {
-		g.ended.Go(g.lane)
-	}
+func startGroups(s *Store, pool *pgxpool.Pool, begin string) *groups {
+	g := &groups{store: s, pool: pool, begin: begin, wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	g.ended.Go(g.lane)
 	return g
 }
 
@@ -144,7 +143,7 @@ func (g *groups) lane() {
 }
 
 func (g *groups) run(taken []*ticket) {
-	session, err := startSession(context.Background(), g.pool, "BEGIN ISOLATION LEVEL READ COMMITTED")
+	session, err := startSession(context.Background(), g.pool, g.begin)
 	if err != nil {
 		for _, k := range taken {
 			k.taken <- err
@@ -152,7 +151,7 @@ func (g *groups) run(taken []*ticket) {
 		return
 	}
 	defer session.close()
-	in := newGroup(g.store, session, len(taken))
+	in := newGroup(g.store, session, len(taken), g.begin == beginUpdate)
 	for _, k := range taken {
 		k.tx.member = &member{tx: k.tx, group: in, served: make(chan bool, 1), outcome: make(chan error, 1)}
 	}
@@ -167,6 +166,7 @@ func (g *groups) run(taken []*ticket) {
 type group struct {
 	store   *Store
 	session *session
+	writes  bool
 	idle    chan struct{} // rung when none is active
 
 	mu     sync.Mutex
@@ -181,8 +181,8 @@ type group struct {
 	broken   bool                  // all have to run alone
 }
 
-func newGroup(s *Store, session *session, members int) *group {
-	return &group{store: s, session: session, idle: make(chan struct{}, 1), active: members,
+func newGroup(s *Store, session *session, members int, writes bool) *group {
+	return &group{store: s, session: session, writes: writes, idle: make(chan struct{}, 1), active: members,
 		held: [kinds]map[int64]bool{{}, {}}, phones: make(map[string]*member), receipts: make(map[string]bool)}
 }
 
@@ -268,17 +268,16 @@ func (s *Store) Update(ctx context.Context, f func(gateway.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err = s.updateTogether(ctx, f)
+	err = s.updates.together(ctx, s.newUpdate(ctx), f)
 	if errors.Is(err, errAlone) {
 		return s.updateAlone(ctx, f)
 	}
 	return err
 }
 
-// updateTogether runs f in a group. It returns errAlone when nothing has come of it.
-func (s *Store) updateTogether(ctx context.Context, f func(gateway.Tx) error) error {
-	t := s.newUpdate(ctx)
-	if err := s.groups.join(ctx, t); err != nil {
+// together runs f in a group. It returns errAlone when nothing has come of it.
+func (g *groups) together(ctx context.Context, t *tx, f func(gateway.Tx) error) error {
+	if err := g.join(ctx, t); err != nil {
 		return err
 	}
 	m, ended := t.member, false
@@ -291,15 +290,15 @@ func (s *Store) updateTogether(ctx context.Context, f func(gateway.Tx) error) er
 	}()
 	err := call(f, t)
 	ended = true
-	if t.member == nil { // it has gone alone on its way
+	switch {
+	case t.member == nil: // it has gone alone on its way
 		return t.finish(err)
-	}
-	if err != nil || t.broken != nil {
+	case errors.Is(t.broken, errAlone):
 		m.group.leave(nil, nil)
-		if errors.Is(t.broken, errAlone) {
-			return errAlone
-		}
-		return errors.Join(err, t.broken)
+		return errAlone
+	case err != nil || !t.writes:
+		m.group.leave(nil, nil)
+		return err
 	}
 	m.group.leave(nil, m)
 	return <-m.outcome
@@ -317,7 +316,11 @@ func (t *tx) alone(what string) error {
 	}
 	t.member = nil
 	m.group.leave(nil, nil)
-	session, err := startSession(t.ctx, t.store.db, beginUpdate)
+	begin := beginView
+	if t.writes {
+		begin = beginUpdate
+	}
+	session, err := startSession(t.ctx, t.store.db, begin)
 	if err != nil {
 		t.broken = err
 		return fmt.Errorf("%s: %w", what, err)

@@ -150,6 +150,9 @@ func (t *tx) Payment(id int64) (*gateway.Payment, error) {
 		return &p, nil
 	}
 	if a := (&ask{kind: askPayment, id: id}); t.member.look(a) {
+		if a.payment == nil {
+			return nil, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+		}
 		return t.know(a.payment), nil
 	}
 	l, err := one(t, what, scanPayment, `SELECT `+paymentRow+` FROM payments p WHERE id = $1`+t.forUpdate(), id)

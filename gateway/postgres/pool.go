@@ -17,6 +17,7 @@ import (
 const (
 	storeConns     = 20
 	riverConns     = 6
+	groupConns     = 2 // one for updates, one for views
 	migrationConns = 3
 )
 

@@ -57,7 +57,8 @@ type Store struct {
 	calls   *calls
 	flusher *batcher[struct{}, struct{}]
 	groupDB *pgxpool.Pool // the groups'
-	groups  *groups
+	updates *groups
+	views   *groups
 	ids     ids
 
 	stopFlusher func()
@@ -121,10 +122,11 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if s.river, err = inserter(cfg.Log); err != nil {
 		return nil, err
 	}
-	if s.groupDB, err = connect(base, grouping(serving(parsed)), lanes); err != nil {
+	if s.groupDB, err = connect(base, grouping(serving(parsed)), groupConns); err != nil {
 		return nil, err
 	}
-	s.groups = startGroups(s, s.groupDB)
+	s.updates = startGroups(s, s.groupDB, beginUpdate)
+	s.views = startGroups(s, s.groupDB, beginView)
 	return s, nil
 }
 
@@ -200,8 +202,10 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) release() {
-	if s.groups != nil {
-		s.groups.close()
+	for _, g := range []*groups{s.updates, s.views} {
+		if g != nil {
+			g.close()
+		}
 	}
 	if s.flusher != nil {
 		s.stopFlusher()

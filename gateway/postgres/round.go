@@ -10,8 +10,9 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 )
 
-// ask is a look-up of a member, and its answer. It is not served when the row is
-// locked or not there, or when another member has it.
+// ask is a look-up of a member, and its answer. In an update it is not served when
+// the row is locked or not there, or when another member has it; in a view it is, and
+// what is not there stays nil.
 type ask struct {
 	m    *member
 	kind askKind
@@ -27,6 +28,10 @@ type ask struct {
 	both     pushAndPayment
 	payment  *lockedPayment
 	delivery *locked[gateway.Delivery]
+	endpoint *gateway.Endpoint
+	apiKey   *gateway.Key
+	secrets  []gateway.Secret
+	query    statement
 	count    int
 	drawn    int64
 	served   bool
@@ -42,6 +47,10 @@ const (
 	askReceipt                 // served when nobody has it
 	askSince                   // payments of a phone
 	askID                      // of a row to be inserted
+	askEndpoint                // by its partner and URL; in views alone, as are the next
+	askAPIKey                  // by id
+	askSecrets                 // of a partner
+	askQuery                   // whatever a view asks for that has begun in a group
 	askKinds
 )
 
@@ -66,7 +75,7 @@ func (m *member) tie() {
 // keyIsNew reports that nobody has an idempotency key.
 func (m *member) keyIsNew(partner, key string) bool {
 	k := partnerKey{partner, key}
-	if m == nil || !m.keys[k] && !m.look(&ask{kind: askKey, key: k}) {
+	if m == nil || !m.tx.writes || !m.keys[k] && !m.look(&ask{kind: askKey, key: k}) {
 		return false
 	}
 	if m.keys == nil {
@@ -139,11 +148,8 @@ func (g *group) serve(asks []*ask) {
 		of[a.kind] = append(of[a.kind], a)
 	}
 	if !g.broken {
-		for kind, put := range [askKinds]func([]*ask){
-			askPush: g.lookForPushes, askPayment: g.lookForPayments, askDelivery: g.lookForDeliveries,
-			askKey: g.lookForKeys, askReceipt: g.lookForReceipts, askSince: g.countPayments, askID: g.drawIDs,
-		} {
-			if len(of[kind]) > 0 {
+		for kind, put := range g.serving() {
+			if put != nil && len(of[kind]) > 0 {
 				put(of[kind])
 			}
 		}
@@ -160,10 +166,24 @@ func (g *group) serve(asks []*ask) {
 	}
 }
 
+// serving is what is looked up in groups, and how.
+func (g *group) serving() [askKinds]func([]*ask) {
+	if !g.writes {
+		return [askKinds]func([]*ask){
+			askPayment: g.showPayments, askDelivery: g.showDeliveries, askEndpoint: g.showEndpoints,
+			askAPIKey: g.showAPIKeys, askSecrets: g.showSecrets, askQuery: g.showQueries,
+		}
+	}
+	return [askKinds]func([]*ask){
+		askPush: g.lookForPushes, askPayment: g.lookForPayments, askDelivery: g.lookForDeliveries,
+		askKey: g.lookForKeys, askReceipt: g.lookForReceipts, askSince: g.countPayments, askID: g.drawIDs,
+	}
+}
+
 // fail has everybody run alone.
 func (g *group) fail(what string, err error) {
 	g.broken = true
-	g.store.log.Warn("updates that shared a transaction run again, each alone", "doing", what, "error", plain(err))
+	g.store.log.Warn("what shared a transaction is done again, each alone", "doing", what, "error", plain(err))
 }
 
 // hold notes that a member has a row, unless another has it.

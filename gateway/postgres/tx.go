@@ -33,7 +33,10 @@ type tx struct {
 
 var _ gateway.Tx = (*tx)(nil)
 
-const beginUpdate = "BEGIN ISOLATION LEVEL READ COMMITTED"
+const (
+	beginUpdate = "BEGIN ISOLATION LEVEL READ COMMITTED"
+	beginView   = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+)
 
 func (s *Store) newUpdate(ctx context.Context) *tx {
 	return &tx{store: s, ctx: context.WithoutCancel(ctx), writes: true,
@@ -55,7 +58,7 @@ func (s *Store) updateAlone(ctx context.Context, f func(gateway.Tx) error) error
 
 // finish commits what f has done, alone, unless it ended in err.
 func (t *tx) finish(err error) error {
-	if err != nil {
+	if err != nil || !t.writes {
 		return err
 	}
 	if t.broken != nil {
@@ -76,18 +79,26 @@ func (t *tx) close() {
 }
 
 // View implements gateway.Store. The snapshot is that of the first look-up, which
-// fail once ctx has ended. A panic in f is returned as an error.
+// fail once ctx has ended. A panic in f is returned as an error. f may run a second
+// time when the database has failed the first.
 func (s *Store) View(ctx context.Context, f func(gateway.Tx) error) error {
 	done, err := s.begin()
 	if err != nil {
 		return err
 	}
 	defer done()
-	return view(ctx, s.db, s, f)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err = s.views.together(ctx, &tx{store: s, ctx: ctx}, f)
+	if errors.Is(err, errAlone) {
+		return view(ctx, s.db, s, f)
+	}
+	return err
 }
 
 func view(ctx context.Context, pool *pgxpool.Pool, s *Store, f func(gateway.Tx) error) error {
-	session, err := startSession(ctx, pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	session, err := startSession(ctx, pool, beginView)
 	if err != nil {
 		return err
 	}
@@ -183,18 +194,22 @@ func list[T any](t *tx, what string, scan func(row) (T, error), sql string, args
 	if err := t.ready(what, false); err != nil {
 		return nil, err
 	}
-	if err := t.alone(what); err != nil {
-		return nil, err
-	}
-	t.settle()
-	t.session.put(statement{sql: sql, args: args, read: func(br pgx.BatchResults) error {
+	query := statement{sql: sql, args: args, read: func(br pgx.BatchResults) error {
 		rows, err := br.Query()
 		if err != nil {
 			return err
 		}
 		all, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (T, error) { return scan(r) })
 		return err
-	}})
+	}}
+	if m := t.member; m != nil && m.tied && !t.writes && m.look(&ask{kind: askQuery, query: query}) {
+		return all, nil
+	}
+	if err := t.alone(what); err != nil {
+		return nil, err
+	}
+	t.settle()
+	t.session.put(query)
 	if err := t.session.flush(); err != nil {
 		if t.ctx.Err() != nil {
 			err = t.ctx.Err()
