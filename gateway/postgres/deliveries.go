@@ -110,7 +110,7 @@ func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
 		d := l.row
 		return &d, nil
 	}
-	if a := (&ask{kind: askDelivery, id: id}); t.member.look(a) {
+	if a := (&ask{kind: askDelivery, id: id}); t.look(a) {
 		if a.delivery == nil {
 			return nil, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
 		}

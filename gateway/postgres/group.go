@@ -280,18 +280,19 @@ func (g *groups) together(ctx context.Context, t *tx, f func(gateway.Tx) error) 
 	if err := g.join(ctx, t); err != nil {
 		return err
 	}
-	m, ended := t.member, false
+	ended := false
 	defer t.end()
 	defer t.close()
 	defer func() {
 		if !ended && t.member != nil { // f has ended its goroutine
-			m.group.leave(nil, nil)
+			t.member.group.leave(nil, nil)
 		}
 	}()
 	err := call(f, t)
 	ended = true
+	m := t.member
 	switch {
-	case t.member == nil: // it has gone alone on its way
+	case m == nil: // it has gone alone on its way
 		return t.finish(err)
 	case errors.Is(t.broken, errAlone):
 		m.group.leave(nil, nil)

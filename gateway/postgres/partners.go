@@ -68,7 +68,7 @@ func (t *tx) SaveKey(k gateway.Key) error {
 
 // Key implements gateway.Tx.
 func (t *tx) Key(id string) (gateway.Key, error) {
-	if a := (&ask{kind: askAPIKey, token: id}); t.member.look(a) {
+	if a := (&ask{kind: askAPIKey, token: id}); t.look(a) {
 		return found("key by its id", a.apiKey)
 	}
 	return one(t, "key by its id", scanKey, `SELECT `+keyColumns+` FROM api_keys WHERE id = $1`+t.forUpdate(), text(id))
@@ -105,7 +105,7 @@ func (t *tx) SaveSecret(s gateway.Secret) error {
 
 // SecretsOf implements gateway.Tx.
 func (t *tx) SecretsOf(partner string) ([]gateway.Secret, error) {
-	if a := (&ask{kind: askSecrets, key: partnerKey{partner: partner}}); t.member.look(a) {
+	if a := (&ask{kind: askSecrets, key: partnerKey{partner: partner}}); t.look(a) {
 		return a.secrets, nil
 	}
 	return list(t, fmt.Sprintf("webhook secrets of %q", partner), scanSecret,
@@ -135,7 +135,7 @@ func endpointValues(e gateway.Endpoint) []any {
 
 // Endpoint implements gateway.Tx.
 func (t *tx) Endpoint(partner, url string) (gateway.Endpoint, error) {
-	if a := (&ask{kind: askEndpoint, key: partnerKey{partner, url}}); t.member.look(a) {
+	if a := (&ask{kind: askEndpoint, key: partnerKey{partner, url}}); t.look(a) {
 		return found("endpoint", a.endpoint)
 	}
 	return one(t, "endpoint", scanEndpoint, `SELECT partner, url, disabled_at, reason FROM endpoints

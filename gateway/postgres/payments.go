@@ -149,7 +149,7 @@ func (t *tx) Payment(id int64) (*gateway.Payment, error) {
 		p := l.row
 		return &p, nil
 	}
-	if a := (&ask{kind: askPayment, id: id}); t.member.look(a) {
+	if a := (&ask{kind: askPayment, id: id}); t.look(a) {
 		if a.payment == nil {
 			return nil, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
 		}
@@ -203,7 +203,7 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 // PaymentsSince implements gateway.Tx. In an update it takes the phone's lock, which
 // holds to the end, so that no two replicas count the same before either inserts.
 func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
-	if a := (&ask{kind: askSince, phone: phone.Digits(), since: at}); t.member.look(a) {
+	if a := (&ask{kind: askSince, phone: phone.Digits(), since: at}); t.look(a) {
 		return a.count, nil
 	}
 	if t.writes {

@@ -82,7 +82,7 @@ func (t *tx) PushByToken(token string) (gateway.Push, error) {
 	if !t.writes {
 		return one(t, what, scanPush, `SELECT `+pushRow+` FROM pushes s WHERE token = $1`, text(token))
 	}
-	if a := (&ask{kind: askPush, token: token}); t.member.look(a) {
+	if a := (&ask{kind: askPush, token: token}); t.look(a) {
 		return t.knowPush(a.both), nil
 	}
 	both, err := one(t, what, scanPushAndPayment, `SELECT `+pushRow+`, `+paymentRow+`

@@ -35,6 +35,7 @@ type ask struct {
 	count    int
 	drawn    int64
 	served   bool
+	busy     bool // another member has it
 }
 
 type askKind int
@@ -53,6 +54,25 @@ const (
 	askQuery                   // whatever a view asks for that has begun in a group
 	askKinds
 )
+
+// look asks the group that t is in, and reports whether there is an answer. While
+// another member has what t asks for, it waits for the next group.
+func (t *tx) look(a *ask) bool {
+	if t.member.look(a) {
+		return true
+	}
+	if !a.busy || t.member.tied {
+		return false
+	}
+	t.member.group.leave(nil, nil)
+	t.member = nil
+	if err := t.store.updates.join(t.ctx, t); err != nil {
+		t.broken = err
+		return false
+	}
+	a.busy = false
+	return t.member.look(a)
+}
 
 // look waits for the answer to a look-up, and reports whether there is one. Outside a
 // group there is none.
@@ -186,13 +206,12 @@ func (g *group) fail(what string, err error) {
 	g.store.log.Warn("what shared a transaction is done again, each alone", "doing", what, "error", plain(err))
 }
 
-// hold notes that a member has a row, unless another has it.
-func (g *group) hold(k kind, id int64) bool {
-	if g.held[k][id] {
-		return false
-	}
+// hold serves a member with a row, unless another has it.
+func (g *group) hold(a *ask, k kind, id int64) bool {
+	a.busy = g.held[k][id]
+	a.served = !a.busy
 	g.held[k][id] = true
-	return true
+	return a.served
 }
 
 // query puts off a query whose rows are taken one by one.
@@ -218,11 +237,13 @@ func (g *group) lookForPushes(asks []*ask) {
 	for _, a := range asks {
 		if wanted[a.token] == nil {
 			wanted[a.token] = a
+		} else {
+			a.busy = true
 		}
 	}
 	query(g, scanPushAndPayment, func(both pushAndPayment) {
-		if a := wanted[both.push.Token]; g.hold(paymentWork, both.payment.row.ID) {
-			a.both, a.served = both, true
+		if a := wanted[both.push.Token]; g.hold(a, paymentWork, both.payment.row.ID) {
+			a.both = both
 		}
 	}, `SELECT `+pushRow+`, `+paymentRow+` FROM pushes s JOIN payments p ON p.id = s.payment_id
 		WHERE s.token = ANY($1) ORDER BY p.id FOR NO KEY UPDATE OF p, s SKIP LOCKED`, texts(wanted))
@@ -240,8 +261,8 @@ func texts[T any](of map[string]T) []string {
 func (g *group) lookForPayments(asks []*ask) {
 	wanted := firstOfEach(asks)
 	query(g, scanPayment, func(l *lockedPayment) {
-		if a := wanted[l.row.ID]; g.hold(paymentWork, l.row.ID) {
-			a.payment, a.served = l, true
+		if a := wanted[l.row.ID]; g.hold(a, paymentWork, l.row.ID) {
+			a.payment = l
 		}
 	}, `SELECT `+paymentRow+` FROM payments p WHERE p.id = ANY($1) ORDER BY p.id FOR NO KEY UPDATE SKIP LOCKED`, idsOf(wanted))
 }
@@ -249,8 +270,8 @@ func (g *group) lookForPayments(asks []*ask) {
 func (g *group) lookForDeliveries(asks []*ask) {
 	wanted := firstOfEach(asks)
 	query(g, scanDelivery, func(l *locked[gateway.Delivery]) {
-		if a := wanted[l.row.ID]; g.hold(deliveryWork, l.row.ID) {
-			a.delivery, a.served = l, true
+		if a := wanted[l.row.ID]; g.hold(a, deliveryWork, l.row.ID) {
+			a.delivery = l
 		}
 	}, selectDeliveries+` WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`, idsOf(wanted))
 }
@@ -261,6 +282,8 @@ func firstOfEach(asks []*ask) map[int64]*ask {
 	for _, a := range asks {
 		if wanted[a.id] == nil {
 			wanted[a.id] = a
+		} else {
+			a.busy = true
 		}
 	}
 	return wanted
@@ -313,6 +336,8 @@ func (g *group) countPayments(asks []*ask) {
 		}
 		if owner == nil || owner == a.m {
 			of, since, counted = append(of, a.phone), append(since, a.since), append(counted, a)
+		} else {
+			a.busy = true
 		}
 	}
 	query(g, scanText, func(phone string) { g.phones[phone] = nil },
