@@ -31,7 +31,7 @@ const (
 	lanes = 1
 
 	// mostMembers bounds a group.
-	mostMembers = 64
+	mostMembers = 256
 
 	// groupWaits bounds how long a group waits for what it can't skip: an insert of the
 	// same key by another replica, the end of the chain.

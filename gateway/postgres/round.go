@@ -304,10 +304,11 @@ func (g *group) lookForKeys(asks []*ask) {
 	for i, a := range asks {
 		partners[i], keys[i], a.served = text(a.key.partner), text(a.key.key), true
 	}
-	query(g, scanPlace, func(i int) { asks[i-1].served = false },
-		`SELECT k.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY k (partner, key, n)
-			JOIN payments p ON p.partner = k.partner AND p.idempotency_key = k.key AND p.idempotency_key IS NOT NULL`, partners, keys)
+	query(g, scanPlace, func(i int) { asks[i-1].served = false }, takenKeys, partners, keys)
 }
+
+const takenKeys = `SELECT k.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY k (partner, key, n)
+	JOIN payments p ON p.partner = k.partner AND p.idempotency_key = k.key AND p.idempotency_key IS NOT NULL`
 
 // lookForReceipts serves those whose receipt nobody has.
 func (g *group) lookForReceipts(asks []*ask) {
@@ -346,9 +347,11 @@ func (g *group) countPayments(asks []*ask) {
 	query(g, scanCount, func(n int) {
 		counted[i].count, counted[i].served = n, g.phones[of[i]] != nil
 		i++
-	}, `SELECT count(p.id) FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY q (phone, since, n)
-		LEFT JOIN payments p ON p.phone = q.phone AND p.created_at >= q.since GROUP BY q.n ORDER BY q.n`, of, since)
+	}, paymentsSince, of, since)
 }
+
+const paymentsSince = `SELECT count(p.id) FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY q (phone, since, n)
+	LEFT JOIN payments p ON p.phone = q.phone AND p.created_at >= q.since GROUP BY q.n ORDER BY q.n`
 
 func scanPlace(r row) (n int, err error) {
 	err = r.Scan(&n)

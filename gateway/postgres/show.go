@@ -47,9 +47,11 @@ func (g *group) showEndpoints(asks []*ask) {
 		for _, a := range wanted[partnerKey{e.Partner, e.URL}] {
 			a.endpoint = &e
 		}
-	}, `SELECT e.partner, e.url, e.disabled_at, e.reason FROM unnest($1::text[], $2::text[]) k (partner, url)
-		JOIN endpoints e ON e.partner = k.partner AND e.url = k.url`, partners, urls)
+	}, someEndpoints, partners, urls)
 }
+
+const someEndpoints = `SELECT e.partner, e.url, e.disabled_at, e.reason FROM unnest($1::text[], $2::text[]) k (partner, url)
+	JOIN endpoints e ON e.partner = k.partner AND e.url = k.url`
 
 func (g *group) showAPIKeys(asks []*ask) {
 	wanted, ids := show(asks, func(a *ask) string { return text(a.token) })
