@@ -149,7 +149,7 @@ func TestGroupsDontWaitForLockedRows(t *testing.T) {
 		t.Errorf("%d checks, want 3", got)
 	}
 	must(t, s.Close())
-	if log.Len() > 0 {
+	if strings.Contains(log.String(), "done again") {
 		t.Errorf("a group has failed: %s", log.String())
 	}
 }
