@@ -26,10 +26,6 @@ import (
 // groups, runs alone: in a transaction of its own, from the start if it had begun.
 
 const (
-	// lanes is how many groups run at a time; while one waits for the disk, the other
-	// runs its statements.
-	lanes = 1
-
 	// mostMembers bounds a group.
 	mostMembers = 256
 
@@ -79,21 +75,21 @@ func (g *groups) join(ctx context.Context, t *tx) error {
 	g.waiting = append(g.waiting, k)
 	g.mu.Unlock()
 	g.ring()
-	late := time.NewTimer(acquireWithin)
-	defer late.Stop()
+	within, cancel := context.WithTimeout(ctx, acquireWithin)
+	defer cancel()
 	select {
 	case err := <-k.taken:
 		return err
-	case <-ctx.Done():
-		if g.withdraw(k) {
-			return ctx.Err()
-		}
-	case <-late.C:
-		if g.withdraw(k) {
-			return errNoConnection
-		}
+	case <-within.Done():
 	}
-	return <-k.taken
+	switch {
+	case !g.withdraw(k):
+		return <-k.taken
+	case ctx.Err() != nil:
+		return ctx.Err()
+	default:
+		return errNoConnection
+	}
 }
 
 func (g *groups) ring() {

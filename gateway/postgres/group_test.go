@@ -181,7 +181,7 @@ func TestFaultsSpareTheGroup(t *testing.T) {
 		"a token that is taken": {func(tx gateway.Tx) error {
 			return errors.Join(tx.InsertCallback(&gateway.Callback{}),
 				tx.InsertPush(gateway.Push{Token: "taken", PaymentID: id, Number: 2, State: gateway.PushBegun}))
-		}, func(err error) bool { return isDuplicate(err) }},
+		}, isDuplicate},
 		"a row that nobody has": {func(tx gateway.Tx) error {
 			return errors.Join(tx.InsertCallback(&gateway.Callback{}), tx.InsertAttempt(gateway.Attempt{DeliveryID: 99, Number: 1}))
 		}, func(err error) bool { return err != nil }},

@@ -1,11 +1,11 @@
 // Package postgres is the gateway's store for several replicas: everything that one
 // of them knows is in PostgreSQL, so that any other can go on.
 //
-// An update is one transaction. A look-up inside it locks what it returns, so that
-// updates of the same payment come one after the other on all replicas; statements
-// that nobody waits for are sent together with the commit. What is due at once
-// becomes a job of River's in the same transaction, what is due later is a column
-// that every replica's sweeper watches; see work.go.
+// Updates that come at the same time share a transaction, see group.go. A look-up in
+// an update locks what it returns, so that updates of the same payment come one after
+// the other on all replicas; statements that nobody waits for are sent together with
+// the commit. What is due at once becomes a job of River's in the same transaction,
+// what is due later is a column that every replica's sweeper watches; see work.go.
 package postgres
 
 import (
