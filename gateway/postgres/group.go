@@ -20,10 +20,11 @@ import (
 // the group wait too or have ended; then one round trip serves them all. Nothing is
 // written before the last has ended, so that one that fails has nothing to undo.
 //
-// A group never waits for a row that somebody else has locked, and it takes for
-// granted what is nearly always so: that an idempotency key and a receipt are new.
-// An update that finds it otherwise, or that asks for something that is not served in
-// groups, runs alone: in a transaction of its own, from the start if it had begun.
+// A group never waits for a row that somebody else has locked. An update that needs a
+// row of another member waits for the next group. One that needs any other such row,
+// or asks for something that is not served in groups, goes on alone, in a transaction
+// of its own; one that has something in the group already begins again there, and so
+// does one whose key or receipt another replica was faster to take.
 
 const (
 	// mostMembers bounds a group.
