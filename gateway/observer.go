@@ -42,7 +42,7 @@ func (g *Gateway) update(ctx context.Context, f func(Tx) error) error {
 	}
 	w, start := &watched{}, g.now()
 	err := g.Store.Update(ctx, func(tx Tx) error {
-		w.Tx = tx
+		w.Tx, w.changes = tx, nil // f may have run before
 		return f(w)
 	})
 	g.Observer.Updated(g.now().Sub(start), err)

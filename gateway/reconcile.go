@@ -118,6 +118,7 @@ func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
 // happen applies an event to a payment unless it has moved on since it was read.
 func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) error {
 	err := g.update(ctx, func(tx Tx) error {
+		e, f := e, f // it may run twice
 		p, err := tx.Payment(seen.ID)
 		if err != nil {
 			return err

@@ -20,9 +20,9 @@ var (
 // Store keeps payments durably and hands out what is due. When Update returns
 // nil, what it did survives a crash.
 type Store interface {
-	// Update runs f in a transaction and commits it. f runs once, maybe beside
-	// others in one commit; an error from f undoes what f did and is returned.
-	// f must not call the store and must not block.
+	// Update runs f in a transaction and commits it, maybe together with others; an
+	// error from f undoes what f did and is returned. A store may run f a second time
+	// when nothing has come of the first. f must not call the store and must not block.
 	Update(ctx context.Context, f func(Tx) error) error
 
 	// View runs f on a consistent snapshot; writing methods return ErrReadOnly.

@@ -39,6 +39,7 @@ func (t *tx) InsertCallback(c *gateway.Callback) error {
 		return err
 	}
 	t.callbacks = append(t.callbacks, c)
+	t.member.tie()
 	return nil
 }
 
@@ -88,6 +89,12 @@ func (t *tx) EraseCallback(id int64, at time.Time) error {
 // for.
 func (t *tx) ClaimReceipt(receipt string, paymentID int64, at time.Time) (int64, error) {
 	what := fmt.Sprintf("claiming a receipt for payment %d", paymentID)
+	if err := t.ready(what, true); err != nil {
+		return 0, err
+	}
+	if t.member.claim(receipt, paymentID, at) {
+		return paymentID, nil
+	}
 	owner, claimed, err := write(t, what, scanID, `INSERT INTO receipts (receipt, payment_id, claimed_at) VALUES ($1,$2,$3)
 		ON CONFLICT (receipt) DO NOTHING RETURNING payment_id`, text(receipt), paymentID, instant(at))
 	if err != nil || claimed {

@@ -50,12 +50,22 @@ func (t *tx) InsertDelivery(d *gateway.Delivery) error {
 	}
 	var w when
 	queue := w.move(d.DueAt, t.store.clock.Now())
+	if id, ok := t.member.newDelivery(d, w); ok {
+		t.insertedDelivery(d, id, w, queue)
+		return nil
+	}
 	id, _, err := write(t, what, scanID,
 		`INSERT INTO deliveries (`+deliveryColumns+`, run_at, turn) VALUES (`+deliveryMarks+`, $16, $17) RETURNING id`,
 		append(deliveryValues(d), instant(w.run), w.turn)...)
 	if err != nil {
 		return err
 	}
+	t.insertedDelivery(d, id, w, queue)
+	return nil
+}
+
+// insertedDelivery notes a new delivery.
+func (t *tx) insertedDelivery(d *gateway.Delivery, id int64, w when, queue bool) {
 	d.ID = id
 	row := rowKey{deliveryWork, id}
 	if queue {
@@ -63,7 +73,6 @@ func (t *tx) InsertDelivery(d *gateway.Delivery) error {
 	}
 	t.dues = append(t.dues, due{row: row, when: w})
 	t.deliveries[id] = &locked[gateway.Delivery]{row: *d, when: w}
-	return nil
 }
 
 // SaveDelivery implements gateway.Tx. It writes every field.
@@ -78,6 +87,11 @@ func (t *tx) SaveDelivery(d *gateway.Delivery) error {
 		}
 	}
 	l := t.deliveries[d.ID]
+	if !sameDelivery(l.row, *d) {
+		if err := t.alone(what); err != nil {
+			return err
+		}
+	}
 	t.plan(rowKey{deliveryWork, d.ID}, &l.when, d.DueAt, d.Endpoint)
 	l.row, l.dirty = *d, true
 	return nil
@@ -95,6 +109,12 @@ func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
 	if l := t.deliveries[id]; l != nil && t.ready(what, false) == nil {
 		d := l.row
 		return &d, nil
+	}
+	if a := (&ask{kind: askDelivery, id: id}); t.look(a) {
+		if a.delivery == nil {
+			return nil, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+		}
+		return t.knowDelivery(a.delivery), nil
 	}
 	l, err := one(t, what, scanDelivery, selectDeliveries+` WHERE id = $1`+t.forUpdate(), id)
 	if err != nil {
@@ -131,6 +151,10 @@ func (t *tx) listDeliveries(what, clauses string, args ...any) ([]*gateway.Deliv
 
 const attemptColumns = `delivery_id, number, at, took, status, detail, reply`
 
+func attemptValues(a gateway.Attempt) []any {
+	return []any{a.DeliveryID, a.Number, instant(a.At), int64(a.Took), a.Status, text(a.Detail), text(a.Reply)}
+}
+
 func scanAttempt(r row) (a gateway.Attempt, err error) {
 	err = r.Scan(&a.DeliveryID, &a.Number, intoTime{&a.At}, &a.Took, &a.Status, to(&a.Detail), to(&a.Reply))
 	return a, err
@@ -139,9 +163,15 @@ func scanAttempt(r row) (a gateway.Attempt, err error) {
 // InsertAttempt implements gateway.Tx. A number that is taken fails the update: it is
 // what keeps out a replica that was thought dead.
 func (t *tx) InsertAttempt(a gateway.Attempt) error {
-	return t.put(fmt.Sprintf("inserting attempt %d of delivery %d", a.Number, a.DeliveryID),
-		`INSERT INTO attempts (`+attemptColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
-		a.DeliveryID, a.Number, instant(a.At), int64(a.Took), a.Status, text(a.Detail), text(a.Reply))
+	what := fmt.Sprintf("inserting attempt %d of delivery %d", a.Number, a.DeliveryID)
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	if m := t.member; m != nil {
+		m.attempts, m.tied = append(m.attempts, a), true
+		return nil
+	}
+	return t.put(what, `INSERT INTO attempts (`+attemptColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7)`, attemptValues(a)...)
 }
 
 // AttemptsOf implements gateway.Tx; by number.

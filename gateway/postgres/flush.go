@@ -7,9 +7,9 @@ import (
 
 // All replicas queue for the end of the chain, and a commit that waits for the disk
 // would have the next one wait as well: some thousands a second are the most, and a
-// slow disk makes them hundreds. So an update with a callback commits without the
-// disk, lets the next one on, and then waits for one flush together with all others
-// of this replica. It is acknowledged after that only.
+// slow disk makes them hundreds. A group shares one; an update alone that has a
+// callback commits without the disk, lets the next one on, and then waits for one
+// flush together with all others of this replica. It is acknowledged after that only.
 //
 // PostgreSQL's log is one sequence: a commit that waits for the disk makes all
 // earlier ones durable, on whatever connection. So whoever acts on what such an

@@ -111,13 +111,11 @@ type riverTx struct {
 // Conn implements pgx.Tx.
 func (r riverTx) Conn() *pgx.Conn { return r.session.conn.Conn() }
 
-// Exec implements pgx.Tx.
-func (r riverTx) Exec(_ context.Context, sql string, args ...any) (tag pgconn.CommandTag, err error) {
-	r.session.put(statement{what: "queueing jobs", sql: sql, args: args, read: func(br pgx.BatchResults) error {
-		tag, err = br.Exec()
-		return err
-	}})
-	return tag, r.session.flush()
+// Exec implements pgx.Tx. It is put off: River notifies by it, and looks at nothing
+// that comes back.
+func (r riverTx) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	r.session.put(statement{what: "telling of jobs", sql: sql, args: args})
+	return pgconn.CommandTag{}, nil
 }
 
 // Query implements pgx.Tx.

@@ -195,23 +195,39 @@ func TestWorkWaitsForTheDatabase(t *testing.T) {
 }
 
 // When the connection is lost before the answer to a commit, nobody knows, and the
-// error says so.
+// error says so, in a group and alone.
 func TestLostCommitIsNotKnown(t *testing.T) {
-	url := migrated(t)
-	proxy := newProxy(t, url)
-	s := opened(t, Config{URL: proxy.url + "&pool_max_conns=1", Clock: frozen()})
-	insertPayment(t, s, samplePayment("")) // so that the connection knows the statements
-	err := s.Update(t.Context(), func(g gateway.Tx) error {
-		defer proxy.cut.Store(true)
-		return g.InsertPayment(samplePayment("k"))
-	})
-	if err == nil || !strings.Contains(err.Error(), "not known") {
-		t.Errorf("got %v, want an error that says that nobody knows", err)
+	for name, first := range map[string]func(gateway.Tx) error{
+		"in a group": func(gateway.Tx) error { return nil },
+		"alone": func(tx gateway.Tx) error {
+			_, err := tx.Partners() // is not served in groups
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := migrated(t)
+			proxy := newProxy(t, url)
+			s := opened(t, Config{URL: proxy.url + "&pool_max_conns=1", Clock: frozen()})
+			id := insertPayment(t, s, samplePayment(""))
+			update := func(cut bool) error {
+				return s.Update(t.Context(), func(tx gateway.Tx) error {
+					if err := errors.Join(first(tx), countUp(id)(tx)); err != nil {
+						return err
+					}
+					proxy.cut.Store(cut)
+					return nil
+				})
+			}
+			must(t, update(false)) // so that the connection knows the statements
+			if err := update(true); err == nil || !strings.Contains(err.Error(), "not known") {
+				t.Errorf("got %v, want an error that says that nobody knows", err)
+			}
+			after := opened(t, Config{URL: url, Clock: frozen()})
+			if got := after.checksOf(t, id); got != 2 { // this time it was
+				t.Errorf("%d checks, want 2", got)
+			}
+		})
 	}
-	must(t, opened(t, Config{URL: url, Clock: frozen()}).View(t.Context(), func(tx gateway.Tx) error {
-		_, err := tx.PaymentByKey("acme", "k") // this time it was
-		return err
-	}))
 }
 
 // An update with a callback is on disk when it is acknowledged, although it does not

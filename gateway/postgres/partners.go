@@ -68,6 +68,9 @@ func (t *tx) SaveKey(k gateway.Key) error {
 
 // Key implements gateway.Tx.
 func (t *tx) Key(id string) (gateway.Key, error) {
+	if a := (&ask{kind: askAPIKey, token: id}); t.look(a) {
+		return found("key by its id", a.apiKey)
+	}
 	return one(t, "key by its id", scanKey, `SELECT `+keyColumns+` FROM api_keys WHERE id = $1`+t.forUpdate(), text(id))
 }
 
@@ -102,6 +105,9 @@ func (t *tx) SaveSecret(s gateway.Secret) error {
 
 // SecretsOf implements gateway.Tx.
 func (t *tx) SecretsOf(partner string) ([]gateway.Secret, error) {
+	if a := (&ask{kind: askSecrets, key: partnerKey{partner: partner}}); t.look(a) {
+		return a.secrets, nil
+	}
 	return list(t, fmt.Sprintf("webhook secrets of %q", partner), scanSecret,
 		`SELECT id, partner, sealed, created_at, expires_at FROM webhook_secrets WHERE partner = $1 ORDER BY id DESC`+t.forUpdate(),
 		text(partner))
@@ -109,15 +115,40 @@ func (t *tx) SecretsOf(partner string) ([]gateway.Secret, error) {
 
 // SaveEndpoint implements gateway.Tx.
 func (t *tx) SaveEndpoint(e gateway.Endpoint) error {
-	return t.put("saving an endpoint", `INSERT INTO endpoints (partner, url, disabled_at, reason) VALUES ($1,$2,$3,$4)
-		ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason`,
-		text(e.Partner), text(e.URL), instant(e.DisabledAt), text(e.Reason))
+	const what = "saving an endpoint"
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	if m := t.member; m != nil {
+		m.endpoints, m.tied = append(m.endpoints, e), true
+		return nil
+	}
+	return t.put(what, saveEndpoint, endpointValues(e)...)
+}
+
+const saveEndpoint = `INSERT INTO endpoints (partner, url, disabled_at, reason) VALUES ($1,$2,$3,$4)
+	ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason`
+
+func endpointValues(e gateway.Endpoint) []any {
+	return []any{text(e.Partner), text(e.URL), instant(e.DisabledAt), text(e.Reason)}
 }
 
 // Endpoint implements gateway.Tx.
 func (t *tx) Endpoint(partner, url string) (gateway.Endpoint, error) {
+	if a := (&ask{kind: askEndpoint, key: partnerKey{partner, url}}); t.look(a) {
+		return found("endpoint", a.endpoint)
+	}
 	return one(t, "endpoint", scanEndpoint, `SELECT partner, url, disabled_at, reason FROM endpoints
 		WHERE partner = $1 AND url = $2`+t.forUpdate(), text(partner), text(url))
+}
+
+// found is what a group has looked up.
+func found[T any](what string, v *T) (T, error) {
+	if v == nil {
+		var none T
+		return none, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+	}
+	return *v, nil
 }
 
 func scanEndpoint(r row) (e gateway.Endpoint, err error) {

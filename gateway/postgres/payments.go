@@ -73,6 +73,10 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 	}
 	var w when
 	queue := w.move(p.DueAt, t.store.clock.Now())
+	if id, ok := t.member.newPayment(p, w); ok {
+		t.inserted(p, id, w, queue)
+		return nil
+	}
 	id, found, err := write(t, what, scanID,
 		`INSERT INTO payments (`+paymentColumns+`, run_at, turn) VALUES (`+paymentMarks+`, $27, $28)
 		ON CONFLICT (partner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
@@ -83,6 +87,12 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 	if err != nil {
 		return err
 	}
+	t.inserted(p, id, w, queue)
+	return nil
+}
+
+// inserted notes a new payment.
+func (t *tx) inserted(p *gateway.Payment, id int64, w when, queue bool) {
 	p.ID = id
 	row := rowKey{paymentWork, id}
 	if queue {
@@ -90,7 +100,6 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 	}
 	t.dues = append(t.dues, due{row: row, when: w})
 	t.payments[id] = &locked[gateway.Payment]{row: *p, when: w}
-	return nil
 }
 
 // SavePayment implements gateway.Tx. It writes every field.
@@ -105,6 +114,11 @@ func (t *tx) SavePayment(p *gateway.Payment) error {
 		}
 	}
 	l := t.payments[p.ID]
+	if !samePayment(l.row, *p) {
+		if err := t.alone(what); err != nil {
+			return err
+		}
+	}
 	moved := p.IdempotencyKey != l.row.IdempotencyKey || p.Partner != l.row.Partner
 	t.plan(rowKey{paymentWork, p.ID}, &l.when, p.DueAt, "")
 	l.row, l.dirty = *p, true
@@ -135,6 +149,12 @@ func (t *tx) Payment(id int64) (*gateway.Payment, error) {
 		p := l.row
 		return &p, nil
 	}
+	if a := (&ask{kind: askPayment, id: id}); t.look(a) {
+		if a.payment == nil {
+			return nil, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+		}
+		return t.know(a.payment), nil
+	}
 	l, err := one(t, what, scanPayment, `SELECT `+paymentRow+` FROM payments p WHERE id = $1`+t.forUpdate(), id)
 	if err != nil {
 		return nil, err
@@ -144,7 +164,14 @@ func (t *tx) Payment(id int64) (*gateway.Payment, error) {
 
 // PaymentByKey implements gateway.Tx. Nothing is found by an empty key.
 func (t *tx) PaymentByKey(partner, key string) (*gateway.Payment, error) {
-	l, err := one(t, "payment by its key", scanPayment,
+	const what = "payment by its key"
+	if err := t.ready(what, false); err != nil {
+		return nil, err
+	}
+	if key == "" || t.member.keyIsNew(partner, key) {
+		return nil, fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+	}
+	l, err := one(t, what, scanPayment,
 		`SELECT `+paymentRow+` FROM payments p WHERE partner = $1 AND idempotency_key = $2`+t.forUpdate(), text(partner), nullable(key))
 	if err != nil {
 		return nil, err
@@ -176,6 +203,9 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 // PaymentsSince implements gateway.Tx. In an update it takes the phone's lock, which
 // holds to the end, so that no two replicas count the same before either inserts.
 func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
+	if a := (&ask{kind: askSince, phone: phone.Digits(), since: at}); t.look(a) {
+		return a.count, nil
+	}
 	if t.writes {
 		const lock = `SELECT pg_advisory_xact_lock(hashtextextended('phone ' || $1, 0))::text`
 		if err := t.put("locking a phone", lock, phone.Digits()); err != nil {

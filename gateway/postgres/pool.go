@@ -17,6 +17,7 @@ import (
 const (
 	storeConns     = 20
 	riverConns     = 6
+	groupConns     = 2 // one for updates, one for views
 	migrationConns = 3
 )
 
@@ -52,10 +53,24 @@ func serving(cfg *pgxpool.Config) *pgxpool.Config {
 		"statement_timeout":                   "30s",
 		"idle_in_transaction_session_timeout": "15s",
 		"plan_cache_mode":                     "force_generic_plan", // every look-up is by an index; planning some anew costs more than running them
+		"jit":                                 "off",                // for statements a thousand times as long
 	} {
 		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {
 			cfg.ConnConfig.RuntimeParams[name] = value
 		}
+	}
+	return cfg
+}
+
+// grouping gives the groups' connections their settings. Their statements join a few
+// values with a table by its index, whatever the planner thinks of a table that was
+// empty when it planned.
+func grouping(cfg *pgxpool.Config) *pgxpool.Config {
+	cfg = cfg.Copy()
+	for name, value := range map[string]string{
+		"lock_timeout": groupWaits, "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+	} {
+		cfg.ConnConfig.RuntimeParams[name] = value
 	}
 	return cfg
 }

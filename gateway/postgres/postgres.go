@@ -1,11 +1,11 @@
 // Package postgres is the gateway's store for several replicas: everything that one
 // of them knows is in PostgreSQL, so that any other can go on.
 //
-// An update is one transaction. A look-up inside it locks what it returns, so that
-// updates of the same payment come one after the other on all replicas; statements
-// that nobody waits for are sent together with the commit. What is due at once
-// becomes a job of River's in the same transaction, what is due later is a column
-// that every replica's sweeper watches; see work.go.
+// Updates that come at the same time share a transaction, see group.go. A look-up in
+// an update locks what it returns, so that updates of the same payment come one after
+// the other on all replicas; statements that nobody waits for are sent together with
+// the commit. What is due at once becomes a job of River's in the same transaction,
+// what is due later is a column that every replica's sweeper watches; see work.go.
 package postgres
 
 import (
@@ -56,6 +56,10 @@ type Store struct {
 	sweeper *sweeper
 	calls   *calls
 	flusher *batcher[struct{}, struct{}]
+	groupDB *pgxpool.Pool // the groups'
+	updates *groups
+	views   *groups
+	ids     ids
 
 	stopFlusher func()
 	mu          sync.Mutex
@@ -118,6 +122,11 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if s.river, err = inserter(cfg.Log); err != nil {
 		return nil, err
 	}
+	if s.groupDB, err = connect(base, grouping(serving(parsed)), groupConns); err != nil {
+		return nil, err
+	}
+	s.updates = startGroups(s, s.groupDB, beginUpdate)
+	s.views = startGroups(s, s.groupDB, beginView)
 	return s, nil
 }
 
@@ -193,10 +202,15 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) release() {
+	for _, g := range []*groups{s.updates, s.views} {
+		if g != nil {
+			g.close()
+		}
+	}
 	if s.flusher != nil {
 		s.stopFlusher()
 	}
-	for _, pool := range []*pgxpool.Pool{s.db, s.jobsDB, s.flushDB} {
+	for _, pool := range []*pgxpool.Pool{s.db, s.jobsDB, s.flushDB, s.groupDB} {
 		if pool != nil {
 			pool.Close()
 		}

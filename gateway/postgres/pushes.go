@@ -35,7 +35,15 @@ func scanPush(r row) (p gateway.Push, err error) {
 // InsertPush implements gateway.Tx. A token or a number that is taken fails the
 // update.
 func (t *tx) InsertPush(p gateway.Push) error {
-	return t.put(fmt.Sprintf("inserting push %d of payment %d", p.Number, p.PaymentID),
+	what := fmt.Sprintf("inserting push %d of payment %d", p.Number, p.PaymentID)
+	if err := t.ready(what, true); err != nil {
+		return err
+	}
+	if m := t.member; m != nil {
+		m.pushes, m.tied = append(m.pushes, p), true
+		return nil
+	}
+	return t.put(what,
 		`INSERT INTO pushes (`+pushColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`, pushValues(p)...)
 }
 
@@ -44,6 +52,10 @@ func (t *tx) InsertPush(p gateway.Push) error {
 func (t *tx) SavePush(p gateway.Push) error {
 	const save = `UPDATE pushes SET (` + pushColumns + `) = ($1,$2,$3,$4,$5,$6,$7,$8) WHERE token = $1`
 	what := fmt.Sprintf("saving push %d of payment %d", p.Number, p.PaymentID)
+	if m := t.member; m != nil && t.pushes[p.Token] && t.ready(what, true) == nil {
+		m.save(p)
+		return nil
+	}
 	if t.pushes[p.Token] { // it is there and locked, so that nothing can be wrong
 		return t.put(what, save, pushValues(p)...)
 	}
@@ -70,17 +82,25 @@ func (t *tx) PushByToken(token string) (gateway.Push, error) {
 	if !t.writes {
 		return one(t, what, scanPush, `SELECT `+pushRow+` FROM pushes s WHERE token = $1`, text(token))
 	}
+	if a := (&ask{kind: askPush, token: token}); t.look(a) {
+		return t.knowPush(a.both), nil
+	}
 	both, err := one(t, what, scanPushAndPayment, `SELECT `+pushRow+`, `+paymentRow+`
 		FROM pushes s JOIN payments p ON p.id = s.payment_id WHERE s.token = $1 FOR NO KEY UPDATE OF p, s`, text(token))
 	if err != nil {
 		return gateway.Push{}, err
 	}
+	return t.knowPush(both), nil
+}
+
+// knowPush keeps a push that this update has locked with its payment.
+func (t *tx) knowPush(both pushAndPayment) gateway.Push {
 	t.know(both.payment)
 	if t.pushes == nil {
 		t.pushes = make(map[string]bool)
 	}
 	t.pushes[both.push.Token] = true
-	return both.push, nil
+	return both.push
 }
 
 // PushesOf implements gateway.Tx.

@@ -71,6 +71,8 @@ func startSession(ctx context.Context, pool *pgxpool.Pool, begin string) (*sessi
 	return s, nil
 }
 
+var errNoConnection = fmt.Errorf("the database gave no connection within %s", acquireWithin)
+
 func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	within, cancel := context.WithTimeout(ctx, acquireWithin)
 	defer cancel()
@@ -81,7 +83,7 @@ func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case within.Err() != nil:
-		return nil, fmt.Errorf("the database gave no connection within %s", acquireWithin)
+		return nil, errNoConnection
 	default:
 		return nil, plain(err)
 	}
@@ -148,10 +150,13 @@ func (s *session) commit() error {
 	}})
 	err := s.flush()
 	if err != nil && !pgconn.SafeToRetry(err) && !refused(err) {
-		return fmt.Errorf("whether the transaction was committed is not known: %w", err)
+		return fmt.Errorf("%w: %w", errUnknown, err)
 	}
 	return err
 }
+
+// errUnknown is all that can be said when the connection is lost in a commit.
+var errUnknown = errors.New("whether the transaction was committed is not known")
 
 // refused reports that the server has answered with an error, so that nothing was
 // committed.

@@ -17,7 +17,8 @@ var errOver = errors.New("the transaction is over")
 // tx is one update or one view. What it does is in a file for each table.
 type tx struct {
 	store   *Store
-	session *session
+	member  *member         // while it shares a group's transaction
+	session *session        // otherwise
 	ctx     context.Context // a view's: look-ups fail once it has ended
 	writes  bool
 	broken  error // why nothing more can be done
@@ -32,28 +33,32 @@ type tx struct {
 
 var _ gateway.Tx = (*tx)(nil)
 
-// Update implements gateway.Store. When ctx ends before f has begun, f never runs
-// and the error is ctx's. Once it has begun the caller waits for the commit, because
-// "don't know" is no answer about money; only when the connection is lost in the
-// middle of it the error says just that. A panic in f is returned as an error.
-func (s *Store) Update(ctx context.Context, f func(gateway.Tx) error) error {
-	done, err := s.begin()
-	if err != nil {
-		return err
-	}
-	defer done()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	session, err := startSession(ctx, s.db, "BEGIN ISOLATION LEVEL READ COMMITTED")
-	if err != nil {
-		return err
-	}
-	t := &tx{store: s, session: session, ctx: context.WithoutCancel(ctx), writes: true,
+const (
+	beginUpdate = "BEGIN ISOLATION LEVEL READ COMMITTED"
+	beginView   = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+)
+
+func (s *Store) newUpdate(ctx context.Context) *tx {
+	return &tx{store: s, ctx: context.WithoutCancel(ctx), writes: true,
 		payments: make(map[int64]*locked[gateway.Payment]), deliveries: make(map[int64]*locked[gateway.Delivery])}
-	defer session.close()
+}
+
+// updateAlone runs f in a transaction of its own.
+func (s *Store) updateAlone(ctx context.Context, f func(gateway.Tx) error) error {
+	session, err := startSession(ctx, s.db, beginUpdate)
+	if err != nil {
+		return err
+	}
+	t := s.newUpdate(ctx)
+	t.session = session
+	defer t.close()
 	defer t.end()
-	if err := call(f, t); err != nil {
+	return t.finish(call(f, t))
+}
+
+// finish commits what f has done, alone, unless it ended in err.
+func (t *tx) finish(err error) error {
+	if err != nil || !t.writes {
 		return err
 	}
 	if t.broken != nil {
@@ -62,23 +67,38 @@ func (s *Store) Update(ctx context.Context, f func(gateway.Tx) error) error {
 	if err := t.commit(); err != nil {
 		return err
 	}
-	s.committed(t.dues)
+	t.store.committed(t.dues)
 	return nil
 }
 
+// close gives the connection back, if t has one.
+func (t *tx) close() {
+	if t.session != nil {
+		t.session.close()
+	}
+}
+
 // View implements gateway.Store. The snapshot is that of the first look-up, which
-// fail once ctx has ended. A panic in f is returned as an error.
+// fail once ctx has ended. A panic in f is returned as an error. f may run a second
+// time when the database has failed the first.
 func (s *Store) View(ctx context.Context, f func(gateway.Tx) error) error {
 	done, err := s.begin()
 	if err != nil {
 		return err
 	}
 	defer done()
-	return view(ctx, s.db, s, f)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err = s.views.together(ctx, &tx{store: s, ctx: ctx}, f)
+	if errors.Is(err, errAlone) {
+		return view(ctx, s.db, s, f)
+	}
+	return err
 }
 
 func view(ctx context.Context, pool *pgxpool.Pool, s *Store, f func(gateway.Tx) error) error {
-	session, err := startSession(ctx, pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	session, err := startSession(ctx, pool, beginView)
 	if err != nil {
 		return err
 	}
@@ -143,6 +163,9 @@ func (t *tx) put(what, sql string, args ...any) error {
 	if err := t.ready(what, true); err != nil {
 		return err
 	}
+	if err := t.alone(what); err != nil {
+		return err
+	}
 	t.session.put(statement{what: what, sql: sql, args: args})
 	return nil
 }
@@ -171,15 +194,22 @@ func list[T any](t *tx, what string, scan func(row) (T, error), sql string, args
 	if err := t.ready(what, false); err != nil {
 		return nil, err
 	}
-	t.settle()
-	t.session.put(statement{sql: sql, args: args, read: func(br pgx.BatchResults) error {
+	query := statement{sql: sql, args: args, read: func(br pgx.BatchResults) error {
 		rows, err := br.Query()
 		if err != nil {
 			return err
 		}
 		all, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (T, error) { return scan(r) })
 		return err
-	}})
+	}}
+	if m := t.member; m != nil && m.tied && !t.writes && m.look(&ask{kind: askQuery, query: query}) {
+		return all, nil
+	}
+	if err := t.alone(what); err != nil {
+		return nil, err
+	}
+	t.settle()
+	t.session.put(query)
 	if err := t.session.flush(); err != nil {
 		if t.ctx.Err() != nil {
 			err = t.ctx.Err()

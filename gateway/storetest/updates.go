@@ -28,6 +28,9 @@ func updateTests() []test {
 // order writes what belongs together: a payment with its push and its delivery.
 func order(tx gateway.Tx, key string) (int64, error) {
 	p := complete(&gateway.Payment{IdempotencyKey: key})
+	if _, err := tx.PaymentByKey(p.Partner, key); !errors.Is(err, gateway.ErrNotFound) {
+		return 0, errors.Join(gateway.ErrDuplicateKey, err)
+	}
 	if err := tx.InsertPayment(p); err != nil {
 		return 0, err
 	}
@@ -170,6 +173,9 @@ func seesOwnWrites(b *bench) {
 			return err
 		}
 		paid, err := tx.Payments(gateway.PaymentFilter{State: gateway.Paid})
+		if err != nil {
+			return err
+		}
 		if len(paid) != 1 || paid[0].ID != id {
 			b.Errorf("got %d paid payments inside the update, want 1", len(paid))
 		}
