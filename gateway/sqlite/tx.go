@@ -17,6 +17,8 @@ type tx struct {
 	ctx     context.Context // a view's; an update can't be cancelled
 	session *session
 	writes  bool
+	memory  *memory  // the writer's; a view's is empty
+	saved   bool     // a savepoint is set: something may have been written
 	broken  error    // why nothing more can be done
 	changes []change // of what is due
 }
@@ -26,13 +28,38 @@ var _ gateway.Tx = (*tx)(nil)
 // end makes a tx that f kept useless.
 func (t *tx) end() { t.broken = errOver }
 
+// usable says why nothing can be looked up any more, or nil.
+func (t *tx) usable(what string) error {
+	if t.broken != nil {
+		return fmt.Errorf("%s: %w", what, t.broken)
+	}
+	return nil
+}
+
+// save sets a savepoint before the first statement that writes. What fails before it,
+// as most does that fails, has nothing to be rolled back.
+func (t *tx) save(what string) error {
+	if t.saved {
+		return nil
+	}
+	if _, err := t.session.exec("SAVEPOINT one"); err != nil {
+		t.broken = fmt.Errorf("%s: setting a savepoint: %w", what, err)
+		return t.broken
+	}
+	t.saved = true
+	return nil
+}
+
 // exec runs a statement that writes.
 func (t *tx) exec(what, query string, args ...any) (sql.Result, error) {
 	if !t.writes {
 		return nil, fmt.Errorf("%s: %w", what, gateway.ErrReadOnly)
 	}
-	if t.broken != nil {
-		return nil, fmt.Errorf("%s: %w", what, t.broken)
+	if err := t.usable(what); err != nil {
+		return nil, err
+	}
+	if err := t.save(what); err != nil {
+		return nil, err
 	}
 	res, err := t.session.exec(query, args...)
 	if err != nil {
@@ -86,8 +113,8 @@ type row interface{ Scan(...any) error }
 
 // list returns the rows of a query.
 func list[T any](t *tx, what string, scan func(row) (T, error), query string, args ...any) ([]T, error) {
-	if t.broken != nil {
-		return nil, fmt.Errorf("%s: %w", what, t.broken)
+	if err := t.usable(what); err != nil {
+		return nil, err
 	}
 	if err := t.ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)

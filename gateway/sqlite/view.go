@@ -50,7 +50,7 @@ func (s *Store) View(ctx context.Context, f func(gateway.Tx) error) error {
 }
 
 func view(ctx context.Context, session *session, f func(gateway.Tx) error) error {
-	t := &tx{ctx: ctx, session: session}
+	t := &tx{ctx: ctx, session: session, memory: &memory{}}
 	defer func() {
 		if t.broken != nil {
 			session.drop()

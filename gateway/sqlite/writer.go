@@ -15,8 +15,8 @@ import (
 var errGone = errors.New("the update ended its goroutine")
 
 // writer is the one goroutine that writes. It takes whatever waits, lingering for
-// nothing, and commits it together; each update has a savepoint, so that one that
-// fails leaves its neighbours alone.
+// nothing, and commits it together; each update that writes has a savepoint, so that
+// one that fails leaves its neighbours alone.
 type writer struct {
 	session   *session
 	batch     int // most updates in a commit
@@ -25,6 +25,7 @@ type writer struct {
 	stopped   chan struct{}
 
 	// Of the goroutine alone.
+	memory  memory
 	pending []*request // taken from requests, not answered
 	ran     int        // how many of pending are in the open transaction
 
@@ -165,10 +166,7 @@ func (w *writer) transaction() {
 // run runs one request between a savepoint and its release. It returns an error
 // only when the whole transaction is lost.
 func (w *writer) run(r *request) error {
-	if _, err := w.session.exec("SAVEPOINT one"); err != nil {
-		return fmt.Errorf("setting a savepoint: %w", err)
-	}
-	t := &tx{ctx: context.Background(), session: w.session, writes: true}
+	t := &tx{ctx: context.Background(), session: w.session, writes: true, memory: &w.memory}
 	defer t.end()
 	r.err = errGone
 	r.err = call(r.f, t)
@@ -177,12 +175,31 @@ func (w *writer) run(r *request) error {
 	}
 	if r.err == nil {
 		r.changes = t.changes
-	} else if _, err := w.session.exec("ROLLBACK TO one"); err != nil {
-		// SQLite rolls everything back by itself when the disk is full or broken.
-		return fmt.Errorf("the transaction was lost: %w", errors.Join(t.broken, err))
+	} else if err := w.undo(t); err != nil {
+		return err
+	}
+	if !t.saved {
+		return nil
 	}
 	if _, err := w.session.exec("RELEASE one"); err != nil {
 		return fmt.Errorf("releasing a savepoint: %w", err)
+	}
+	return nil
+}
+
+// undo rolls back what an update wrote, if it got as far. SQLite rolls everything back
+// by itself when the disk is full or broken; then the whole transaction is lost.
+func (w *writer) undo(t *tx) error {
+	switch {
+	case t.saved:
+		w.memory.forget()
+		if _, err := w.session.exec("ROLLBACK TO one"); err != nil {
+			return fmt.Errorf("the transaction was lost: %w", errors.Join(t.broken, err))
+		}
+	case t.broken != nil:
+		if _, err := w.session.exec("BEGIN"); err == nil { // it is refused inside a transaction
+			return fmt.Errorf("the transaction was lost: %w", t.broken)
+		}
 	}
 	return nil
 }
@@ -193,6 +210,7 @@ func (w *writer) run(r *request) error {
 func (w *writer) finish(err error) {
 	if err != nil {
 		w.session.drop()
+		w.memory.forget()
 	} else {
 		var changes []change
 		for _, r := range w.pending[:w.ran] {
