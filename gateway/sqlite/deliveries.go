@@ -37,6 +37,9 @@ func (t *tx) InsertDelivery(d *gateway.Delivery) error {
 		return err
 	}
 	d.ID = id
+	if err := t.learnEndpoint(d.Partner, d.URL); err != nil {
+		return err
+	}
 	t.memory.deliveries.put(id, storedDelivery(*d))
 	t.changes = append(t.changes, changeOfDelivery(d))
 	return nil

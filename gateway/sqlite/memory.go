@@ -17,7 +17,10 @@ type memory struct {
 	payments   recent[int64, gateway.Payment]
 	pushes     recent[string, gateway.Push]
 	deliveries recent[int64, gateway.Delivery]
-	last       *gateway.Callback // the end of the raw log, its ID and Hash; nil when it is not known
+	endpoints  recent[target, gateway.Endpoint] // by partner and whole URL
+	last       *gateway.Callback                // the end of the raw log, its ID and Hash; nil when it is not known
+
+	endpointSaved bool // since the last commit
 }
 
 func (m *memory) forget() { *m = memory{} }
@@ -52,6 +55,13 @@ func (r *recent[K, V]) put(k K, v V) {
 	}
 	r.young[k] = &v
 }
+
+func (r *recent[K, V]) drop(k K) {
+	delete(r.young, k)
+	delete(r.old, k)
+}
+
+func (r *recent[K, V]) forget() { r.young, r.old = nil, nil }
 
 // As the tables give them back, times are UTC and cut to the microsecond.
 

@@ -53,6 +53,7 @@ type Store struct {
 	writer  *writer
 	readers *pool
 	due     *queue
+	recall  recall
 	wake    chan struct{} // tells Work that the queue has changed
 	working atomic.Bool   // whether Work runs
 
@@ -62,8 +63,9 @@ type Store struct {
 }
 
 var (
-	_ gateway.Store = (*Store)(nil)
-	_ gateway.Pacer = (*Store)(nil)
+	_ gateway.Store    = (*Store)(nil)
+	_ gateway.Pacer    = (*Store)(nil)
+	_ gateway.Recaller = (*Store)(nil)
 )
 
 // Open opens the store in cfg.Dir, making or migrating it as needed. The error is
@@ -129,7 +131,7 @@ func (s *Store) start(ctx context.Context, dir string, batch int) error {
 	if err := s.loadDue(ctx); err != nil {
 		return err
 	}
-	s.writer = startWriter(s.writeDB, batch, s.committed)
+	s.writer = startWriter(s.writeDB, batch, &s.recall, s.committed)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,7 @@ type writer struct {
 	session   *session
 	batch     int // most updates in a commit
 	requests  chan *request
+	recall    *recall        // told of each commit, before committed
 	committed func([]change) // called after each commit, before it is answered
 	stopped   chan struct{}
 
@@ -42,10 +44,10 @@ type request struct {
 	answer  chan error
 }
 
-func startWriter(db *sql.DB, batch int, committed func([]change)) *writer {
+func startWriter(db *sql.DB, batch int, recall *recall, committed func([]change)) *writer {
 	w := &writer{
 		session: &session{db: db}, batch: batch, requests: make(chan *request, batch),
-		committed: committed, stopped: make(chan struct{}),
+		recall: recall, committed: committed, stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -126,6 +128,7 @@ func (w *writer) collect() bool {
 		return false
 	}
 	w.pending = append(w.pending, r)
+	runtime.Gosched() // who is about to send gets to it: when there is much to do, commits are half as many
 	for len(w.pending) < w.batch {
 		select {
 		case r, ok := <-w.requests:
@@ -216,6 +219,7 @@ func (w *writer) finish(err error) {
 		for _, r := range w.pending[:w.ran] {
 			changes = append(changes, r.changes...)
 		}
+		w.recall.apply(changes, &w.memory)
 		w.committed(changes)
 	}
 	for _, r := range w.pending[:w.ran] {
