@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -37,19 +36,23 @@ const (
 	reading = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=trusted_schema(0)&_dqs=0"
 )
 
-// openDB gives a pool of at most n connections to the file at path.
-func openDB(path, settings string, n int) (*sql.DB, error) {
+// name is what the driver calls the file at path, opened by settings.
+func name(path, settings string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") { // C:/…
 		path = "/" + path
 	}
 	u := url.URL{Scheme: "file", Path: path, RawQuery: settings}
-	db, err := sql.Open("sqlite", u.String())
+	return u.String()
+}
+
+// openDB opens the file at path for what is done once: one connection.
+func openDB(path, settings string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", name(path, settings))
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
+	db.SetMaxOpenConns(1)
 	return db, nil
 }
 
@@ -159,6 +162,3 @@ func isDuplicate(err error) bool {
 	var e *sqlite3.Error
 	return errors.As(err, &e) && (e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
-
-// errBadConn makes database/sql throw a connection away instead of pooling it.
-func errBadConn() error { return driver.ErrBadConn }

@@ -23,7 +23,9 @@ type memory struct {
 	endpointSaved bool // since the last commit
 }
 
-func (m *memory) forget() { *m = memory{} }
+// forget keeps in mind that an endpoint may have been saved: of those that share a
+// commit, another may stay.
+func (m *memory) forget() { *m = memory{endpointSaved: m.endpointSaved} }
 
 // mostRecent is how many rows of a kind are remembered, and up to as many older ones:
 // some 30 MB in all. A customer answers a prompt within half a minute, mostly.
@@ -76,7 +78,9 @@ func storedPush(p gateway.Push) gateway.Push {
 }
 
 func storedDelivery(d gateway.Delivery) gateway.Delivery {
-	d.Body = blob(d.Body)
+	if len(d.Body) == 0 {
+		d.Body = nil
+	}
 	cutTimes(&d.DueAt, &d.CreatedAt, &d.UpdatedAt)
 	return d
 }

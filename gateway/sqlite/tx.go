@@ -2,7 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -18,7 +18,8 @@ type tx struct {
 	session *session
 	writes  bool
 	memory  *memory  // the writer's; a view's is empty
-	saved   bool     // a savepoint is set: something may have been written
+	wrote   bool     // something may have been written
+	done    []deed   // what was
 	broken  error    // why nothing more can be done
 	changes []change // of what is due
 }
@@ -36,35 +37,27 @@ func (t *tx) usable(what string) error {
 	return nil
 }
 
-// save sets a savepoint before the first statement that writes. What fails before it,
-// as most does that fails, has nothing to be rolled back.
-func (t *tx) save(what string) error {
-	if t.saved {
-		return nil
-	}
-	if _, err := t.session.exec("SAVEPOINT one"); err != nil {
-		t.broken = fmt.Errorf("%s: setting a savepoint: %w", what, err)
-		return t.broken
-	}
-	t.saved = true
-	return nil
+// deed is a statement that has written something.
+type deed struct {
+	query string
+	args  []any
+	id    int64 // that SQLite gave the row; 0 where it gave none
 }
 
 // exec runs a statement that writes.
-func (t *tx) exec(what, query string, args ...any) (sql.Result, error) {
+func (t *tx) exec(what, query string, args ...any) (driver.Result, error) {
 	if !t.writes {
 		return nil, fmt.Errorf("%s: %w", what, gateway.ErrReadOnly)
 	}
 	if err := t.usable(what); err != nil {
 		return nil, err
 	}
-	if err := t.save(what); err != nil {
-		return nil, err
-	}
+	t.wrote = true
 	res, err := t.session.exec(query, args...)
 	if err != nil {
 		return nil, t.failed(what, err)
 	}
+	t.done = append(t.done, deed{query: query, args: args})
 	return res, nil
 }
 
@@ -78,6 +71,7 @@ func (t *tx) insert(what, query string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, t.failed(what, err)
 	}
+	t.done[len(t.done)-1].id = id
 	return id, nil
 }
 
@@ -108,9 +102,6 @@ func (t *tx) failed(what string, err error) error {
 	return err
 }
 
-// row is what a scan function reads from.
-type row interface{ Scan(...any) error }
-
 // list returns the rows of a query.
 func list[T any](t *tx, what string, scan func(row) (T, error), query string, args ...any) ([]T, error) {
 	if err := t.usable(what); err != nil {
@@ -119,23 +110,20 @@ func list[T any](t *tx, what string, scan func(row) (T, error), query string, ar
 	if err := t.ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	rows, err := t.session.query(query, args...)
-	if err != nil {
-		return nil, t.failed(what, err)
-	}
-	defer rows.Close()
 	var all []T
-	for rows.Next() {
-		if err := t.ctx.Err(); err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
+	var ended error // of ctx
+	err := t.session.query(func(r row) error {
+		if ended = t.ctx.Err(); ended != nil {
+			return ended
 		}
-		v, err := scan(rows)
-		if err != nil {
-			return nil, t.failed(what, err)
-		}
+		v, err := scan(r)
 		all = append(all, v)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}, query, args...)
+	switch {
+	case ended != nil:
+		return nil, fmt.Errorf("%s: %w", what, ended)
+	case err != nil:
 		return nil, t.failed(what, err)
 	}
 	return all, nil

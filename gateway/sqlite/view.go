@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -14,10 +13,10 @@ type pool struct {
 	idle chan *session
 }
 
-func newPool(db *sql.DB, size int) *pool {
+func newPool(name string, size int) *pool {
 	p := &pool{size: size, idle: make(chan *session, size)}
 	for range size {
-		p.idle <- &session{db: db}
+		p.idle <- &session{name: name}
 	}
 	return p
 }
