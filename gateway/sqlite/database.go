@@ -25,13 +25,13 @@ var migrations embed.FS
 const oldest = "3.51.3"
 
 // The settings of the two kinds of connection. A commit is durable when it returns
-// (synchronous=FULL). The log is moved into the file every 4 MiB or so, and its own
+// (synchronous=FULL). The log is moved into the file every 16 MiB or so, and its own
 // file is cut back when a burst has made it longer than 64 MiB. What is freed is
 // overwritten with zeros, so that what was erased is not left in the file.
 const (
 	writing = "mode=rw&_txlock=immediate" +
 		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(1000)&_pragma=journal_size_limit(67108864)" +
+		"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)" +
 		"&_pragma=secure_delete(1)&_pragma=cache_size(-16384)&_pragma=temp_store(MEMORY)&_pragma=trusted_schema(0)&_dqs=0"
 	reading = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=trusted_schema(0)&_dqs=0"
 )

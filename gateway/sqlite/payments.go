@@ -123,10 +123,15 @@ func (t *tx) Payment(id int64) (*gateway.Payment, error) {
 	return p, err
 }
 
-// PaymentByKey implements gateway.Tx. Nothing is found by an empty key.
+// PaymentByKey implements gateway.Tx. Nothing is found by an empty key. Mostly nothing is
+// by another either, which the index alone can tell.
 func (t *tx) PaymentByKey(partner, key string) (*gateway.Payment, error) {
-	return one(t, "payment by its key", scanPayment,
-		`SELECT id, `+paymentColumns+` FROM payments WHERE partner = ? AND idempotency_key = ?`, partner, text(key))
+	id, err := one(t, "payment by its key", scanID,
+		`SELECT id FROM payments WHERE partner = ? AND idempotency_key = ?`, partner, text(key))
+	if err != nil {
+		return nil, err
+	}
+	return t.Payment(id)
 }
 
 // Payments implements gateway.Tx.
