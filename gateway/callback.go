@@ -67,12 +67,15 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 // said is a callback as it was read, or why it can't be.
 type said struct {
 	daraja.STKCallback
-	err error
+	malformed string
 }
 
 func decode(body []byte) said {
 	cb, err := daraja.DecodeSTKCallback(body)
-	return said{cb, err}
+	if err != nil {
+		return said{malformed: err.Error()}
+	}
+	return said{STKCallback: cb}
 }
 
 // judge finds the payment that c is for, if there is one, and applies what it says.
@@ -94,8 +97,8 @@ func (g *Gateway) judge(tx Tx, c *Callback, said said, proof Proof) (p *Payment,
 	if proof == Refused {
 		return p, VerdictRefused, nil
 	}
-	if said.err != nil {
-		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(said.err.Error())), nil
+	if said.malformed != "" {
+		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(said.malformed)), nil
 	}
 	cb := said.STKCallback
 	if err := g.unerase(tx, p); err != nil {

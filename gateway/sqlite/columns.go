@@ -63,7 +63,7 @@ func (s scanned) Scan(into ...any) error {
 // assign puts a value into what a pointer leads to. Nothing is converted: the tables
 // are strict.
 func assign(into any, v driver.Value) error {
-	ok := true
+	var ok bool
 	switch to := into.(type) {
 	case *int64:
 		*to, ok = v.(int64)

@@ -127,7 +127,6 @@ type rows struct {
 	payments   []gateway.Payment
 	pushes     []gateway.Push
 	deliveries []gateway.Delivery
-	last       int64 // callback
 }
 
 func (l *life) read(tx gateway.Tx) (r rows, err error) {
