@@ -58,7 +58,7 @@ func payments(b *testing.B, database string, rate float64) {
 	sim := startSimulator(b)
 	gw := startGateway(b, sim, database)
 	load := trial.Load{Gateway: gw.URL(), Key: apiKey, Callback: business.URL(), Orders: b.N, Rate: rate, Clients: clients, Prefix: "L", History: h}
-	used := processorTime()
+	used := processorTime(b)
 	b.ResetTimer()
 	took, err := load.Run(b.Context())
 	if err != nil {
@@ -66,7 +66,7 @@ func payments(b *testing.B, database string, rate float64) {
 	}
 	told := awaitWebhooks(b, business, b.N-took.Refused)
 	b.StopTimer()
-	all := pace{float64(b.N) / (took.Elapsed + told).Seconds(), (processorTime() - used) / time.Duration(b.N)}
+	all := pace{float64(b.N) / (took.Elapsed + told).Seconds(), (processorTime(b) - used) / time.Duration(b.N)}
 	compare(b, all, before, bare(b, clients))
 	if err := trial.HearMpesa(b.Context(), h, sim.ControlURL(), ""); err != nil {
 		b.Fatal(err)

@@ -1,7 +1,0 @@
-//go:build !unix
-
-package trial_test
-
-import "time"
-
-func processorTime() time.Duration { return 0 }
