@@ -1,6 +1,7 @@
 package daraja
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -46,12 +47,21 @@ func (e *Error) Envelope(requestID string) Envelope {
 // ParseError reads a refusal that Daraja answered with. It returns false when the
 // body is not the envelope: HTML of a firewall, a fault of the edge, nothing.
 func ParseError(status int, body []byte) (*Error, bool) {
+	if !mayBeEnvelope(body) {
+		return nil, false
+	}
 	var e Envelope
 	_ = json.Unmarshal(body, &e) // what is not the envelope has no errorCode
 	if e.ErrorCode == "" {
 		return nil, false
 	}
 	return &Error{Status: status, Code: e.ErrorCode, Message: e.ErrorMessage}, true
+}
+
+// mayBeEnvelope spares answers that are none the decoder. Names match whatever their
+// case, and may be written with escapes.
+func mayBeEnvelope(body []byte) bool {
+	return bytes.IndexByte(body, '\\') >= 0 || bytes.Contains(bytes.ToLower(body), []byte("errorcode"))
 }
 
 // IsInvalidToken reports whether Daraja refused the access token of an STK

@@ -30,7 +30,11 @@ func (m Money) String() string {
 	if m < 0 {
 		sign, m = "-", -m
 	}
-	return fmt.Sprintf("%s%d.%02d", sign, m/Shilling, m%Shilling)
+	cents := strconv.FormatInt(int64(m%Shilling), 10)
+	if len(cents) == 1 {
+		cents = "0" + cents
+	}
+	return sign + strconv.FormatInt(int64(m/Shilling), 10) + "." + cents
 }
 
 // maxMoneyDigits keeps the arithmetic of ParseMoney far from overflow.

@@ -26,7 +26,7 @@ func ParseMSISDN(s string) (MSISDN, error) {
 // NormaliseMSISDN takes the forms that people write, 07…, 01…, 7…, +254… with
 // spaces or dashes, and returns Daraja's form.
 func NormaliseMSISDN(s string) (MSISDN, error) {
-	s = strings.NewReplacer(" ", "", "-", "").Replace(s)
+	s = strings.ReplaceAll(strings.ReplaceAll(s, " ", ""), "-", "")
 	s = strings.TrimPrefix(s, "+")
 	switch {
 	case len(s) == 10 && s[0] == '0':

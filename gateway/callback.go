@@ -43,9 +43,10 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 		return VerdictDropped, err
 	}
 	g.reach(CallbackCame)
+	said := decode(body) // here, since a store may have one transaction after the other
 	var p *Payment
 	err = g.update(ctx, func(tx Tx) error {
-		p, c.Verdict, err = g.judge(tx, c, from.Proof)
+		p, c.Verdict, err = g.judge(tx, c, said, from.Proof)
 		if err != nil {
 			return err
 		}
@@ -63,8 +64,22 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 	return c.Verdict, nil
 }
 
+// said is a callback as it was read, or why it can't be.
+type said struct {
+	daraja.STKCallback
+	malformed string
+}
+
+func decode(body []byte) said {
+	cb, err := daraja.DecodeSTKCallback(body)
+	if err != nil {
+		return said{malformed: err.Error()}
+	}
+	return said{STKCallback: cb}
+}
+
 // judge finds the payment that c is for, if there is one, and applies what it says.
-func (g *Gateway) judge(tx Tx, c *Callback, proof Proof) (p *Payment, verdict string, err error) {
+func (g *Gateway) judge(tx Tx, c *Callback, said said, proof Proof) (p *Payment, verdict string, err error) {
 	push, err := tx.PushByToken(c.Token)
 	if errors.Is(err, ErrNotFound) {
 		if !g.keepsStranger() {
@@ -82,10 +97,10 @@ func (g *Gateway) judge(tx Tx, c *Callback, proof Proof) (p *Payment, verdict st
 	if proof == Refused {
 		return p, VerdictRefused, nil
 	}
-	cb, err := daraja.DecodeSTKCallback(c.Body)
-	if err != nil {
-		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(err.Error())), nil
+	if said.malformed != "" {
+		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(said.malformed)), nil
 	}
+	cb := said.STKCallback
 	if err := g.unerase(tx, p); err != nil {
 		return p, "", err
 	}

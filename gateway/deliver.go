@@ -55,8 +55,14 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 // maxDetail bounds what is kept of why an attempt failed.
 const maxDetail = 300
 
-// readDelivery reads a delivery, and what is known of its URL.
+// readDelivery reads a delivery, and what is known of its URL, or has the store recall
+// them.
 func (g *Gateway) readDelivery(ctx context.Context, id int64) (d *Delivery, e Endpoint, err error) {
+	if r, can := g.Store.(Recaller); can {
+		if d, e, ok := r.Recall(id); ok {
+			return d, e, nil
+		}
+	}
 	err = g.Store.View(ctx, func(tx Tx) error {
 		if d, err = tx.Delivery(id); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -187,7 +188,7 @@ func visibleASCII(s string) bool {
 func (p *Payment) fingerprint() string {
 	h := sha256.New()
 	for _, field := range []string{p.Phone.Digits(), p.Amount.String(), p.Reference, p.CallbackURL} {
-		fmt.Fprintf(h, "%d:%s,", len(field), field)
+		h.Write([]byte(strconv.Itoa(len(field)) + ":" + field + ","))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

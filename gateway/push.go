@@ -60,8 +60,10 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID {
 		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 		p.Checks = 0
-		if err := tx.SavePayment(p); err != nil {
-			return fmt.Errorf("saving payment %d: %w", p.ID, err)
+		if t, _ := Next(p.State, event); t.Effect == Ignore { // otherwise apply saves it
+			if err := tx.SavePayment(p); err != nil {
+				return fmt.Errorf("saving payment %d: %w", p.ID, err)
+			}
 		}
 	}
 	return g.apply(tx, p, event, f)

@@ -66,6 +66,13 @@ type Pacer interface {
 	Resume(partner, endpoint string)
 }
 
+// Recaller is a Store that remembers what it is about to hand out.
+type Recaller interface {
+	// Recall returns a delivery that is due, and what is known of its URL, as they were
+	// last committed, without reading them. ok is false when they must be read.
+	Recall(deliveryID int64) (d *Delivery, e Endpoint, ok bool)
+}
+
 // Tx is the inside of a transaction. Look-ups return ErrNotFound.
 type Tx interface {
 	// InsertPayment stores p and sets p.ID. It returns ErrDuplicateKey when the

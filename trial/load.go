@@ -3,6 +3,7 @@ package trial
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -131,21 +132,50 @@ func (l Load) order(c *wire, n int64) (ok bool, err error) {
 	reference := l.Prefix + "-" + strconv.FormatInt(n, 10)
 	body := fmt.Sprintf(`{"phone":"2541%08d","amount":%d,"reference":%q,"callback_url":%q}`, n%100_000_000, shillings, reference, l.Callback)
 	l.History.Add(Event{Who: Client, What: Ordered, Reference: reference, Cents: shillings * 100})
-	_, err = fmt.Fprintf(c.conn, "%sX-Idempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s", c.head, reference, len(body), body)
+	_, err = io.WriteString(c.conn, c.head+"X-Idempotency-Key: "+reference+"\r\nContent-Length: "+strconv.Itoa(len(body))+"\r\n\r\n"+body)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("sending: %w", err)
 	}
-	res, err := http.ReadResponse(c.answer, nil)
+	status, got, err := c.read()
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("reading the answer: %w", err)
 	}
-	defer res.Body.Close()
-	got, err := io.ReadAll(res.Body)
+	l.History.Add(Event{Who: Client, What: Answered, Reference: reference, HTTP: status, Transaction: transactionOf(got)})
+	return status == http.StatusOK, nil
+}
+
+// read takes an answer whose length is told, as those of the gateway are.
+func (c *wire) read() (status int, body string, err error) {
+	line, err := c.answer.ReadString('\n')
 	if err != nil {
-		return false, err
+		return 0, "", err
 	}
-	l.History.Add(Event{Who: Client, What: Answered, Reference: reference, HTTP: res.StatusCode, Transaction: transactionOf(string(got))})
-	return res.StatusCode == http.StatusOK, nil
+	_, code, _ := strings.Cut(line, " ")
+	if status, err = strconv.Atoi(code[:min(len(code), len("200"))]); err != nil {
+		return 0, "", fmt.Errorf("%q begins no answer", line)
+	}
+	length := -1
+	for {
+		header, err := c.answer.ReadSlice('\n')
+		if err != nil {
+			return 0, "", err
+		}
+		name, value, named := strings.Cut(strings.TrimSpace(string(header)), ":")
+		if !named {
+			break
+		}
+		if strings.EqualFold(name, "Content-Length") {
+			if length, err = strconv.Atoi(strings.TrimSpace(value)); err != nil {
+				return 0, "", err
+			}
+		}
+	}
+	if length < 0 {
+		return 0, "", errors.New("it does not tell its length")
+	}
+	raw := make([]byte, length)
+	_, err = io.ReadFull(c.answer, raw)
+	return status, string(raw), err
 }
 
 // transactionOf reads the id out of an answer without a decoder, which would cost more

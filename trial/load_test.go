@@ -22,7 +22,8 @@ const apiKey = "dbx_trial_a-key-of-a-load-test"
 // BenchmarkPayments is whole payments: order, push, callback, webhook, each step
 // committed. Client, gateway, simulator and partner share the process and its cores.
 // One operation is one payment. The benchmark fails unless the ledgers of M-PESA and
-// the partner agree on every one of them.
+// the partner agree on every one of them. Beside it is told what a bare handler does on
+// the same machine, just before and just after.
 func BenchmarkPayments(b *testing.B) {
 	for _, store := range []string{"sqlite", "postgres"} {
 		for _, rate := range []float64{1000, 0} {
@@ -46,6 +47,8 @@ func database(b *testing.B, store string) string {
 
 func payments(b *testing.B, database string, rate float64) {
 	b.Helper()
+	const clients = 64
+	before := bare(b, clients)
 	h := &trial.History{}
 	business, err := trial.NewBusiness(h, 1, 0)
 	if err != nil {
@@ -54,7 +57,8 @@ func payments(b *testing.B, database string, rate float64) {
 	defer business.Close()
 	sim := startSimulator(b)
 	gw := startGateway(b, sim, database)
-	load := trial.Load{Gateway: gw.URL(), Key: apiKey, Callback: business.URL(), Orders: b.N, Rate: rate, Clients: 64, Prefix: "L", History: h}
+	load := trial.Load{Gateway: gw.URL(), Key: apiKey, Callback: business.URL(), Orders: b.N, Rate: rate, Clients: clients, Prefix: "L", History: h}
+	used := processorTime(b)
 	b.ResetTimer()
 	took, err := load.Run(b.Context())
 	if err != nil {
@@ -62,10 +66,12 @@ func payments(b *testing.B, database string, rate float64) {
 	}
 	told := awaitWebhooks(b, business, b.N-took.Refused)
 	b.StopTimer()
+	all := pace{float64(b.N) / (took.Elapsed + told).Seconds(), (processorTime(b) - used) / time.Duration(b.N)}
+	compare(b, all, before, bare(b, clients))
 	if err := trial.HearMpesa(b.Context(), h, sim.ControlURL(), ""); err != nil {
 		b.Fatal(err)
 	}
-	report(b, h, took, told)
+	report(b, h, took)
 }
 
 // awaitWebhooks waits until n webhooks have come, and says how long that took.
@@ -80,10 +86,9 @@ func awaitWebhooks(b *testing.B, business *trial.Business, n int) time.Duration 
 	return time.Since(start)
 }
 
-func report(b *testing.B, h *trial.History, took trial.Took, tail time.Duration) {
+func report(b *testing.B, h *trial.History, took trial.Took) {
 	b.Helper()
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-	b.ReportMetric(float64(b.N)/(took.Elapsed+tail).Seconds(), "payments/s")
 	b.ReportMetric(ms(took.At(0.5)), "order-p50-ms")
 	b.ReportMetric(ms(took.At(0.99)), "order-p99-ms")
 	b.ReportMetric(float64(took.Refused), "refused")

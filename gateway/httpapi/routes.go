@@ -89,6 +89,9 @@ func New(cfg Config) http.Handler {
 		r.Handle(path, a.adapt(path, notAllowed(method)))
 	}
 
+	if cfg.Door != DoorPartners { // routes are tried one after the other: what comes most often comes first
+		route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
+	}
 	if cfg.Door != DoorCallbacks {
 		partner := func(s gateway.Scope, h partnerHandler) handler { return a.capped(a.partner(s, a.rated(h))) }
 		route(http.MethodPost, "/api/v1/mpesa/stk_push", partner(gateway.ScopeCollect, a.stkPush))
@@ -96,9 +99,6 @@ func New(cfg Config) http.Handler {
 		route(http.MethodGet, "/api/v1/deliveries", partner(gateway.ScopeDeliveries, a.deliveries))
 		route(http.MethodGet, "/api/v1/deliveries/{id}", partner(gateway.ScopeDeliveries, a.delivery))
 		route(http.MethodPost, "/api/v1/deliveries/{id}/resend", partner(gateway.ScopeDeliveries, a.resend))
-	}
-	if cfg.Door != DoorPartners {
-		route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
 	}
 	route(http.MethodGet, "/health", a.health)
 

@@ -148,11 +148,18 @@ func (c *Client) Close() {
 	}
 }
 
+// noAnswer is why a call is given up that took so long. It is written out when it has
+// come to that.
+type noAnswer time.Duration
+
+// Error implements error.
+func (d noAnswer) Error() string { return "no answer within " + time.Duration(d).String() }
+
 // deadline bounds a call by d and by the life of the client.
 func (c *Client) deadline(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cut := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(c.base, func() { cut(context.Cause(c.base)) })
-	ctx, cancel := context.WithTimeoutCause(ctx, d, fmt.Errorf("no answer within %s", d))
+	ctx, cancel := context.WithTimeoutCause(ctx, d, noAnswer(d))
 	return ctx, func() {
 		cancel()
 		stop()

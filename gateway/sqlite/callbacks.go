@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -19,23 +18,36 @@ func scanCallback(r row) (c gateway.Callback, err error) {
 // one before.
 func (t *tx) InsertCallback(c *gateway.Callback) error {
 	const what = "inserting a callback"
-	last, err := list(t, what, scanLast, `SELECT id, hash FROM callbacks ORDER BY id DESC LIMIT 1`)
+	last, err := t.lastCallback(what)
 	if err != nil {
 		return err
 	}
-	prev := gateway.ChainStart()
-	c.ID = 1
-	if len(last) == 1 {
-		c.ID = last[0].ID + 1
-		if len(last[0].Hash) > 0 { // rows of a release before the chain have none
-			prev = last[0].Hash
-		}
+	prev := last.Hash
+	if len(prev) == 0 { // there is none, or it is of a release before the chain
+		prev = gateway.ChainStart()
 	}
+	c.ID = last.ID + 1
 	c.Seal(prev)
 	_, err = t.exec(what, `INSERT INTO callbacks (`+callbackColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,NULL)`,
 		c.ID, c.Token, ref(c.PaymentID), c.Remote, blob(c.Body), c.Verdict, instant(c.ReceivedAt),
 		c.Digest, c.Prev, c.Hash)
-	return err
+	if err != nil {
+		return err
+	}
+	t.memory.last = &gateway.Callback{ID: c.ID, Hash: c.Hash}
+	return nil
+}
+
+// lastCallback is the end of the raw log; its ID is 0 while there is none.
+func (t *tx) lastCallback(what string) (last gateway.Callback, err error) {
+	if t.memory.last != nil {
+		return *t.memory.last, nil
+	}
+	rows, err := list(t, what, scanLast, `SELECT id, hash FROM callbacks ORDER BY id DESC LIMIT 1`)
+	if len(rows) == 1 {
+		last = rows[0]
+	}
+	return last, err
 }
 
 func scanLast(r row) (c gateway.Callback, err error) {
@@ -45,7 +57,7 @@ func scanLast(r row) (c gateway.Callback, err error) {
 
 // CallbacksOf implements gateway.Tx.
 func (t *tx) CallbacksOf(paymentID int64) ([]gateway.Callback, error) {
-	return list(t, fmt.Sprintf("callbacks of payment %d", paymentID), scanCallback,
+	return list(t, "callbacks of a payment", scanCallback,
 		`SELECT `+callbackColumns+` FROM callbacks WHERE payment_id IS ? ORDER BY id`, ref(paymentID))
 }
 
@@ -57,18 +69,25 @@ func (t *tx) CallbacksAfter(id int64, most int) ([]gateway.Callback, error) {
 
 // EraseCallback implements gateway.Tx.
 func (t *tx) EraseCallback(id int64, at time.Time) error {
-	return t.update(fmt.Sprintf("erasing callback %d", id),
+	return t.update("erasing a callback",
 		`UPDATE callbacks SET body = x'', erased_at = ? WHERE id = ?`, instant(at), id)
 }
 
 // ClaimReceipt implements gateway.Tx. A payment that owns the receipt already may
 // claim it again.
 func (t *tx) ClaimReceipt(receipt string, paymentID int64, at time.Time) (int64, error) {
-	what := fmt.Sprintf("claiming a receipt for payment %d", paymentID)
-	_, err := t.exec(what, `INSERT INTO receipts (receipt, payment_id, claimed_at) VALUES (?,?,?)
+	const what = "claiming a receipt"
+	res, err := t.exec(what, `INSERT INTO receipts (receipt, payment_id, claimed_at) VALUES (?,?,?)
 		ON CONFLICT (receipt) DO NOTHING`, receipt, paymentID, instant(at))
 	if err != nil {
 		return 0, err
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, t.failed(what, err)
+	}
+	if n == 1 {
+		return paymentID, nil
 	}
 	return one(t, what, scanID, `SELECT payment_id FROM receipts WHERE receipt = ?`, receipt)
 }

@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"database/sql/driver"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -39,10 +41,74 @@ func blob(b []byte) []byte {
 	return b
 }
 
+// row is what a scan function reads from.
+type row interface{ Scan(into ...any) error }
+
+// scanned is a row as the driver gives it.
+type scanned []driver.Value
+
+// Scan implements row.
+func (s scanned) Scan(into ...any) error {
+	if len(into) != len(s) {
+		return fmt.Errorf("a row has %d columns, %d are read", len(s), len(into))
+	}
+	for i, v := range s {
+		if err := assign(into[i], v); err != nil {
+			return fmt.Errorf("column %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// assign puts a value into what a pointer leads to. Nothing is converted: the tables
+// are strict.
+func assign(into any, v driver.Value) error {
+	var ok bool
+	switch to := into.(type) {
+	case *int64:
+		*to, ok = v.(int64)
+	case *int:
+		var n int64
+		n, ok = v.(int64)
+		*to = int(n)
+	case *string:
+		*to, ok = v.(string)
+	case *[]byte:
+		*to, ok = v.([]byte)
+	case *bool:
+		var n int64
+		n, ok = v.(int64)
+		*to = n != 0
+	case interface{ Scan(v any) error }:
+		return to.Scan(v)
+	default:
+		return assignKind(reflect.ValueOf(into).Elem(), v)
+	}
+	if !ok {
+		return fmt.Errorf("a %T is stored as %T", into, v)
+	}
+	return nil
+}
+
+// assignKind is assign for types that are named for what they mean.
+func assignKind(to reflect.Value, v driver.Value) error {
+	switch from := reflect.ValueOf(v); {
+	case !from.IsValid() || from.Kind() != to.Kind():
+		return fmt.Errorf("a %s is stored as %T", to.Type(), v)
+	case to.Kind() == reflect.String:
+		to.SetString(from.String())
+	case to.Kind() == reflect.Int64:
+		to.SetInt(from.Int())
+	default:
+		return fmt.Errorf("a %s can't be read", to.Type())
+	}
+	return nil
+}
+
 // intoTime reads what instant wrote.
 type intoTime struct{ t *time.Time }
 
-// Scan implements sql.Scanner.
+// Scan is called by assign.
 func (in intoTime) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:
@@ -58,7 +124,7 @@ func (in intoTime) Scan(v any) error {
 // intoText reads what text wrote.
 type intoText struct{ s *string }
 
-// Scan implements sql.Scanner.
+// Scan is called by assign.
 func (in intoText) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:
@@ -74,7 +140,7 @@ func (in intoText) Scan(v any) error {
 // intoRef reads what ref wrote.
 type intoRef struct{ id *int64 }
 
-// Scan implements sql.Scanner.
+// Scan is called by assign.
 func (in intoRef) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -26,30 +25,34 @@ var migrations embed.FS
 const oldest = "3.51.3"
 
 // The settings of the two kinds of connection. A commit is durable when it returns
-// (synchronous=FULL). The log is moved into the file every 4 MiB or so, and its own
+// (synchronous=FULL). The log is moved into the file every 16 MiB or so, and its own
 // file is cut back when a burst has made it longer than 64 MiB. What is freed is
 // overwritten with zeros, so that what was erased is not left in the file.
 const (
 	writing = "mode=rw&_txlock=immediate" +
 		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(1000)&_pragma=journal_size_limit(67108864)" +
+		"&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)" +
 		"&_pragma=secure_delete(1)&_pragma=cache_size(-16384)&_pragma=temp_store(MEMORY)&_pragma=trusted_schema(0)&_dqs=0"
 	reading = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=trusted_schema(0)&_dqs=0"
 )
 
-// openDB gives a pool of at most n connections to the file at path.
-func openDB(path, settings string, n int) (*sql.DB, error) {
+// name is what the driver calls the file at path, opened by settings.
+func name(path, settings string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") { // C:/…
 		path = "/" + path
 	}
 	u := url.URL{Scheme: "file", Path: path, RawQuery: settings}
-	db, err := sql.Open("sqlite", u.String())
+	return u.String()
+}
+
+// openDB opens the file at path for what is done once: one connection.
+func openDB(path, settings string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", name(path, settings))
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
+	db.SetMaxOpenConns(1)
 	return db, nil
 }
 
@@ -159,6 +162,3 @@ func isDuplicate(err error) bool {
 	var e *sqlite3.Error
 	return errors.As(err, &e) && (e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
-
-// errBadConn makes database/sql throw a connection away instead of pooling it.
-func errBadConn() error { return driver.ErrBadConn }

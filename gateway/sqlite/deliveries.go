@@ -1,7 +1,7 @@
 package sqlite
 
 import (
-	"fmt"
+	"bytes"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -31,37 +31,75 @@ func scanDelivery(r row) (*gateway.Delivery, error) {
 
 // InsertDelivery implements gateway.Tx.
 func (t *tx) InsertDelivery(d *gateway.Delivery) error {
-	id, err := t.insert(fmt.Sprintf("inserting a delivery of payment %d", d.PaymentID),
+	id, err := t.insert("inserting a delivery",
 		`INSERT INTO deliveries (`+deliveryColumns+`) VALUES (`+deliveryMarks+`)`, deliveryValues(d)...)
 	if err != nil {
 		return err
 	}
 	d.ID = id
+	if err := t.learnEndpoint(d.Partner, d.URL); err != nil {
+		return err
+	}
+	t.memory.deliveries.put(id, storedDelivery(*d))
 	t.changes = append(t.changes, changeOfDelivery(d))
 	return nil
 }
 
-// SaveDelivery implements gateway.Tx. It writes every field.
+// progressColumns are those that attempts change.
+const progressColumns = `state, attempts, resends, tries, reason, due_at, updated_at`
+
+func progressValues(d *gateway.Delivery) []any {
+	return []any{
+		string(d.State), d.Attempts, d.Resends, d.Tries, d.Reason, instant(d.DueAt), instant(d.UpdatedAt), d.ID,
+	}
+}
+
+// onlyProgress reports whether a row differs from another in progressColumns only.
+func onlyProgress(before *gateway.Delivery, after gateway.Delivery) bool {
+	return before != nil &&
+		before.PaymentID == after.PaymentID && before.Partner == after.Partner && before.MessageID == after.MessageID &&
+		before.URL == after.URL && before.Endpoint == after.Endpoint && bytes.Equal(before.Body, after.Body) &&
+		before.Trace == after.Trace && before.CreatedAt.Equal(after.CreatedAt)
+}
+
+// SaveDelivery implements gateway.Tx. It writes every field that may have changed.
 func (t *tx) SaveDelivery(d *gateway.Delivery) error {
-	err := t.update(fmt.Sprintf("saving delivery %d", d.ID),
-		`UPDATE deliveries SET (`+deliveryColumns+`) = (`+deliveryMarks+`) WHERE id = ?`,
-		append(deliveryValues(d), d.ID)...)
+	const what = "saving a delivery"
+	var err error
+	row := storedDelivery(*d)
+	if onlyProgress(t.memory.deliveries.get(d.ID), row) {
+		err = t.update(what, `UPDATE deliveries SET (`+progressColumns+`) = (?,?,?,?,?,?,?) WHERE id = ?`, progressValues(d)...)
+	} else {
+		err = t.update(what, `UPDATE deliveries SET (`+deliveryColumns+`) = (`+deliveryMarks+`) WHERE id = ?`,
+			append(deliveryValues(d), d.ID)...)
+	}
 	if err != nil {
 		return err
 	}
+	t.memory.deliveries.put(d.ID, row)
 	t.changes = append(t.changes, changeOfDelivery(d))
 	return nil
 }
 
 // Delivery implements gateway.Tx.
 func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
-	return one(t, fmt.Sprintf("delivery %d", id), scanDelivery,
-		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE id = ?`, id)
+	const what = "delivery by its id"
+	if err := t.usable(what); err != nil {
+		return nil, err
+	}
+	if d := t.memory.deliveries.get(id); d != nil {
+		return d, nil
+	}
+	d, err := one(t, what, scanDelivery, `SELECT id, `+deliveryColumns+` FROM deliveries WHERE id = ?`, id)
+	if err == nil && t.writes {
+		t.memory.deliveries.put(id, *d)
+	}
+	return d, err
 }
 
 // DeliveriesOf implements gateway.Tx; by id.
 func (t *tx) DeliveriesOf(paymentID int64) ([]*gateway.Delivery, error) {
-	return list(t, fmt.Sprintf("deliveries of payment %d", paymentID), scanDelivery,
+	return list(t, "deliveries of a payment", scanDelivery,
 		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE payment_id = ? ORDER BY id`, paymentID)
 }
 
@@ -84,7 +122,7 @@ func scanAttempt(r row) (a gateway.Attempt, err error) {
 
 // InsertAttempt implements gateway.Tx.
 func (t *tx) InsertAttempt(a gateway.Attempt) error {
-	_, err := t.exec(fmt.Sprintf("inserting attempt %d of delivery %d", a.Number, a.DeliveryID),
+	_, err := t.exec("inserting an attempt",
 		`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?,?)`,
 		a.DeliveryID, a.Number, instant(a.At), int64(a.Took), a.Status, a.Detail, a.Reply)
 	return err
@@ -92,13 +130,13 @@ func (t *tx) InsertAttempt(a gateway.Attempt) error {
 
 // AttemptsOf implements gateway.Tx; by number.
 func (t *tx) AttemptsOf(deliveryID int64) ([]gateway.Attempt, error) {
-	return list(t, fmt.Sprintf("attempts of delivery %d", deliveryID), scanAttempt,
+	return list(t, "attempts of a delivery", scanAttempt,
 		`SELECT `+attemptColumns+` FROM attempts WHERE delivery_id = ? ORDER BY number`, deliveryID)
 }
 
 // EraseReplies implements gateway.Tx.
 func (t *tx) EraseReplies(deliveryID int64) error {
-	_, err := t.exec(fmt.Sprintf("erasing the replies to delivery %d", deliveryID),
+	_, err := t.exec("erasing the replies to a delivery",
 		`UPDATE attempts SET reply = '' WHERE delivery_id = ?`, deliveryID)
 	return err
 }

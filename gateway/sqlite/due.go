@@ -40,10 +40,7 @@ type change struct {
 
 // changeOf cuts the time as the table does, so that memory and table agree.
 func changeOf(k kind, id int64, due time.Time) change {
-	if !due.IsZero() {
-		due = time.UnixMicro(due.UnixMicro()).UTC()
-	}
-	return change{kind: k, id: id, due: due}
+	return change{kind: k, id: id, due: cut(due)}
 }
 
 func changeOfDelivery(d *gateway.Delivery) change {

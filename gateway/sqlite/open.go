@@ -48,11 +48,11 @@ type Store struct {
 	clock   gateway.Clock
 	log     *slog.Logger
 	lock    io.Closer
-	writeDB *sql.DB
-	readDB  *sql.DB
+	db      *sql.DB // what the writer does before it begins and after it has ended
 	writer  *writer
 	readers *pool
 	due     *queue
+	recall  recall
 	wake    chan struct{} // tells Work that the queue has changed
 	working atomic.Bool   // whether Work runs
 
@@ -62,8 +62,9 @@ type Store struct {
 }
 
 var (
-	_ gateway.Store = (*Store)(nil)
-	_ gateway.Pacer = (*Store)(nil)
+	_ gateway.Store    = (*Store)(nil)
+	_ gateway.Pacer    = (*Store)(nil)
+	_ gateway.Recaller = (*Store)(nil)
 )
 
 // Open opens the store in cfg.Dir, making or migrating it as needed. The error is
@@ -110,26 +111,23 @@ func (s *Store) start(ctx context.Context, dir string, batch int) error {
 	if err := touch(path); err != nil {
 		return err
 	}
-	if s.writeDB, err = openDB(path, writing, 1); err != nil {
+	if s.db, err = openDB(path, writing); err != nil {
 		return err
 	}
-	if err := checkSQLite(ctx, s.writeDB); err != nil {
+	if err := checkSQLite(ctx, s.db); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.writeDB); err != nil {
+	if err := migrate(ctx, s.db); err != nil {
 		return err
 	}
 	if err := syncFolder(dir); err != nil {
 		return err
 	}
-	if s.readDB, err = openDB(path, reading, readers); err != nil {
-		return err
-	}
-	s.readers = newPool(s.readDB, readers)
+	s.readers = newPool(name(path, reading), readers)
 	if err := s.loadDue(ctx); err != nil {
 		return err
 	}
-	s.writer = startWriter(s.writeDB, batch, s.committed)
+	s.writer = startWriter(name(path, writing), batch, &s.recall, s.committed)
 	return nil
 }
 
@@ -149,7 +147,6 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.closing)
 		s.writer.stop()
-		s.readers.close()
 		s.closeErr = s.release()
 	})
 	return s.closeErr
@@ -158,14 +155,14 @@ func (s *Store) Close() error {
 // release closes what is open, the lock last.
 func (s *Store) release() error {
 	var errs []error
-	if s.readDB != nil {
-		errs = append(errs, s.readDB.Close())
+	if s.readers != nil {
+		s.readers.close()
 	}
-	if s.writeDB != nil {
+	if s.db != nil {
 		if s.writer != nil {
-			errs = append(errs, truncateLog(s.writeDB))
+			errs = append(errs, truncateLog(s.db))
 		}
-		errs = append(errs, s.writeDB.Close())
+		errs = append(errs, s.db.Close())
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Close())

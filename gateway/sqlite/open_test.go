@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -29,6 +30,19 @@ func opened(t testing.TB, dir string, clock gateway.Clock) *Store {
 		}
 	})
 	return s
+}
+
+// readOnly opens the file as readers do.
+func (s *Store) readOnly(t *testing.T) *sql.DB {
+	t.Helper()
+	session := <-s.readers.idle
+	defer func() { s.readers.idle <- session }()
+	db, err := sql.Open("sqlite", session.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 func frozen() *storetest.Clock { return storetest.NewClock(testStart) }
@@ -93,7 +107,7 @@ func TestMigrationsAreMadeOnce(t *testing.T) {
 			`SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)`: &sql,
 			`SELECT count(*) FROM goose_db_version`:                                            &migrated,
 		} {
-			if err := s.readDB.QueryRow(query).Scan(to); err != nil {
+			if err := s.readOnly(t).QueryRow(query).Scan(to); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -143,7 +157,7 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s is %s, want %s", query, got, want)
 		}
 	}
-	if _, err := s.readDB.Exec(`DELETE FROM attempts`); err == nil {
+	if _, err := s.readOnly(t).Exec(`DELETE FROM attempts`); err == nil {
 		t.Error("a reader's connection writes")
 	}
 }
@@ -172,6 +186,7 @@ func TestEvidenceIsAppendOnly(t *testing.T) {
 
 func TestLookupsUseAnIndex(t *testing.T) {
 	s := opened(t, t.TempDir(), frozen())
+	db := s.readOnly(t)
 	for query, index := range map[string]string{
 		`SELECT * FROM payments WHERE partner = 'p' AND idempotency_key = 'k'`: "payments_key",
 		`SELECT * FROM payments WHERE state = 's' ORDER BY id`:                 "payments_state",
@@ -185,7 +200,7 @@ func TestLookupsUseAnIndex(t *testing.T) {
 	} {
 		var id, parent, unused int
 		var plan string
-		if err := s.readDB.QueryRow("EXPLAIN QUERY PLAN "+query).Scan(&id, &parent, &unused, &plan); err != nil {
+		if err := db.QueryRow("EXPLAIN QUERY PLAN "+query).Scan(&id, &parent, &unused, &plan); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(plan, index) {

@@ -106,7 +106,13 @@ func (t *tx) SaveEndpoint(e gateway.Endpoint) error {
 	_, err := t.exec("saving an endpoint", `INSERT INTO endpoints (partner, url, disabled_at, reason) VALUES (?,?,?,?)
 		ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason`,
 		e.Partner, e.URL, instant(e.DisabledAt), e.Reason)
-	return err
+	if err != nil {
+		return err
+	}
+	e.DisabledAt = cut(e.DisabledAt)
+	t.memory.endpoints.put(target{e.Partner, e.URL}, e)
+	t.memory.endpointSaved = true
+	return nil
 }
 
 // Endpoint implements gateway.Tx.

@@ -49,35 +49,89 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 		return err
 	}
 	p.ID = id
+	t.memory.payments.put(id, storedPayment(*p))
 	t.changes = append(t.changes, changeOf(paymentWork, id, p.DueAt))
 	return nil
 }
 
-// SavePayment implements gateway.Tx. It writes every field.
+// stateColumns are those that change on a payment's way. The others are written once,
+// and again when a customer's data are erased.
+const stateColumns = `state, pushes, checks, merchant_request_id, checkout_request_id,
+	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason,
+	erased_at, due_at, updated_at`
+
+const stateMarks = `?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?`
+
+func stateValues(p *gateway.Payment) []any {
+	return []any{
+		string(p.State), p.Pushes, p.Checks, p.MerchantRequestID, p.CheckoutRequestID,
+		string(p.ResultCode), p.ResultDesc, p.Receipt, p.Claimed, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason,
+		instant(p.ErasedAt), instant(p.DueAt), instant(p.UpdatedAt), p.ID,
+	}
+}
+
+// onlyState reports whether a row differs from another, of which a copy is made, in
+// stateColumns only.
+func onlyState(before *gateway.Payment, after gateway.Payment) bool {
+	if before == nil {
+		return false
+	}
+	after.State, after.Pushes, after.Checks = before.State, before.Pushes, before.Checks
+	after.MerchantRequestID, after.CheckoutRequestID = before.MerchantRequestID, before.CheckoutRequestID
+	after.ResultCode, after.ResultDesc, after.Receipt, after.Claimed = before.ResultCode, before.ResultDesc, before.Receipt, before.Claimed
+	after.TransactedAt, after.Refusal, after.Support, after.ReviewReason = before.TransactedAt, before.Refusal, before.Support, before.ReviewReason
+	after.ErasedAt, after.DueAt, after.UpdatedAt = before.ErasedAt, before.DueAt, before.UpdatedAt
+	return after == *before
+}
+
+// SavePayment implements gateway.Tx. It writes every field that may have changed: which
+// indexes an UPDATE goes through is settled by the columns that it names.
 func (t *tx) SavePayment(p *gateway.Payment) error {
-	what := fmt.Sprintf("saving payment %d", p.ID)
-	err := t.update(what, `UPDATE payments SET (`+paymentColumns+`) = (`+paymentMarks+`) WHERE id = ?`,
-		append(paymentValues(p), p.ID)...)
+	const what = "saving a payment"
+	var err error
+	row := storedPayment(*p)
+	if onlyState(t.memory.payments.get(p.ID), row) {
+		err = t.update(what, `UPDATE payments SET (`+stateColumns+`) = (`+stateMarks+`) WHERE id = ?`, stateValues(p)...)
+	} else {
+		err = t.update(what, `UPDATE payments SET (`+paymentColumns+`) = (`+paymentMarks+`) WHERE id = ?`,
+			append(paymentValues(p), p.ID)...)
+	}
 	if isDuplicate(err) {
 		return fmt.Errorf("%s: %w", what, gateway.ErrDuplicateKey)
 	}
 	if err != nil {
 		return err
 	}
+	t.memory.payments.put(p.ID, row)
 	t.changes = append(t.changes, changeOf(paymentWork, p.ID, p.DueAt))
 	return nil
 }
 
 // Payment implements gateway.Tx.
 func (t *tx) Payment(id int64) (*gateway.Payment, error) {
-	return one(t, fmt.Sprintf("payment %d", id), scanPayment,
-		`SELECT id, `+paymentColumns+` FROM payments WHERE id = ?`, id)
+	const what = "payment by its id"
+	if err := t.usable(what); err != nil {
+		return nil, err
+	}
+	if p := t.memory.payments.get(id); p != nil {
+		return p, nil
+	}
+	p, err := one(t, what, scanPayment, `SELECT id, `+paymentColumns+` FROM payments WHERE id = ?`, id)
+	if err == nil && t.writes {
+		t.memory.payments.put(id, *p)
+	}
+	return p, err
 }
 
-// PaymentByKey implements gateway.Tx. Nothing is found by an empty key.
+// PaymentByKey implements gateway.Tx. Nothing is found by an empty key. Mostly nothing is
+// by another either, which the index alone can tell.
 func (t *tx) PaymentByKey(partner, key string) (*gateway.Payment, error) {
-	return one(t, "payment by its key", scanPayment,
-		`SELECT id, `+paymentColumns+` FROM payments WHERE partner = ? AND idempotency_key = ?`, partner, text(key))
+	id, err := one(t, "payment by its key", scanID,
+		`SELECT id FROM payments WHERE partner = ? AND idempotency_key = ?`, partner, text(key))
+	if err != nil {
+		return nil, err
+	}
+	return t.Payment(id)
 }
 
 // Payments implements gateway.Tx.

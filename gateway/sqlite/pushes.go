@@ -1,10 +1,6 @@
 package sqlite
 
-import (
-	"fmt"
-
-	"github.com/darajabox/darajabox/gateway"
-)
+import "github.com/darajabox/darajabox/gateway"
 
 // Tokens open a payment's callback path, so they stay out of errors.
 
@@ -25,26 +21,58 @@ func scanPush(r row) (p gateway.Push, err error) {
 
 // InsertPush implements gateway.Tx.
 func (t *tx) InsertPush(p gateway.Push) error {
-	_, err := t.exec(fmt.Sprintf("inserting push %d of payment %d", p.Number, p.PaymentID),
+	_, err := t.exec("inserting a push",
 		`INSERT INTO pushes (`+pushColumns+`) VALUES (?,?,?,?,?,?,?,?)`, pushValues(p)...)
-	return err
+	if err != nil {
+		return err
+	}
+	t.memory.pushes.put(p.Token, storedPush(p))
+	return nil
 }
 
 // SavePush implements gateway.Tx. It finds the push by its token and writes every
-// other field.
+// other field that may have changed.
 func (t *tx) SavePush(p gateway.Push) error {
-	return t.update(fmt.Sprintf("saving push %d of payment %d", p.Number, p.PaymentID),
-		`UPDATE pushes SET (`+pushColumns+`) = (?,?,?,?,?,?,?,?) WHERE token = ?`,
-		append(pushValues(p), p.Token)...)
+	const what = "saving a push"
+	var err error
+	row := storedPush(p)
+	if sameOrigin(t.memory.pushes.get(p.Token), row) {
+		err = t.update(what, `UPDATE pushes SET (state, merchant_request_id, checkout_request_id, detail) = (?,?,?,?) WHERE token = ?`,
+			string(p.State), p.MerchantRequestID, p.CheckoutRequestID, p.Detail, p.Token)
+	} else {
+		err = t.update(what, `UPDATE pushes SET (`+pushColumns+`) = (?,?,?,?,?,?,?,?) WHERE token = ?`,
+			append(pushValues(p), p.Token)...)
+	}
+	if err != nil {
+		return err
+	}
+	t.memory.pushes.put(p.Token, row)
+	return nil
+}
+
+// sameOrigin reports whether a row differs from another only in how the push went.
+func sameOrigin(before *gateway.Push, after gateway.Push) bool {
+	return before != nil && before.PaymentID == after.PaymentID && before.Number == after.Number && before.CreatedAt.Equal(after.CreatedAt)
 }
 
 // PushByToken implements gateway.Tx.
 func (t *tx) PushByToken(token string) (gateway.Push, error) {
-	return one(t, "push by its token", scanPush, `SELECT `+pushColumns+` FROM pushes WHERE token = ?`, token)
+	const what = "push by its token"
+	if err := t.usable(what); err != nil {
+		return gateway.Push{}, err
+	}
+	if p := t.memory.pushes.get(token); p != nil {
+		return *p, nil
+	}
+	p, err := one(t, what, scanPush, `SELECT `+pushColumns+` FROM pushes WHERE token = ?`, token)
+	if err == nil && t.writes {
+		t.memory.pushes.put(token, p)
+	}
+	return p, err
 }
 
 // PushesOf implements gateway.Tx.
 func (t *tx) PushesOf(paymentID int64) ([]gateway.Push, error) {
-	return list(t, fmt.Sprintf("pushes of payment %d", paymentID), scanPush,
+	return list(t, "pushes of a payment", scanPush,
 		`SELECT `+pushColumns+` FROM pushes WHERE payment_id = ? ORDER BY number`, paymentID)
 }

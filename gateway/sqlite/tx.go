@@ -2,7 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -17,6 +17,9 @@ type tx struct {
 	ctx     context.Context // a view's; an update can't be cancelled
 	session *session
 	writes  bool
+	memory  *memory  // the writer's; a view's is empty
+	wrote   bool     // something may have been written
+	done    []deed   // what was
 	broken  error    // why nothing more can be done
 	changes []change // of what is due
 }
@@ -26,18 +29,35 @@ var _ gateway.Tx = (*tx)(nil)
 // end makes a tx that f kept useless.
 func (t *tx) end() { t.broken = errOver }
 
+// usable says why nothing can be looked up any more, or nil.
+func (t *tx) usable(what string) error {
+	if t.broken != nil {
+		return fmt.Errorf("%s: %w", what, t.broken)
+	}
+	return nil
+}
+
+// deed is a statement that has written something.
+type deed struct {
+	query string
+	args  []any
+	id    int64 // that SQLite gave the row; 0 where it gave none
+}
+
 // exec runs a statement that writes.
-func (t *tx) exec(what, query string, args ...any) (sql.Result, error) {
+func (t *tx) exec(what, query string, args ...any) (driver.Result, error) {
 	if !t.writes {
 		return nil, fmt.Errorf("%s: %w", what, gateway.ErrReadOnly)
 	}
-	if t.broken != nil {
-		return nil, fmt.Errorf("%s: %w", what, t.broken)
+	if err := t.usable(what); err != nil {
+		return nil, err
 	}
+	t.wrote = true
 	res, err := t.session.exec(query, args...)
 	if err != nil {
 		return nil, t.failed(what, err)
 	}
+	t.done = append(t.done, deed{query: query, args: args})
 	return res, nil
 }
 
@@ -51,6 +71,7 @@ func (t *tx) insert(what, query string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, t.failed(what, err)
 	}
+	t.done[len(t.done)-1].id = id
 	return id, nil
 }
 
@@ -81,34 +102,28 @@ func (t *tx) failed(what string, err error) error {
 	return err
 }
 
-// row is what a scan function reads from.
-type row interface{ Scan(...any) error }
-
 // list returns the rows of a query.
 func list[T any](t *tx, what string, scan func(row) (T, error), query string, args ...any) ([]T, error) {
-	if t.broken != nil {
-		return nil, fmt.Errorf("%s: %w", what, t.broken)
+	if err := t.usable(what); err != nil {
+		return nil, err
 	}
 	if err := t.ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	rows, err := t.session.query(query, args...)
-	if err != nil {
-		return nil, t.failed(what, err)
-	}
-	defer rows.Close()
 	var all []T
-	for rows.Next() {
-		if err := t.ctx.Err(); err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
+	var ended error // of ctx
+	err := t.session.query(func(r row) error {
+		if ended = t.ctx.Err(); ended != nil {
+			return ended
 		}
-		v, err := scan(rows)
-		if err != nil {
-			return nil, t.failed(what, err)
-		}
+		v, err := scan(r)
 		all = append(all, v)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}, query, args...)
+	switch {
+	case ended != nil:
+		return nil, fmt.Errorf("%s: %w", what, ended)
+	case err != nil:
 		return nil, t.failed(what, err)
 	}
 	return all, nil

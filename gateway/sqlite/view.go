@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -14,10 +13,10 @@ type pool struct {
 	idle chan *session
 }
 
-func newPool(db *sql.DB, size int) *pool {
+func newPool(name string, size int) *pool {
 	p := &pool{size: size, idle: make(chan *session, size)}
 	for range size {
-		p.idle <- &session{db: db}
+		p.idle <- &session{name: name}
 	}
 	return p
 }
@@ -50,7 +49,7 @@ func (s *Store) View(ctx context.Context, f func(gateway.Tx) error) error {
 }
 
 func view(ctx context.Context, session *session, f func(gateway.Tx) error) error {
-	t := &tx{ctx: ctx, session: session}
+	t := &tx{ctx: ctx, session: session, memory: &memory{}}
 	defer func() {
 		if t.broken != nil {
 			session.drop()

@@ -2,9 +2,9 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -15,18 +15,23 @@ import (
 var errGone = errors.New("the update ended its goroutine")
 
 // writer is the one goroutine that writes. It takes whatever waits, lingering for
-// nothing, and commits it together; each update has a savepoint, so that one that
-// fails leaves its neighbours alone.
+// nothing, and commits it together. One that fails leaves its neighbours alone: when it
+// has written something, the transaction is rolled back and what those before it did is
+// done again. Savepoints would do that too, and cost every update what now only those
+// cost that fail, which hardly any does after it has begun to write.
 type writer struct {
 	session   *session
 	batch     int // most updates in a commit
 	requests  chan *request
+	recall    *recall        // told of each commit, before committed
 	committed func([]change) // called after each commit, before it is answered
 	stopped   chan struct{}
 
 	// Of the goroutine alone.
+	memory  memory
 	pending []*request // taken from requests, not answered
 	ran     int        // how many of pending are in the open transaction
+	done    []deed     // what they wrote
 
 	mu     sync.RWMutex // held for reading while something is put into requests
 	closed bool
@@ -41,10 +46,10 @@ type request struct {
 	answer  chan error
 }
 
-func startWriter(db *sql.DB, batch int, committed func([]change)) *writer {
+func startWriter(name string, batch int, recall *recall, committed func([]change)) *writer {
 	w := &writer{
-		session: &session{db: db}, batch: batch, requests: make(chan *request, batch),
-		committed: committed, stopped: make(chan struct{}),
+		session: &session{name: name}, batch: batch, requests: make(chan *request, batch),
+		recall: recall, committed: committed, stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -125,6 +130,7 @@ func (w *writer) collect() bool {
 		return false
 	}
 	w.pending = append(w.pending, r)
+	runtime.Gosched() // who is about to send gets to it: when there is much to do, commits are half as many
 	for len(w.pending) < w.batch {
 		select {
 		case r, ok := <-w.requests:
@@ -139,10 +145,13 @@ func (w *writer) collect() bool {
 	return true
 }
 
+// begin takes the right to write at once.
+const begin = "BEGIN IMMEDIATE"
+
 // transaction runs pending requests in one commit and answers them. When SQLite
 // gives the transaction up in the middle, those that were not run yet stay pending.
 func (w *writer) transaction() {
-	_, err := w.session.exec("BEGIN IMMEDIATE")
+	_, err := w.session.exec(begin)
 	if err != nil {
 		w.ran = len(w.pending)
 		err = fmt.Errorf("beginning a transaction: %w", err)
@@ -162,27 +171,52 @@ func (w *writer) transaction() {
 	w.finish(err)
 }
 
-// run runs one request between a savepoint and its release. It returns an error
-// only when the whole transaction is lost.
+// run runs one request. It returns an error only when the whole transaction is lost.
 func (w *writer) run(r *request) error {
-	if _, err := w.session.exec("SAVEPOINT one"); err != nil {
-		return fmt.Errorf("setting a savepoint: %w", err)
-	}
-	t := &tx{ctx: context.Background(), session: w.session, writes: true}
+	t := &tx{ctx: context.Background(), session: w.session, writes: true, memory: &w.memory}
 	defer t.end()
 	r.err = errGone
 	r.err = call(r.f, t)
 	if r.err == nil {
 		r.err = t.broken // f went on after an error that it must not survive
 	}
-	if r.err == nil {
-		r.changes = t.changes
-	} else if _, err := w.session.exec("ROLLBACK TO one"); err != nil {
-		// SQLite rolls everything back by itself when the disk is full or broken.
+	if r.err != nil {
+		return w.undo(t)
+	}
+	r.changes = t.changes
+	w.done = append(w.done, t.done...)
+	return nil
+}
+
+// undo takes back what an update wrote, if it got as far.
+func (w *writer) undo(t *tx) error {
+	if !t.wrote && t.broken == nil {
+		return nil
+	}
+	w.memory.forget()
+	if err := w.redo(); err != nil {
 		return fmt.Errorf("the transaction was lost: %w", errors.Join(t.broken, err))
 	}
-	if _, err := w.session.exec("RELEASE one"); err != nil {
-		return fmt.Errorf("releasing a savepoint: %w", err)
+	return nil
+}
+
+// redo rolls the transaction back and does again what is to stay of it. Nobody else
+// writes, so each statement finds what it found before. SQLite rolls everything back by
+// itself when the disk is full or broken; it is left at that then.
+func (w *writer) redo() error {
+	for _, q := range []string{"ROLLBACK", begin} {
+		if _, err := w.session.exec(q); err != nil {
+			return err
+		}
+	}
+	for _, d := range w.done {
+		res, err := w.session.exec(d.query, d.args...)
+		if err != nil {
+			return fmt.Errorf("writing again: %w", err)
+		}
+		if id, err := res.LastInsertId(); err != nil || d.id != 0 && id != d.id {
+			return errors.Join(fmt.Errorf("written again, row %d became %d", d.id, id), err)
+		}
 	}
 	return nil
 }
@@ -193,11 +227,13 @@ func (w *writer) run(r *request) error {
 func (w *writer) finish(err error) {
 	if err != nil {
 		w.session.drop()
+		w.memory.forget()
 	} else {
 		var changes []change
 		for _, r := range w.pending[:w.ran] {
 			changes = append(changes, r.changes...)
 		}
+		w.recall.apply(changes, &w.memory)
 		w.committed(changes)
 	}
 	for _, r := range w.pending[:w.ran] {
@@ -209,6 +245,8 @@ func (w *writer) finish(err error) {
 	rest := copy(w.pending, w.pending[w.ran:])
 	clear(w.pending[rest:])
 	w.pending, w.ran = w.pending[:rest], 0
+	clear(w.done)
+	w.done = w.done[:0]
 }
 
 // call runs f and turns a panic into an error.

@@ -2,7 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"runtime"
@@ -13,7 +13,7 @@ import (
 )
 
 // writeDBForTest runs a statement on the writer's connection, in an update.
-func (s *Store) writeDBForTest(query string) (res sql.Result, err error) {
+func (s *Store) writeDBForTest(query string) (res driver.Result, err error) {
 	err = s.Update(context.Background(), func(g gateway.Tx) error {
 		res, err = g.(*tx).exec("testing", query)
 		return err
@@ -25,7 +25,7 @@ func (s *Store) writeDBForTest(query string) (res sql.Result, err error) {
 func (s *Store) ask(t testing.TB, query string) (answer string) {
 	t.Helper()
 	err := s.Update(context.Background(), func(g gateway.Tx) (err error) {
-		answer, err = one(g.(*tx), "testing", func(r row) (v string, err error) { return v, r.Scan(&v) }, query)
+		answer, err = one(g.(*tx), "testing", func(r row) (v string, err error) { return v, r.Scan(intoAny{&v}) }, query)
 		return err
 	})
 	if err != nil {
@@ -33,6 +33,11 @@ func (s *Store) ask(t testing.TB, query string) (answer string) {
 	}
 	return answer
 }
+
+// intoAny prints whatever a column has.
+type intoAny struct{ s *string }
+
+func (in intoAny) Scan(v any) error { *in.s = fmt.Sprint(v); return nil }
 
 // held keeps the writer busy until release, so that what is sent meanwhile waits
 // together.

@@ -126,7 +126,8 @@ type tracedTransport struct {
 func (tt tracedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	span := tt.t.call(r.Context(), "webhook")
 	span.SetAttributes(attribute.String("server.address", r.URL.Hostname()))
-	r = r.Clone(r.Context()) // a transport may not change what it is given
+	r = r.WithContext(r.Context()) // a copy: a transport may not change what it is given
+	r.Header = r.Header.Clone()
 	r.Header.Set(header, traceparent(span))
 	resp, err := tt.next.RoundTrip(r)
 	if err != nil {

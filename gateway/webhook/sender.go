@@ -39,6 +39,7 @@ const maxDrain = 16 << 10
 type Sender struct {
 	userAgent string
 	timeout   time.Duration
+	tooLate   error // cause of the timeout
 	targets   gateway.Targets
 	transport http.RoundTripper
 }
@@ -54,6 +55,7 @@ func New(cfg Config) *Sender {
 	if s.timeout == 0 {
 		s.timeout = DefaultTimeout
 	}
+	s.tooLate = fmt.Errorf("no answer within %s", s.timeout)
 	if s.transport == nil {
 		s.transport = NewTransport(cfg.Targets)
 	}
@@ -98,8 +100,7 @@ func (s *Sender) Close() {
 // Send implements gateway.Sender. The error says "answered 503", or why there was
 // no answer; it never shows the URL, whose query may hold a partner's secret.
 func (s *Sender) Send(ctx context.Context, w gateway.Webhook) (gateway.Reply, error) {
-	tooLate := fmt.Errorf("no answer within %s", s.timeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, tooLate)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, s.tooLate)
 	defer cancel()
 	req, err := s.request(ctx, w)
 	if err != nil {
