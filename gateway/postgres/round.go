@@ -222,10 +222,13 @@ func query[T any](g *group, scan func(row) (T, error), take func(T), sql string,
 			return err
 		}
 		all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (T, error) { return scan(r) })
+		if err != nil {
+			return err
+		}
 		for _, one := range all {
 			take(one)
 		}
-		return err
+		return nil
 	}})
 }
 
@@ -343,19 +346,23 @@ func (g *group) countPayments(asks []*ask) {
 	}
 	query(g, scanText, func(phone string) { g.phones[phone] = nil },
 		`SELECT phone FROM unnest($1::text[]) phone WHERE NOT pg_try_advisory_xact_lock(hashtextextended('phone ' || phone, 0))`, phones)
-	i := 0
-	query(g, scanCount, func(n int) {
-		counted[i].count, counted[i].served = n, g.phones[of[i]] != nil
-		i++
+	query(g, scanPlaceAndCount, func(c [2]int) {
+		a := counted[c[0]-1]
+		a.count, a.served = c[1], g.phones[a.phone] != nil
 	}, paymentsSince, of, since)
 }
 
-const paymentsSince = `SELECT count(p.id) FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY q (phone, since, n)
-	LEFT JOIN payments p ON p.phone = q.phone AND p.created_at >= q.since GROUP BY q.n ORDER BY q.n`
+const paymentsSince = `SELECT q.n, count(p.id) FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY q (phone, since, n)
+	LEFT JOIN payments p ON p.phone = q.phone AND p.created_at >= q.since GROUP BY q.n`
 
 func scanPlace(r row) (n int, err error) {
 	err = r.Scan(&n)
 	return n, err
+}
+
+func scanPlaceAndCount(r row) (c [2]int, err error) {
+	err = r.Scan(&c[0], &c[1])
+	return c, err
 }
 
 func scanText(r row) (s string, err error) {
