@@ -38,6 +38,9 @@ const maxToken = 64
 // is.
 func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, body []byte) (verdict string, err error) {
 	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Body: body, ReceivedAt: g.now()}
+	if c.Salt, err = g.salt(); err != nil {
+		return "", err
+	}
 	ctx = context.WithoutCancel(ctx) // kept even when the sender has hung up
 	if flooded, err := g.flooded(ctx, c.Token); flooded || err != nil {
 		return VerdictDropped, err

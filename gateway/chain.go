@@ -14,12 +14,23 @@ import (
 // ChainStart is what the first row of the log has for Prev.
 func ChainStart() []byte { return make([]byte, sha256.Size) }
 
+// saltSize is how long a callback's salt is. With it the digest of an erased body
+// tells nothing, though little in a body can't be guessed.
+const saltSize = 16
+
+// SumBody is the digest of the salt and the body.
+func (c *Callback) SumBody() []byte {
+	h := sha256.New()
+	h.Write(c.Salt)
+	h.Write(c.Body)
+	return h.Sum(nil)
+}
+
 // Seal sets c's Digest, Prev and Hash. ID must be set. The hash is SHA-256 over prev,
 // digest, id, payment and microseconds of ReceivedAt (8 bytes each, the highest
 // first), and token, remote and verdict (4 bytes of length before each).
 func (c *Callback) Seal(prev []byte) {
-	digest := sha256.Sum256(c.Body)
-	c.Digest, c.Prev = digest[:], prev
+	c.Digest, c.Prev = c.SumBody(), prev
 	c.Hash = c.link()
 }
 
@@ -44,14 +55,13 @@ func (c *Callback) link() []byte {
 // CheckLink says what is wrong with c as the row after one whose Hash is prev, or
 // nil.
 func (c *Callback) CheckLink(prev []byte) error {
-	digest := sha256.Sum256(c.Body)
 	switch {
 	case !bytes.Equal(c.Prev, prev):
 		return fmt.Errorf("callback %d does not follow the one before it: a row was put in or taken out", c.ID)
-	case c.ErasedAt.IsZero() && !bytes.Equal(c.Digest, digest[:]):
+	case c.ErasedAt.IsZero() && !bytes.Equal(c.Digest, c.SumBody()):
 		return fmt.Errorf("callback %d: its body was changed", c.ID)
-	case !c.ErasedAt.IsZero() && len(c.Body) > 0:
-		return fmt.Errorf("callback %d is marked as erased and has a body", c.ID)
+	case !c.ErasedAt.IsZero() && len(c.Body)+len(c.Salt) > 0:
+		return fmt.Errorf("callback %d is marked as erased and has a body, or its salt", c.ID)
 	case !bytes.Equal(c.Hash, c.link()):
 		return fmt.Errorf("callback %d was changed", c.ID)
 	}

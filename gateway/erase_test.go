@@ -1,7 +1,9 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"log/slog"
@@ -213,6 +215,38 @@ func TestErasedCustomerIsNowhere(t *testing.T) {
 	if err != nil || again.Payments != 0 || again.Callbacks != 0 {
 		t.Errorf("once more: %+v, %v", again, err)
 	}
+}
+
+// Who guesses the number can't see that he is right.
+func TestDigestOfAnErasedBodyTellsNothing(t *testing.T) {
+	d := newDesk(t)
+	body := []byte(`{"from":"` + jane.Digits() + `"}`)
+	for range 2 {
+		if _, err := d.TakeCallback(t.Context(), "nobody's", gateway.Origin{Remote: "10.0.0.1"}, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.EraseCustomer(t.Context(), jane); err != nil {
+		t.Fatal(err)
+	}
+	var left []gateway.Callback
+	err := d.Store.View(t.Context(), func(tx gateway.Tx) (err error) {
+		left, err = tx.CallbacksAfter(0, 0)
+		return err
+	})
+	if err != nil || len(left) != 2 {
+		t.Fatalf("%d callbacks, %v", len(left), err)
+	}
+	guess := sha256.Sum256(body)
+	for _, c := range left {
+		if len(c.Body)+len(c.Salt) > 0 || bytes.Equal(c.Digest, guess[:]) {
+			t.Errorf("of an erased callback is left: %+v", c)
+		}
+	}
+	if bytes.Equal(left[0].Digest, left[1].Digest) {
+		t.Error("the same body twice has the same digest")
+	}
+	d.verify()
 }
 
 // What SQLite frees is overwritten, so that a copy of the disk tells nothing either.

@@ -42,6 +42,15 @@ func (g *Gateway) token() (string, error) {
 	return hex.EncodeToString(b[:]), nil
 }
 
+// salt returns the salt of a callback.
+func (g *Gateway) salt() ([]byte, error) {
+	b := make([]byte, saltSize)
+	if _, err := io.ReadFull(g.Random, b); err != nil {
+		return nil, fmt.Errorf("making a callback's salt: %w", err)
+	}
+	return b, nil
+}
+
 // Transaction returns a payment to the partner that owns it. The error has
 // CodeNotFound for another partner's as for one that does not exist.
 func (g *Gateway) Transaction(ctx context.Context, partner Partner, id int64) (*Payment, error) {

@@ -83,10 +83,11 @@ type Callback struct {
 	PaymentID  int64  // 0 when no push has that token
 	Remote     string // address it came from
 	Body       []byte // empty once it is erased
+	Salt       []byte // unguessable bytes that Digest takes in; erased with the body
 	Verdict    string // what the gateway made of it
 	ReceivedAt time.Time
 
-	Digest   []byte    // SHA-256 of the body as it came; outlives the body
+	Digest   []byte    // SHA-256 of the salt and the body as it came; outlives both
 	Prev     []byte    // Hash of the row before, zeros for the first
 	Hash     []byte    // of this row; see Seal
 	ErasedAt time.Time // when the body was erased on the customer's request, or by age

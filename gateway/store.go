@@ -106,7 +106,7 @@ type Tx interface {
 	CallbacksOf(paymentID int64) ([]Callback, error)
 	// CallbacksAfter lists at most limit callbacks with greater ids, by id.
 	CallbacksAfter(id int64, limit int) ([]Callback, error)
-	// EraseCallback empties a body and notes when. Nothing else of the log can be
+	// EraseCallback empties a body and its salt, and notes when. Nothing else of the log can be
 	// changed.
 	EraseCallback(id int64, at time.Time) error
 

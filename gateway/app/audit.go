@@ -40,10 +40,10 @@ func (a *Audit) Verify(ctx context.Context, head []byte, rows int64) (gateway.Au
 	return gateway.VerifyLog(ctx, a.log, gateway.Expected{Head: head, Rows: rows})
 }
 
-// Digests lists the SHA-256 of each body in the log as it came, in order.
+// Digests lists the SHA-256 of each body in the log, in order.
 func (a *Audit) Digests(ctx context.Context) (all [][sha256.Size]byte, err error) {
 	err = gateway.WalkLog(ctx, a.log, func(c *gateway.Callback) {
-		all = append(all, [sha256.Size]byte(c.Digest))
+		all = append(all, sha256.Sum256(c.Body))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the raw log: %w", err)

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -10,11 +9,11 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 )
 
-const callbackColumns = `id, token, payment_id, remote, body, verdict, received_at, digest, prev, hash, erased_at`
+const callbackColumns = `id, token, payment_id, remote, body, verdict, received_at, digest, prev, hash, erased_at, salt`
 
 func scanCallback(r row) (c gateway.Callback, err error) {
 	err = r.Scan(&c.ID, intoBytes{&c.Token}, intoRef{&c.PaymentID}, intoBytes{&c.Remote}, &c.Body, intoBytes{&c.Verdict},
-		intoTime{&c.ReceivedAt}, &c.Digest, &c.Prev, &c.Hash, intoTime{&c.ErasedAt})
+		intoTime{&c.ReceivedAt}, &c.Digest, &c.Prev, &c.Hash, intoTime{&c.ErasedAt}, &c.Salt)
 	return c, err
 }
 
@@ -29,7 +28,7 @@ const appendCallback = `WITH head AS (
 		|| int4send(octet_length($5::bytea)) || $5::bytea)
 	RETURNING h.id, h.prev, h.hash)
 INSERT INTO callbacks (` + callbackColumns + `)
-	SELECT head.id, $1, $2, $3, $4, $5, $6, $7, head.prev, head.hash, NULL FROM head
+	SELECT head.id, $1, $2, $3, $4, $5, $6, $7, head.prev, head.hash, NULL, $9 FROM head
 	RETURNING id, prev, hash`
 
 // InsertCallback implements gateway.Tx. The row is put into the chain by the commit,
@@ -46,8 +45,7 @@ func (t *tx) InsertCallback(c *gateway.Callback) error {
 // appendCallbacks sends the callbacks that were inserted.
 func (t *tx) appendCallbacks() {
 	for _, c := range t.callbacks {
-		digest := sha256.Sum256(c.Body)
-		c.Digest = digest[:]
+		c.Digest = c.SumBody()
 		var received int64
 		if !c.ReceivedAt.IsZero() {
 			received = c.ReceivedAt.UnixMicro()
@@ -55,7 +53,7 @@ func (t *tx) appendCallbacks() {
 		t.session.put(statement{
 			what: "inserting a callback", sql: appendCallback,
 			args: []any{[]byte(c.Token), ref(c.PaymentID), []byte(c.Remote), blob(c.Body), []byte(c.Verdict),
-				instant(c.ReceivedAt), c.Digest, received},
+				instant(c.ReceivedAt), c.Digest, received, blob(c.Salt)},
 			read: func(br pgx.BatchResults) error { return br.QueryRow().Scan(&c.ID, &c.Prev, &c.Hash) },
 		})
 	}
@@ -81,7 +79,7 @@ func (t *tx) CallbacksAfter(id int64, most int) ([]gateway.Callback, error) {
 // EraseCallback implements gateway.Tx.
 func (t *tx) EraseCallback(id int64, at time.Time) error {
 	return t.update(fmt.Sprintf("erasing callback %d", id),
-		`UPDATE callbacks SET body = '', erased_at = $1 WHERE id = $2`, instant(at), id)
+		`UPDATE callbacks SET body = '', salt = '', erased_at = $1 WHERE id = $2`, instant(at), id)
 }
 
 // ClaimReceipt implements gateway.Tx. A payment that owns the receipt already may

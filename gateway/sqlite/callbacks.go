@@ -6,11 +6,11 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 )
 
-const callbackColumns = `id, token, payment_id, remote, body, verdict, received_at, digest, prev, hash, erased_at`
+const callbackColumns = `id, token, payment_id, remote, body, verdict, received_at, digest, prev, hash, erased_at, salt`
 
 func scanCallback(r row) (c gateway.Callback, err error) {
 	err = r.Scan(&c.ID, &c.Token, intoRef{&c.PaymentID}, &c.Remote, &c.Body, &c.Verdict, intoTime{&c.ReceivedAt},
-		&c.Digest, &c.Prev, &c.Hash, intoTime{&c.ErasedAt})
+		&c.Digest, &c.Prev, &c.Hash, intoTime{&c.ErasedAt}, &c.Salt)
 	return c, err
 }
 
@@ -28,9 +28,9 @@ func (t *tx) InsertCallback(c *gateway.Callback) error {
 	}
 	c.ID = last.ID + 1
 	c.Seal(prev)
-	_, err = t.exec(what, `INSERT INTO callbacks (`+callbackColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,NULL)`,
+	_, err = t.exec(what, `INSERT INTO callbacks (`+callbackColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,NULL,?)`,
 		c.ID, c.Token, ref(c.PaymentID), c.Remote, blob(c.Body), c.Verdict, instant(c.ReceivedAt),
-		c.Digest, c.Prev, c.Hash)
+		c.Digest, c.Prev, c.Hash, blob(c.Salt))
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (t *tx) CallbacksAfter(id int64, most int) ([]gateway.Callback, error) {
 // EraseCallback implements gateway.Tx.
 func (t *tx) EraseCallback(id int64, at time.Time) error {
 	return t.update("erasing a callback",
-		`UPDATE callbacks SET body = x'', erased_at = ? WHERE id = ?`, instant(at), id)
+		`UPDATE callbacks SET body = x'', salt = x'', erased_at = ? WHERE id = ?`, instant(at), id)
 }
 
 // ClaimReceipt implements gateway.Tx. A payment that owns the receipt already may

@@ -51,7 +51,7 @@ func (b *bench) wantChain(n int) []gateway.Callback {
 
 func callback(n int) *gateway.Callback {
 	return &gateway.Callback{
-		Token: fmt.Sprintf("token-%d\x00\xff", n), Remote: "127.0.0.1", Body: fmt.Appendf(nil, "{%d}\x00\xff", n),
+		Token: fmt.Sprintf("token-%d\x00\xff", n), Remote: "127.0.0.1", Body: fmt.Appendf(nil, "{%d}\x00\xff", n), Salt: fmt.Appendf(nil, "salt %d\x00\xff", n),
 		Verdict: "applied", ReceivedAt: in(time.Duration(n) * time.Second),
 	}
 }
@@ -107,8 +107,8 @@ func erases(b *bench) {
 	id := b.wantChain(3)[1].ID
 	b.update(func(tx gateway.Tx) error { return tx.EraseCallback(id, in(time.Hour)) })
 	got := b.wantChain(3)[1]
-	if len(got.Body) != 0 || !got.ErasedAt.Equal(in(time.Hour)) || bytes.Equal(got.Digest, nil) {
-		b.Errorf("erased: body %q, digest %x, at %v", got.Body, got.Digest, got.ErasedAt)
+	if len(got.Body)+len(got.Salt) != 0 || !got.ErasedAt.Equal(in(time.Hour)) || bytes.Equal(got.Digest, nil) {
+		b.Errorf("erased: body %q, salt %q, digest %x, at %v", got.Body, got.Salt, got.Digest, got.ErasedAt)
 	}
 	if err := b.Update(b.ctx, func(tx gateway.Tx) error { return tx.EraseCallback(id, in(2*time.Hour)) }); err == nil {
 		b.Error("the date of an erasure could be changed")
