@@ -20,6 +20,9 @@ const (
 	otherPartnerKey = "dbx_test_other"
 )
 
+// masterKey is that of a gateway that keeps nothing.
+const masterKey = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+
 // promptsAMinute of one phone are more than any scenario makes that is not about them.
 const promptsAMinute = 12
 
@@ -30,6 +33,8 @@ func (s *embedded) PromptsAMinute() int { return promptsAMinute }
 type embedded struct {
 	logbook
 	travel
+	name      string
+	database  string // postgres://…; "" is SQLite in a folder of its own
 	gate      *gate
 	addresses Addresses
 	closers   []func(context.Context) error // in the order of start
@@ -38,7 +43,16 @@ type embedded struct {
 // StartEmbedded starts simulator, gateway and inbox in this process, on one clock
 // that stands still until it is moved: the Stack is a Traveller.
 func StartEmbedded(ctx context.Context) (Stack, error) {
-	s := &embedded{}
+	return startEmbedded(ctx, &embedded{name: "embedded"})
+}
+
+// StartOnPostgres is StartEmbedded with the gateway on an empty database of
+// PostgreSQL: postgres://….
+func StartOnPostgres(ctx context.Context, database string) (Stack, error) {
+	return startEmbedded(ctx, &embedded{name: "embedded, on PostgreSQL", database: database})
+}
+
+func startEmbedded(ctx context.Context, s *embedded) (Stack, error) {
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the embedded stack: %w", err), s.Close(ctx))
 	}
@@ -73,7 +87,7 @@ func (s *embedded) start(ctx context.Context) error {
 	}
 	s.closers = append(s.closers, func(context.Context) error { return os.RemoveAll(data) })
 	gw, err := gatewayapp.New(gatewayapp.Config{
-		Addr: "127.0.0.1:0", Data: data, DarajaURL: "http://" + s.gate.addr,
+		Addr: "127.0.0.1:0", Data: data, Database: s.database, MasterKey: masterKey, DarajaURL: "http://" + s.gate.addr,
 		ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey}},
 		Clock:    gatewayClock{s.clock}, AllowPrivate: true, Log: log.With("service", "gateway"),
@@ -113,7 +127,7 @@ func (s *embedded) Hold(ctx context.Context) (func(context.Context) error, error
 }
 
 // Name implements Stack.
-func (s *embedded) Name() string { return "embedded" }
+func (s *embedded) Name() string { return s.name }
 
 // Addresses implements Stack.
 func (s *embedded) Addresses() Addresses { return s.addresses }

@@ -10,11 +10,22 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/features"
+	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
 )
 
 // TestFeaturesEmbedded runs the features with all services in this process.
 func TestFeaturesEmbedded(t *testing.T) {
 	stack, err := StartEmbedded(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	runFeatures(t, stack, 0)
+}
+
+// TestFeaturesPostgres runs them with the gateway on PostgreSQL.
+func TestFeaturesPostgres(t *testing.T) {
+	cluster := pgtest.Own(t, pgtest.Options{})
+	stack, err := StartOnPostgres(t.Context(), cluster.Database(t))
 	if err != nil {
 		t.Fatal(err)
 	}
