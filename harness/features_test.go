@@ -24,6 +24,11 @@ func TestFeaturesEmbedded(t *testing.T) {
 
 // TestFeaturesPostgres runs them with the gateway on PostgreSQL.
 func TestFeaturesPostgres(t *testing.T) {
+	t.Cleanup(func() {
+		if t.Skipped() {
+			summarise(t, "embedded, on PostgreSQL: left out (its programs are not there)")
+		}
+	})
 	cluster := pgtest.Own(t, pgtest.Options{})
 	stack, err := StartOnPostgres(t.Context(), cluster.Database(t))
 	if err != nil {
