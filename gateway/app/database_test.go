@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,6 +101,55 @@ func TestDatabaseIsGoneForAWhile(t *testing.T) {
 	stop(t, a)
 	none(t, p.received)
 	kept(t, cfg.Database, acknowledged)
+}
+
+// hangsFor is how long a request may take to say that the database does not answer.
+const hangsFor = 30 * time.Second
+
+// The database hangs: its connections are there, and nothing comes. What is asked of
+// the gateway gets an error in time, what was not acknowledged may be sent again, and
+// nothing happens twice.
+func TestDatabaseHangs(t *testing.T) {
+	if testing.Short() || runtime.GOOS != "linux" {
+		t.Skip("takes half a minute, on Linux")
+	}
+	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
+	d, p := newDaraja(t), newPartner(t)
+	cfg := config(t, d.URL)
+	cfg.Database, cfg.MasterKey, cfg.OpsAddr = cluster.Database(t), strings.Repeat("6b", 32), "127.0.0.1:0"
+	d.onPush = func(_ context.Context, n int) (int, string) { return http.StatusOK, ack(n) }
+	a := start(t, cfg)
+	pay(t, a, p, "X-Idempotency-Key", "one")
+	first := next(t, d.made)
+	body := paidBody(t, first, 1)
+
+	goOn := cluster.Hang()
+	var asked sync.WaitGroup
+	inTime := func(what string, ask func() response) {
+		asked.Go(func() {
+			began := time.Now()
+			if got := ask(); got.status < 500 || time.Since(began) > hangsFor {
+				t.Errorf("while the database hung %s was answered %+v after %s", what, got, time.Since(began))
+			}
+		})
+	}
+	inTime("a callback", func() response { return post(t, string(first.CallBackURL), body) })
+	for range 8 {
+		inTime("an order", func() response { return pay(t, a, p, "X-Idempotency-Key", "two") })
+		inTime("the probe", func() response { return page(t, a.OpsURL()+"/readyz") })
+	}
+	asked.Wait()
+	none(t, d.made)
+	goOn()
+
+	eventually(t, "the callback to be acknowledged", func() bool { return post(t, string(first.CallBackURL), body).status == 200 })
+	eventually(t, "the order to be taken", func() bool { return pay(t, a, p, "X-Idempotency-Key", "two").status == 200 })
+	next(t, p.received)
+	if n := d.count(); n != 2 {
+		t.Errorf("%d pushes for 2 keys", n)
+	}
+	stop(t, a)
+	kept(t, cfg.Database, []string{body})
 }
 
 // down checks what a gateway says whose database is gone.

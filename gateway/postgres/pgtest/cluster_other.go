@@ -26,6 +26,9 @@ func (c *Cluster) Start() error { return errors.ErrUnsupported }
 // Kill takes the server down at once.
 func (c *Cluster) Kill() {}
 
+// Hang stops the server in its tracks.
+func (c *Cluster) Hang() (goOn func()) { return func() {} }
+
 // PID is the process of the server, 0 when it is down.
 func (c *Cluster) PID() int { return 0 }
 

@@ -13,6 +13,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -205,6 +206,30 @@ func (c *Cluster) Kill() {
 	_ = c.server.Process.Signal(syscall.SIGQUIT)
 	<-c.ended
 	c.server = nil
+}
+
+// Hang stops the server in its tracks, as a machine that hangs does: its connections
+// stay open and nothing comes. The returned function lets it go on. It needs Linux.
+func (c *Cluster) Hang() (goOn func()) {
+	var stopped []int
+	found, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, name := range found {
+		stat, _ := os.ReadFile(name)
+		var pid, parent int
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		if _, err := fmt.Sscanf(string(stat), "%d", &pid); err != nil {
+			continue
+		}
+		if _, err := fmt.Sscanf(rest, "%1s %d", new(string), &parent); err == nil && (pid == c.PID() || parent == c.PID()) {
+			stopped = append(stopped, pid)
+			_ = syscall.Kill(pid, syscall.SIGSTOP)
+		}
+	}
+	return func() {
+		for _, pid := range stopped {
+			_ = syscall.Kill(pid, syscall.SIGCONT)
+		}
+	}
 }
 
 // PID is the process of the server, 0 when it is down.
