@@ -249,6 +249,20 @@ func TestAcknowledgedCallbackIsOnDisk(t *testing.T) {
 	}
 }
 
+// Without the flush that others share, an update that left the disk to it is not
+// acknowledged.
+func TestCallbackWithoutAFlushIsNotAcknowledged(t *testing.T) {
+	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+	s.stopFlusher()
+	err := s.Update(t.Context(), func(tx gateway.Tx) error {
+		_, err := tx.Partners() // is not served in groups
+		return errors.Join(err, tx.InsertCallback(&gateway.Callback{}))
+	})
+	if err == nil || !strings.Contains(err.Error(), "not known") {
+		t.Errorf("got %v, want an error that says that nobody knows", err)
+	}
+}
+
 // A connection that has died in the pool is no reason for an update to fail.
 func TestDeadConnectionsAreReplaced(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
