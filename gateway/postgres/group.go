@@ -257,14 +257,11 @@ type claim struct {
 // middle of it the error says just that. A panic in f is returned as an error. f may
 // run a second time when what it did the first time has come to nothing.
 func (s *Store) Update(ctx context.Context, f func(gateway.Tx) error) error {
-	done, err := s.begin()
+	done, err := s.enter(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	err = s.updates.together(ctx, s.newUpdate(ctx), f)
 	if errors.Is(err, errAlone) {
 		return s.updateAlone(ctx, f)

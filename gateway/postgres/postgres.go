@@ -176,6 +176,15 @@ func (s *Store) begin() (done func(), err error) {
 	return s.running.Done, nil
 }
 
+// enter is begin for a call whose ctx may have ended.
+func (s *Store) enter(ctx context.Context) (done func(), err error) {
+	if done, err = s.begin(); err == nil && ctx.Err() != nil {
+		done()
+		return nil, ctx.Err()
+	}
+	return done, err
+}
+
 // Exclusive implements gateway.Store: there may be other replicas.
 func (s *Store) Exclusive() bool { return false }
 

@@ -82,14 +82,11 @@ func (t *tx) close() {
 // fail once ctx has ended. A panic in f is returned as an error. f may run a second
 // time when the database has failed the first.
 func (s *Store) View(ctx context.Context, f func(gateway.Tx) error) error {
-	done, err := s.begin()
+	done, err := s.enter(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	err = s.views.together(ctx, &tx{store: s, ctx: ctx}, f)
 	if errors.Is(err, errAlone) {
 		return view(ctx, s.db, s, f)
