@@ -199,16 +199,31 @@ func (g *group) run() {
 	g.finish()
 }
 
-// leave counts out a member that no longer runs.
-func (g *group) leave(a *ask, done *member) {
+// pause counts out a member that waits for a look-up.
+func (g *group) pause(a *ask) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if a != nil {
-		g.asks = append(g.asks, a)
-	}
-	if done != nil {
-		g.done = append(g.done, done)
-	}
+	g.asks = append(g.asks, a)
+	g.out()
+}
+
+// end counts out a member whose f has ended well.
+func (g *group) end(m *member) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.done = append(g.done, m)
+	g.out()
+}
+
+// leave counts out a member that has nothing to write here.
+func (g *group) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.out()
+}
+
+// out is told that one member less is active. The caller holds mu.
+func (g *group) out() {
 	if g.active--; g.active == 0 {
 		g.idle <- struct{}{}
 	}
@@ -279,7 +294,7 @@ func (g *groups) together(ctx context.Context, t *tx, f func(gateway.Tx) error) 
 	defer t.close()
 	defer func() {
 		if !ended && t.member != nil { // f has ended its goroutine
-			t.member.group.leave(nil, nil)
+			t.member.group.leave()
 		}
 	}()
 	err := call(f, t)
@@ -289,13 +304,13 @@ func (g *groups) together(ctx context.Context, t *tx, f func(gateway.Tx) error) 
 	case m == nil: // it has gone alone on its way
 		return t.finish(err)
 	case errors.Is(t.broken, errAlone):
-		m.group.leave(nil, nil)
+		m.group.leave()
 		return errAlone
 	case err != nil || !t.writes:
-		m.group.leave(nil, nil)
+		m.group.leave()
 		return err
 	}
-	m.group.leave(nil, m)
+	m.group.end(m)
 	return <-m.outcome
 }
 
@@ -310,7 +325,7 @@ func (t *tx) alone(what string) error {
 		return errAlone
 	}
 	t.member = nil
-	m.group.leave(nil, nil)
+	m.group.leave()
 	begin := beginView
 	if t.writes {
 		begin = beginUpdate

@@ -64,7 +64,7 @@ func (t *tx) look(a *ask) bool {
 	if !a.busy || t.member.tied {
 		return false
 	}
-	t.member.group.leave(nil, nil)
+	t.member.group.leave()
 	t.member = nil
 	if err := t.store.updates.join(t.ctx, t); err != nil {
 		t.broken = err
@@ -81,7 +81,7 @@ func (m *member) look(a *ask) bool {
 		return false
 	}
 	a.m = m
-	m.group.leave(a, nil)
+	m.group.pause(a)
 	return <-m.served
 }
 
