@@ -26,7 +26,7 @@ var (
 	chaosFor     = flag.Duration("chaos.for", 10*time.Second, "how long things are broken")
 	chaosClients = flag.Int("chaos.clients", 16, "clients that order")
 	chaosSeed    = flag.Uint64("chaos.seed", 0, "seed of what is broken; 0 takes one from the time")
-	chaosKeep    = flag.String("chaos.history", "", "file that keeps the history")
+	chaosKeep    = flag.String("chaos.history", "", "file that keeps the history; the store's name comes into it")
 )
 
 // chaosSpeed divides the waits of gateway and simulator.
@@ -256,7 +256,8 @@ func (c *chaos) keep() {
 	if *chaosKeep == "" {
 		return
 	}
-	f, err := os.Create(*chaosKeep)
+	ext := filepath.Ext(*chaosKeep)
+	f, err := os.Create(strings.TrimSuffix(*chaosKeep, ext) + "-" + strings.TrimPrefix(c.Name(), "TestChaos") + ext)
 	if err != nil {
 		c.Fatal(err)
 	}
