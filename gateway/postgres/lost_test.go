@@ -125,7 +125,7 @@ func TestStraysAreFound(t *testing.T) {
 	if stray(lost) {
 		t.Error("a row that fell due this moment counts as stray")
 	}
-	clock.Advance(straysBefore + time.Second)
+	clock.Advance(s.straysBefore() + time.Second)
 	if !stray(lost) || stray(queued) {
 		t.Errorf("the row without a job is found: %t; the one with a job, too: %t", stray(lost), stray(queued))
 	}

@@ -10,13 +10,11 @@ import (
 )
 
 const (
-	sweepEvery   = time.Second           // looks for what other replicas have left
-	sweepAgain   = 20 * time.Millisecond // after rows that were locked, and after errors ten times as long
-	sweepRows    = 500                   // of a kind in one transaction
-	sweepWithin  = 10 * time.Second
-	straysEvery  = time.Minute
-	straysBefore = 5 * time.Minute // overdue by so much, a row may have lost its job
-	straysRows   = 200
+	sweepEvery  = time.Second           // looks for what other replicas have left
+	sweepAgain  = 20 * time.Millisecond // after rows that were locked, and after errors ten times as long
+	sweepRows   = 500                   // of a kind in one transaction
+	sweepWithin = 10 * time.Second
+	straysRows  = 200
 )
 
 // slack is how late a timer may be set. It forgives a real clock the time between
@@ -204,12 +202,16 @@ func endpointOf(k kind) string {
 	return "''::text"
 }
 
+// straysBefore is how long a row is overdue that may have lost its job: after twice
+// JobWithin River has given the job of a dead replica to another.
+func (s *Store) straysBefore() time.Duration { return 3 * s.cfg.JobWithin }
+
 // findStrays gives rows back to the sweep that count as queued and have no job any
 // more, until ctx ends. None should be: somebody has deleted jobs, or a replica that
 // was thought dead has ended the job of the one that took over.
 func (s *Store) findStrays(ctx context.Context) {
 	for ctx.Err() == nil {
-		wait(ctx, nil, straysEvery)
+		wait(ctx, nil, s.cfg.JobWithin)
 		if err := s.rescueStrays(ctx, s.clock.Now()); err != nil && ctx.Err() == nil {
 			s.log.Warn("rows that have lost their job can't be looked for", "error", plain(err))
 		}
@@ -226,7 +228,7 @@ func (s *Store) rescueStrays(ctx context.Context, now time.Time) error {
 				WHERE NOT EXISTS (SELECT 1 FROM river_job j WHERE j.args @> jsonb_build_object('id', r.id, 'turn', r.turn)
 					AND j.kind = $3 AND j.state NOT IN ('completed', 'cancelled', 'discarded')))
 			UPDATE %[1]s r SET run_at = due_at FROM strays WHERE r.id = strays.id AND r.due_at IS NOT NULL AND r.run_at IS NULL`,
-			k.table()), now.Add(-straysBefore), straysRows, k.String())
+			k.table()), now.Add(-s.straysBefore()), straysRows, k.String())
 		if err != nil {
 			return err
 		}
