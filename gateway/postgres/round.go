@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -236,14 +238,7 @@ func query[T any](g *group, scan func(row) (T, error), take func(T), sql string,
 // left out.
 
 func (g *group) lookForPushes(asks []*ask) {
-	wanted := make(map[string]*ask, len(asks))
-	for _, a := range asks {
-		if wanted[a.token] == nil {
-			wanted[a.token] = a
-		} else {
-			a.busy = true
-		}
-	}
+	wanted := firstOfEach(asks, func(a *ask) string { return a.token })
 	query(g, scanPushAndPayment, func(both pushAndPayment) {
 		if a := wanted[both.push.Token]; g.hold(a, paymentWork, both.payment.row.ID) {
 			a.both = both
@@ -262,42 +257,34 @@ func texts[T any](of map[string]T) []string {
 }
 
 func (g *group) lookForPayments(asks []*ask) {
-	wanted := firstOfEach(asks)
+	wanted := firstOfEach(asks, func(a *ask) int64 { return a.id })
 	query(g, scanPayment, func(l *lockedPayment) {
 		if a := wanted[l.row.ID]; g.hold(a, paymentWork, l.row.ID) {
 			a.payment = l
 		}
-	}, `SELECT `+paymentRow+` FROM payments p WHERE p.id = ANY($1) ORDER BY p.id FOR NO KEY UPDATE SKIP LOCKED`, idsOf(wanted))
+	}, `SELECT `+paymentRow+` FROM payments p WHERE p.id = ANY($1) ORDER BY p.id FOR NO KEY UPDATE SKIP LOCKED`, slices.Collect(maps.Keys(wanted)))
 }
 
 func (g *group) lookForDeliveries(asks []*ask) {
-	wanted := firstOfEach(asks)
+	wanted := firstOfEach(asks, func(a *ask) int64 { return a.id })
 	query(g, scanDelivery, func(l *locked[gateway.Delivery]) {
 		if a := wanted[l.row.ID]; g.hold(a, deliveryWork, l.row.ID) {
 			a.delivery = l
 		}
-	}, selectDeliveries+` WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`, idsOf(wanted))
+	}, selectDeliveries+` WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`, slices.Collect(maps.Keys(wanted)))
 }
 
 // firstOfEach leaves out those that ask for what another has asked for.
-func firstOfEach(asks []*ask) map[int64]*ask {
-	wanted := make(map[int64]*ask, len(asks))
+func firstOfEach[K comparable](asks []*ask, key func(*ask) K) map[K]*ask {
+	wanted := make(map[K]*ask, len(asks))
 	for _, a := range asks {
-		if wanted[a.id] == nil {
-			wanted[a.id] = a
+		if wanted[key(a)] == nil {
+			wanted[key(a)] = a
 		} else {
 			a.busy = true
 		}
 	}
 	return wanted
-}
-
-func idsOf(of map[int64]*ask) []int64 {
-	all := make([]int64, 0, len(of))
-	for id := range of {
-		all = append(all, id)
-	}
-	return all
 }
 
 // lookForKeys serves those whose key nobody has. Whoever inserts a payment with it at
