@@ -173,14 +173,21 @@ func (c *chaos) replicas(n int, args func(n int) []string) {
 	}
 }
 
-// complain shows the end of a replica's log when the test has failed.
+// complain shows what a replica's log says of rows that had lost their job, which is
+// mended and should not have been, and the log's end when the test has failed.
 func (c *chaos) complain(log *os.File) {
 	defer log.Close()
-	if !c.Failed() {
+	text, err := os.ReadFile(log.Name())
+	if err != nil {
+		c.Logf("reading a log: %v", err)
 		return
 	}
-	text, err := os.ReadFile(log.Name())
-	if err == nil {
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, "had lost their job") {
+			c.Logf("%s: %s", filepath.Base(log.Name()), line)
+		}
+	}
+	if c.Failed() {
 		c.Logf("%s ends in:\n%s", filepath.Base(log.Name()), text[max(0, len(text)-2000):])
 	}
 }
@@ -201,9 +208,10 @@ func (c *chaos) run() {
 		c.Fatalf("chaos: %v; clients: %v", broken, placed)
 	}
 	c.business.Heal()
+	healed := time.Now()
 	v := c.settle()
 	c.keep()
-	c.Logf("%+v", v)
+	c.Logf("settled %s after the last breakage: %+v", time.Since(healed).Round(time.Second), v)
 	for _, violation := range v.Violations {
 		c.Error(violation)
 	}

@@ -46,6 +46,32 @@ func TestDeadReplicasJobIsWorkedOn(t *testing.T) {
 	}
 }
 
+// A job that is taken over in the middle of a call stays alive until its row needs it
+// no more, whichever holder is done first. The replica that took over dies here.
+func TestTakenOverJobIsNotCompleted(t *testing.T) {
+	for name, failing := range map[string]error{"the call fails": errors.New("no"), "the row is due as before": nil} {
+		t.Run(name, func(t *testing.T) {
+			s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+			p := samplePayment("")
+			p.DueAt = testStart
+			id := insertPayment(t, s, p)
+			called := make(chan int, 10)
+			calls := 0
+			working(t, s, calling{payment: func(context.Context, int64) error {
+				calls++
+				defer func() { called <- calls }()
+				if calls > 1 {
+					return clearPayment(s, id)
+				}
+				_, err := s.db.Exec(t.Context(), `UPDATE river_job SET attempt = attempt + 1, attempted_by = '{another}'`)
+				return errors.Join(err, failing)
+			}})
+			receive(t, called, "the first holder's call")
+			receive(t, called, "the job to be tried again")
+		})
+	}
+}
+
 // A replica that was thought dead and wakes up can't end what another does now.
 func TestStaleHolderLeavesNothing(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})

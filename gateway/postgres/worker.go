@@ -44,9 +44,10 @@ type left struct {
 	failures int
 }
 
-// work does what a job says, unless the row has moved on. It returns an error only
-// for River: to have the job tried again because the database could not be asked, or
-// to put it back because this replica stops.
+// work does what a job says, unless the row has moved on. It returns nil only when
+// the row needs this job no more: River completes it then, whoever has it by now. An
+// error has River try it again: the database could not be asked, this replica stops,
+// or the job was given to another replica meanwhile.
 func (w *worker) work(ctx context.Context, k kind, j *rivertype.JobRow, args work) error {
 	if w.stopping.Err() != nil {
 		return river.JobSnooze(0)
@@ -107,13 +108,26 @@ func (w *worker) call(ctx context.Context, k kind, id int64) error {
 	return <-result
 }
 
-// leaveRow gives a row back to the sweep.
+// errNotOurs is why a row is not left: its job is not this replica's any more.
+var errNotOurs = errors.New("the job was given to another replica")
+
+// leaveRow gives a row back to the sweep, unless it has moved on.
 func (w *worker) leaveRow(k kind, l leaving) error {
 	got, err := w.leave[k].ask(l)
 	if err != nil {
 		return fmt.Errorf("leaving %s %d: %w", k, l.row, plain(err))
 	}
-	w.store.sweeper.expect(got.run)
+	if !got.run.IsZero() {
+		w.store.sweeper.expect(got.run)
+		return nil
+	}
+	stands, err := w.check[k].ask(l.jobRun)
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading %s %d: %w", k, l.row, plain(err))
+	case !stands.due.IsZero():
+		return fmt.Errorf("leaving %s %d: %w", k, l.row, errNotOurs)
+	}
 	return nil
 }
 
