@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -289,6 +290,56 @@ func TestPhoneIsCountedByOneAtATime(t *testing.T) {
 	}
 	if inserted != most {
 		t.Errorf("%d payments were inserted, want %d", inserted, most)
+	}
+}
+
+// A limit for a phone holds among replicas: while one has counted and not inserted
+// yet, the group of another does not count.
+func TestPhoneIsCountedByOneReplicaAtATime(t *testing.T) {
+	url := migrated(t)
+	s, other := opened(t, Config{URL: url, Clock: frozen()}), opened(t, Config{URL: url, Clock: frozen()})
+	count := func(s *Store, then func(n int) error) error {
+		return s.Update(context.Background(), func(tx gateway.Tx) error {
+			n, err := tx.PaymentsSince("254708374149", testStart)
+			if err != nil {
+				return err
+			}
+			return errors.Join(then(n), tx.InsertPayment(samplePayment("")))
+		})
+	}
+	counted, ended := make(chan int, 1), make(chan error, 1)
+	must(t, count(other, func(int) error {
+		go func() { ended <- count(s, func(n int) error { counted <- n; return nil }) }()
+		waitUntil(t, func() bool {
+			var waits bool
+			must(t, s.db.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)`).Scan(&waits))
+			return waits || len(counted) > 0
+		})
+		return nil
+	}))
+	if n := receive(t, counted, "the other count"); n != 1 {
+		t.Errorf("it counted %d payments, want the one that was about to be inserted", n)
+	}
+	must(t, receive(t, ended, "the other update"))
+}
+
+// A receipt pays for one payment, whoever else in the same group claims it.
+func TestReceiptIsPromisedToOne(t *testing.T) {
+	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+	ids, owners := make([]int64, 5), make([]int64, 5)
+	fs := make([]func(gateway.Tx) error, len(ids))
+	for i := range ids {
+		ids[i] = insertPayment(t, s, samplePayment(""))
+		fs[i] = func(tx gateway.Tx) (err error) {
+			owners[i], err = tx.ClaimReceipt("R", ids[i], testStart)
+			return err
+		}
+	}
+	must(t, errors.Join(together(t, s, fs...)...))
+	for _, owner := range owners {
+		if owner != owners[0] || !slices.Contains(ids, owner) {
+			t.Fatalf("each was told another owner: %d of %d", owners, ids)
+		}
 	}
 }
 
