@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -35,21 +36,26 @@ func (p *process) goOn(t *testing.T) {
 	}
 }
 
-// gate holds the requests that it is told to hold.
+// gate holds the requests that it is told to hold, until it is opened.
 type gate struct {
 	passed atomic.Int64
 	came   chan int64 // the number of each request that was held
-	open   chan struct{}
+	opened chan struct{}
+	open   func()
 }
 
-func newGate() *gate { return &gate{came: make(chan int64, 10), open: make(chan struct{})} }
+func newGate() *gate {
+	g := &gate{came: make(chan int64, 10), opened: make(chan struct{})}
+	g.open = sync.OnceFunc(func() { close(g.opened) })
+	return g
+}
 
 // pass waits when the request's number is the one that is held, and returns it.
 func (g *gate) pass(held int64) (n int64) {
 	n = g.passed.Add(1)
 	if n == held {
 		g.came <- n
-		<-g.open
+		<-g.opened
 	}
 	return n
 }
@@ -98,6 +104,7 @@ func TestPausedReplicaUndoesNoDelivery(t *testing.T) {
 		}
 	}))
 	t.Cleanup(shop.Close)
+	t.Cleanup(g.open) // or closing waits for what is held
 	k.flags = append(k.flags, "--speed", "100")
 	paused := startProcess(t, k.binary, append(k.flags, "--lost-after", "1m")...) // it does not give up by itself
 	k.follow(paused)
@@ -121,7 +128,7 @@ func TestPausedReplicaUndoesNoDelivery(t *testing.T) {
 	}
 	until(t, "the other to deliver", func() bool { return hook().State == "delivered" })
 
-	close(g.open)
+	g.open()
 	paused.goOn(t)
 	until(t, "the paused one to record its attempt", func() bool { return hook().Attempts == 2 })
 	if got := hook(); got.State != "delivered" || got.DueAt != nil {
@@ -155,6 +162,7 @@ func TestPausedReplicaPushesOnce(t *testing.T) {
 		onward.ServeHTTP(w, r)
 	}))
 	t.Cleanup(door.Close)
+	t.Cleanup(g.open)
 	k.flags = append(k.flags, "--speed", "20", "--daraja-url", door.URL)
 	paused := k.start(t)
 	id := k.client(t, "AGAIN-1", "254711000001", k.partner.URL+"/AGAIN-1")
@@ -168,13 +176,16 @@ func TestPausedReplicaPushesOnce(t *testing.T) {
 	}
 	defer conn.Close(t.Context())
 	until(t, "the other to take the payment over", func() (taken bool) {
+		if n := g.passed.Load(); n > 2 {
+			t.Fatalf("the other makes push %d while nobody knows what became of the second", n)
+		}
 		if err := conn.QueryRow(t.Context(), `SELECT state = 'unknown' FROM payments`).Scan(&taken); err != nil {
 			t.Fatal(err)
 		}
 		return taken
 	})
 
-	close(g.open)
+	g.open()
 	paused.goOn(t)
 	status := k.settled(t, other, id)
 	k.check(t, crash{route: again, end: "successful"}, "AGAIN-1", "/AGAIN-1", id, status)
