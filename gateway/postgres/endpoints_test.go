@@ -103,6 +103,12 @@ func TestIdleMeansThatTheClockMayGoOn(t *testing.T) {
 		if n := calls.Load(); n != hour {
 			t.Fatalf("after %d hours there were %d calls", hour-1, n)
 		}
+		s.sweeper.mu.Lock()
+		next := s.sweeper.next
+		s.sweeper.mu.Unlock()
+		if want := clock.Now().Add(time.Hour); !next.Equal(want) {
+			t.Errorf("the timer is set for %v, want %v", next, want)
+		}
 		clock.Advance(time.Hour)
 	}
 }

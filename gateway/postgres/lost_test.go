@@ -72,6 +72,82 @@ func TestTakenOverJobIsNotCompleted(t *testing.T) {
 	}
 }
 
+// A job that comes again after its row has another is dropped: its holder left the row
+// and died before River heard of it.
+func TestJobOfAnEarlierTurnIsDropped(t *testing.T) {
+	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+	p := samplePayment("")
+	p.DueAt = testStart
+	insertPayment(t, s, p)
+	_, err := s.db.Exec(t.Context(), `UPDATE payments SET run_at = due_at`)
+	must(t, err)
+	_, err = s.takeDue(t.Context(), testStart)
+	must(t, err)
+	tag, err := s.db.Exec(t.Context(), `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{another}'
+		WHERE args->>'turn' = '2'`)
+	must(t, err)
+	if tag.RowsAffected() != 1 {
+		t.Fatalf("%d jobs of the second turn, want 1", tag.RowsAffected())
+	}
+	working(t, s, calling{payment: func(context.Context, int64) error {
+		t.Error("the first job was worked on")
+		return nil
+	}})
+	waitUntil(t, func() (dropped bool) {
+		must(t, s.db.QueryRow(t.Context(), `SELECT state = 'completed' FROM river_job WHERE args->>'turn' = '1'`).Scan(&dropped))
+		return dropped
+	})
+}
+
+// The sweep does not wait for a row that somebody has in hand.
+func TestSweepSkipsLockedRows(t *testing.T) {
+	clock := frozen()
+	s := opened(t, Config{URL: migrated(t), Clock: clock})
+	var ids [2]int64
+	for i := range ids {
+		p := samplePayment("")
+		p.DueAt = testStart.Add(time.Second)
+		ids[i] = insertPayment(t, s, p)
+	}
+	clock.Advance(time.Second)
+	sweep := func() int {
+		n, err := s.takeDue(t.Context(), clock.Now())
+		must(t, err)
+		return n
+	}
+	must(t, s.Update(t.Context(), func(tx gateway.Tx) error {
+		_, err := tx.Payment(ids[0])
+		if n := sweep(); n != 1 {
+			t.Errorf("%d rows were queued, want the one that is free", n)
+		}
+		return err
+	}))
+	if n := sweep(); n != 1 {
+		t.Errorf("%d rows were queued, want the other", n)
+	}
+}
+
+// A row that is put off while its job is queued waits until its new time.
+func TestRowThatIsPutOffIsNotCalledYet(t *testing.T) {
+	clock := frozen()
+	s := opened(t, Config{URL: migrated(t), Clock: clock})
+	p := samplePayment("")
+	p.DueAt = testStart
+	id := insertPayment(t, s, p)
+	p.DueAt = testStart.Add(time.Hour)
+	must(t, s.Update(t.Context(), func(tx gateway.Tx) error { return tx.SavePayment(p) }))
+	called := make(chan time.Time, 10)
+	working(t, s, calling{payment: func(context.Context, int64) error {
+		called <- clock.Now()
+		return clearPayment(s, id)
+	}})
+	must(t, s.Idle(t.Context()))
+	clock.Advance(time.Hour)
+	if at := receive(t, called, "the call"); !at.Equal(p.DueAt) {
+		t.Errorf("it was called at %v, want %v", at, p.DueAt)
+	}
+}
+
 // A replica that was thought dead and wakes up can't end what another does now.
 func TestStaleHolderLeavesNothing(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
