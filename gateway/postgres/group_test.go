@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,8 +29,10 @@ func held(t *testing.T, s *Store) (release func()) {
 		})
 	}()
 	receive(t, entered, "an update to begin")
+	letGo := sync.OnceFunc(func() { close(leave) })
+	t.Cleanup(letGo) // or the store would wait for it
 	return func() {
-		close(leave)
+		letGo()
 		must(t, receive(t, ended, "an update to end"))
 	}
 }
@@ -133,6 +136,11 @@ func TestGroupsDontWaitForLockedRows(t *testing.T) {
 	must(t, err)
 	waits := make(chan error, 1)
 	go func() { waits <- s.Update(context.Background(), countUp(locked)) }()
+	waitUntil(t, func() (blocked bool) { // alone, so that it is in nobody's group
+		must(t, s.db.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&blocked))
+		return blocked
+	})
 	for range 3 {
 		must(t, errors.Join(together(t, s, countUp(free))...))
 	}
