@@ -144,7 +144,7 @@ func (c *Cluster) Start() error {
 	if c.options.Durable {
 		durable = "on"
 	}
-	c.server = c.command(context.Background(), filepath.Join(c.bin, "postgres"), "-D", filepath.Join(c.dir, "data"),
+	server := c.command(context.Background(), filepath.Join(c.bin, "postgres"), "-D", filepath.Join(c.dir, "data"),
 		"-k", c.dir, "-c", "listen_addresses=", "-c", "fsync="+durable, "-c", "full_page_writes="+durable,
 		"-c", "max_connections=200", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "log_min_messages=fatal")
 	log, err := os.Create(filepath.Join(c.dir, "log"))
@@ -152,13 +152,12 @@ func (c *Cluster) Start() error {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
 	defer func() { _ = log.Close() }() // the server has its own
-	c.server.Stdout, c.server.Stderr = log, log
-	if err := c.server.Start(); err != nil {
+	server.Stdout, server.Stderr = log, log
+	if err := server.Start(); err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
 	ended := make(chan struct{})
-	c.ended = ended
-	server := c.server
+	c.server, c.ended = server, ended
 	go func() {
 		defer close(ended)
 		_ = server.Wait()
