@@ -72,6 +72,15 @@ func waitUntil(t *testing.T, done func() bool) {
 	}
 }
 
+// blocked asks whether anybody waits for a lock in s's database.
+func (s *Store) blocked(t *testing.T) func() bool {
+	return func() (blocked bool) {
+		must(t, s.db.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&blocked))
+		return blocked
+	}
+}
+
 // countUp is an update that adds one to a payment's checks.
 func countUp(id int64) func(gateway.Tx) error {
 	return func(tx gateway.Tx) error {
@@ -136,11 +145,7 @@ func TestGroupsDontWaitForLockedRows(t *testing.T) {
 	must(t, err)
 	waits := make(chan error, 1)
 	go func() { waits <- s.Update(context.Background(), countUp(locked)) }()
-	waitUntil(t, func() (blocked bool) { // alone, so that it is in nobody's group
-		must(t, s.db.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_stat_activity
-			WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&blocked))
-		return blocked
-	})
+	waitUntil(t, s.blocked(t)) // alone, so that it is in nobody's group
 	for range 3 {
 		must(t, errors.Join(together(t, s, countUp(free))...))
 	}
@@ -256,6 +261,79 @@ func TestOvertakenUpdateRunsAgain(t *testing.T) {
 	}
 }
 
+// One that is overtaken in one of two things that it was told are new runs again, too,
+// and nothing of the first time stays.
+func TestPartlyOvertakenUpdateRunsAgain(t *testing.T) {
+	url := migrated(t)
+	s, other := opened(t, Config{URL: url, Clock: frozen()}), opened(t, Config{URL: url, Clock: frozen()})
+	theirs := insertPayment(t, other, samplePayment(""))
+	runs := 0
+	var owner int64
+	must(t, errors.Join(together(t, s, func(tx gateway.Tx) (err error) {
+		runs++
+		p := samplePayment("k")
+		if err := tx.InsertPayment(p); err != nil {
+			return err
+		}
+		if owner, err = tx.ClaimReceipt("R", p.ID, testStart); err != nil || runs > 1 {
+			return err
+		}
+		return other.Update(t.Context(), func(tx gateway.Tx) error {
+			_, err := tx.ClaimReceipt("R", theirs, testStart)
+			return err
+		})
+	})...))
+	if runs != 2 || owner != theirs {
+		t.Errorf("ran %d times, want 2; the receipt is of %d, want %d", runs, owner, theirs)
+	}
+}
+
+// An update that has to run alone does, even when its f makes nothing of the error.
+func TestSwallowedErrorRunsAgain(t *testing.T) {
+	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+	runs := 0
+	must(t, s.Update(t.Context(), func(tx gateway.Tx) error {
+		runs++
+		err := tx.InsertPayment(samplePayment("k"))
+		_, _ = tx.Partners() // is not served in groups
+		return err
+	}))
+	if runs != 2 {
+		t.Errorf("ran %d times, want 2", runs)
+	}
+}
+
+// Whoever finds a payment by its push has it locked: what another replica has just
+// changed is seen, and not written over.
+func TestPaymentIsLockedWithItsPush(t *testing.T) {
+	url := migrated(t)
+	s, other := opened(t, Config{URL: url, Clock: frozen()}), opened(t, Config{URL: url, Clock: frozen()})
+	id := insertPayment(t, s, samplePayment(""))
+	must(t, s.Update(t.Context(), func(tx gateway.Tx) error {
+		return tx.InsertPush(gateway.Push{Token: "T", PaymentID: id, Number: 1, State: gateway.PushBegun})
+	}))
+	theirs, err := other.db.Begin(t.Context())
+	must(t, err)
+	_, err = theirs.Exec(t.Context(), `UPDATE payments SET checks = 5 WHERE id = $1`, id)
+	must(t, err)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.Update(context.Background(), func(tx gateway.Tx) error {
+			push, err := tx.PushByToken("T")
+			if err != nil {
+				return err
+			}
+			return countUp(push.PaymentID)(tx)
+		})
+	}()
+	waitUntil(t, s.blocked(t))
+	must(t, theirs.Commit(t.Context()))
+	must(t, receive(t, ended, "the update"))
+	if got := s.checksOf(t, id); got != 6 {
+		t.Errorf("%d checks, want 6", got)
+	}
+}
+
 // Two of the same group that need one row get it one after the other.
 func TestMembersTakeTurns(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
@@ -318,11 +396,8 @@ func TestPhoneIsCountedByOneReplicaAtATime(t *testing.T) {
 	counted, ended := make(chan int, 1), make(chan error, 1)
 	must(t, count(other, func(int) error {
 		go func() { ended <- count(s, func(n int) error { counted <- n; return nil }) }()
-		waitUntil(t, func() bool {
-			var waits bool
-			must(t, s.db.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)`).Scan(&waits))
-			return waits || len(counted) > 0
-		})
+		blocked := s.blocked(t)
+		waitUntil(t, func() bool { return blocked() || len(counted) > 0 })
 		return nil
 	}))
 	if n := receive(t, counted, "the other count"); n != 1 {

@@ -127,6 +127,21 @@ func TestSweepSkipsLockedRows(t *testing.T) {
 	}
 }
 
+// What an update makes due later is known to the sweep when it has been committed.
+func TestSweepKnowsWhatWasCommitted(t *testing.T) {
+	for name, first := range ways {
+		t.Run(name, func(t *testing.T) {
+			s := opened(t, Config{URL: migrated(t), Clock: frozen()})
+			p := samplePayment("")
+			p.DueAt = testStart.Add(time.Hour)
+			must(t, s.Update(t.Context(), func(tx gateway.Tx) error { return errors.Join(first(tx), tx.InsertPayment(p)) }))
+			if !s.sweeper.next.Equal(p.DueAt) {
+				t.Errorf("it expects something to be due at %v, want %v", s.sweeper.next, p.DueAt)
+			}
+		})
+	}
+}
+
 // A row that is put off while its job is queued waits until its new time.
 func TestRowThatIsPutOffIsNotCalledYet(t *testing.T) {
 	clock := frozen()
@@ -214,10 +229,16 @@ func TestAttemptOfAStaleHolderIsRefused(t *testing.T) {
 func TestStraysAreFound(t *testing.T) {
 	clock := frozen()
 	s := opened(t, Config{URL: migrated(t), Clock: clock})
-	p, q := samplePayment(""), samplePayment("")
-	p.DueAt, q.DueAt = testStart, testStart
-	lost, queued := insertPayment(t, s, p), insertPayment(t, s, q)
+	var ids [3]int64
+	for i := range ids {
+		p := samplePayment("")
+		p.DueAt = testStart
+		ids[i] = insertPayment(t, s, p)
+	}
+	lost, ended, queued := ids[0], ids[1], ids[2]
 	_, err := s.db.Exec(t.Context(), `DELETE FROM river_job WHERE args->>'id' = $1::bigint::text`, lost)
+	must(t, err)
+	_, err = s.db.Exec(t.Context(), `UPDATE river_job SET state = 'completed', finalized_at = now() WHERE args->>'id' = $1::bigint::text`, ended)
 	must(t, err)
 	stray := func(id int64) (found bool) {
 		must(t, s.rescueStrays(t.Context(), clock.Now()))
@@ -228,8 +249,8 @@ func TestStraysAreFound(t *testing.T) {
 		t.Error("a row that fell due this moment counts as stray")
 	}
 	clock.Advance(s.straysBefore() + time.Second)
-	if !stray(lost) || stray(queued) {
-		t.Errorf("the row without a job is found: %t; the one with a job, too: %t", stray(lost), stray(queued))
+	if !stray(lost) || !stray(ended) || stray(queued) {
+		t.Errorf("the row without a job is found: %t; whose job has ended: %t; the one with a job, too: %t", stray(lost), stray(ended), stray(queued))
 	}
 }
 
@@ -296,16 +317,19 @@ func TestWorkWaitsForTheDatabase(t *testing.T) {
 	}
 }
 
+// ways are the two ways that an update takes, by what it does first.
+var ways = map[string]func(gateway.Tx) error{
+	"in a group": func(gateway.Tx) error { return nil },
+	"alone": func(tx gateway.Tx) error {
+		_, err := tx.Partners() // is not served in groups
+		return err
+	},
+}
+
 // When the connection is lost before the answer to a commit, nobody knows, and the
-// error says so, in a group and alone.
+// error says so, in a group and alone; it is not tried again over another connection.
 func TestLostCommitIsNotKnown(t *testing.T) {
-	for name, first := range map[string]func(gateway.Tx) error{
-		"in a group": func(gateway.Tx) error { return nil },
-		"alone": func(tx gateway.Tx) error {
-			_, err := tx.Partners() // is not served in groups
-			return err
-		},
-	} {
+	for name, first := range ways {
 		t.Run(name, func(t *testing.T) {
 			url := migrated(t)
 			proxy := newProxy(t, url)
@@ -323,6 +347,9 @@ func TestLostCommitIsNotKnown(t *testing.T) {
 			must(t, update(false)) // so that the connection knows the statements
 			if err := update(true); err == nil || !strings.Contains(err.Error(), "not known") {
 				t.Errorf("got %v, want an error that says that nobody knows", err)
+			}
+			if proxy.cut.Load() {
+				t.Error("nothing was cut")
 			}
 			after := opened(t, Config{URL: url, Clock: frozen()})
 			if got := after.checksOf(t, id); got != 2 { // this time it was
@@ -376,8 +403,8 @@ func TestDeadConnectionsAreReplaced(t *testing.T) {
 	insertPayment(t, s, samplePayment(""))
 }
 
-// proxy stands before a server's socket. Once it is cut, what is asked still reaches
-// the server, and no answer comes back.
+// proxy stands before a server's socket. When it is to cut, the next answer does not
+// come back, and its connection is over.
 type proxy struct {
 	url string
 	cut atomic.Bool
@@ -419,7 +446,7 @@ func (p *proxy) forward(client net.Conn, to string) {
 	go func() { _, _ = io.Copy(server, client) }()
 	for buf := make([]byte, 1<<16); ; {
 		n, err := server.Read(buf)
-		if err != nil || p.cut.Load() {
+		if err != nil || p.cut.CompareAndSwap(true, false) {
 			return
 		}
 		if _, err := client.Write(buf[:n]); err != nil {
