@@ -74,6 +74,7 @@ func waitUntil(t *testing.T, done func() bool) {
 
 // blocked asks whether anybody waits for a lock in s's database.
 func (s *Store) blocked(t *testing.T) func() bool {
+	t.Helper()
 	return func() (blocked bool) {
 		must(t, s.db.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&blocked))
