@@ -78,6 +78,13 @@ func TestSlowEndpointDelaysNoOther(t *testing.T) {
 	}
 }
 
+// expected is when the sweep expects something to be due.
+func (w *sweeper) expected() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.next
+}
+
 // When Idle returns, all that was due is done and the timer is set for what comes
 // next: a clock that is moved straight to it misses nothing.
 func TestIdleMeansThatTheClockMayGoOn(t *testing.T) {
@@ -95,18 +102,13 @@ func TestIdleMeansThatTheClockMayGoOn(t *testing.T) {
 			return tx.SavePayment(p)
 		})
 	}})
-	p := samplePayment("")
-	p.DueAt = testStart
-	insertPayment(t, s, p)
+	insertDue(t, s, testStart)
 	for hour := int32(1); hour <= 10; hour++ {
 		must(t, s.Idle(t.Context()))
 		if n := calls.Load(); n != hour {
 			t.Fatalf("after %d hours there were %d calls", hour-1, n)
 		}
-		s.sweeper.mu.Lock()
-		next := s.sweeper.next
-		s.sweeper.mu.Unlock()
-		if want := clock.Now().Add(time.Hour); !next.Equal(want) {
+		if next, want := s.sweeper.expected(), clock.Now().Add(time.Hour); !next.Equal(want) {
 			t.Errorf("the timer is set for %v, want %v", next, want)
 		}
 		clock.Advance(time.Hour)

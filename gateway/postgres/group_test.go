@@ -224,8 +224,7 @@ func TestFaultsSpareTheGroup(t *testing.T) {
 // An update that another replica overtakes, after it was told that a key or a
 // receipt is new, runs again and is told the truth.
 func TestOvertakenUpdateRunsAgain(t *testing.T) {
-	url := migrated(t)
-	s, other := opened(t, Config{URL: url, Clock: frozen()}), opened(t, Config{URL: url, Clock: frozen()})
+	s, other := twoReplicas(t)
 	theirs, mine := insertPayment(t, other, samplePayment("")), insertPayment(t, s, samplePayment(""))
 	good := insertPayment(t, s, samplePayment(""))
 	keyRuns, receiptRuns := 0, 0
@@ -265,12 +264,11 @@ func TestOvertakenUpdateRunsAgain(t *testing.T) {
 // One that is overtaken in one of two things that it was told are new runs again, too,
 // and nothing of the first time stays.
 func TestPartlyOvertakenUpdateRunsAgain(t *testing.T) {
-	url := migrated(t)
-	s, other := opened(t, Config{URL: url, Clock: frozen()}), opened(t, Config{URL: url, Clock: frozen()})
+	s, other := twoReplicas(t)
 	theirs := insertPayment(t, other, samplePayment(""))
 	runs := 0
 	var owner int64
-	must(t, errors.Join(together(t, s, func(tx gateway.Tx) (err error) {
+	must(t, s.Update(t.Context(), func(tx gateway.Tx) (err error) {
 		runs++
 		p := samplePayment("k")
 		if err := tx.InsertPayment(p); err != nil {
@@ -283,7 +281,7 @@ func TestPartlyOvertakenUpdateRunsAgain(t *testing.T) {
 			_, err := tx.ClaimReceipt("R", theirs, testStart)
 			return err
 		})
-	})...))
+	}))
 	if runs != 2 || owner != theirs {
 		t.Errorf("ran %d times, want 2; the receipt is of %d, want %d", runs, owner, theirs)
 	}
@@ -296,7 +294,7 @@ func TestSwallowedErrorRunsAgain(t *testing.T) {
 	must(t, s.Update(t.Context(), func(tx gateway.Tx) error {
 		runs++
 		err := tx.InsertPayment(samplePayment("k"))
-		_, _ = tx.Partners() // is not served in groups
+		_ = ways["alone"](tx)
 		return err
 	}))
 	if runs != 2 {
@@ -307,8 +305,7 @@ func TestSwallowedErrorRunsAgain(t *testing.T) {
 // Whoever finds a payment by its push has it locked: what another replica has just
 // changed is seen, and not written over.
 func TestPaymentIsLockedWithItsPush(t *testing.T) {
-	url := migrated(t)
-	s, other := opened(t, Config{URL: url, Clock: frozen()}), opened(t, Config{URL: url, Clock: frozen()})
+	s, other := twoReplicas(t)
 	id := insertPayment(t, s, samplePayment(""))
 	must(t, s.Update(t.Context(), func(tx gateway.Tx) error {
 		return tx.InsertPush(gateway.Push{Token: "T", PaymentID: id, Number: 1, State: gateway.PushBegun})
@@ -383,8 +380,7 @@ func TestPhoneIsCountedByOneAtATime(t *testing.T) {
 // A limit for a phone holds among replicas: while one has counted and not inserted
 // yet, the group of another does not count.
 func TestPhoneIsCountedByOneReplicaAtATime(t *testing.T) {
-	url := migrated(t)
-	s, other := opened(t, Config{URL: url, Clock: frozen()}), opened(t, Config{URL: url, Clock: frozen()})
+	s, other := twoReplicas(t)
 	count := func(s *Store, then func(n int) error) error {
 		return s.Update(context.Background(), func(tx gateway.Tx) error {
 			n, err := tx.PaymentsSince("254708374149", testStart)

@@ -27,9 +27,7 @@ func (machine) AfterFunc(d time.Duration, f func()) func() bool { return time.Af
 // A job whose replica died in the middle is given to another.
 func TestDeadReplicasJobIsWorkedOn(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen(), JobWithin: time.Second})
-	p := samplePayment("")
-	p.DueAt = testStart
-	id := insertPayment(t, s, p)
+	id := insertDue(t, s, testStart)
 	tag, err := s.db.Exec(t.Context(), `UPDATE river_job SET state = 'running', attempt = 1,
 		attempted_at = now() - interval '1 hour', attempted_by = '{dead}'`)
 	must(t, err)
@@ -52,9 +50,7 @@ func TestTakenOverJobIsNotCompleted(t *testing.T) {
 	for name, failing := range map[string]error{"the call fails": errors.New("no"), "the row is due as before": nil} {
 		t.Run(name, func(t *testing.T) {
 			s := opened(t, Config{URL: migrated(t), Clock: frozen()})
-			p := samplePayment("")
-			p.DueAt = testStart
-			id := insertPayment(t, s, p)
+			id := insertDue(t, s, testStart)
 			called := make(chan int, 10)
 			calls := 0
 			working(t, s, calling{payment: func(context.Context, int64) error {
@@ -76,9 +72,7 @@ func TestTakenOverJobIsNotCompleted(t *testing.T) {
 // and died before River heard of it.
 func TestJobOfAnEarlierTurnIsDropped(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
-	p := samplePayment("")
-	p.DueAt = testStart
-	insertPayment(t, s, p)
+	insertDue(t, s, testStart)
 	_, err := s.db.Exec(t.Context(), `UPDATE payments SET run_at = due_at`)
 	must(t, err)
 	_, err = s.takeDue(t.Context(), testStart)
@@ -105,9 +99,7 @@ func TestSweepSkipsLockedRows(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: clock})
 	var ids [2]int64
 	for i := range ids {
-		p := samplePayment("")
-		p.DueAt = testStart.Add(time.Second)
-		ids[i] = insertPayment(t, s, p)
+		ids[i] = insertDue(t, s, testStart.Add(time.Second))
 	}
 	clock.Advance(time.Second)
 	sweep := func() int {
@@ -135,8 +127,8 @@ func TestSweepKnowsWhatWasCommitted(t *testing.T) {
 			p := samplePayment("")
 			p.DueAt = testStart.Add(time.Hour)
 			must(t, s.Update(t.Context(), func(tx gateway.Tx) error { return errors.Join(first(tx), tx.InsertPayment(p)) }))
-			if !s.sweeper.next.Equal(p.DueAt) {
-				t.Errorf("it expects something to be due at %v, want %v", s.sweeper.next, p.DueAt)
+			if next := s.sweeper.expected(); !next.Equal(p.DueAt) {
+				t.Errorf("it expects something to be due at %v, want %v", next, p.DueAt)
 			}
 		})
 	}
@@ -166,9 +158,7 @@ func TestRowThatIsPutOffIsNotCalledYet(t *testing.T) {
 // A replica that was thought dead and wakes up can't end what another does now.
 func TestStaleHolderLeavesNothing(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
-	p := samplePayment("")
-	p.DueAt = testStart
-	id := insertPayment(t, s, p)
+	id := insertDue(t, s, testStart)
 	var job int64
 	must(t, s.db.QueryRow(t.Context(), `UPDATE river_job SET state = 'running', attempt = 2 RETURNING id`).Scan(&job))
 	stale := leaving{jobRun: jobRun{row: id, turn: 1, job: job, attempt: 1}, begun: testStart, failed: true}
@@ -231,9 +221,7 @@ func TestStraysAreFound(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: clock})
 	var ids [3]int64
 	for i := range ids {
-		p := samplePayment("")
-		p.DueAt = testStart
-		ids[i] = insertPayment(t, s, p)
+		ids[i] = insertDue(t, s, testStart)
 	}
 	lost, ended, queued := ids[0], ids[1], ids[2]
 	_, err := s.db.Exec(t.Context(), `DELETE FROM river_job WHERE args->>'id' = $1::bigint::text`, lost)
@@ -301,9 +289,7 @@ func TestOutage(t *testing.T) {
 func TestWorkWaitsForTheDatabase(t *testing.T) {
 	cluster := pgtest.Own(t, pgtest.Options{})
 	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}})
-	p := samplePayment("")
-	p.DueAt = time.Now()
-	id := insertPayment(t, s, p)
+	id := insertDue(t, s, time.Now())
 	cluster.Kill()
 	called := make(chan int64, 1)
 	working(t, s, calling{payment: func(_ context.Context, id int64) error {
@@ -384,8 +370,7 @@ func TestCallbackWithoutAFlushIsNotAcknowledged(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
 	s.stopFlusher()
 	err := s.Update(t.Context(), func(tx gateway.Tx) error {
-		_, err := tx.Partners() // is not served in groups
-		return errors.Join(err, tx.InsertCallback(&gateway.Callback{}))
+		return errors.Join(ways["alone"](tx), tx.InsertCallback(&gateway.Callback{}))
 	})
 	if err == nil || !strings.Contains(err.Error(), "not known") {
 		t.Errorf("got %v, want an error that says that nobody knows", err)

@@ -85,6 +85,21 @@ func insertPayment(t testing.TB, s *Store, p *gateway.Payment) int64 {
 	return p.ID
 }
 
+// insertDue inserts a payment that falls due at a time.
+func insertDue(t testing.TB, s *Store, at time.Time) int64 {
+	t.Helper()
+	p := samplePayment("")
+	p.DueAt = at
+	return insertPayment(t, s, p)
+}
+
+// twoReplicas are on one database of their own.
+func twoReplicas(t *testing.T) (s, other *Store) {
+	t.Helper()
+	url := migrated(t)
+	return opened(t, Config{URL: url, Clock: frozen()}), opened(t, Config{URL: url, Clock: frozen()})
+}
+
 func TestReplicasStartTogether(t *testing.T) {
 	url := pgtest.Start(t) // with nothing in it
 	var all sync.WaitGroup
@@ -204,9 +219,7 @@ func TestOneReplicaAtATime(t *testing.T) {
 			return clearPayment(s, id)
 		}})
 	}
-	p := samplePayment("")
-	p.DueAt = testStart.Add(time.Second)
-	row.Store(insertPayment(t, replicas[0], p))
+	row.Store(insertDue(t, replicas[0], testStart.Add(time.Second)))
 	clock.Advance(time.Second)
 	receive(t, begun, "the call")
 	for i := range 10 {
@@ -218,9 +231,7 @@ func TestOneReplicaAtATime(t *testing.T) {
 			p.DueAt = testStart.Add(-time.Duration(i) * time.Second)
 			return tx.SavePayment(p)
 		}))
-		other := samplePayment("")
-		other.DueAt = testStart
-		insertPayment(t, replicas[i%2], other) // handed out after it
+		insertDue(t, replicas[i%2], testStart) // handed out after it
 		receive(t, fence, "another row")
 		clock.Advance(time.Second)
 	}

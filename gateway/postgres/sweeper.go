@@ -207,8 +207,7 @@ func endpointOf(k kind) string {
 func (s *Store) straysBefore() time.Duration { return 3 * s.cfg.JobWithin }
 
 // findStrays gives rows back to the sweep that count as queued and have no job any
-// more, until ctx ends. None should be: somebody has deleted jobs, or a replica that
-// was thought dead has ended the job of the one that took over.
+// more, until ctx ends. None should be, unless somebody has deleted jobs.
 func (s *Store) findStrays(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait(ctx, nil, s.cfg.JobWithin)

@@ -60,10 +60,10 @@ func (w *worker) work(ctx context.Context, k kind, j *rivertype.JobRow, args wor
 	defer w.store.calls.end(row)
 	run := jobRun{row: args.ID, turn: args.Turn, job: j.ID, attempt: j.Attempt}
 	now := w.store.clock.Now()
-	stands, err := w.check[k].ask(run)
+	stands, err := w.stands(k, run)
 	switch {
 	case err != nil:
-		return fmt.Errorf("reading %s %d: %w", k, args.ID, plain(err))
+		return err
 	case stands.due.IsZero():
 		return nil
 	case stands.due.After(now):
@@ -85,6 +85,15 @@ func (w *worker) work(ctx context.Context, k kind, j *rivertype.JobRow, args wor
 		w.store.log.Warn("due work is left undone", "kind", k.String(), "id", args.ID, "error", err)
 	}
 	return w.leaveRow(k, leaving{jobRun: run, begun: stands.due, failed: err != nil})
+}
+
+// stands reads how the row of a job stands.
+func (w *worker) stands(k kind, run jobRun) (standing, error) {
+	st, err := w.check[k].ask(run)
+	if err != nil {
+		return st, fmt.Errorf("reading %s %d: %w", k, run.row, plain(err))
+	}
+	return st, nil
 }
 
 // call makes one call, in a goroutine of its own, since one that ends its goroutine
@@ -121,14 +130,11 @@ func (w *worker) leaveRow(k kind, l leaving) error {
 		w.store.sweeper.expect(got.run)
 		return nil
 	}
-	stands, err := w.check[k].ask(l.jobRun)
-	switch {
-	case err != nil:
-		return fmt.Errorf("reading %s %d: %w", k, l.row, plain(err))
-	case !stands.due.IsZero():
-		return fmt.Errorf("leaving %s %d: %w", k, l.row, errNotOurs)
+	stands, err := w.stands(k, l.jobRun)
+	if err == nil && !stands.due.IsZero() {
+		err = fmt.Errorf("leaving %s %d: %w", k, l.row, errNotOurs)
 	}
-	return nil
+	return err
 }
 
 // standings reads how rows stand whose jobs have come.
