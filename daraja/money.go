@@ -37,6 +37,18 @@ func (m Money) String() string {
 	return sign + strconv.FormatInt(int64(m/Shilling), 10) + "." + cents
 }
 
+// Grouped prints m as Kenyans write it for people: KES 4,203,637.00. The wire has
+// String's form.
+func (m Money) Grouped() string {
+	s := m.String()
+	sign, s := s[:len(s)-len(strings.TrimPrefix(s, "-"))], strings.TrimPrefix(s, "-")
+	whole, cents, _ := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return "KES " + sign + whole + "." + cents
+}
+
 // maxMoneyDigits keeps the arithmetic of ParseMoney far from overflow.
 const maxMoneyDigits = 13
 

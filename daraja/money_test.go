@@ -53,3 +53,14 @@ func TestMoneyBelowZero(t *testing.T) {
 		t.Errorf("got %s, want -2420.00", got)
 	}
 }
+
+func TestMoneyGrouped(t *testing.T) {
+	for in, want := range map[Money]string{
+		0: "KES 0.00", 5: "KES 0.05", 15000: "KES 150.00", 99_999: "KES 999.99", 100_000: "KES 1,000.00",
+		250_000: "KES 2,500.00", 420_363_700: "KES 4,203,637.00", -242_000: "KES -2,420.00", -99_900: "KES -999.00",
+	} {
+		if got := in.Grouped(); got != want {
+			t.Errorf("Money(%d).Grouped() = %q, want %q", int64(in), got, want)
+		}
+	}
+}

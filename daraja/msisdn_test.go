@@ -52,3 +52,14 @@ func TestMSISDNMasksItself(t *testing.T) {
 		t.Errorf("a short number shows itself: %s", got)
 	}
 }
+
+func TestLastFourTellsMagicNumbersApart(t *testing.T) {
+	for in, want := range map[MSISDN]string{
+		"254708374149": "2547XXXX4149", "254700000001": "2547XXXX0001", "254700001001": "2547XXXX1001", "254700002001": "2547XXXX2001",
+		"": "", "1234567": "XXXXXXX", "12345678": "1234X678",
+	} {
+		if got := in.LastFour(); got != want {
+			t.Errorf("LastFour of %d digits = %q, want %q", len(in), got, want)
+		}
+	}
+}

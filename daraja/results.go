@@ -100,6 +100,7 @@ type Result struct {
 	Text       string   // ResultDesc, verbatim
 	Variants   []string // other wordings seen for the same code
 	OnQuery    string   // ResultDesc on a query, where it differs whatever the callback said
+	Short      string   // the outcome in at most five words, for lists and terminal lines: "wrong PIN"
 	Meaning    string   // for a person
 	Confidence Confidence
 	Malipo     string // the Malipo gateway's reading, where it differs or Daraja has none

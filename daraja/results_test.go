@@ -2,6 +2,7 @@ package daraja
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -97,6 +98,14 @@ func TestMagicNumbers(t *testing.T) {
 	for _, m := range []MSISDN{"254708374149", "254700055555", "254700104149", "2547000", ""} {
 		if code, ok := MagicResult(m); ok {
 			t.Errorf("%q is magic for %s", m.Digits(), code)
+		}
+	}
+}
+
+func TestEveryResultHasShortWords(t *testing.T) {
+	for _, r := range Results() {
+		if n := len(strings.Fields(r.Short)); n == 0 || n > 5 {
+			t.Errorf("result %s: Short is %q; it must have one to five words", r.Code, r.Short)
 		}
 	}
 }
