@@ -83,6 +83,9 @@ func run(e env, args []string) (code int) {
 		if !errors.Is(err, errReported) {
 			fmt.Fprintf(e.stderr, "darajabox: %v\n", err)
 		}
+		if isMalformed(err) {
+			return exitUsage
+		}
 		return exitFailed
 	}
 	return exitOK

@@ -16,6 +16,13 @@ import (
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
+// Names of the listeners in the errors of Start, which wrap a *listen.Error when an
+// address cannot be used.
+const (
+	ListenerAPI     = "the simulator"
+	ListenerControl = "the simulator's control port"
+)
+
 // App is a simulator.
 type App struct {
 	log     *slog.Logger
@@ -23,6 +30,7 @@ type App struct {
 	worlds  *worlds
 	api     *listener
 	ctrl    *listener
+	public  string // Config.PublicURL without a slash at its end
 
 	mu      sync.Mutex
 	started bool
@@ -38,7 +46,11 @@ func New(c Config) (*App, error) {
 	if c.Include == nil {
 		c.Include = scenarios.Load
 	}
-	a := &App{log: c.Log, include: c.Include}
+	public, err := publicURL(c.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	a := &App{log: c.Log, include: c.Include, public: public}
 	w, err := a.open(c)
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
@@ -47,10 +59,20 @@ func New(c Config) (*App, error) {
 	api := httpapi.New(httpapi.Config{Places: w, Log: c.Log})
 	ctrl := control.New(control.Config{
 		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
+		DarajaURL: a.urlFor,
 	})
-	a.api = newListener("Daraja API", c.Addr, api, c.Log)
-	a.ctrl = newListener("control API", c.ControlAddr, ctrl, c.Log)
+	a.api = newListener(ListenerAPI, c.Addr, api, c.Log)
+	a.ctrl = newListener(ListenerControl, c.ControlAddr, ctrl, c.Log)
 	return a, nil
+}
+
+// urlFor is the base of Daraja's API for a program that reaches the control API as
+// host: the public URL when there is one.
+func (a *App) urlFor(host string) string {
+	if a.public != "" {
+		return a.public
+	}
+	return a.api.urlFor(host)
 }
 
 // open makes the default world and what the others will stand on.
@@ -87,7 +109,8 @@ func (a *App) Start(ctx context.Context) error {
 	return nil
 }
 
-// URL is the base of Daraja's API, such as http://127.0.0.1:7070; "" before Start.
+// URL is the base of Daraja's API for programs on this machine, such as
+// http://127.0.0.1:7070; "" before Start.
 func (a *App) URL() string { return a.api.url() }
 
 // ControlURL is the base of the control API; "" before Start.
