@@ -310,3 +310,61 @@ func TestInfoOfTheDefaultWorld(t *testing.T) {
 		}
 	}
 }
+
+// A world's addresses are those by which its caller reaches the simulator.
+func TestAddressesOfAWorld(t *testing.T) {
+	port := func(url string) string { return url[strings.LastIndex(url, ":"):] }
+	tests := []struct {
+		name   string
+		config app.Config
+		host   string // of the request, without a port
+		want   func(s *sim) string
+	}{
+		{"on one address", app.Config{}, "127.0.0.1", func(s *sim) string { return s.URL() }},
+		{"on one address, asked by another name of it", app.Config{}, "localhost", func(s *sim) string { return s.URL() }},
+		{"on all addresses", app.Config{Addr: "0.0.0.0:0"}, "localhost", func(s *sim) string { return "http://localhost" + port(s.URL()) }},
+		{"on all addresses, asked by service name", app.Config{Addr: ":0", AllowedHosts: []string{"simulator"}}, "simulator", func(s *sim) string { return "http://simulator" + port(s.URL()) }},
+		{"on all addresses, asked by IPv6", app.Config{Addr: "[::]:0"}, "[::1]", func(s *sim) string { return "http://[::1]" + port(s.URL()) }},
+		{"with a public URL", app.Config{Addr: ":0", PublicURL: "http://localhost:17070"}, "127.0.0.1", func(*sim) string { return "http://localhost:17070" }},
+		{"with a public URL on a path", app.Config{PublicURL: "https://dev.example/daraja/"}, "127.0.0.1", func(*sim) string { return "https://dev.example/daraja" }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.config.ControlAddr = "0.0.0.0:0"
+			s := start(t, tt.config)
+			for _, url := range []string{s.URL(), s.ControlURL()} {
+				if !strings.HasPrefix(url, "http://127.0.0.1:") {
+					t.Errorf("on its own machine it is at %s", url)
+				}
+			}
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.ControlURL()+"/worlds/default", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Host = tt.host + port(s.ControlURL())
+			res, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			var w world
+			if err := json.NewDecoder(res.Body).Decode(&w); err != nil {
+				t.Fatal(err)
+			}
+			if want := tt.want(s); w.Base != want || w.Own != want+"/w/default" {
+				t.Errorf("base_url %s, url %s, want %s", w.Base, w.Own, want)
+			}
+			if want := "http://" + req.Host + "/worlds/default"; w.Control != want {
+				t.Errorf("control_url %s, want %s", w.Control, want)
+			}
+		})
+	}
+}
+
+func TestPublicURLIsChecked(t *testing.T) {
+	for _, url := range []string{"localhost:17070", "ftp://localhost", "http://", "http://u:p@localhost", "http://localhost/?a=b", "http://localhost/#x", ":"} {
+		if _, err := app.New(app.Config{PublicURL: url}); err == nil || !strings.Contains(err.Error(), "is not a URL such as http://localhost:17070") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
