@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/darajabox/darajabox/scenarios"
@@ -30,7 +33,7 @@ type App struct {
 	worlds  *worlds
 	api     *listener
 	ctrl    *listener
-	public  string // Config.PublicURL without a slash at its end
+	public  *url.URL // Config.PublicURL without a slash at its end, or nil
 
 	mu      sync.Mutex
 	started bool
@@ -67,12 +70,18 @@ func New(c Config) (*App, error) {
 }
 
 // urlFor is the base of Daraja's API for a program that reaches the control API as
-// host: the public URL when there is one.
+// host: the public URL when there is one. One of localhost is of no use to a program
+// elsewhere, such as another container, which reaches the listener itself.
 func (a *App) urlFor(host string) string {
-	if a.public != "" {
-		return a.public
+	if a.public == nil || isLoopback(a.public.Hostname()) && !isLoopback(host) {
+		return a.api.urlFor(host)
 	}
-	return a.api.urlFor(host)
+	return a.public.String()
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // open makes the default world and what the others will stand on.

@@ -22,7 +22,7 @@ type Config struct {
 	Addr         string   // of Daraja's API, host:port; "" is 127.0.0.1:0, port 0 the kernel's choice
 	ControlAddr  string   // of the control API, likewise
 	AllowedHosts []string // names, without a port, under which the control API may be asked beside loopback and its address
-	PublicURL    string   // base URL of Daraja's API that the control API hands out, where that is not the address it listens on: ports that Docker publishes under other numbers, a proxy. "" is the host of the request and the port of Addr
+	PublicURL    string   // base URL of Daraja's API that the control API hands out, for ports that Docker publishes under other numbers, or a proxy; one of localhost is for callers by localhost only. "" is the host of the request and the port of Addr
 	Version      string   // of the program, for the control API; "" is not told
 
 	Seed    int64        // identifiers, customers and chances come from it
@@ -84,16 +84,17 @@ func newGround(c Config) (*ground, error) {
 	return g, err
 }
 
-// publicURL checks Config.PublicURL and takes the slash from its end.
-func publicURL(raw string) (string, error) {
+// publicURL reads Config.PublicURL, nil when there is none.
+func publicURL(raw string) (*url.URL, error) {
 	if raw == "" {
-		return "", nil
+		return nil, nil //nolint:nilnil // no URL is what was asked for
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("the public URL %.200q is not a URL such as http://localhost:17070, without user, query and fragment", raw)
+		return nil, fmt.Errorf("the public URL %.200q is not a URL such as http://localhost:17070, without user, query and fragment", raw)
 	}
-	return strings.TrimRight(raw, "/"), nil
+	u.Path = strings.TrimRight(u.Path, "/")
+	return u, nil
 }
 
 // timingAsked is how c wants the clocks. Speed 1 is what there is anyway, so that it

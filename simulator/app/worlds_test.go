@@ -326,6 +326,8 @@ func TestAddressesOfAWorld(t *testing.T) {
 		{"on all addresses, asked by service name", app.Config{Addr: ":0", AllowedHosts: []string{"simulator"}}, "simulator", func(s *sim) string { return "http://simulator" + port(s.URL()) }},
 		{"on all addresses, asked by IPv6", app.Config{Addr: "[::]:0"}, "[::1]", func(s *sim) string { return "http://[::1]" + port(s.URL()) }},
 		{"with a public URL", app.Config{Addr: ":0", PublicURL: "http://localhost:17070"}, "127.0.0.1", func(*sim) string { return "http://localhost:17070" }},
+		{"with a public URL of this machine, asked from elsewhere", app.Config{Addr: ":0", PublicURL: "http://localhost:17070", AllowedHosts: []string{"simulator"}}, "simulator", func(s *sim) string { return "http://simulator" + port(s.URL()) }},
+		{"with a public URL, asked from elsewhere", app.Config{Addr: ":0", PublicURL: "https://dev.example", AllowedHosts: []string{"simulator"}}, "simulator", func(*sim) string { return "https://dev.example" }},
 		{"with a public URL on a path", app.Config{PublicURL: "https://dev.example/daraja/"}, "127.0.0.1", func(*sim) string { return "https://dev.example/daraja" }},
 	}
 	for _, tt := range tests {
