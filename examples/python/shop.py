@@ -13,11 +13,13 @@ EAT = timezone(timedelta(hours=3))
 class Shop:
     """Knows of each order whether it is pending, paid or failed."""
 
-    def __init__(self, base_url, key, secret, shortcode, passkey):
+    def __init__(self, base_url, key, secret, shortcode, passkey, callback_host="127.0.0.1"):
         self.base_url, self.key, self.secret = base_url, key, secret
         self.shortcode, self.passkey = shortcode, passkey
         self.orders = {}  # by CheckoutRequestID
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        # A Daraja in a container reaches this machine by another address than 127.0.0.1.
+        self.server = ThreadingHTTPServer(("127.0.0.1" if callback_host == "127.0.0.1" else "0.0.0.0", 0), self._handler())
+        self.callback_url = f"http://{callback_host}:{self.server.server_port}/callback"
         Thread(target=self.server.serve_forever, daemon=True).start()
 
     def order(self, phone, amount, reference):
@@ -28,7 +30,7 @@ class Shop:
             "BusinessShortCode": self.shortcode, "Password": password, "Timestamp": stamp,
             "TransactionType": "CustomerPayBillOnline", "Amount": amount, "PartyA": phone,
             "PartyB": self.shortcode, "PhoneNumber": phone, "AccountReference": reference,
-            "CallBackURL": f"http://127.0.0.1:{self.server.server_port}/callback",
+            "CallBackURL": self.callback_url,
             "TransactionDesc": "Order",
         })
         self.orders.setdefault(ack["CheckoutRequestID"], "pending")  # its callback may have come already

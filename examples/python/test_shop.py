@@ -8,6 +8,7 @@ import urllib.request
 from shop import Shop
 
 CONTROL = os.environ.get("DARAJABOX_CONTROL", "http://127.0.0.1:7071")
+CALLBACK_HOST = os.environ.get("CALLBACK_HOST", "127.0.0.1")  # this machine, as the simulator reaches it
 PHONE = "254708374149"
 
 
@@ -25,7 +26,7 @@ class ShopTest(unittest.TestCase):
         self.world = CONTROL + "/worlds/" + world["id"]
         self.addCleanup(control, "DELETE", self.world)
         self.shop = Shop(world["url"], world["consumer_key"], world["consumer_secret"],
-                         world["shortcode"], world["passkey"])
+                         world["shortcode"], world["passkey"], CALLBACK_HOST)
         self.addCleanup(self.shop.close)
 
     def ask(self, path, body):
