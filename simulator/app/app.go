@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -28,6 +29,8 @@ const (
 
 // App is a simulator.
 type App struct {
+	otherPort sync.Once // warns of a control port that is published under another number
+
 	log     *slog.Logger
 	include scenario.Loader
 	worlds  *worlds
@@ -69,14 +72,25 @@ func New(c Config) (*App, error) {
 	return a, nil
 }
 
-// urlFor is the base of Daraja's API for a program that reaches the control API as
-// host: the public URL when there is one. One of localhost is of no use to a program
-// elsewhere, such as another container, which reaches the listener itself.
+// urlFor is the base of Daraja's API for a program that reaches the control API by the
+// Host header host: the public URL when there is one. One of localhost is of no use to
+// a program elsewhere, such as another container, which reaches the listener itself.
 func (a *App) urlFor(host string) string {
-	if a.public == nil || isLoopback(a.public.Hostname()) && !isLoopback(host) {
-		return a.api.urlFor(host)
+	name, port := host, ""
+	if n, p, err := net.SplitHostPort(host); err == nil {
+		name, port = n, p
 	}
-	return a.public.String()
+	name = strings.Trim(name, "[]")
+	if a.public != nil && (isLoopback(name) || !isLoopback(a.public.Hostname())) {
+		return a.public.String()
+	}
+	if a.public == nil && port != "" && port != a.ctrl.port() {
+		a.otherPort.Do(func() {
+			a.log.Warn("the control port is published under another number; if the API's port is too, its URL is handed out wrong: set it with --public-url http://HOST:PORT",
+				"control_port", a.ctrl.port(), "published_as", port)
+		})
+	}
+	return a.api.urlFor(name)
 }
 
 func isLoopback(host string) bool {

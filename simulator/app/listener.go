@@ -123,6 +123,16 @@ func (l *listener) urlFor(host string) string {
 	return listen.URLFor(host, addr)
 }
 
+// port is the bound port, "" before start.
+func (l *listener) port() string {
+	addr := l.address()
+	if addr == nil {
+		return ""
+	}
+	_, port, _ := net.SplitHostPort(addr.String())
+	return port
+}
+
 // address is what is bound, nil before start.
 func (l *listener) address() net.Addr {
 	l.mu.Lock()

@@ -1,11 +1,13 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -368,5 +370,45 @@ func TestPublicURLIsChecked(t *testing.T) {
 		if _, err := app.New(app.Config{PublicURL: url}); err == nil || !strings.Contains(err.Error(), "is not a URL such as http://localhost:17070") {
 			t.Errorf("%s: %v", url, err)
 		}
+	}
+}
+
+// Docker may publish the control port under another number. The API's may be another
+// too, which the simulator cannot know: it says so once.
+func TestControlPortThatIsPublishedUnderAnotherNumber(t *testing.T) {
+	tests := []struct {
+		name   string
+		host   func(s *sim) string
+		public string
+		warns  int
+	}{
+		{"under another number", func(*sim) string { return "127.0.0.1:1" }, "", 1},
+		{"under its own", func(s *sim) string { return strings.TrimPrefix(s.ControlURL(), "http://") }, "", 0},
+		{"without a port", func(*sim) string { return "localhost" }, "", 0},
+		{"under another number, which is known", func(*sim) string { return "127.0.0.1:1" }, "http://localhost:2", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var log bytes.Buffer
+			s := start(t, app.Config{PublicURL: tt.public, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+			for range 2 {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.ControlURL()+"/worlds", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Host = tt.host(s)
+				res, err := client.Do(req)
+				if err != nil || res.StatusCode != http.StatusOK {
+					t.Fatal(res, err)
+				}
+				res.Body.Close()
+			}
+			if err := s.Stop(t.Context()); err != nil { // nothing is logged any more
+				t.Fatal(err)
+			}
+			if n := strings.Count(log.String(), "--public-url"); n != tt.warns {
+				t.Errorf("it warns %d times, want %d: %s", n, tt.warns, &log)
+			}
+		})
 	}
 }

@@ -34,7 +34,7 @@ type Config struct {
 	Version      string                   // of the program, for the header Server; "" is left out
 	AllowedHosts []string                 // names and addresses, without a port, that a Host header may have beside loopback and the address that a request came in on
 	Ping         time.Duration            // between two signs of life on a stream of events; 0 is DefaultPing
-	DarajaURL    func(host string) string // the base of Daraja's API for a caller that reaches this API as host, a name or an IP address; nil hands out WorldInfo.BaseURL to all
+	DarajaURL    func(host string) string // the base of Daraja's API for a caller whose Host header is host, with or without a port; nil hands out WorldInfo.BaseURL to all
 	Troubles     func() []string          // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
 }
 

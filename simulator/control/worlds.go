@@ -35,7 +35,7 @@ func (s *server) view(w World, r *http.Request) worldView {
 	prefix := "/w/" + i.ID
 	base := strings.TrimSuffix(i.BaseURL, prefix)
 	if s.daraja != nil {
-		base = s.daraja(hostname(r.Host))
+		base = s.daraja(r.Host)
 	}
 	scheme := "http"
 	if r.TLS != nil {
