@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 public class Pay {
     static final HttpClient HTTP = HttpClient.newHttpClient();
     static final String PHONE = "254708374149";
-    static final String CALLBACK_HOST = System.getenv().getOrDefault("CALLBACK_HOST", "127.0.0.1"); // this machine, as the simulator reaches it
     static String made, world; // the world as the control API describes it, and its URL
 
     public static void main(String[] args) throws Exception {
@@ -48,8 +47,8 @@ public class Pay {
         String token = field(call("GET", field(made, "url") + "/oauth/v1/generate?grant_type=client_credentials", null, "Basic " + basic, null), "access_token");
         call("POST", field(made, "url") + "/mpesa/stkpush/v1/processrequest", "application/json", "Bearer " + token, String.format(
             "{'BusinessShortCode': '%s', 'Password': '%s', 'Timestamp': '%s', 'TransactionType': 'CustomerPayBillOnline', 'Amount': 150, 'PartyA': '%s',"
-                + "'PartyB': '%s', 'PhoneNumber': '%s', 'CallBackURL': 'http://%s:9/callback', 'AccountReference': '%s', 'TransactionDesc': 'Order'}",
-            shortcode, base64(shortcode + field(made, "passkey") + stamp), stamp, PHONE, shortcode, PHONE, CALLBACK_HOST, reference));
+                + "'PartyB': '%s', 'PhoneNumber': '%s', 'CallBackURL': 'http://127.0.0.1:9/callback', 'AccountReference': '%s', 'TransactionDesc': 'Order'}",
+            shortcode, base64(shortcode + field(made, "passkey") + stamp), stamp, PHONE, shortcode, PHONE, reference));
     }
 
     static void verify(String expectation) throws Exception {

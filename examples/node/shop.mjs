@@ -7,15 +7,13 @@ const base64 = (text) => Buffer.from(text).toString('base64')
 export class Shop {
   orders = new Map() // CheckoutRequestID to 'pending', 'paid' or 'failed'
 
-  constructor({ url, consumer_key, consumer_secret, shortcode, passkey }, callbackHost = '127.0.0.1') {
-    Object.assign(this, { url, key: consumer_key, secret: consumer_secret, shortcode, passkey, callbackHost })
+  constructor({ url, consumer_key, consumer_secret, shortcode, passkey }) {
+    Object.assign(this, { url, key: consumer_key, secret: consumer_secret, shortcode, passkey })
     this.server = createServer((request, response) => this.#callback(request, response))
   }
 
   async open() {
-    // A Daraja in a container reaches this machine by another address than 127.0.0.1.
-    const address = this.callbackHost === '127.0.0.1' ? '127.0.0.1' : '0.0.0.0'
-    await new Promise((opened) => this.server.listen(0, address, opened))
+    await new Promise((opened) => this.server.listen(0, '127.0.0.1', opened))
     return this
   }
 
@@ -36,7 +34,7 @@ export class Shop {
       PartyA: phone,
       PartyB: this.shortcode,
       PhoneNumber: phone,
-      CallBackURL: `http://${this.callbackHost}:${this.server.address().port}/callback`,
+      CallBackURL: `http://127.0.0.1:${this.server.address().port}/callback`,
       AccountReference: reference,
       TransactionDesc: 'Order',
     })

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { Shop } from './shop.mjs'
 
 const CONTROL = process.env.DARAJABOX_CONTROL ?? 'http://127.0.0.1:7071'
-const CALLBACK_HOST = process.env.CALLBACK_HOST ?? '127.0.0.1' // this machine, as the simulator reaches it
 const PHONE = '254708374149'
 
 let world, shop
@@ -32,7 +31,7 @@ beforeEach(async () => {
   // A world of its own for each test, in which time stands still.
   const made = await control('POST', `${CONTROL}/worlds`, { seed: 7, clock: { frozen: true } })
   world = `${CONTROL}/worlds/${made.id}`
-  shop = await new Shop(made, CALLBACK_HOST).open()
+  shop = await new Shop(made).open()
 })
 
 afterEach(async () => {
