@@ -19,7 +19,7 @@ type scenarioCmd struct {
 }
 
 type validateCmd struct {
-	Files  []string `arg:"" name:"file" help:"Scenario files, or names of ready ones."`
+	Files  []string `arg:"" name:"file" predictor:"scenario" help:"Scenario files, or names of ready ones."`
 	Output string   `help:"Form of the answer: text or json." enum:"text,json" default:"text" short:"o"`
 }
 
@@ -167,7 +167,7 @@ func firstSentence(s string) string {
 }
 
 type showCmd struct {
-	Name   string `arg:"" help:"Name of a ready scenario or preset."`
+	Name   string `arg:"" predictor:"ready" help:"Name of a ready scenario or preset."`
 	Output string `help:"Form of the answer: text is the file itself, json has more about it." enum:"text,json" default:"text" short:"o"`
 }
 

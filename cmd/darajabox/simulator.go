@@ -9,8 +9,8 @@ import (
 
 // worldFlags shape the simulator's world.
 type worldFlags struct {
-	Scenario        string            `help:"Scenario file, or the name of a ready one. A file is read again when it changes." placeholder:"FILE-or-NAME"`
-	Preset          string            `help:"Kind of weather under the scenario: kind, sandbox or hostile." placeholder:"NAME"`
+	Scenario        string            `predictor:"scenario" help:"Scenario file, or the name of a ready one. A file is read again when it changes." placeholder:"FILE-or-NAME"`
+	Preset          string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME"`
 	Seed            int64             `help:"Seed of customers and identifiers: the same seed, the same run." default:"1"`
 	Dialect         string            `help:"Whose texts the result codes have: daraja or malipo." enum:"daraja,malipo" default:"daraja"`
 	StrictCallbacks bool              `help:"Refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words."`

@@ -66,8 +66,8 @@ func printWorld(w io.Writer, i worldInfo) {
 
 type worldCreateCmd struct {
 	ID       string            `help:"Name of the world; the simulator picks one unless given." placeholder:"ID" env:"-" name:"id"`
-	Scenario string            `help:"Scenario file, or the name of a ready one." placeholder:"FILE-or-NAME" env:"-"`
-	Preset   string            `help:"Preset of faults to start from: kind, sandbox or hostile." placeholder:"NAME" env:"-"`
+	Scenario string            `predictor:"scenario" help:"Scenario file, or the name of a ready one." placeholder:"FILE-or-NAME" env:"-"`
+	Preset   string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME" env:"-"`
 	Seed     *int64            `help:"Seed of customers and identifiers: the same seed, the same run." placeholder:"N" env:"-"`
 	Frozen   bool              `help:"Time stands still until 'clock advance' moves it." env:"-"`
 	At       *moment           `help:"What the world's clock shows at first; now unless given." placeholder:"TIME" env:"-"`
@@ -169,7 +169,7 @@ func (c *worldShowCmd) Run(e *env) error {
 }
 
 type worldLoadCmd struct {
-	Scenario string `arg:"" help:"Scenario file, or the name of a ready one." name:"file-or-name"`
+	Scenario string `arg:"" predictor:"scenario" help:"Scenario file, or the name of a ready one." name:"file-or-name"`
 	clientFlags
 }
 
