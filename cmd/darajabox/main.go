@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -69,11 +67,11 @@ func run(e env, args []string) (code int) {
 	}
 	cmd, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(e.stderr, "darajabox: %v\nTry '%s --help'.\n", err, misused(err))
+		printUsage(e.stderr, err, args)
 		return exitUsage
 	}
-	if err = cmd.Run(); err != nil && !errors.Is(err, errReported) {
-		fmt.Fprintf(e.stderr, "darajabox: %v\n", err)
+	if err = cmd.Run(); err != nil {
+		printFailure(e.stderr, err, cmd.Selected())
 	}
 	return codeOf(err)
 }
@@ -90,18 +88,4 @@ func newParser(e *env, c *cli) *kong.Kong {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Vars{"localKey": localKey},
 	)
-}
-
-// misused is the command that a parse error is about.
-func misused(err error) string {
-	name := "darajabox"
-	var wrong *kong.ParseError
-	if errors.As(err, &wrong) && wrong.Context != nil {
-		for _, step := range wrong.Context.Path {
-			if step.Command != nil {
-				name = commandName(step.Command)
-			}
-		}
-	}
-	return name
 }

@@ -72,7 +72,7 @@ type worldCreateCmd struct {
 	Frozen   bool              `help:"Time stands still until 'clock advance' moves it." env:"-"`
 	At       *moment           `help:"What the world's clock shows at first; now unless given." placeholder:"TIME" env:"-"`
 	Speed    float64           `help:"How much faster than real time the clock runs." placeholder:"N" env:"-"`
-	Set      map[string]string `help:"A setting of the simulator." placeholder:"NAME=VALUE" env:"-" mapsep:";"`
+	Set      map[string]string `help:"A setting of the simulator, such as pending_query=500." placeholder:"NAME=VALUE" env:"-" mapsep:";"`
 	controlFlags
 }
 

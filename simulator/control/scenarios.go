@@ -148,7 +148,7 @@ func (s *server) loadScenario(w World, r *http.Request) (response, error) {
 	case len(source) > 0:
 		loaded, err = w.Load(defaultFile, source)
 	default:
-		return response{}, refuse(http.StatusBadRequest, "the body is empty; it must be a scenario in YAML, unless ?name= names a ready one")
+		return response{}, refuse(http.StatusBadRequest, "the scenario is empty; it must be YAML, or the name of a ready one")
 	}
 	if err != nil {
 		return response{}, s.scenarioMistake(err, defaultFile, source)

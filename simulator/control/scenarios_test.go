@@ -44,7 +44,7 @@ func TestScenario(t *testing.T) {
 		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…"faults":[{"file":"scenario.yaml","line":2,"column":12,`},
 		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…{"file":"scenario.yaml","line":3,`},
 		{"GET", "/scenario", "", 200, view},
-		{"PUT", "/scenario", "", 400, `{"error":"the body is empty; it must be a scenario in YAML, unless ?name= names a ready one"}`},
+		{"PUT", "/scenario", "", 400, `{"error":"the scenario is empty; it must be YAML, or the name of a ready one"}`},
 		{"PUT", "/scenario?name=none", "", 400, `…{"error":"no ready scenario is called \"none\"`},
 		{"PUT", "/scenario?name=hostile", mine, 400, `{"error":"give either a scenario in the body or the name of a ready one, not both"}`},
 		{"PUT", "/scenario", strings.Repeat("#", 256<<10+1), 413, `{"error":"the body is over 262144 bytes"}`},
