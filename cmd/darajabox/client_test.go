@@ -136,7 +136,7 @@ const (
 
 func TestCommands(t *testing.T) {
 	scenario := filepath.Join(t.TempDir(), "mine.yaml")
-	if err := os.WriteFile(scenario, []byte("rules: []\n"), 0o600); err != nil {
+	if err := os.WriteFile(scenario, []byte("rules: [{then: {result: 0}}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const w = "/worlds/default"

@@ -38,6 +38,9 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	if err != nil || !own {
 		return c, nil, err
 	}
+	if err := checkScenario(e, name, source, loadIncluded); err != nil {
+		return c, nil, err
+	}
 	return c, &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}, nil
 }
 
