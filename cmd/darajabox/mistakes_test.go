@@ -58,6 +58,26 @@ func TestLoadSendsOneFileOnly(t *testing.T) {
 	}
 }
 
+// A rule that can never decide is a warning, and --strict makes it a failure.
+func TestWarningsInAFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeFile(t, "shop.yaml", "rules:\n  - then: {result: 0}\n  - then: {result: 1}\n")
+	const want = "warning: shop.yaml:3:5: rule 2 of shop never decides: "
+	f := newFakeControl(t, answers{"PUT /worlds/default/scenario": `200 {"name":"shop"}`, "POST /worlds": "201 " + worldJSON})
+	t.Setenv("DARAJABOX_CONTROL", f.URL)
+	for line, code := range map[string]int{
+		"scenario validate shop.yaml": exitOK, "scenario validate --strict shop.yaml": exitFailed,
+		"world load shop.yaml": exitOK, "world create --scenario shop.yaml": exitOK,
+	} {
+		if o := darajabox(t, strings.Fields(line)...); o.code != code || !strings.HasPrefix(o.stderr, want) {
+			t.Errorf("%s: exit %d\n%s", line, o.code, o.stderr)
+		}
+	}
+	if o := darajabox(t, "scenario", "validate", "-o", "json", "shop.yaml"); o.code != exitOK || !strings.Contains(o.stdout, `"message": "rule 2 of shop never decides`) || o.stderr != "" {
+		t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
 func writeFile(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {

@@ -101,6 +101,7 @@ func (w *watcher) look() {
 		return
 	}
 	fmt.Fprintf(w.say, "darajabox: scenario %s is read again\n", w.file)
+	printWarnings(w.say, w.file, source, loadIncluded)
 }
 
 // sayMistakes prints why the scenario was not loaded: each mistake on its line.

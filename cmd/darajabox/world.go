@@ -152,8 +152,8 @@ func readyOrSource(e *env, given string) (name, source string, err error) {
 	return "", string(text), nil
 }
 
-// checkScenario prints every mistake of a scenario's file, as `scenario validate` does,
-// and fails when there is one.
+// checkScenario prints every mistake and warning of a scenario's file, as `scenario
+// validate` does, and fails when there is a mistake.
 func checkScenario(e *env, file string, source []byte, load scenario.Loader) error {
 	mistakes := scenario.Check(file, source, load)
 	for _, m := range mistakes {
@@ -162,7 +162,15 @@ func checkScenario(e *env, file string, source []byte, load scenario.Loader) err
 	if len(mistakes) > 0 {
 		return notLoaded(e, file, len(mistakes))
 	}
+	printWarnings(e.stderr, file, source, load)
 	return nil
+}
+
+// printWarnings prints what a scenario without mistakes says in vain.
+func printWarnings(w io.Writer, file string, source []byte, load scenario.Loader) {
+	for _, m := range scenario.Warnings(file, source, load) {
+		fmt.Fprintf(w, "warning: %s\n", m)
+	}
 }
 
 // inFile prints the mistakes that a simulator found in the file that it was sent, which
