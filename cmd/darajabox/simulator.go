@@ -54,7 +54,7 @@ func (r *running) watch(e *env, w *watcher, sim *simapp.App) error {
 }
 
 type simulatorCmd struct {
-	Addr        string  `help:"Address of the API." default:"127.0.0.1:7070"`
+	Addr        string  `help:"Address of the API." default:"127.0.0.1:7070" env:"DARAJABOX_SIMULATOR_ADDR"`
 	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071"`
 	Speed       float64 `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	worldFlags
