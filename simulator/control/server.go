@@ -70,6 +70,8 @@ func (s *server) routes() []route {
 		of("GET", "/addresses", s.addresses),
 		of("GET", "/settings", s.settings),
 		of("PUT", "/settings", s.changeSettings),
+		of("GET", "/payments", s.payments),
+		of("GET", "/payments/{id}", s.payment),
 		of("GET", "/ledger", s.ledger),
 		of("GET", "/organisations", s.organisations),
 		of("GET", "/clock", s.clock),
