@@ -338,6 +338,7 @@ func TestWalk(t *testing.T) {
 		{"PUT", "/phones/" + phone, `{"name": "Jane", "pin": "1234", "balance_cents": 50000, "on": true}`},
 		{"POST", "/phones/" + phone + "/off", ""}, {"POST", "/phones/" + phone + "/attend", `{"attend": false}`},
 		{"POST", "/queue", `{"phone": "0712345678", "then": {"result": 0, "after": "3s", "callback": {"copies": 2, "amount": 20.5}}}`}, {"GET", "/queue", ""}, {"DELETE", "/queue", ""},
+		{"POST", "/payments", `{"phone": "0708374149", "amount": 150, "reference": "INV-1"}`}, {"POST", "/receiver", `{"Body": {}}`},
 		{"GET", "/callbacks", ""}, {"POST", "/callbacks/hold", ""}, {"POST", "/callbacks/release", ""},
 		{"POST", "/callbacks/" + r.world().callbackOf(t, "254711111111") + "/resend", ""},
 		{"PUT", "/scenario", mine}, {"GET", "/scenario", ""}, {"DELETE", "/scenario", ""},
