@@ -226,9 +226,9 @@ func TestWhereAdministrationIs(t *testing.T) {
 	}{
 		"no token":      {[]string{"--admin-url", gw.AdminURL(), "--data", t.TempDir()}, 1, "there is no token in "},
 		"wrong token":   {[]string{"--admin-url", gw.AdminURL(), "--admin-token", "of-another-gateway"}, 1, "token is missing or wrong"},
-		"nobody there":  {[]string{"--admin-url", "http://127.0.0.1:1", "--data", data}, 1, "no gateway answers at http://127.0.0.1:1; start one with `darajabox gateway`"},
-		"another port":  {[]string{"--admin-url", gw.URL(), "--data", data}, 1, "is perhaps no gateway's administration; say --admin-url"},
-		"no URL":        {[]string{"--admin-url", "here", "--data", data}, 1, `--admin-url "here" is no URL`},
+		"nobody there":  {[]string{"--admin-url", "http://127.0.0.1:1", "--data", data}, 3, "no gateway answers at http://127.0.0.1:1; start one with `darajabox gateway`"},
+		"another port":  {[]string{"--admin-url", gw.URL(), "--data", data}, 3, "may not be a gateway's administration; set --admin-url"},
+		"no URL":        {[]string{"--admin-url", "here", "--data", data}, 2, `--admin-url "here" is not a URL`},
 		"unknown flags": {[]string{"--colour"}, 2, "unknown flag"},
 	} {
 		o := darajabox(t, append([]string{"gateway", "partner", "list"}, tt.args...)...)

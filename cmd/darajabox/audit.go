@@ -19,7 +19,7 @@ type auditCmd struct {
 type auditFlags struct {
 	Data     string `help:"Folder of the gateway's database." default:"darajabox-data" type:"path"`
 	Database string `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME, of a user who may read it; or a folder, or the file gateway.db in it, as --data." placeholder:"URL|PATH"`
-	Output   string `help:"Form of the answer: text for people, or json." enum:"text,json" default:"text" short:"o" env:"-"`
+	Output   string `help:"Form of the answer: text for people, or json." enum:"text,json" default:"text" short:"o"`
 }
 
 // hash is SHA-256 in hex.

@@ -48,7 +48,7 @@ func TestShell(t *testing.T) {
 
 	s.run(0, words("clock"), "Mon 5 Jan 2026 09:00:00 EAT, frozen; nothing is due")
 	s.run(0, words("phone list"), "The world has met no customer yet")
-	s.run(1, words("phone cancel "+phone), "no prompt is open")
+	s.run(1, words("phone cancel "+phone), "no prompt is open on this phone; --wait 5s waits for one")
 	id := push()
 	s.run(0, words("journal wait --timeout 5s --api stkpush --reference INV-1"), "ok, found 1", "POST /mpesa/stkpush/v1/processrequest")
 	s.run(0, words("phone show "+phone), "KES 150.00 to ", "INV-1", id)
@@ -58,7 +58,8 @@ func TestShell(t *testing.T) {
 	s.run(0, words(expect+"1032"), "ok, found 1", "result 1032; to "+shop.URL)
 	s.run(1, words(expect+"0"), "expected exactly 1", "1032")
 	s.run(1, words("journal wait --timeout 1ms --kind callback --count 2"), "exactly 2")
-	s.run(1, words("journal verify --kind callbak"), `callback`)
+	s.run(2, words("journal verify --kind callbak"), `--kind is request, callback or action`)
+	s.run(2, words("journal wait --world w-99 --kind callback"), `there is no world "w-99"`)
 
 	s.run(0, words("callback list"), id, "delivered", "HTTP 200", shop.URL)
 	s.run(0, words("callback resend "+id))
@@ -78,7 +79,7 @@ func TestShell(t *testing.T) {
 	s.run(0, words("queue"), "Nothing is queued.")
 	s.run(0, words("queue add --result 1"))
 	s.run(0, words("queue clear"))
-	s.run(1, words("queue add --result 77777"))
+	s.run(1, words("queue add --result 77777"), `--result "77777" is not a result code`)
 
 	s.run(0, words("journal show --status 2xx --limit 1"), "SEQ", "--limit shows more")
 	s.run(0, words("journal show 2"), "record     2, request", id, `"CheckoutRequestID": "`+id+`"`)
@@ -94,7 +95,7 @@ func TestShell(t *testing.T) {
 	s.run(0, words("journal clear"))
 	s.run(0, words("journal"), "Nothing of that kind has happened yet.")
 	s.run(0, words("clock run --speed 10"), "runs 10 times as fast")
-	s.run(1, words("clock advance 1s"), "freeze")
+	s.run(1, words("clock advance 1s"), "the clock is running; freeze it first: darajabox clock freeze")
 	s.run(0, words("clock freeze"), "frozen")
 }
 

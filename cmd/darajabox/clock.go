@@ -75,7 +75,7 @@ func (c *clockRunCmd) Run(e *env) error {
 }
 
 type clockAdvanceCmd struct {
-	By time.Duration `arg:"" optional:"" help:"How far: 90s, 5m, 24h."`
+	By time.Duration `arg:"" optional:"" name:"how-far" help:"How far: 90s, 5m, 24h."`
 	To *moment       `help:"Until when, instead of how far." placeholder:"TIME" env:"-"`
 	clientFlags
 }

@@ -35,7 +35,7 @@ func (gatewayCmd) Help() string {
 }
 
 type gatewayRunCmd struct {
-	Addr       string        `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080"`
+	Addr       string        `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080" env:"DARAJABOX_GATEWAY_ADDR"`
 	Data       string        `help:"Folder of the database, the master key and the administration's token; made when it is not there." default:"darajabox-data" type:"path"`
 	Database   string        `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Give a password by the variable: others on this machine can see flags." placeholder:"URL|PATH"`
 	Production bool          `help:"Refuse to start with what is good for trying out only, and say all of it: known or short keys, plain http, the sandbox's credentials, doors that stand open. Webhooks then go by https only."`

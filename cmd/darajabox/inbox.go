@@ -8,8 +8,8 @@ import (
 )
 
 type inboxCmd struct {
-	Addr   string `help:"Address to listen on." default:"127.0.0.1:8090"`
-	Secret string `help:"Secret of the partner that it plays, whsec_ and base64: each line says whether the signature is right." placeholder:"SECRET"`
+	Addr   string `help:"Address to listen on." default:"127.0.0.1:8090" env:"DARAJABOX_INBOX_ADDR"`
+	Secret string `help:"Secret of the partner that it plays, whsec_ and base64: each line says whether the signature is right." placeholder:"SECRET" env:"DARAJABOX_INBOX_SECRET"`
 }
 
 // Run starts the inbox.

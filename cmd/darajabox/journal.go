@@ -18,8 +18,8 @@ import (
 
 type journalCmd struct {
 	Show   journalShowCmd   `cmd:"" default:"withargs" help:"Show what happened: requests, callbacks, and the reason of each refusal."`
-	Verify journalVerifyCmd `cmd:"" help:"Check what happened; exit 1 when it did not."`
-	Wait   journalWaitCmd   `cmd:"" help:"Wait until something has happened; exit 1 when it does not."`
+	Verify journalVerifyCmd `cmd:"" help:"Check what happened; exit 1 when the check does not hold, 3 when no simulator answers."`
+	Wait   journalWaitCmd   `cmd:"" help:"Wait until a check holds; exit 1 when it does not in time, 3 when no simulator answers."`
 	Export journalExportCmd `cmd:"" help:"Write the journal as JSON lines or HAR."`
 	Clear  journalClearCmd  `cmd:"" help:"Empty the journal."`
 }

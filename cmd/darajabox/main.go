@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -13,13 +11,6 @@ import (
 
 	"github.com/alecthomas/kong"
 	_ "golang.org/x/crypto/x509roots/fallback" // an image from scratch has no certificates of its own
-)
-
-// Exit codes.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
 )
 
 // cli is every command; each has a file.
@@ -36,7 +27,12 @@ type cli struct {
 	Journal     journalCmd     `cmd:"" help:"See, follow, check and export what happened."`
 	Callback    callbackCmd    `cmd:"" help:"List, resend, hold and release callbacks."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a service whether it is well; exit 0 when it is."`
+	Help        helpCmd        `cmd:"" help:"Print the help of a command."`
+	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell: bash, zsh or fish."`
+	Man         manCmd         `cmd:"" hidden:"" help:"Write the manual pages into a folder."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
+
+	VersionFlag versionFlag `name:"version" short:"V" env:"-" help:"Print the version."`
 }
 
 // env is what a command may touch of the world outside.
@@ -62,31 +58,34 @@ func run(e env, args []string) (code int) {
 		}
 	}()
 	var c cli
-	parser := kong.Must(&c,
-		kong.Name("darajabox"),
-		kong.Description("M-PESA's Daraja API on your own machine, and a payment gateway on top of it.\n\nFlags that name an environment variable can be given by it too."),
-		kong.DefaultEnvars("DARAJABOX"),
-		kong.Writers(e.stdout, e.stderr),
-		kong.Exit(func(code int) { panic(leave(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.Vars{"localKey": localKey},
-	)
+	parser := newParser(&e, &c)
+	if completing() {
+		return completions(e, parser)
+	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	cmd, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(e.stderr, "darajabox: %v\nTry 'darajabox --help'.\n", err)
+		printUsage(e.stderr, err, args)
 		return exitUsage
 	}
-	if err := cmd.Run(&e); err != nil {
-		if !errors.Is(err, errReported) {
-			fmt.Fprintf(e.stderr, "darajabox: %v\n", err)
-		}
-		return exitFailed
+	if err = cmd.Run(); err != nil {
+		printFailure(e.stderr, err, cmd.Selected())
 	}
-	return exitOK
+	return codeOf(err)
 }
 
-// errReported is a failure that the command has told about already.
-var errReported = errors.New("reported")
+// newParser is the command line's grammar.
+func newParser(e *env, c *cli) *kong.Kong {
+	return kong.Must(c,
+		kong.Name("darajabox"),
+		kong.Description("M-PESA's Daraja API on your own machine, and a payment gateway on top of it.\n\nFlags that name an environment variable can be given by it too.\n\n"+exitCodesHelp()),
+		kong.DefaultEnvars("DARAJABOX"),
+		kong.Bind(e),
+		kong.Writers(e.stdout, e.stderr),
+		kong.Exit(func(code int) { panic(leave(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Vars{"localKey": localKey},
+	)
+}

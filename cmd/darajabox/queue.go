@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 
 	"github.com/goccy/go-yaml"
 )
@@ -79,7 +80,7 @@ func (*queueAddCmd) Help() string {
     darajabox queue add --phone 0708374149 --then '{result: 0, after: 5s, callback: {copies: 2, gap: 1s}}'
     darajabox queue add --api oauth --then '{reply: {error: "500.003.1001"}}'
 
-'darajabox scenario schema' has every word of it, and GET /outcomes of the control port every result code.`
+'darajabox scenario schema' has every key of it. The API page of the console lists every result code.`
 }
 
 // Validate asks for an outcome.
@@ -114,10 +115,15 @@ func (c *queueAddCmd) Run(e *env) error {
 		}
 		ask.Then = then
 	}
-	return do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("queue"), body: ask}, func(w io.Writer, q queued) {
+	err := do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("queue"), body: ask}, func(w io.Writer, q queued) {
 		fmt.Fprintf(w, "queued as %d, for the next %d: api %s, phone %s, reference %s\n",
 			q.ID, max(q.Times, 1), orAny(q.API), orAny(string(q.Phone)), orAny(q.Reference))
 	})
+	if refused := (refusedError{}); errors.As(err, &refused) && c.Result != "" { // it was --result that made a then of it
+		refused.text = regexp.MustCompile(`^then:\d+:\d+: result`).ReplaceAllString(refused.text, "--result")
+		return refused
+	}
+	return err
 }
 
 type queueClearCmd struct{ clientFlags }

@@ -19,8 +19,17 @@ type scenarioCmd struct {
 }
 
 type validateCmd struct {
-	Files  []string `arg:"" name:"file" help:"Scenario files, or names of ready ones."`
+	Files  []string `arg:"" name:"file" predictor:"scenario" help:"Scenario files, or names of ready ones."`
+	Strict bool     `help:"Exit 1 for a warning too." env:"-"`
 	Output string   `help:"Form of the answer: text or json." enum:"text,json" default:"text" short:"o"`
+}
+
+// Help says what a warning is.
+func (*validateCmd) Help() string {
+	return `A mistake is told with its place, and the exit code is 1. A rule that can never decide is a warning: the file can be used, and the exit code is 0 unless you set --strict.
+
+    darajabox scenario validate shop.yaml
+    darajabox scenario validate --strict scenarios/*.yaml`
 }
 
 // validation is what is said of one file.
@@ -30,6 +39,8 @@ type validation struct {
 	Rules  int     `json:"rules"` // the included ones counted
 	Error  string  `json:"error,omitempty"`
 	Faults []fault `json:"faults"`
+
+	Warnings []fault `json:"warnings"`
 }
 
 // fault is a mistake in a scenario.
@@ -43,13 +54,17 @@ type fault struct {
 	Text     string `json:"text"` // the three in one line
 }
 
+func newFault(m *scenario.Error) fault {
+	return fault{m.File, m.Line, m.Column, m.Message, m.Expected, m.Nearest, m.Text()}
+}
+
 // Run checks every file and fails when one of them is at fault.
 func (c *validateCmd) Run(e *env) error {
 	all := make([]validation, len(c.Files))
 	failed := false
 	for i, file := range c.Files {
 		all[i] = validate(file)
-		failed = failed || !all[i].OK
+		failed = failed || !all[i].OK || c.Strict && len(all[i].Warnings) > 0
 	}
 	if c.Output == "json" {
 		if err := writeJSON(e, all); err != nil {
@@ -77,6 +92,9 @@ func (v validation) tell(e *env) {
 	for _, f := range v.Faults {
 		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", f.File, f.Line, f.Column, f.Text)
 	}
+	for _, f := range v.Warnings {
+		fmt.Fprintf(e.stderr, "warning: %s:%d:%d: %s\n", f.File, f.Line, f.Column, f.Text)
+	}
 }
 
 func rules(n int) string {
@@ -87,14 +105,17 @@ func rules(n int) string {
 }
 
 func validate(file string) validation {
-	v := validation{File: file, Faults: []fault{}}
+	v := validation{File: file, Faults: []fault{}, Warnings: []fault{}}
 	name, source, err := readScenario(file)
 	if err != nil {
 		v.Error = err.Error()
 		return v
 	}
 	for _, m := range scenario.Check(name, source, loadIncluded) {
-		v.Faults = append(v.Faults, fault{m.File, m.Line, m.Column, m.Message, m.Expected, m.Nearest, m.Text()})
+		v.Faults = append(v.Faults, newFault(m))
+	}
+	for _, m := range scenario.Warnings(name, source, loadIncluded) {
+		v.Warnings = append(v.Warnings, newFault(m))
 	}
 	if len(v.Faults) > 0 {
 		return v
@@ -167,7 +188,7 @@ func firstSentence(s string) string {
 }
 
 type showCmd struct {
-	Name   string `arg:"" help:"Name of a ready scenario or preset."`
+	Name   string `arg:"" predictor:"ready" help:"Name of a ready scenario or preset."`
 	Output string `help:"Form of the answer: text is the file itself, json has more about it." enum:"text,json" default:"text" short:"o"`
 }
 

@@ -16,7 +16,7 @@ import (
 
 type newCmd struct {
 	Name string `arg:"" help:"What the scenario is called: the file is NAME.yaml, here or in the folder that NAME begins with."`
-	From string `help:"Begin with a copy of a ready scenario." placeholder:"READY"`
+	From string `predictor:"ready" env:"-" help:"Begin with a copy of a ready scenario." placeholder:"READY"`
 }
 
 // Run writes the file, and never over one that is there.

@@ -32,9 +32,9 @@ func writeScenario(t *testing.T, file, text string) {
 
 func TestScenarioValidate(t *testing.T) {
 	t.Chdir(t.TempDir())
-	writeScenario(t, "good.yaml", "include: [sub/more.yaml, kind, paid.yaml]\nrules: [{then: {result: 0}}]\n")
-	writeScenario(t, "sub/more.yaml", "include: ../last.yaml\nrules: [{then: {result: 1}}]\n")
-	writeScenario(t, "last.yaml", "rules: [{then: {result: 1032}}]\n")
+	writeScenario(t, "good.yaml", "include: [sub/more.yaml, kind, paid.yaml]\nrules: [{when: {amount: 5}, then: {result: 0}}]\n")
+	writeScenario(t, "sub/more.yaml", "include: ../last.yaml\nrules: [{when: {amount: 6}, then: {result: 1}}]\n")
+	writeScenario(t, "last.yaml", "rules: [{when: {amount: 7}, then: {result: 1032}}]\n")
 	writeScenario(t, "bad.yaml", "naem: x\nrules:\n  - then: {result: 1033}\n")
 	writeScenario(t, "lost.yaml", "include: ./nowhere.yaml\n")
 	for _, c := range []struct {

@@ -9,13 +9,13 @@ import (
 
 // worldFlags shape the simulator's world.
 type worldFlags struct {
-	Scenario        string            `help:"Scenario file, or the name of a ready one. A file is read again when it changes." placeholder:"FILE-or-NAME"`
-	Preset          string            `help:"Kind of weather under the scenario: kind, sandbox or hostile." placeholder:"NAME"`
+	Scenario        string            `predictor:"scenario" help:"Scenario file, or the name of a ready one. A file is read again when it changes." placeholder:"FILE-or-NAME"`
+	Preset          string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME"`
 	Seed            int64             `help:"Seed of customers and identifiers: the same seed, the same run." default:"1"`
 	Dialect         string            `help:"Whose texts the result codes have: daraja or malipo." enum:"daraja,malipo" default:"daraja"`
 	StrictCallbacks bool              `help:"Refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words."`
-	Set             map[string]string `help:"A setting of the simulator; the control port lists them at /settings." placeholder:"NAME=VALUE" mapsep:";"`
-	Frozen          bool              `help:"The simulator's time stands still until the control port advances it."`
+	Set             map[string]string `help:"A setting of the simulator, such as pending_query=500; docs/scenarios.md lists them." placeholder:"NAME=VALUE" mapsep:";"`
+	Frozen          bool              `help:"The simulator's clock stands still until 'clock advance' moves it."`
 	At              moment            `help:"What the simulator's clock shows at the start, such as 2026-11-24T12:00; now unless given." placeholder:"TIME"`
 	JournalSize     int               `help:"Records that the simulator keeps in memory for each world; 0 is the usual number." default:"0" placeholder:"N"`
 	JournalDir      string            `help:"Folder that keeps every record of the simulator, a file of JSON lines for each world." type:"path" placeholder:"DIR"`
@@ -38,6 +38,9 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	if err != nil || !own {
 		return c, nil, err
 	}
+	if err := checkScenario(e, name, source, loadIncluded); err != nil {
+		return c, nil, err
+	}
 	return c, &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}, nil
 }
 
@@ -51,7 +54,7 @@ func (r *running) watch(e *env, w *watcher, sim *simapp.App) error {
 }
 
 type simulatorCmd struct {
-	Addr        string  `help:"Address of the API." default:"127.0.0.1:7070"`
+	Addr        string  `help:"Address of the API." default:"127.0.0.1:7070" env:"DARAJABOX_SIMULATOR_ADDR"`
 	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071"`
 	Speed       float64 `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	worldFlags

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/alecthomas/kong"
 )
 
 // version is the release that this source becomes.
@@ -25,6 +27,18 @@ func (c *versionCmd) Run(e *env) error {
 		return json.NewEncoder(e.stdout).Encode(v)
 	}
 	fmt.Fprintf(e.stdout, "darajabox %s (commit %s, %s)\n", v.Version, v.Commit, v.Go)
+	return nil
+}
+
+// versionFlag is `darajabox --version`.
+type versionFlag bool
+
+// BeforeReset prints the version and ends the command.
+func (versionFlag) BeforeReset(app *kong.Kong, e *env) error {
+	if err := (&versionCmd{Output: "text"}).Run(e); err != nil {
+		return err
+	}
+	app.Exit(exitOK)
 	return nil
 }
 

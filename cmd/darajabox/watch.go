@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // watchEvery is how often a scenario's file is looked at.
@@ -95,10 +97,23 @@ func (w *watcher) look() {
 	}
 	w.loaded = sum
 	if err := w.load(w.file, source); err != nil {
-		fmt.Fprintf(w.say, "darajabox: scenario not taken: %v\ndarajabox: the rules stay as they were\n", err)
+		w.sayMistakes(err, source)
 		return
 	}
 	fmt.Fprintf(w.say, "darajabox: scenario %s is read again\n", w.file)
+	printWarnings(w.say, w.file, source, loadIncluded)
+}
+
+// sayMistakes prints why the scenario was not loaded: each mistake on its line.
+func (w *watcher) sayMistakes(err error, source []byte) {
+	mistakes := scenario.Check(w.file, source, loadIncluded)
+	for _, m := range mistakes {
+		fmt.Fprintf(w.say, "%s\n", m)
+	}
+	if len(mistakes) == 0 {
+		fmt.Fprintf(w.say, "darajabox: scenario not loaded: %v\n", err)
+	}
+	fmt.Fprintf(w.say, "darajabox: the rules of %s stay as they were\n", w.file)
 }
 
 func (w *watcher) files() []string {

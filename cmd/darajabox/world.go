@@ -7,7 +7,11 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 type worldCmd struct {
@@ -66,13 +70,13 @@ func printWorld(w io.Writer, i worldInfo) {
 
 type worldCreateCmd struct {
 	ID       string            `help:"Name of the world; the simulator picks one unless given." placeholder:"ID" env:"-" name:"id"`
-	Scenario string            `help:"Scenario file, or the name of a ready one." placeholder:"FILE-or-NAME" env:"-"`
-	Preset   string            `help:"Preset of faults to start from: kind, sandbox or hostile." placeholder:"NAME" env:"-"`
+	Scenario string            `predictor:"scenario" help:"Scenario file, or the name of a ready one." placeholder:"FILE-or-NAME" env:"-"`
+	Preset   string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME" env:"-"`
 	Seed     *int64            `help:"Seed of customers and identifiers: the same seed, the same run." placeholder:"N" env:"-"`
 	Frozen   bool              `help:"Time stands still until 'clock advance' moves it." env:"-"`
 	At       *moment           `help:"What the world's clock shows at first; now unless given." placeholder:"TIME" env:"-"`
 	Speed    float64           `help:"How much faster than real time the clock runs." placeholder:"N" env:"-"`
-	Set      map[string]string `help:"A setting of the simulator." placeholder:"NAME=VALUE" env:"-" mapsep:";"`
+	Set      map[string]string `help:"A setting of the simulator, such as pending_query=500." placeholder:"NAME=VALUE" env:"-" mapsep:";"`
 	controlFlags
 }
 
@@ -106,7 +110,7 @@ type newClock struct {
 func (c *worldCreateCmd) Run(e *env) error {
 	ask := newWorld{ID: c.ID, Seed: c.Seed, Preset: c.Preset, Settings: c.Set}
 	var err error
-	if ask.Scenario, ask.ScenarioSource, err = readyOrSource(c.Scenario); err != nil {
+	if ask.Scenario, ask.ScenarioSource, err = readyOrSource(e, c.Scenario); err != nil {
 		return err
 	}
 	if c.Frozen || c.At != nil || c.Speed != 0 {
@@ -115,23 +119,81 @@ func (c *worldCreateCmd) Run(e *env) error {
 			ask.Clock.At = c.At.rfc3339()
 		}
 	}
-	return do(e, c.controlFlags, call{method: http.MethodPost, path: "/worlds", body: ask}, func(w io.Writer, i worldInfo) {
+	err = do(e, c.controlFlags, call{method: http.MethodPost, path: "/worlds", body: ask}, func(w io.Writer, i worldInfo) {
 		printWorld(w, i)
 		fmt.Fprintf(w, "\nWork in it with --world %s, or: export DARAJABOX_WORLD=%s\n", i.ID, i.ID)
 	})
+	return inFile(e, err, c.Scenario)
 }
 
 // readyOrSource tells a ready scenario, which the simulator knows by name, from a
-// file, which it has to be sent.
-func readyOrSource(scenario string) (name, source string, err error) {
-	if scenario == "" {
+// file, which it has to be sent and which is checked here.
+func readyOrSource(e *env, given string) (name, source string, err error) {
+	if given == "" {
 		return "", "", nil
 	}
-	if !looksLikeFile(scenario) && !isFile(scenario) {
-		return scenario, "", nil
+	if !looksLikeFile(given) && !isFile(given) {
+		return given, "", nil
 	}
-	_, text, err := readScenario(scenario)
-	return "", string(text), err
+	file, text, err := readScenario(given)
+	if err != nil {
+		return "", "", err
+	}
+	found := &included{}
+	if err := checkScenario(e, file, text, found.load); err != nil {
+		return "", "", err
+	}
+	// One that is no file is a ready scenario that is written like one.
+	others := slices.DeleteFunc(found.list(), func(name string) bool { return !isFile(name) })
+	if len(others) > 0 {
+		return "", "", fmt.Errorf("%s includes %s, and a running simulator is sent one file only; put the rules into one file, or start the simulator with --scenario %s",
+			file, strings.Join(others, " and "), file)
+	}
+	return "", string(text), nil
+}
+
+// checkScenario prints every mistake and warning of a scenario's file, as `scenario
+// validate` does, and fails when there is a mistake.
+func checkScenario(e *env, file string, source []byte, load scenario.Loader) error {
+	mistakes := scenario.Check(file, source, load)
+	for _, m := range mistakes {
+		fmt.Fprintf(e.stderr, "%s\n", m)
+	}
+	if len(mistakes) > 0 {
+		return notLoaded(e, file, len(mistakes))
+	}
+	printWarnings(e.stderr, file, source, load)
+	return nil
+}
+
+// printWarnings prints what a scenario without mistakes says in vain.
+func printWarnings(w io.Writer, file string, source []byte, load scenario.Loader) {
+	for _, m := range scenario.Warnings(file, source, load) {
+		fmt.Fprintf(w, "warning: %s\n", m)
+	}
+}
+
+// inFile prints the mistakes that a simulator found in the file that it was sent, which
+// it knows by no name.
+func inFile(e *env, err error, file string) error {
+	refused := refusedError{}
+	if !errors.As(err, &refused) || len(refused.faults) == 0 {
+		return err
+	}
+	for _, f := range refused.faults {
+		text := strings.TrimPrefix(f.Text, fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column))
+		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", file, f.Line, f.Column, text)
+	}
+	return notLoaded(e, file, len(refused.faults))
+}
+
+func notLoaded(e *env, file string, mistakes int) error {
+	of := "1 mistake"
+	if mistakes != 1 {
+		of = fmt.Sprintf("%d mistakes", mistakes)
+	}
+	fmt.Fprintf(e.stderr, "darajabox: %s has %s and was not loaded\n", file, of)
+	return errReported
 }
 
 func isFile(name string) bool {
@@ -169,7 +231,7 @@ func (c *worldShowCmd) Run(e *env) error {
 }
 
 type worldLoadCmd struct {
-	Scenario string `arg:"" help:"Scenario file, or the name of a ready one." name:"file-or-name"`
+	Scenario string `arg:"" predictor:"scenario" help:"Scenario file, or the name of a ready one." name:"file-or-name"`
 	clientFlags
 }
 
@@ -183,7 +245,7 @@ func (*worldLoadCmd) Help() string {
 
 // Run loads the scenario.
 func (c *worldLoadCmd) Run(e *env) error {
-	ready, source, err := readyOrSource(c.Scenario)
+	ready, source, err := readyOrSource(e, c.Scenario)
 	if err != nil {
 		return err
 	}
@@ -197,9 +259,10 @@ func (c *worldLoadCmd) Run(e *env) error {
 		Name        string `json:"name"`
 		Description string `json:"description"`
 	}
-	return do(e, c.controlFlags, load, func(w io.Writer, l loaded) {
-		fmt.Fprintf(w, "%s is in charge of world %s\n%s", l.Name, c.World, paragraph(l.Description))
+	err = do(e, c.controlFlags, load, func(w io.Writer, l loaded) {
+		fmt.Fprintf(w, "scenario %s is active in world %s\n%s", l.Name, c.World, paragraph(l.Description))
 	})
+	return inFile(e, err, c.Scenario)
 }
 
 // paragraph is a description below the line that it describes; "" has none.

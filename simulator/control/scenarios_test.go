@@ -19,8 +19,9 @@ func TestReadyScenarios(t *testing.T) {
 func TestCheckScenario(t *testing.T) {
 	r := start(t)
 	r.steps([]step{
-		{"POST", "/scenarios/check", mine, 200, `{"ok":true,"rules":1,"faults":[]}`},
-		{"POST", "/scenarios/check", "include: [hostile]\n" + mine, 200, `{"ok":true,"rules":3,"faults":[]}`},
+		{"POST", "/scenarios/check", mine, 200, `{"ok":true,"rules":1,"faults":[],"warnings":[]}`},
+		{"POST", "/scenarios/check", "include: [hostile]\n" + mine, 200, `…{"ok":true,"rules":3,"faults":[],"warnings":[{"file":"scenario.yaml","line":5,"column":5,"message":"rule 1 of mine decides every request that 2 included rules below it match`},
+		{"POST", "/scenarios/check", "rules:\n  - then: {result: 0}\n  - then: {result: 1}\n", 200, `…"faults":[],"warnings":[{"file":"scenario.yaml","line":3,"column":5,"message":"rule 2 of scenario never decides: `},
 		{"POST", "/scenarios/check", "include: [hostil]\n" + mine, 200, `…did you mean`},
 		{"POST", "/scenarios/check", "", 200, `…{"ok":false,"rules":0,"faults":[{"file":"scenario.yaml","line":1,"column":1,`},
 		{"POST", "/scenarios/check", "rules:\n  - then: {reslt: 1}\n", 200, `…"line":2,"column":12,"message":"`},
@@ -44,7 +45,7 @@ func TestScenario(t *testing.T) {
 		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…"faults":[{"file":"scenario.yaml","line":2,"column":12,`},
 		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…{"file":"scenario.yaml","line":3,`},
 		{"GET", "/scenario", "", 200, view},
-		{"PUT", "/scenario", "", 400, `{"error":"the body is empty; it must be a scenario in YAML, unless ?name= names a ready one"}`},
+		{"PUT", "/scenario", "", 400, `{"error":"the scenario is empty; it must be YAML, or the name of a ready one"}`},
 		{"PUT", "/scenario?name=none", "", 400, `…{"error":"no ready scenario is called \"none\"`},
 		{"PUT", "/scenario?name=hostile", mine, 400, `{"error":"give either a scenario in the body or the name of a ready one, not both"}`},
 		{"PUT", "/scenario", strings.Repeat("#", 256<<10+1), 413, `{"error":"the body is over 262144 bytes"}`},

@@ -21,7 +21,7 @@ func TestWorlds(t *testing.T) {
 		{"GET", "/worlds/shpo", "", 404, `{"error":"there is no world \"shpo\"; did you mean shop?; there are default, shop"}`},
 		{"GET", "/worlds/shpo/clock", "", 404, `{"error":"there is no world \"shpo\"; did you mean shop?; there are default, shop"}`},
 		{"DELETE", "/worlds/shpo", "", 404, `{"error":"there is no world \"shpo\"; did you mean shop?; there are default, shop"}`},
-		{"DELETE", "/worlds/default", "", 409, `{"error":"the default world cannot be deleted; POST /reset empties it"}`},
+		{"DELETE", "/worlds/default", "", 409, `{"error":"the default world cannot be deleted; reset it instead","code":"default_world"}`},
 		{"DELETE", "/worlds/shop", "", 204, ""},
 		{"GET", "/worlds/shop", "", 404, `{"error":"there is no world \"shop\"; there are default"}`},
 	})

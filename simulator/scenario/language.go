@@ -140,6 +140,9 @@ type rule struct {
 	next   string   // the state afterwards; "" keeps
 	steps  []step   // what happens the 1st, 2nd, … time; the last stays
 
+	file string // where the rule stands
+	at   place
+
 	answers []answer // steps as written, until they are checked
 }
 
@@ -162,7 +165,7 @@ func ruleFields() []field[rule] {
 }
 
 func readRule(r *reader, n *node) rule {
-	to := rule{when: condition{apis: []simulator.API{simulator.APISTKPush}}, chance: 1}
+	to := rule{when: condition{apis: []simulator.API{simulator.APISTKPush}}, chance: 1, file: r.file, at: n.at}
 	seen := readMapping(r, n, "rule", r.language.rule, &to)
 	if seen == nil {
 		return to
