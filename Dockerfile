@@ -8,6 +8,7 @@
 #   docker build -t darajabox .
 
 FROM scratch AS prebuilt
+ARG IF_THE_NEXT_FILE_IS_MISSING="run 'make image', 'make up' or 'make scale' first: they build the binary"
 COPY build/docker/darajabox /darajabox
 # Empty folders that the unprivileged user may write to; scratch has no mkdir.
 COPY --chown=65532:65532 build/docker/empty /data

@@ -82,6 +82,8 @@ up: image ## start simulator, gateway and inbox as containers, and wait until th
 scale: image ## start PostgreSQL, three replicas and a load balancer besides; their images are made when missing
 	DOCKER='$(DOCKER)' scripts/scale-images.sh
 	$(COMPOSE) --profile scale up --detach --no-build
+	@echo "The gateways are behind http://$$($(COMPOSE) --profile scale port balancer 8080), X-API-KEY: dbx_test_local."
+	@echo "A payment's callback_url is http://inbox:8090/webhook; its webhook shows in: $(COMPOSE) logs -f inbox"
 
 scale-smoke: image ## payments through three replicas on PostgreSQL in containers, one of which is killed
 	COMPOSE='$(COMPOSE)' DOCKER='$(DOCKER)' scripts/scale-smoke.sh

@@ -105,7 +105,15 @@ func (c *gatewayRunCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, "gateway", gw, func() { announceGateway(e, gw) })
+	err = serve(e, "gateway", gw, func() {
+		announceGateway(e, gw)
+		noteOpen(e.stdout, listening{"gateway", c.Addr}, listening{"listener for callbacks", c.CallbackAddr},
+			listening{"gateway's administration", c.AdminAddr}, listening{"listener for metrics and probes", c.OpsAddr})
+	})
+	return addrFlags{
+		gwapp.ListenerGateway: "--addr", gwapp.ListenerAdmin: "--admin-addr",
+		gwapp.ListenerCallbacks: "--callback-addr", gwapp.ListenerOps: "--ops-addr",
+	}.explain(err)
 }
 
 func announceGateway(e *env, gw *gwapp.App) {

@@ -15,5 +15,9 @@ type inboxCmd struct {
 // Run starts the inbox.
 func (c *inboxCmd) Run(e *env) error {
 	in := inbox.New(inbox.Config{Addr: c.Addr, Out: e.stdout, Now: time.Now, Secret: c.Secret})
-	return serve(e, "inbox", in, func() { fmt.Fprintf(e.stdout, "inbox  %s\n", in.URL()) })
+	err := serve(e, "inbox", in, func() {
+		fmt.Fprintf(e.stdout, "inbox  %s\n", in.URL())
+		noteOpen(e.stdout, listening{"inbox", c.Addr})
+	})
+	return addrFlags{inbox.Listener: "--addr"}.explain(err)
 }

@@ -24,10 +24,10 @@ type running struct {
 	services []service
 }
 
-// start starts a service, or says which one failed.
+// start starts a service; its error says which one failed.
 func (r *running) start(ctx context.Context, name string, s service) error {
 	if err := s.Start(ctx); err != nil {
-		return fmt.Errorf("starting the %s: %w", name, err)
+		return err
 	}
 	r.names, r.services = append(r.names, name), append(r.services, s)
 	return nil

@@ -20,6 +20,7 @@ import (
 	"github.com/darajabox/darajabox/gateway/httpapi"
 	"github.com/darajabox/darajabox/gateway/mpesa"
 	"github.com/darajabox/darajabox/gateway/webhook"
+	"github.com/darajabox/darajabox/internal/listen"
 )
 
 // App is one gateway. It is started once.
@@ -136,18 +137,18 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 // bind takes the addresses before anything else begins, and returns what Daraja is
 // told to call.
 func (a *App) bind(ctx context.Context, p *parts) (callbacks string, err error) {
-	if p.front, err = bind(ctx, a.cfg.Addr, "requests"); err != nil {
+	if p.front, err = bind(ctx, ListenerGateway, a.cfg.Addr, "requests"); err != nil {
 		return "", err
 	}
 	a.url = p.front.url()
 	if a.cfg.AdminAddr != "" {
-		if p.doors.admin, err = bind(ctx, a.cfg.AdminAddr, "administration"); err != nil {
+		if p.doors.admin, err = bind(ctx, ListenerAdmin, a.cfg.AdminAddr, "administration"); err != nil {
 			return "", err
 		}
 	}
 	daraja := p.front
 	if a.cfg.Callbacks.Addr != "" {
-		if p.callback, err = bind(ctx, a.cfg.Callbacks.Addr, "callbacks"); err != nil {
+		if p.callback, err = bind(ctx, ListenerCallbacks, a.cfg.Callbacks.Addr, "callbacks"); err != nil {
 			return "", err
 		}
 		daraja = p.callback
@@ -225,27 +226,16 @@ func (a *App) Idle(ctx context.Context) error {
 	return errors.New("waiting for the gateway's work: its store cannot tell")
 }
 
-// urlOf names a bound address. One that means every interface is reached by the
-// loopback.
-func urlOf(addr net.Addr) string {
-	bound, err := netip.ParseAddrPort(addr.String())
-	if err == nil && bound.Addr().IsUnspecified() {
-		return fmt.Sprintf("http://127.0.0.1:%d", bound.Port())
-	}
-	return "http://" + addr.String()
-}
-
 // callbackBase is what Daraja is told to call. The bound address serves unless it
 // is a wildcard and Daraja is elsewhere, where nobody knows by which name.
 func (a *App) callbackBase(addr net.Addr) (string, error) {
 	if a.cfg.CallbackURL != "" {
 		return a.cfg.CallbackURL, nil
 	}
-	bound, err := netip.ParseAddrPort(addr.String())
-	if err == nil && bound.Addr().IsUnspecified() && !isLoopback(a.cfg.DarajaURL) {
+	if listen.OnAll(addr) && !isLoopback(a.cfg.DarajaURL) {
 		return "", fmt.Errorf("a callback URL is required: from %s nobody can tell where Daraja reaches this gateway", addr)
 	}
-	return urlOf(addr), nil
+	return listen.URL(addr), nil
 }
 
 func isLoopback(raw string) bool {

@@ -85,7 +85,7 @@ func (a *App) serveOps(ctx context.Context, p *parts) (err error) {
 	if a.cfg.OpsAddr == "" {
 		return nil
 	}
-	if p.ops, err = bind(ctx, a.cfg.OpsAddr, "probes"); err != nil {
+	if p.ops, err = bind(ctx, ListenerOps, a.cfg.OpsAddr, "probes"); err != nil {
 		return err
 	}
 	a.opsURL = p.ops.url()

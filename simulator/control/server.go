@@ -24,6 +24,7 @@ const (
 
 type server struct {
 	worlds   Worlds
+	daraja   func(host string) string // nil leaves WorldInfo.BaseURL as it is
 	version  string
 	troubles func() []string
 	ping     time.Duration
@@ -103,7 +104,7 @@ func (s *server) routes() []route {
 
 func newServer(c Config) http.Handler {
 	s := &server{
-		worlds: c.Worlds, version: c.Version, troubles: c.Troubles, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
+		worlds: c.Worlds, daraja: c.DarajaURL, version: c.Version, troubles: c.Troubles, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
 		streams: make(chan struct{}, MaxStreams), router: mux.NewRouter(),
 	}
 	if s.ping <= 0 {
