@@ -8,7 +8,7 @@ import (
 )
 
 type healthcheckCmd struct {
-	URL     string        `arg:"" help:"URL that answers 200 when all is well, such as http://127.0.0.1:8080/health."`
+	URL     string        `arg:"" help:"URL that answers 200 when the service is healthy, such as http://127.0.0.1:8080/health."`
 	Timeout time.Duration `help:"How long to wait." default:"3s"`
 }
 
