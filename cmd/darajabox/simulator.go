@@ -12,10 +12,10 @@ type worldFlags struct {
 	Scenario        string            `predictor:"scenario" help:"Scenario file, or the name of a ready one. A file is read again when it changes." placeholder:"FILE-or-NAME"`
 	Preset          string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME"`
 	Seed            int64             `help:"Seed of customers and identifiers: the same seed, the same run." default:"1"`
-	Dialect         string            `help:"Whose texts the result codes have: daraja or malipo." enum:"daraja,malipo" default:"daraja"`
+	Dialect         string            `help:"Texts of the result codes: daraja, or malipo (those of the Malipo gateway's documentation)." enum:"daraja,malipo" default:"daraja"`
 	StrictCallbacks bool              `help:"Refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words."`
 	Set             map[string]string `help:"A setting of the simulator, such as pending_query=500; docs/scenarios.md lists them." placeholder:"NAME=VALUE" mapsep:";"`
-	Frozen          bool              `help:"The simulator's clock stands still until 'clock advance' moves it."`
+	Frozen          bool              `help:"Freeze the simulator's clock: it stands still until 'clock advance' moves it."`
 	At              moment            `help:"What the simulator's clock shows at the start, such as 2026-11-24T12:00; now unless given." placeholder:"TIME"`
 	JournalSize     int               `help:"Records that the simulator keeps in memory for each world; 0 is the usual number." default:"0" placeholder:"N"`
 	JournalDir      string            `help:"Folder that keeps every record of the simulator, a file of JSON lines for each world." type:"path" placeholder:"DIR"`

@@ -96,7 +96,7 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
-		AdminAddr: c.AdminAddr,
+		AdminAddr: c.AdminAddr, Version: version,
 	})
 	if err != nil {
 		return nil, nil, nil, err
