@@ -30,7 +30,7 @@ UNIT      := $(PROGRESS) $(TEST) $(if $(LONG),,-short) -skip '^TestFeatures' ./.
 FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(PROGRESS) $(TEST) -count=1 -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build image check test unit features e2e lint smoke scale scale-smoke up down cover fuzz bench bench-gateway chaos sbom vulncheck clean prepare report build/docker/darajabox
+.PHONY: help build image check test unit features e2e lint smoke scale scale-smoke up down cover fuzz bench bench-gateway chaos sbom vulncheck clean prepare report build/docker/darajabox release release-dry release-smoke
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -125,6 +125,29 @@ chaos: prepare ## replicas killed, cut off and confused for two minutes; every p
 sbom: build/docker/darajabox ## what the image's binary is made of, module by module with checksums, build/sbom.txt
 	$(GO) version -m build/docker/darajabox > build/sbom.txt
 	@grep -c '	dep	' build/sbom.txt | sed 's/$$/ modules in build\/sbom.txt/'
+
+# The tools of a release, built at first use and when their versions change.
+RELEASE_TOOLS := build/tools/goreleaser build/tools/cyclonedx-gomod build/tools/release-image
+TOOL_BUILD     = $(GO) -C tools/release build -trimpath -ldflags='-s -w' -o $(CURDIR)/$@
+
+build/tools/goreleaser: tools/release/go.mod
+	$(TOOL_BUILD) github.com/goreleaser/goreleaser/v2
+
+build/tools/cyclonedx-gomod: tools/release/go.mod
+	$(TOOL_BUILD) github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
+build/tools/release-image: tools/release/go.mod $(wildcard tools/release/image/*.go)
+	$(GO) -C tools/release test ./image
+	$(TOOL_BUILD) ./image
+
+release-dry: $(RELEASE_TOOLS) ## every file of a release into build/dist: six platforms, deb, rpm, SBOM, image; without network, nothing is published
+	GO='$(GO)' scripts/release.sh dry
+
+release-smoke: ## installs the deb of release-dry on this machine, pays with it and with the image, removes both
+	DOCKER='$(DOCKER)' scripts/release-smoke.sh
+
+release: $(RELEASE_TOOLS) ## for maintainers: the tag that is checked out as a draft on GitHub, the image to a registry (GITHUB_TOKEN, IMAGE_REPOSITORY)
+	GO='$(GO)' scripts/release.sh publish
 
 # Its database is on the internet, so this is never part of what must pass.
 vulncheck: ## known weaknesses of what is used, where vuln.go.dev can be reached; never a gate

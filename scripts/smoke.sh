@@ -57,6 +57,8 @@ case $first in
 *) echo "smoke: README's first command should be '$command', it is '$first'" >&2; exit 1 ;;
 esac
 
+[ -z "${DARAJABOX:-}" ] || command="$DARAJABOX up" # another binary, an installed one for instance
+
 echo "smoke: $command"
 : >"$out"
 began=$(now)

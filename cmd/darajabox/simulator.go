@@ -42,7 +42,9 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	if err := checkScenario(e, name, source, loadIncluded); err != nil {
 		return c, nil, err
 	}
-	return c, &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}, nil
+	w := &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}
+	c.ScenarioFile = newScenarioFile(w)
+	return c, w, nil
 }
 
 // watch starts w, when there is one.
@@ -55,7 +57,7 @@ func (r *running) watch(e *env, w *watcher, sim *simapp.App) error {
 }
 
 type simulatorCmd struct {
-	Addr        string  `help:"Address of the API: HOST:PORT, or PORT for 127.0.0.1. Port 0 is any free one, host 0.0.0.0 all addresses of the machine." default:"127.0.0.1:7070" placeholder:"HOST:PORT" env:"DARAJABOX_SIMULATOR_ADDR"`
+	Addr        string  `help:"Address of the API: HOST:PORT, or PORT for 127.0.0.1. Port 0 is any free one, host 0.0.0.0 all addresses of the machine." default:"127.0.0.1:7070" env:"DARAJABOX_SIMULATOR_ADDR" placeholder:"HOST:PORT"`
 	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071" placeholder:"HOST:PORT"`
 	Speed       float64 `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	worldFlags

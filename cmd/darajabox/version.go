@@ -16,17 +16,18 @@ type versionCmd struct {
 	Output string `help:"Form of the answer: text or json." enum:"text,json" default:"text"`
 }
 
-// Run prints the version, and the commit when the binary knows it.
+// Run prints the version, and what the binary was built from.
 func (c *versionCmd) Run(e *env) error {
+	info, _ := debug.ReadBuildInfo()
 	v := struct {
 		Version string `json:"version"`
-		Commit  string `json:"commit"`
-		Go      string `json:"go"`
-	}{version, commit(), runtime.Version()}
+		origin
+		Go string `json:"go"`
+	}{version, originOf(info), runtime.Version()}
 	if c.Output == "json" {
 		return json.NewEncoder(e.stdout).Encode(v)
 	}
-	fmt.Fprintf(e.stdout, "darajabox %s (commit %s, %s)\n", v.Version, v.Commit, v.Go)
+	fmt.Fprintf(e.stdout, "darajabox %s (%s, %s)\n", v.Version, v.origin, v.Go)
 	return nil
 }
 
@@ -42,13 +43,35 @@ func (versionFlag) BeforeReset(app *kong.Kong, e *env) error {
 	return nil
 }
 
-func commit() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				return s.Value
-			}
+// origin is what a binary was built from: a commit, when it was built in a clone, or
+// a version of the module, when it was built by `go install`.
+type origin struct {
+	Commit string `json:"commit"` // "unknown" when the binary does not know it
+	Module string `json:"module,omitempty"`
+}
+
+// originOf reads the build information of a binary, which may be nil.
+func originOf(info *debug.BuildInfo) origin {
+	o := origin{Commit: "unknown"}
+	if info == nil {
+		return o
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			o.Commit = s.Value
+			return o
 		}
 	}
-	return "unknown"
+	if info.Main.Version != "(devel)" {
+		o.Module = info.Main.Version
+	}
+	return o
+}
+
+// String is "commit 236e20c…" or "module v0.1.0".
+func (o origin) String() string {
+	if o.Module != "" {
+		return "module " + o.Module
+	}
+	return "commit " + o.Commit
 }

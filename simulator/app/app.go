@@ -38,6 +38,9 @@ type App struct {
 	ctrl    *listener
 	public  *url.URL // Config.PublicURL without a slash at its end, or nil
 
+	linksMu sync.Mutex
+	links   []Address
+
 	mu      sync.Mutex
 	started bool
 	stops   []func(context.Context) error // of what runs, in the order in which it was started
@@ -66,6 +69,7 @@ func New(c Config) (*App, error) {
 	ctrl := control.New(control.Config{
 		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
 		DarajaURL: a.urlFor,
+		Links:     a.listLinks, Daraja: api, Self: a.selfURL,
 	})
 	a.api = newListener(ListenerAPI, c.Addr, api, c.Log)
 	a.ctrl = newListener(ListenerControl, c.ControlAddr, ctrl, c.Log)

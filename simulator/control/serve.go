@@ -28,6 +28,9 @@ type refusal struct {
 	text   string  // for every client, so it names no path of HTTP and no command
 	faults []fault // of the scenario that was sent
 	cause  error   // nil when the request itself was wrong
+
+	answered  int    // HTTP status of Daraja's refusal, 0 when it is not about one
+	errorCode string // Daraja's
 }
 
 // Error implements error.
@@ -55,9 +58,11 @@ func refuseCode(status int, code, format string, args ...any) error {
 
 // problem is the body of a refusal.
 type problem struct {
-	Error  string  `json:"error"`
-	Code   string  `json:"code,omitempty"`
-	Faults []fault `json:"faults,omitempty"`
+	Error     string  `json:"error"`
+	Code      string  `json:"code,omitempty"`
+	Faults    []fault `json:"faults,omitempty"`
+	Status    int     `json:"status,omitempty"`     // of Daraja's refusal
+	ErrorCode string  `json:"error_code,omitempty"` // Daraja's
 }
 
 // told is what a caller learns of an error: the table from the errors of the domain
@@ -102,7 +107,9 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res, err := h(r)
 	if err != nil {
 		r := told(err)
-		res = response{status: r.status, body: problem{Error: r.text, Code: r.code, Faults: r.faults}}
+		res = response{status: r.status, body: problem{
+			Error: r.text, Code: r.code, Faults: r.faults, Status: r.answered, ErrorCode: r.errorCode,
+		}}
 	}
 	if res.status == 0 {
 		res.status = http.StatusOK

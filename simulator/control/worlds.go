@@ -34,8 +34,8 @@ func (s *server) view(w World, r *http.Request) worldView {
 	i := w.Info()
 	prefix := "/w/" + i.ID
 	base := strings.TrimSuffix(i.BaseURL, prefix)
-	if s.daraja != nil {
-		base = s.daraja(r.Host)
+	if s.darajaURL != nil {
+		base = s.darajaURL(r.Host)
 	}
 	scheme := "http"
 	if r.TLS != nil {
