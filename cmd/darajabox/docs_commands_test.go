@@ -84,7 +84,7 @@ func TestCommandsInProse(t *testing.T) {
 
 // A flag that docs name is one of a command's.
 func TestFlagsOfDocs(t *testing.T) {
-	foreign := map[string]string{"--profile": "docker-compose's"}
+	foreign := map[string]string{"--profile": "docker-compose's", "--add-host": "docker's"}
 	flags, _ := flagsAndVariables(t)
 	for _, p := range pages(t) {
 		for _, span := range p.spans() {
@@ -259,8 +259,8 @@ func checkTargets(args []string) error {
 		return err
 	}
 	for _, a := range args {
-		variable := strings.Contains(a, "=")
-		if !variable && !strings.Contains(string(makefile), "\n"+a+":") {
+		ours := a != "your-tests" && !strings.Contains(a, "=") // docs/ci.md's name for the reader's own target; a variable
+		if ours && !strings.Contains(string(makefile), "\n"+a+":") {
 			return fmt.Errorf("the Makefile has no target %s", a)
 		}
 	}
