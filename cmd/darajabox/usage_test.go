@@ -20,7 +20,7 @@ import (
 // and with the help of the command that was meant.
 func TestUsageInPlainWords(t *testing.T) {
 	for _, test := range []struct{ line, want string }{
-		{"world", "'darajabox world' needs a command: create, list, show, load, unload, reset, snapshot, restore or delete\nTry 'darajabox world --help'."},
+		{"world", "'darajabox world' needs a command: create, list, show, load, unload, set, reset, snapshot, restore or delete\nTry 'darajabox world --help'."},
 		{"world lod", "there is no command \"lod\"; did you mean \"load\"?\nTry 'darajabox world --help'."},
 		{"wurld", "there is no command \"wurld\"; did you mean \"world\"?\nTry 'darajabox --help'."},
 		{"world load", "file or name is missing: darajabox world load <file-or-name>\nTry 'darajabox world load --help'."},
