@@ -18,7 +18,7 @@ func (in *Inbox) front(*http.Request) startpage.Page {
 	received := startpage.Section{Title: "Received", Text: "No webhook has come yet. Reload this page after a payment."}
 	if rows := in.frontRows(); len(rows) > 0 {
 		received.Text = "The latest webhooks, newest first. Reload this page for more."
-		received.Head = []string{"Time (EAT)", "Reference", "Status", "Transaction", "Amount", "Receipt", "Signature", "Answered"}
+		received.Head = []string{"Time (EAT)", "Status", "Signature", "Answered", "Reference", "Transaction", "Amount", "Receipt"}
 		received.Rows = rows
 	}
 	return startpage.Page{
@@ -51,8 +51,8 @@ func (in *Inbox) frontRows() [][]string {
 			signature = "not checked"
 		}
 		rows = append(rows, []string{
-			w.At.In(daraja.EAT()).Format(time.DateTime), printed(fields["reference"]), printed(fields["status"]), printed(fields["transaction_id"]),
-			printed(fields["amount"]), printed(fields["mpesa_receipt"]), signature, answered,
+			w.At.In(daraja.EAT()).Format(time.DateTime), printed(fields["status"]), signature, answered,
+			printed(fields["reference"]), printed(fields["transaction_id"]), printed(fields["amount"]), printed(fields["mpesa_receipt"]),
 		})
 	}
 	return rows
