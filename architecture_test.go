@@ -80,7 +80,7 @@ var (
 		"gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
 	wiring    = []string{"simulator/app", "gateway/app"}
-	internals = []string{"internal/listen"} // what rooms of both services need; they know of neither
+	internals = []string{"internal/listen", "internal/startpage"} // what packages of both services need; they import neither
 	shells    = []string{"cmd/darajabox", "harness", "trial", "inbox", "features", "scenarios", "gateway/storetest", "gateway/postgres/pgtest", "darajatest", "examples", "examples/go", "simulator/control/console", "scripts/progress", ""}
 
 	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi", "gateway/admin"}
@@ -196,8 +196,8 @@ func forbiddenStandard(from, imported string) string {
 
 func forbiddenLibrary(from, imported string) string {
 	switch {
-	case from == "daraja":
-		return "daraja imports the standard library only"
+	case from == "daraja", slices.Contains(shared, from):
+		return from + " imports the standard library only"
 	case slices.Contains(domains, from):
 		for _, library := range domainLibraries[from] {
 			if within(imported, library) {
