@@ -80,7 +80,7 @@ var (
 		"gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
 	wiring = []string{"simulator/app", "gateway/app"}
-	shells = []string{"cmd/darajabox", "harness", "trial", "inbox", "features", "scenarios", "gateway/storetest", "gateway/postgres/pgtest", "darajatest", "examples", "examples/go", "simulator/control/console", ""}
+	shells = []string{"cmd/darajabox", "harness", "trial", "activity", "inbox", "features", "scenarios", "gateway/storetest", "gateway/postgres/pgtest", "darajatest", "examples", "examples/go", "simulator/control/console", ""}
 
 	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi", "gateway/admin"}
 	badNames   = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "types", "pkg"}
@@ -155,8 +155,10 @@ func forbiddenRoom(from, to string) string {
 		allowed = []string{"darajatest", "simulator/app"}
 	case from == "simulator/control/console": // pages, no code
 		allowed = nil
+	case from == "inbox":
+		allowed = []string{"daraja", "activity"}
 	case from == "cmd/darajabox":
-		allowed = []string{"daraja", "simulator/app", "gateway/app", "inbox", "scenarios", "simulator/scenario"}
+		allowed = []string{"daraja", "activity", "simulator/app", "gateway/app", "inbox", "scenarios", "simulator/scenario"}
 	case from == "scenarios": // it names the nearest ready one as the language names the nearest word
 		allowed = []string{"simulator/scenario"}
 	case from == "gateway/storetest":

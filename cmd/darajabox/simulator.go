@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
@@ -55,16 +54,20 @@ type simulatorCmd struct {
 	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071"`
 	Speed       float64 `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	worldFlags
+	activityFlags
 	logFlags
 }
 
-// Run starts the simulator.
+// Run starts the simulator, says how an app uses it, and prints what happens.
 func (c *simulatorCmd) Run(e *env) (err error) {
 	config, w, err := c.config(e)
 	if err != nil {
 		return err
 	}
 	config.Addr, config.ControlAddr, config.Speed, config.Log = c.Addr, c.ControlAddr, c.Speed, c.logger(e.stderr)
+	report := c.newReporter(e)
+	defer report.stop()
+	config.Report = report.records()
 	sim, err := simapp.New(config)
 	if err != nil {
 		return err
@@ -77,7 +80,8 @@ func (c *simulatorCmd) Run(e *env) (err error) {
 	if err := r.watch(e, w, sim); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "simulator  %s\ncontrol    %s\n", sim.URL(), sim.ControlURL())
+	c.printBanner(e, simulatorBanner(c.facts(e, sim, c.Quiet)))
+	report.start(e)
 	<-e.ctx.Done()
 	return nil
 }
