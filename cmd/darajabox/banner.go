@@ -10,6 +10,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/scenarios"
 	simapp "github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // bannerWidth is how many columns the sentences of a banner have.
@@ -24,8 +25,9 @@ const testPhone = string(daraja.SandboxMSISDN)
 type worldFacts struct {
 	baseURL, controlURL             string
 	key, secret, shortcode, passkey string
-	scenario, file, description     string // "" for none; file is that of a scenario that is watched
-	preset, presetDescription       string // "" for none
+	scenario, file, description     string   // "" for none; file is that of a scenario that is watched
+	preset, presetDescription       string   // "" for none
+	rules                           []string // whose rules decide, the first first
 	frozen, strict                  bool
 	speed                           float64
 	thinkTime                       string // until a customer answers
@@ -51,13 +53,19 @@ func (f worldFlags) facts(e *env, sim *simapp.App, quiet bool) worldFacts {
 			facts.strict = s.Value == "on"
 		}
 	}
-	if preset, err := scenarios.Parse(f.Preset); f.Preset != "" && err == nil {
-		facts.preset, facts.presetDescription = preset.Name, preset.Description
-	}
 	if s, ok := w.Loaded(); ok && f.Scenario != "" {
 		facts.scenario, facts.description = s.Name, s.Description
 		if isFile(s.File) {
 			facts.file = s.File
+		}
+		if parsed, err := scenario.ParseWith(s.File, []byte(s.Source), loadIncluded); err == nil && parsed.Rules() > 0 {
+			facts.rules = append(facts.rules, "the scenario's rules")
+		}
+	}
+	if preset, err := scenarios.Parse(f.Preset); f.Preset != "" && err == nil {
+		facts.preset, facts.presetDescription = preset.Name, preset.Description
+		if preset.Rules() > 0 {
+			facts.rules = append(facts.rules, "the preset's rules")
 		}
 	}
 	return facts
@@ -81,13 +89,8 @@ func (f worldFacts) decides() string {
 		pays += " of the simulator's clock"
 	}
 	rules := "The phone number decides what happens: "
-	switch {
-	case f.scenario != "" && f.preset != "":
-		rules = "The scenario's rules decide first, then the preset's. Where none applies, the phone number decides: "
-	case f.scenario != "" || f.preset != "":
-		rules = "Its rules decide first. Where none applies, the phone number decides: "
-	}
-	if f.scenario != "" || f.preset != "" {
+	if len(f.rules) > 0 {
+		rules = "First " + strings.Join(f.rules, ", then ") + " decide. Where none applies, the phone number decides: "
 		pays += " if the wallet holds enough"
 	}
 	b.WriteString(wrapped(rules + "254700001032 cancels, 254700002001 enters a wrong PIN, 254700000001 has too little money; " + pays + "."))
@@ -140,7 +143,7 @@ func (f worldFacts) push() string {
 	stamp := daraja.Timestamp(f.now)
 	callback := "http://127.0.0.1:3000/callback"
 	if f.strict {
-		callback = "https://example.com/callback"
+		callback = "https://your-app.example/callback"
 	}
 	body := fmt.Sprintf(`{"BusinessShortCode":%s,"Password":%q,"Timestamp":%q,"TransactionType":%q,"Amount":150,"PartyA":%s,"PartyB":%s,"PhoneNumber":%s,"CallBackURL":%q,"AccountReference":"INV-1","TransactionDesc":"Payment"}`,
 		f.shortcode, daraja.Password(f.shortcode, f.passkey, stamp), stamp, daraja.CustomerPayBillOnline, testPhone, f.shortcode, testPhone, callback)
