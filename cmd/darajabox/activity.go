@@ -18,6 +18,11 @@ type activityFlags struct {
 	Output string `help:"Form of those lines: text for people, json for programs, an object on each line; the rest is then printed to standard error." enum:"text,json" default:"text" short:"o"`
 }
 
+// linesHelp explains the lines that up and simulator print.
+func linesHelp() string {
+	return `Each request, callback and webhook is printed as a line: its time, its kind, the payment's reference, amount and phone (the last four digits), and the result in words; a refusal with its reason. The time is that of the simulator's clock in East Africa Time (EAT, UTC+3), for webhooks too; with --frozen, --speed or --at it is not the time of the machine. The lines are for people and may change: scripts take --output json, an object on each line. --quiet turns them off.`
+}
+
 // defaultWorld is the simulator's world that is there from the start.
 const defaultWorld = "default"
 

@@ -202,13 +202,12 @@ func fold(s string, width int) string {
 	return b.String() + "\n"
 }
 
-// printBanner prints a banner where it does not mix with lines for programs.
-func (f activityFlags) printBanner(e *env, text string) {
-	var out io.Writer = e.stdout
+// bannerTo is where a banner does not mix with lines for programs.
+func (f activityFlags) bannerTo(e *env) io.Writer {
 	if f.Output == "json" {
-		out = e.stderr
+		return e.stderr
 	}
-	fmt.Fprint(out, text)
+	return e.stdout
 }
 
 // simulatorBanner is what a person reads first of a simulator that runs alone.

@@ -90,17 +90,6 @@ func bannerFile(t *testing.T, file, got string) {
 	}
 }
 
-// What README shows of `up` is what it prints, to the letter.
-func TestREADMEShowsWhatUpPrints(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := plainUp().String(); !strings.Contains(string(readme), "```\n"+strings.TrimSpace(want)+"\n```") {
-		t.Errorf("README shows something else than:\n%s", want)
-	}
-}
-
 func TestThinkTimeInWords(t *testing.T) {
 	for in, want := range map[string]string{"2s": "2 seconds", "1s": "1 second", "90s": "90 seconds", "500ms": "500ms", "1s..8s": "1s..8s"} {
 		if got := spoken(in); got != want {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
@@ -58,6 +59,15 @@ type simulatorCmd struct {
 	logFlags
 }
 
+// Help teaches by example.
+func (simulatorCmd) Help() string {
+	return linesHelp() + `
+
+    darajabox simulator
+    darajabox simulator --preset hostile --seed 7
+    darajabox simulator --quiet`
+}
+
 // Run starts the simulator, says how an app uses it, and prints what happens.
 func (c *simulatorCmd) Run(e *env) (err error) {
 	config, w, err := c.config(e)
@@ -80,7 +90,7 @@ func (c *simulatorCmd) Run(e *env) (err error) {
 	if err := r.watch(e, w, sim); err != nil {
 		return err
 	}
-	c.printBanner(e, simulatorBanner(c.facts(e, sim, c.Quiet)))
+	fmt.Fprint(c.bannerTo(e), simulatorBanner(c.facts(e, sim, c.Quiet)))
 	report.start(e)
 	<-e.ctx.Done()
 	return nil

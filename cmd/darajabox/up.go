@@ -25,6 +25,16 @@ type upCmd struct {
 	logFlags
 }
 
+// Help teaches by example.
+func (upCmd) Help() string {
+	return linesHelp() + `
+
+    darajabox up
+    darajabox up --scenario timeout-then-paid
+    darajabox up --frozen                        # then: darajabox clock advance 5s
+    darajabox up --output json | jq -r .result`
+}
+
 // Run starts everything, says where it is, and prints what happens.
 func (c *upCmd) Run(e *env) (err error) {
 	data, remove, err := c.dataDir()
@@ -46,10 +56,10 @@ func (c *upCmd) Run(e *env) (err error) {
 	if c.Data == "" {
 		b.note = "deleted when this stops"
 	}
-	c.printBanner(e, b.String())
+	fmt.Fprint(c.bannerTo(e), b)
 	report.start(e)
 	<-e.ctx.Done()
-	c.printBanner(e, "\nstopping\n")
+	fmt.Fprintln(c.bannerTo(e), "\nstopping")
 	return nil
 }
 
