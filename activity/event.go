@@ -124,7 +124,7 @@ func (e Event) delivery() string {
 	switch {
 	case e.Error != "" && e.URL != "":
 		return e.URL + " did not answer: " + e.Error
-	case e.Error != "" || e.Kind != KindCallback && e.Kind != KindWebhook:
+	case e.Error != "" || e.Status == 0 || e.Kind != KindCallback && e.Kind != KindWebhook:
 		return e.Error
 	default:
 		return strings.TrimSpace(fmt.Sprintf("%s answered %d", e.URL, e.Status))

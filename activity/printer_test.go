@@ -3,6 +3,7 @@ package activity_test
 import (
 	"context"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +25,13 @@ func (s *stuck) Write(p []byte) (int, error) {
 	return s.printed.Write(p)
 }
 
+// printer makes one that waits for no other events.
+func printer(out io.Writer, asJSON bool) *activity.Printer {
+	now := make(chan time.Time)
+	close(now)
+	return activity.NewPrinter(activity.Config{Out: out, JSON: asJSON, Today: morning(), After: func(time.Duration) <-chan time.Time { return now }})
+}
+
 func numbered(n int) func() activity.Event {
 	return func() activity.Event {
 		return activity.Event{At: morning(), Kind: "token", Result: strconv.Itoa(n)}
@@ -32,7 +40,7 @@ func numbered(n int) func() activity.Event {
 
 func TestPrinterPrintsInOrderAndAllBeforeItEnds(t *testing.T) {
 	var out strings.Builder
-	p := activity.NewPrinter(&out, false, morning())
+	p := printer(&out, false)
 	p.Add(numbered(1)) // before Start
 	if err := p.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -57,7 +65,7 @@ func TestPrinterPrintsInOrderAndAllBeforeItEnds(t *testing.T) {
 func TestPrinterDoesNotWaitForTheTerminal(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		out := &stuck{entered: make(chan struct{}, 10_000), let: make(chan struct{})}
-		p := activity.NewPrinter(out, asJSON, morning())
+		p := printer(out, asJSON)
 		if err := p.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +99,7 @@ type closed struct{}
 func (closed) Write([]byte) (int, error) { return 0, errors.New("input/output error") }
 
 func TestPrinterSurvivesAClosedTerminal(t *testing.T) {
-	p := activity.NewPrinter(closed{}, false, morning())
+	p := printer(closed{}, false)
 	if err := p.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +117,7 @@ func TestPrinterSurvivesAClosedTerminal(t *testing.T) {
 
 func TestPrinterNamesAnotherDay(t *testing.T) {
 	var out strings.Builder
-	p := activity.NewPrinter(&out, false, morning())
+	p := printer(&out, false)
 	for _, d := range []time.Duration{0, 24 * time.Hour, 25 * time.Hour} {
 		p.Add(func() activity.Event { return activity.Event{At: morning().Add(d), Kind: "token", Result: "issued"} })
 	}
@@ -125,8 +133,48 @@ func TestPrinterNamesAnotherDay(t *testing.T) {
 	}
 }
 
+// What is reported late stands where it belongs.
+func TestPrinterPutsEventsInOrder(t *testing.T) {
+	var out strings.Builder
+	settled, asked := make(chan time.Time), make(chan time.Duration, 2)
+	p := activity.NewPrinter(activity.Config{Out: &out, Today: morning(), After: func(d time.Duration) <-chan time.Time {
+		asked <- d
+		return settled
+	}})
+	if err := p.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	taken := make(chan struct{})
+	for _, e := range []activity.Event{
+		{At: morning().Add(time.Second), Kind: "webhook", Result: "third"}, {At: morning(), Kind: "webhook", Result: "second"}, {At: morning(), Kind: "callback", Result: "first"},
+	} {
+		p.Add(func() activity.Event { taken <- struct{}{}; return e })
+		<-taken
+	}
+	if d := <-asked; d <= 0 || d > time.Second {
+		t.Errorf("it waits %s", d)
+	}
+	settled <- morning()
+	p.Add(func() activity.Event {
+		taken <- struct{}{}
+		return activity.Event{At: morning(), Kind: "push", Result: "late"}
+	})
+	<-taken
+	if err := p.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		fields := strings.Fields(line)
+		got = append(got, fields[3])
+	}
+	if want := "first second third late"; strings.Join(got, " ") != want {
+		t.Errorf("printed in the order %q, want %s", got, want)
+	}
+}
+
 func TestPrinterThatNeverStarted(t *testing.T) {
-	p := activity.NewPrinter(closed{}, true, morning())
+	p := printer(closed{}, true)
 	p.Add(numbered(1))
 	if err := p.Stop(t.Context()); err != nil {
 		t.Fatal(err)

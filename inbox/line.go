@@ -8,15 +8,22 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// event is a webhook as it is printed, and the CheckoutRequestID in its body. What is
-// in the body is not trusted; the event makes it safe to print. A webhook does not say
-// the payment's reference.
+// event is a webhook that came, as it is printed, and the CheckoutRequestID in its body.
 func event(w Webhook) (e activity.Event, checkoutRequestID string) {
-	e = activity.Event{At: w.At, Kind: activity.KindWebhook, Signature: w.signature, Status: w.Answered}
+	e, checkoutRequestID = Event(w.Body)
+	e.At, e.Signature, e.Status = w.At, w.signature, w.Answered
 	if w.Answered == 0 {
 		e.Error = "not answered: the connection was closed"
 	}
-	fields := objectFields(w.Body)
+	return e, checkoutRequestID
+}
+
+// Event is what the body of a webhook says, as it is printed, and the
+// CheckoutRequestID in it. The body is not trusted; the event makes it safe to print.
+// A webhook does not say the payment's reference.
+func Event(body []byte) (e activity.Event, checkoutRequestID string) {
+	e.Kind = activity.KindWebhook
+	fields := objectFields(body)
 	if fields == nil {
 		e.Result = "the body is not a JSON object"
 		return e, ""

@@ -4,11 +4,16 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"net/netip"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/activity"
 	"github.com/darajabox/darajabox/daraja"
+	gwapp "github.com/darajabox/darajabox/gateway/app"
+	"github.com/darajabox/darajabox/inbox"
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
 
@@ -38,7 +43,9 @@ func (f activityFlags) newReporter(e *env) *reporter {
 	if f.Quiet {
 		return nil
 	}
-	return &reporter{printer: activity.NewPrinter(e.stdout, f.Output == "json", time.Now())}
+	return &reporter{printer: activity.NewPrinter(activity.Config{
+		Out: e.stdout, JSON: f.Output == "json", Today: time.Now(), After: time.After,
+	})}
 }
 
 // start begins to print, what was reported before included.
@@ -71,9 +78,13 @@ func (r *reporter) records() func(simapp.Record) {
 	}
 }
 
-// webhooks takes the inbox's. Their time is that of the simulator's clock, so that the
-// screen has one clock; their reference is that of the push that they are about.
-func (r *reporter) webhooks(sim *simapp.App) func(activity.Event, string) {
+// reportWebhook takes a webhook, and the CheckoutRequestID that it names.
+type reportWebhook func(e activity.Event, checkoutID string)
+
+// webhooks takes those of the inbox. Their time is that of the simulator's clock, so
+// that the screen has one clock; their reference is that of the push that they are
+// about.
+func (r *reporter) webhooks(sim *simapp.App) reportWebhook {
 	if r == nil {
 		return func(activity.Event, string) {}
 	}
@@ -85,6 +96,33 @@ func (r *reporter) webhooks(sim *simapp.App) func(activity.Event, string) {
 			return e
 		})
 	}
+}
+
+// elsewhere takes the gateway's attempts at webhooks that do not go to the inbox, which
+// reports its own.
+func (report reportWebhook) elsewhere(inboxURL string) func(gwapp.WebhookAttempt) {
+	return func(a gwapp.WebhookAttempt) {
+		if sameServer(a.URL, inboxURL) {
+			return
+		}
+		e, checkoutID := inbox.Event(a.Body)
+		e.URL, e.Status, e.Error = a.URL, a.Status, a.Error
+		if a.Number > 1 {
+			e.Faults = []string{"attempt " + strconv.Itoa(a.Number)}
+		}
+		report(e, checkoutID)
+	}
+}
+
+// sameServer reports whether two URLs reach the same server on this machine.
+func sameServer(a, b string) bool {
+	u, errA := url.Parse(a)
+	v, errB := url.Parse(b)
+	if errA != nil || errB != nil || u.Port() != v.Port() {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == v.Hostname() || u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // event is a record as it is printed.

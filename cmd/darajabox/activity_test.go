@@ -104,3 +104,16 @@ func TestPaymentsThatAreRemembered(t *testing.T) {
 		t.Errorf("%d payments in %d places are kept", len(p.byID), len(p.order))
 	}
 }
+
+// A webhook to the inbox is reported by the inbox, under whatever name it is reached.
+func TestWebhooksToTheInbox(t *testing.T) {
+	const in = "http://127.0.0.1:8090"
+	for url, want := range map[string]bool{
+		in + "/webhook": true, "http://localhost:8090/webhook/a": true, "http://[::1]:8090/webhook": true, "http://127.0.0.1:3000/webhook": false,
+		"http://shop.example:8090/webhook": false, "http://192.168.1.7:8090/webhook": false, "::": false,
+	} {
+		if got := sameServer(url, in); got != want {
+			t.Errorf("%s: %v", url, got)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -168,12 +169,36 @@ func TestUpShowsAPayment(t *testing.T) {
 		t.Errorf("the partners are\n%s", out)
 	}
 	text := m.interrupt()
+	if n := strings.Count(text, " EAT  webhook "); n != 1 {
+		t.Errorf("the webhook is shown %d times:\n%s", n, text)
+	}
+	if callback, webhook := strings.Index(text, " EAT  callback "), strings.Index(text, " EAT  webhook "); callback > webhook {
+		t.Errorf("the webhook stands before its callback:\n%s", text)
+	}
 	if !strings.HasSuffix(text, "\n\nstopping\n") {
 		t.Errorf("it ends with %q", text[max(0, len(text)-200):])
 	}
 	if _, lines, _ := strings.Cut(text, "Ctrl-C stops."); strings.Contains(lines, "254708374149") {
 		t.Errorf("a phone number is in\n%s", lines)
 	}
+}
+
+// A webhook to an app of the user's own is shown too, with what the app answered.
+func TestUpShowsWebhooksToAnApp(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	var calls atomic.Int64
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if calls.Add(1) == 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(app.Close)
+	m := up(t, "", nil, "--set", "think_time=100ms", "--speed=20")
+	m.wait(bannersEnd)
+	m.paste(strings.Replace(m.wait(`^  curl .*$`), m.wait(`^  inbox +(\S+)`)+"/webhook", app.URL+"/paid", 1))
+	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+; ` + app.URL + `/paid answered 500$`)
+	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+; ` + app.URL + `/paid answered 200 \(attempt 2\)$`)
+	m.interrupt()
 }
 
 // On a frozen clock the banner's commands bring a payment to its end, on another day.
@@ -185,7 +210,7 @@ func TestUpOnAFrozenClock(t *testing.T) {
 	m.paste(m.wait(`^  (.* clock advance .*)$`))
 	m.wait(`^Mon 4 Jan 2027, EAT$`)
 	m.wait(`^12:00:00 EAT  push `)
-	m.wait(`^12:00:05 EAT  webhook   INV-1 .* successful, `)
+	m.wait(`^12:00:0[25] EAT  webhook   INV-1 .* successful, `)
 	m.interrupt()
 }
 

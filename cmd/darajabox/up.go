@@ -94,7 +94,8 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 		return nil, nil, nil, err
 	}
 	local := localPartner()
-	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Now: time.Now, Secret: local.WebhookSecret(), Report: report.webhooks(sim)})
+	webhooks := report.webhooks(sim)
+	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Now: time.Now, Secret: local.WebhookSecret(), Report: webhooks})
 	if err := r.start(e.ctx, "inbox", in); err != nil {
 		return nil, nil, nil, err
 	}
@@ -102,7 +103,7 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
-		AdminAddr: c.AdminAddr,
+		AdminAddr: c.AdminAddr, Report: webhooks.elsewhere(in.URL()),
 	})
 	if err != nil {
 		return nil, nil, nil, err
