@@ -1,6 +1,8 @@
 package inbox
 
 import (
+	"cmp"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -56,4 +58,14 @@ func (in *Inbox) frontRows() [][]string {
 		})
 	}
 	return rows
+}
+
+// printed is a value of a webhook's body, cut to what a row has room for.
+func printed(raw json.RawMessage) string {
+	const most = 48
+	s := text(raw)
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return cmp.Or(s, "-")
 }

@@ -120,6 +120,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Reach:     a.cfg.reach(),
 	}
 	p.eyes.watch(gw)
+	if a.cfg.Report != nil {
+		gw.Observer = gateway.Observers{gw.Observer, reporter(a.cfg.Report)}
+	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
 	}
