@@ -67,6 +67,11 @@ async function advance(how) {
 }
 
 export function start() {
+  $('clock-more').addEventListener('click', () => {
+    const open = $('clock').dataset.open !== 'true';
+    $('clock').dataset.open = String(open);
+    $('clock-more').setAttribute('aria-expanded', String(open));
+  });
   $('clock-toggle').addEventListener('click', () => attempt(async () => {
     take(clock.frozen ? await post('/clock/run', { speed: Number($('clock-speed').value) }) : await post('/clock/freeze'));
   }));
