@@ -92,7 +92,9 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return sim, in, gw, r.start(e.ctx, "gateway", gw)
+	err = r.start(e.ctx, "gateway", gw)
+	sim.SetLinks(links(gw, in)...)
+	return sim, in, gw, err
 }
 
 // banner is what a person reads first: where everything is, and what to paste.

@@ -24,6 +24,9 @@ type App struct {
 	api     *listener
 	ctrl    *listener
 
+	linksMu sync.Mutex
+	links   []Address
+
 	mu      sync.Mutex
 	started bool
 	stops   []func(context.Context) error // of what runs, in the order in which it was started
@@ -47,6 +50,7 @@ func New(c Config) (*App, error) {
 	api := httpapi.New(httpapi.Config{Places: w, Log: c.Log})
 	ctrl := control.New(control.Config{
 		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
+		Links: a.listLinks,
 	})
 	a.api = newListener("Daraja API", c.Addr, api, c.Log)
 	a.ctrl = newListener("control API", c.ControlAddr, ctrl, c.Log)

@@ -30,11 +30,12 @@ var (
 // Config makes the control API. Worlds must be set.
 type Config struct {
 	Worlds       Worlds
-	Console      fs.FS           // the pages at /; nil has none
-	Version      string          // of the program, for the header Server; "" is left out
-	AllowedHosts []string        // names and addresses, without a port, that a Host header may have beside loopback and the address that a request came in on
-	Ping         time.Duration   // between two signs of life on a stream of events; 0 is DefaultPing
-	Troubles     func() []string // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
+	Console      fs.FS            // the pages at /; nil has none
+	Version      string           // of the program, for the header Server; "" is left out
+	AllowedHosts []string         // names and addresses, without a port, that a Host header may have beside loopback and the address that a request came in on
+	Ping         time.Duration    // between two signs of life on a stream of events; 0 is DefaultPing
+	Links        func() []Address // of what runs beside the simulator, for /addresses; nil has none
+	Troubles     func() []string  // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
 }
 
 // Worlds are the worlds of one server.

@@ -26,6 +26,7 @@ type server struct {
 	worlds   Worlds
 	version  string
 	troubles func() []string
+	links    func() []Address // nil has none
 	ping     time.Duration
 	console  http.Handler // nil has none
 	openapi  func() ([]byte, error)
@@ -66,7 +67,9 @@ func (s *server) routes() []route {
 		of("POST", "/snapshots", s.takeSnapshot),
 		of("POST", "/snapshots/{id}/restore", s.restoreSnapshot),
 		of("DELETE", "/snapshots/{id}", s.dropSnapshot),
+		of("GET", "/addresses", s.addresses),
 		of("GET", "/settings", s.settings),
+		of("PUT", "/settings", s.changeSettings),
 		of("GET", "/ledger", s.ledger),
 		of("GET", "/organisations", s.organisations),
 		of("GET", "/clock", s.clock),
@@ -75,6 +78,7 @@ func (s *server) routes() []route {
 		of("POST", "/clock/advance", s.advanceClock),
 		of("GET", "/phones", s.phones),
 		of("GET", "/phones/{msisdn}", s.phone),
+		of("PUT", "/phones/{msisdn}", s.editPhone),
 		of("POST", "/phones/{msisdn}/attend", s.attend),
 		of("POST", "/phones/{msisdn}/{action:pin|wrong_pin|cancel|ignore|off|on}", s.act),
 		of("GET", "/queue", s.queue),
@@ -103,7 +107,7 @@ func (s *server) routes() []route {
 
 func newServer(c Config) http.Handler {
 	s := &server{
-		worlds: c.Worlds, version: c.Version, troubles: c.Troubles, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
+		worlds: c.Worlds, version: c.Version, troubles: c.Troubles, links: c.Links, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
 		streams: make(chan struct{}, MaxStreams), router: mux.NewRouter(),
 	}
 	if s.ping <= 0 {
