@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "write the screenshots in docs/ anew")
 
 // panels are the tabs of the console.
-var panels = []string{"journal", "scenario", "callbacks", "wallets", "connect"}
+var panels = []string{"payments", "journal", "scenario", "callbacks", "wallets", "connect"}
 
 // shell runs commands as a person would paste them.
 func shell(t *testing.T, commands string) string {
@@ -98,6 +98,7 @@ func (c *console) story() {
 	c.advance(c.t, "9s")
 	c.pushed("254733221100", 640, "TWICE-3", "")
 	c.advance(c.t, "5s")
+	c.attend()
 	c.pushed(handset, 20, "INV-1043", "")
 	c.do(chromedp.WaitVisible(chromedp.CSS("#stk")))
 	c.ask(c.t, http.MethodPost, "/phones/"+handset+"/pin", `{}`)
@@ -107,7 +108,7 @@ func (c *console) story() {
 	c.pad("12")
 	c.advance(c.t, "13s")
 	c.pushed("254712345678", 300, "INV-1045", "")
-	c.shows("waiting", "254712345678 rings")
+	c.shows("waiting", "254712345678: open prompt")
 	c.shows("stk-left", "47 s left")
 	c.shows("records", "INV-1045")
 }
@@ -150,7 +151,7 @@ func (c *console) show(panel string) {
 	c.t.Helper()
 	c.click("#tab-" + panel)
 	c.do(chromedp.WaitVisible(chromedp.CSS("#panel-" + panel)))
-	for id, text := range map[string]string{"journal": "INV-1045", "scenario": "no mistakes", "callbacks": "delivered", "wallets": "INV-1043", "connect": c.URL()} {
+	for id, text := range map[string]string{"payments": "INV-1045", "journal": "INV-1045", "scenario": "no mistakes", "callbacks": "delivered", "wallets": "INV-1043", "connect": c.URL()} {
 		if id == panel {
 			c.shows("panel-"+id, text)
 		}
@@ -169,7 +170,7 @@ func consoleNarrow(t visitor) {
 			c.click("#tab-" + panel)
 			c.do(chromedp.WaitVisible(chromedp.CSS("#panel-" + panel)))
 			if panel == "journal" {
-				eval[int](c, `document.querySelectorAll('.record-line[aria-expanded="false"]').forEach((b) => b.click()), 0`)
+				eval[int](c, `document.querySelectorAll('#records .record-line[aria-expanded="false"]').forEach((b) => b.click()), 0`)
 			}
 			if over := eval[int](c, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
 				t.Errorf("%s is %d px wider than a screen of %d", panel, over, width)
@@ -234,7 +235,7 @@ func consoleAccessible(t visitor) {
 			c.show(panel)
 			switch panel {
 			case "journal":
-				eval[int](c, `document.querySelectorAll('.record-line[aria-expanded="false"]').forEach((b) => b.click()), 0`)
+				eval[int](c, `document.querySelectorAll('#records .record-line[aria-expanded="false"]').forEach((b) => b.click()), 0`)
 			case "scenario":
 				c.write("source", strings.Replace(busyMorning, "amount", "amont", 1))
 				c.shows("faults", "amont")
@@ -276,9 +277,10 @@ func consoleScreenshots(t visitor) {
 	c.story()
 	c.picture("console.png", 1440, 900, 2)
 	c.prefers("dark")
+	c.click("#tab-journal")
 	c.click("#f-refused") // the explanation of a refusal, on one screen
-	c.until(`document.querySelectorAll(".record:not(.refused)").length === 0 && document.querySelector(".record.refused")`)
-	c.click(`.record.refused .record-line`)
+	c.until(`document.querySelectorAll("#records .record:not(.refused, .failed)").length === 0 && document.querySelector("#records .record.refused")`)
+	c.click(`#records .record.refused .record-line`)
 	c.do(chromedp.WaitVisible(chromedp.CSS(".detail .reason")))
 	c.picture("console-dark.png", 1440, 900, 2)
 	c.prefers("light")

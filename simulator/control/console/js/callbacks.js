@@ -32,8 +32,10 @@ const resend = (c) => attempt(() => post(`/callbacks/${encodeURIComponent(c.id)}
 let references = new Map();
 
 async function readReferences() {
-  const { payments } = await get('/payments?limit=200');
-  references = new Map(payments.map((p) => [p.id, p.reference]));
+  try {
+    const { payments } = await get('/payments?limit=200');
+    references = new Map(payments.map((p) => [p.id, p.reference]));
+  } catch { /* the callbacks are shown without it */ }
 }
 
 function result(c) {

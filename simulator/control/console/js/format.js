@@ -13,7 +13,7 @@ export const exactTime = (at) => `${time(at)}.${String(new Date(at).getMilliseco
 // money writes cents as shillings: 123456 is KES 1,234.56.
 export function money(cents) {
   const whole = Math.trunc(Math.abs(cents) / 100), rest = Math.abs(cents) % 100;
-  return `${cents < 0 ? '-' : ''}KES ${String(whole).replace(/\B(?=(\d{3})+$)/g, ',')}.${String(rest).padStart(2, '0')}`;
+  return `KES ${cents < 0 ? '-' : ''}${String(whole).replace(/\B(?=(\d{3})+$)/g, ',')}.${String(rest).padStart(2, '0')}`;
 }
 
 // shillings writes cents for a field: 123456 is 1234.56, 120000 is 1200.

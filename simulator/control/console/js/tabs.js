@@ -10,7 +10,7 @@ const watchers = [];
 let current = '';
 
 // onShow calls f whenever the panel comes on screen.
-export const onShow = (name, f) => shown.set(name, f);
+export const onShow = (name, f) => shown.set(name, [...(shown.get(name) || []), f]);
 export const isShown = (name) => current === name;
 
 // onSelect calls f whenever another panel comes on screen, or the width changes.
@@ -41,7 +41,7 @@ function select() {
   document.body.dataset.tab = name;
   if (name !== current) {
     current = name;
-    shown.get(name)?.();
+    for (const f of shown.get(name) || []) f();
     tabs.find((t) => nameOf(t) === name).scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
   }
   for (const f of watchers) f();
