@@ -50,7 +50,7 @@ func New(c Config) (*App, error) {
 	api := httpapi.New(httpapi.Config{Places: w, Log: c.Log})
 	ctrl := control.New(control.Config{
 		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
-		Links: a.listLinks,
+		Links: a.listLinks, Daraja: api, Self: a.selfURL,
 	})
 	a.api = newListener("Daraja API", c.Addr, api, c.Log)
 	a.ctrl = newListener("control API", c.ControlAddr, ctrl, c.Log)

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"net"
+	"net/netip"
+	"net/url"
 	"slices"
 
 	"github.com/darajabox/darajabox/simulator/control"
@@ -22,4 +25,17 @@ func (a *App) listLinks() []Address {
 	a.linksMu.Lock()
 	defer a.linksMu.Unlock()
 	return a.links
+}
+
+// selfURL is the control API's base URL for requests that come from the simulator
+// itself. A listener on every address is reached by loopback.
+func (a *App) selfURL() string {
+	u, err := url.Parse(a.ctrl.url())
+	if err != nil {
+		return a.ctrl.url()
+	}
+	if at, err := netip.ParseAddr(u.Hostname()); err == nil && at.IsUnspecified() {
+		u.Host = net.JoinHostPort("127.0.0.1", u.Port())
+	}
+	return u.String()
 }

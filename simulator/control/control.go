@@ -34,6 +34,8 @@ type Config struct {
 	Version      string           // of the program, for the header Server; "" is left out
 	AllowedHosts []string         // names and addresses, without a port, that a Host header may have beside loopback and the address that a request came in on
 	Ping         time.Duration    // between two signs of life on a stream of events; 0 is DefaultPing
+	Daraja       http.Handler     // Daraja's API, by which payments are made here; nil can make none
+	Self         func() string    // base URL at which callbacks reach this server from the simulator; set with Daraja
 	Links        func() []Address // of what runs beside the simulator, for /addresses; nil has none
 	Troubles     func() []string  // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
 }

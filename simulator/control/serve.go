@@ -27,6 +27,9 @@ type refusal struct {
 	text   string
 	faults []fault // of the scenario that was sent
 	cause  error   // nil when the request itself was wrong
+
+	answered int    // HTTP status of Daraja's refusal, 0 when it is not about one
+	code     string // Daraja's
 }
 
 // Error implements error.
@@ -43,6 +46,8 @@ func refuse(status int, format string, args ...any) error {
 type problem struct {
 	Error  string  `json:"error"`
 	Faults []fault `json:"faults,omitempty"`
+	Status int     `json:"status,omitempty"`     // of Daraja's refusal
+	Code   string  `json:"error_code,omitempty"` // Daraja's
 }
 
 // told is what a caller learns of an error: the table from the errors of the domain
@@ -87,7 +92,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res, err := h(r)
 	if err != nil {
 		r := told(err)
-		res = response{status: r.status, body: problem{Error: r.text, Faults: r.faults}}
+		res = response{status: r.status, body: problem{Error: r.text, Faults: r.faults, Status: r.answered, Code: r.code}}
 	}
 	if res.status == 0 {
 		res.status = http.StatusOK

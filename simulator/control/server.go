@@ -27,6 +27,8 @@ type server struct {
 	version  string
 	troubles func() []string
 	links    func() []Address // nil has none
+	daraja   http.Handler     // Daraja's API; nil has none
+	self     func() string    // the base URL of this server for the simulator itself
 	ping     time.Duration
 	console  http.Handler // nil has none
 	openapi  func() ([]byte, error)
@@ -70,6 +72,9 @@ func (s *server) routes() []route {
 		of("GET", "/addresses", s.addresses),
 		of("GET", "/settings", s.settings),
 		of("PUT", "/settings", s.changeSettings),
+		of("GET", "/payments", s.payments),
+		of("POST", "/payments", s.pay),
+		of("GET", "/payments/{id}", s.payment),
 		of("GET", "/ledger", s.ledger),
 		of("GET", "/organisations", s.organisations),
 		of("GET", "/clock", s.clock),
@@ -100,6 +105,7 @@ func (s *server) routes() []route {
 		of("DELETE", "/scenario", s.unloadScenario),
 		of("GET", "/events", s.events),
 
+		{method: "POST", path: receiverPath, handler: s.receive},
 		{method: "GET", path: "/openapi.yaml", handler: s.openapiYAML},
 		{method: "GET", path: "/openapi.json", handler: s.openapiJSON},
 	}
@@ -107,7 +113,7 @@ func (s *server) routes() []route {
 
 func newServer(c Config) http.Handler {
 	s := &server{
-		worlds: c.Worlds, version: c.Version, troubles: c.Troubles, links: c.Links, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
+		worlds: c.Worlds, version: c.Version, troubles: c.Troubles, links: c.Links, daraja: c.Daraja, self: c.Self, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
 		streams: make(chan struct{}, MaxStreams), router: mux.NewRouter(),
 	}
 	if s.ping <= 0 {
