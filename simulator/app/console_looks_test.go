@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -18,8 +17,6 @@ import (
 
 	"github.com/darajabox/darajabox/simulator/app"
 )
-
-var update = flag.Bool("update", false, "write the screenshots in docs/ anew")
 
 // panels are the tabs of the console.
 var panels = []string{"payments", "journal", "scenario", "callbacks", "wallets", "connect"}
@@ -267,53 +264,4 @@ func consoleLost(t visitor) {
 		t.Fatal(err)
 	}
 	c.shows("link", "No connection")
-}
-
-// consoleScreenshots makes the pictures of docs/ with -update; without it it only
-// sees that they can be made.
-func consoleScreenshots(t visitor) {
-	c := t.open("/", app.Config{Seed: 1})
-	c.prefers("light")
-	c.story()
-	c.picture("console.png", 1440, 900, 2)
-	c.prefers("dark")
-	c.click("#tab-journal")
-	c.click("#f-refused") // the explanation of a refusal, on one screen
-	c.until(`document.querySelectorAll("#records .record:not(.refused, .failed)").length === 0 && document.querySelector("#records .record.refused")`)
-	c.click(`#records .record.refused .record-line`)
-	c.do(chromedp.WaitVisible(chromedp.CSS(".detail .reason")))
-	c.picture("console-dark.png", 1440, 900, 2)
-	c.prefers("light")
-	c.show("scenario")
-	c.write("source", strings.Replace(busyMorning, "copies", "copeis", 1))
-	c.shows("faults", "copeis")
-	c.picture("console-scenario-error.png", 1440, 900, 2)
-	c.do(chromedp.EmulateViewport(360, 740))
-	c.click("#tab-phone")
-	eval[int](c, `document.activeElement.blur(), 0`)
-	c.picture("console-phone-360.png", 360, 1040, 3)
-}
-
-func (c *console) picture(name string, width, height int64, scale float64) {
-	c.t.Helper()
-	c.do(chromedp.EmulateViewport(width, height, chromedp.EmulateScale(scale)))
-	eval[int](c, `scrollTo(0, 0), 0`) // a click scrolls to what it clicks
-	c.frame()
-	png, err := chromedp.Run(c.tab, chromedp.CaptureScreenshot())
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if len(png) < 20_000 {
-		c.t.Errorf("%s has only %d bytes", name, len(png))
-	}
-	if !*update {
-		return
-	}
-	docs := filepath.Join("..", "..", "docs")
-	if err := os.MkdirAll(docs, 0o750); err != nil {
-		c.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(docs, name), png, 0o600); err != nil {
-		c.t.Fatal(err)
-	}
 }

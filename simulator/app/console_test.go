@@ -44,6 +44,7 @@ func TestConsole(t *testing.T) {
 		{"a narrow screen", consoleNarrow},
 		{"everybody can read and name everything", consoleAccessible},
 		{"the simulator goes away", consoleLost},
+		{"every panel at every width in both themes", consoleEveryPanel},
 		{"screenshots", consoleScreenshots},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(visitor{t, browser}) })
@@ -459,6 +460,7 @@ func consoleReset(t visitor) {
 	c := t.open("/", app.Config{})
 	c.prompted()
 	c.click("#tab-connect")
+	c.until(`document.querySelector("#behaviour .setting") && document.querySelector("#addresses dd")`) // both push the button down
 	c.click("#reset")
 	c.do(chromedp.WaitVisible(chromedp.CSS("#ask")), chromedp.KeyEvent(kb.Escape), chromedp.WaitNotVisible(chromedp.CSS("#ask")))
 	if c.phone(handset).Prompt == nil {
