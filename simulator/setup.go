@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -22,6 +23,9 @@ func (w *World) Apply(s Setup) error {
 		return fmt.Errorf("applying a scenario: %w", err)
 	}
 	before := w.setup
+	if !maps.Equal(w.opt.values, opt.values) {
+		defer w.tell(EventSettings, "", "")
+	}
 	w.setup, w.opt, w.tuned, w.since = s, opt, tuned, w.clock.Now()
 	w.changed = make(map[daraja.MSISDN][]CustomerSetup, len(s.Customers))
 	for _, c := range s.Customers {

@@ -38,7 +38,9 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	if err != nil || !own {
 		return c, nil, err
 	}
-	return c, &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}, nil
+	w := &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}
+	c.ScenarioFile = newScenarioFile(w)
+	return c, w, nil
 }
 
 // watch starts w, when there is one.

@@ -26,6 +26,7 @@ type watcher struct {
 	load     func(file string, source []byte) error
 	say      io.Writer // what became of each change
 
+	mu     sync.Mutex        // held for a look, and while the file is written from here
 	loaded [sha256.Size]byte // of all files, when they were loaded
 	seen   string            // how the files looked the last time
 	fresh  bool              // they have changed since they were loaded
@@ -66,9 +67,17 @@ func (w *watcher) Stop(context.Context) error {
 // begin takes what the files say now for loaded, unless the scenario has changed
 // since it was put in charge.
 func (w *watcher) begin() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begun(w.source)
+}
+
+// begun takes what the files say now for loaded, unless the scenario is no longer
+// source. The caller holds mu.
+func (w *watcher) begun(source []byte) {
 	w.seen = w.appearance()
-	source, sum, err := w.read()
-	if w.fresh = err != nil || !bytes.Equal(source, w.source); !w.fresh {
+	now, sum, err := w.read()
+	if w.fresh = err != nil || !bytes.Equal(now, source); !w.fresh {
 		w.loaded = sum
 	}
 }
@@ -76,6 +85,8 @@ func (w *watcher) begin() {
 // look loads the scenario when its files have changed and then stayed as they were
 // from one look to the next.
 func (w *watcher) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	now := w.appearance()
 	if now != w.seen {
 		w.seen, w.fresh = now, true

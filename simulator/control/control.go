@@ -81,6 +81,11 @@ type World interface {
 	Load(file string, source []byte) (Scenario, error)
 	LoadReady(name string) (Scenario, error)
 	Unload() error
+	ScenarioFile() ScenarioFile // zero for a world without one
+	// SaveScenario writes the file and puts the scenario in charge. ErrNotFound: there is
+	// no file; ErrConflict: what is on disk is not version, and overwrite is false;
+	// *ScenarioFaults.
+	SaveScenario(source []byte, version string, overwrite bool) (Scenario, error)
 	Outcome(then []byte) (simulator.Outcome, error) // reads a `then` of the scenario language, in JSON or YAML
 
 	Reset(ctx context.Context) error
@@ -147,6 +152,8 @@ type Scenario struct {
 	Source      string // YAML
 	File        string // that it was read from, "" for none
 	Fault       string // of the latest edit of File, which was not taken; "" for none
+	Version     string // of Source, or of the file's text that was loaded last when Source is not from there
+	FromFile    bool   // Source is what ScenarioFile said when it was loaded
 }
 
 // ReadyScenario is a scenario that comes with the program.

@@ -140,6 +140,8 @@ type fakeWorld struct {
 	mu        sync.Mutex
 	loaded    *control.Scenario
 	fault     string
+	file      control.ScenarioFile
+	onDisk    string // version of what the file says
 	snapshots []control.SnapshotInfo
 	listening map[chan simulator.Event]bool
 	resets    int
@@ -210,7 +212,7 @@ func (w *fakeWorld) Load(file string, source []byte) (control.Scenario, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.loaded = &control.Scenario{Name: s.Name, Description: s.Description, Source: string(source), File: file}
+	w.loaded = &control.Scenario{Name: s.Name, Description: s.Description, Source: string(source), File: file, Version: fmt.Sprint(len(source))}
 	return *w.loaded, nil
 }
 
@@ -227,6 +229,30 @@ func (w *fakeWorld) Unload() error {
 	defer w.mu.Unlock()
 	w.loaded = nil
 	return w.broken
+}
+
+func (w *fakeWorld) ScenarioFile() control.ScenarioFile {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.file
+}
+
+// SaveScenario has the length of a text for its version.
+func (w *fakeWorld) SaveScenario(source []byte, version string, overwrite bool) (control.Scenario, error) {
+	if w.broken != nil {
+		return control.Scenario{}, w.broken
+	}
+	if version != w.onDisk && !overwrite {
+		return control.Scenario{}, fmt.Errorf("shop.yaml has changed on disk: %w", control.ErrConflict)
+	}
+	loaded, err := w.Load("shop.yaml", source)
+	if err != nil {
+		return loaded, &control.ScenarioFaults{Faults: (&fakeWorlds{}).Check("shop.yaml", source), Cause: err}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.onDisk, w.loaded.FromFile = fmt.Sprint(len(source)), true
+	return *w.loaded, nil
 }
 
 func (w *fakeWorld) Outcome(then []byte) (simulator.Outcome, error) { return scenario.ParseThen(then) }

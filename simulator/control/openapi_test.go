@@ -322,6 +322,7 @@ func TestOpenAPIInJSON(t *testing.T) {
 func TestWalk(t *testing.T) {
 	r := start(t)
 	r.world().push(t, "254711111111")
+	r.world().file = control.ScenarioFile{Name: "shop.yaml", Writable: true}
 	for _, s := range []struct {
 		method, target, body string
 	}{
@@ -341,7 +342,7 @@ func TestWalk(t *testing.T) {
 		{"POST", "/payments", `{"phone": "0708374149", "amount": 150, "reference": "INV-1"}`}, {"POST", "/receiver", `{"Body": {}}`},
 		{"GET", "/callbacks", ""}, {"POST", "/callbacks/hold", ""}, {"POST", "/callbacks/release", ""},
 		{"POST", "/callbacks/" + r.world().callbackOf(t, "254711111111") + "/resend", ""},
-		{"PUT", "/scenario", mine}, {"GET", "/scenario", ""}, {"DELETE", "/scenario", ""},
+		{"PUT", "/scenario", mine}, {"PUT", "/scenario/file?overwrite=1", mine}, {"GET", "/scenario", ""}, {"DELETE", "/scenario", ""},
 		{"GET", "/journal?limit=2", ""}, {"GET", "/journal/1", ""}, {"GET", "/journal.jsonl", ""}, {"GET", "/journal.har", ""},
 		{"POST", "/journal/verify", `{"match": {"kind": "callback", "phone": "2547*"}, "count": {"at_least": 1}}`},
 		{"POST", "/journal/verify", `{"match": {"kind": "callback", "phone": "2540*"}}`},

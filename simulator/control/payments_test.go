@@ -7,6 +7,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
@@ -186,4 +187,40 @@ func TestTimelineOfARefusedPush(t *testing.T) {
 		{"GET", fmt.Sprint("/payments/", seq+1), "", 404, `…is no push that was refused`},
 		{"GET", "/worlds/none/payments/" + accepted, "", 404, `…there is no world`},
 	})
+}
+
+// A stream tells of payments as they begin and end, and of edits.
+func TestEventsOfPaymentsAndEdits(t *testing.T) {
+	s, worlds := server(t, control.Config{}, nil)
+	l := listen(t, s.URL+"/events")
+	w := worlds.all[0]
+	is := func(what, id, number string) {
+		t.Helper()
+		if _, data := l.until("payment"); data["id"] != id || data["phone"] != number || len(data) != 2 {
+			t.Errorf("%s: told is %v, want %s of %s", what, data, id, number)
+		}
+	}
+	id := w.push(t, phone)
+	is("begun", id, phone)
+	w.refused("0712345678")
+	is("refused", "", "0712345678")
+	if err := w.domain.Act(phone, simulator.Action{Kind: simulator.ActionCancel}); err != nil {
+		t.Fatal(err)
+	}
+	is("ended", id, phone)
+	on := true
+	if _, err := w.domain.EditCustomer("254711111111", simulator.CustomerEdit{On: &on}); err != nil {
+		t.Fatal(err)
+	}
+	if _, data := l.until("phone"); data["phone"] != "254711111111" {
+		t.Errorf("told is %v", data)
+	}
+	if err := w.domain.ChangeSettings(map[string]string{"think_time": "5s"}); err != nil {
+		t.Fatal(err)
+	}
+	l.until("settings")
+	if err := w.domain.Apply(simulator.Setup{Settings: map[string]string{"think_time": "6s"}}); err != nil {
+		t.Fatal(err)
+	}
+	l.until("settings")
 }

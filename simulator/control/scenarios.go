@@ -125,10 +125,10 @@ func (s *server) scenarioMistake(err error, file string, source []byte) error {
 
 func (s *server) scenario(w World, _ *http.Request) (response, error) {
 	loaded, ok := w.Loaded()
-	if !ok && loaded.Fault == "" {
+	if !ok && loaded.Fault == "" && w.ScenarioFile().Name == "" {
 		return response{}, refuse(http.StatusNotFound, "no scenario is loaded")
 	}
-	return response{body: scenarioView(loaded)}, nil
+	return response{body: newScenarioState(w, loaded)}, nil
 }
 
 // loadScenario takes a scenario in YAML, or with ?name= a ready one. A scenario
@@ -154,7 +154,7 @@ func (s *server) loadScenario(w World, r *http.Request) (response, error) {
 		return response{}, s.scenarioMistake(err, defaultFile, source)
 	}
 	note(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was put in charge"})
-	return response{body: scenarioView(loaded)}, nil
+	return response{body: newScenarioState(w, loaded)}, nil
 }
 
 func (s *server) unloadScenario(w World, r *http.Request) (response, error) {

@@ -3,6 +3,9 @@ package control_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 func TestReadyScenarios(t *testing.T) {
@@ -34,7 +37,7 @@ func TestCheckScenario(t *testing.T) {
 
 func TestScenario(t *testing.T) {
 	r := start(t, "shop")
-	const view = `{"name":"mine","description":"what it does","source":"name: mine\ndescription: what it does\nrules:\n  - then: {result: 1032}\n","file":"scenario.yaml","fault":""}`
+	const view = `{"name":"mine","description":"what it does","source":"name: mine\ndescription: what it does\nrules:\n  - then: {result: 1032}\n","file":"scenario.yaml","fault":"","version":"69","writable":false,"file_changed":false,"saved":false}`
 	r.steps([]step{
 		{"GET", "/scenario", "", 404, `{"error":"no scenario is loaded"}`},
 		{"PUT", "/scenario", mine, 200, view},
@@ -54,9 +57,36 @@ func TestScenario(t *testing.T) {
 		{"GET", "/scenario", "", 404, `{"error":"no scenario is loaded"}`},
 	})
 	r.world().fault = "shop.yaml:1:1: this is wrong"
-	r.steps([]step{{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"","fault":"shop.yaml:1:1: this is wrong"}`}})
+	r.steps([]step{{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"","fault":"shop.yaml:1:1: this is wrong","version":"","writable":false,"file_changed":false,"saved":false}`}})
 	r.world().broken = errBroken
 	if w := serve(r, "DELETE", "/scenario"); w.Code != 500 || w.Body.String() != `{"error":"unloading the scenario: broken"}` {
 		t.Errorf("HTTP %d %s", w.Code, w.Body)
 	}
+}
+
+func TestScenarioFile(t *testing.T) {
+	r := start(t)
+	r.steps([]step{
+		{"PUT", "/scenario/file?version=1", mine, 404, `…this world has no scenario file; start the simulator with --scenario FILE`},
+	})
+	w := r.world()
+	w.file, w.onDisk = control.ScenarioFile{Name: "shop.yaml", Writable: true}, "1"
+	r.steps([]step{
+		{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"shop.yaml","fault":"","version":"","writable":true,"file_changed":false,"saved":false}`},
+		{"PUT", "/scenario/file?version=2", mine, 409, `…has changed on disk`},
+		{"PUT", "/scenario/file", mine, 400, `…version is missing`},
+		{"PUT", "/scenario/file?version=1", " \n", 400, `…the body is empty`},
+		{"PUT", "/scenario/file?version=1", "rules:\n  - then: {reslt: 1}\n", 400, `…"faults":[{"file":"shop.yaml","line":2,"column":12,`},
+		{"PUT", "/scenario/file?version=1&overwrite=2", mine, 400, `…overwrite is \"2\"; it must be 1 or 0`},
+		{"PUT", "/scenario/file?version=1", strings.Repeat("#", 256<<10+1), 413, `{"error":"the body is over 262144 bytes"}`},
+		{"PUT", "/scenario/file?version=1", mine, 200, `…"file":"shop.yaml","fault":"","version":"69","writable":true,"file_changed":false,"saved":true}`},
+		{"PUT", "/scenario/file?overwrite=1", mine, 200, `…"saved":true}`},
+	})
+	if page := w.journal.Find(journal.Filter{Kind: journal.KindAction}); page.Total != 2 || page.Records[0].Reason != "the scenario mine was saved to shop.yaml and loaded" {
+		t.Errorf("on record: %+v", page.Records)
+	}
+	w.file.Changed = true
+	r.steps([]step{{"GET", "/scenario", "", 200, `…"file_changed":true,"saved":false}`}})
+	w.broken = errBroken
+	r.steps([]step{{"PUT", "/scenario/file?version=69", mine, 500, `{"error":"broken"}`}})
 }

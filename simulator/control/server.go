@@ -103,6 +103,7 @@ func (s *server) routes() []route {
 		of("GET", "/scenario", s.scenario),
 		of("PUT", "/scenario", s.loadScenario),
 		of("DELETE", "/scenario", s.unloadScenario),
+		of("PUT", "/scenario/file", s.saveScenario),
 		of("GET", "/events", s.events),
 
 		{method: "POST", path: receiverPath, handler: s.receive},
