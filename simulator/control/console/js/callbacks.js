@@ -47,8 +47,8 @@ function result(c) {
 function row(c) {
   return el('tr', {},
     el('td', {}, el('span', { class: 'tag', 'data-tone': tones[c.status] || '' }, c.status)),
-    el('td', {}, due(c)), el('td', {}, result(c)), el('td', { class: 'wrap short' }, c.reference ?? references.get(c.checkout_request_id) ?? ''), el('td', {}, c.phone),
-    el('td', { class: 'mono' }, el('span', { title: c.url }, shortURL(c.url))), el('td', { class: 'wrap' }, answer(c)),
+    el('td', {}, due(c)), el('td', {}, result(c)), el('td', {}, c.reference ?? references.get(c.checkout_request_id) ?? '', el('span', { class: 'under' }, c.phone)),
+    el('td', {}, el('span', { class: 'mono', title: c.url }, shortURL(c.url, 30)), el('span', { class: 'under long' }, answer(c))),
     el('td', {}, el('div', { class: 'bar' },
       el('button', { type: 'button', class: 'text', 'aria-label': `Send the callback of ${c.checkout_request_id} again`, onclick: () => resend(c) }, 'Resend'),
       el('button', { type: 'button', class: 'text', 'aria-label': `Journal of ${c.checkout_request_id}`, onclick: () => byPayment(c.checkout_request_id) }, 'Journal'))));

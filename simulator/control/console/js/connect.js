@@ -23,8 +23,8 @@ function settings() {
 
 function addresses(list) {
   $('addresses').replaceChildren(...list.map((a) => el('div', {},
-    el('dt', {}, a.name, a.note ? el('span', { class: 'note' }, a.note) : ''),
-    el('dd', {}, /^https?:/.test(a.url) ? el('a', { href: a.url, target: '_blank', rel: 'noreferrer' }, a.url) : a.url),
+    el('dt', {}, a.name),
+    el('dd', {}, /^https?:/.test(a.url) ? el('a', { href: a.url, target: '_blank', rel: 'noreferrer' }, a.url) : a.url, a.note ? el('span', { class: 'note' }, a.note) : ''),
     copyButton(`the address of ${a.name}`, () => a.url))));
 }
 

@@ -7,6 +7,7 @@ import { say } from './notice.js';
 
 const maxBalance = 50_000_000; // cents: M-PESA's cap of KES 500,000
 let before = null; // the customer that is edited, or null for a new one
+let was = ''; // the balance as the dialog first had it
 
 export function edit(customer) {
   before = customer;
@@ -16,6 +17,7 @@ export function edit(customer) {
   $('c-name').value = customer?.name ?? '';
   $('c-pin').value = customer?.pin ?? '1234';
   $('c-balance').value = shillings(customer?.balance_cents ?? 1_000_000);
+  was = customer ? $('c-balance').value : '';
   $('c-on').checked = customer?.on ?? true;
   $('customer-error').textContent = '';
   for (const id of ['c-phone', 'c-pin', 'c-balance']) $(id).removeAttribute('aria-invalid');
@@ -41,7 +43,7 @@ async function save() {
   const number = msisdn($('c-phone').value), balance = cents($('c-balance').value);
   if (!number) { fail('c-phone', 'A phone number is 2547XXXXXXXX or 2541XXXXXXXX.'); return; }
   if (!/^\d{4}$/.test($('c-pin').value)) { fail('c-pin', 'A PIN is four digits.'); return; }
-  if (!(balance <= maxBalance)) { fail('c-balance', 'A balance is from KES 0 to KES 500,000, which is M-PESA\'s limit.'); return; }
+  if ($('c-balance').value !== was && !(balance <= maxBalance)) { fail('c-balance', 'A balance is from KES 0 to KES 500,000, which is M-PESA\'s limit.'); return; }
   try {
     const saved = await putJSON(`/phones/${number}`, changes());
     $('customer-dialog').close();

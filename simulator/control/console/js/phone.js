@@ -127,8 +127,8 @@ function attend() {
 function drawAttending() {
   const on = $('attend').checked;
   $('attending').hidden = !on;
-  $('attending-who').textContent = `You answer the prompts of ${number}${phone?.name ? ` (${phone.name})` : ''}.`;
-  $('attend-note').textContent = on ? 'On: prompts of this phone wait for you.' : 'Off: the customer answers, as the scenario says or by default.';
+  $('attending-who').replaceChildren(`You answer the prompts of ${number}`, phone?.name ? el('b', {}, ` (${phone.name})`) : '');
+  $('attend-note').textContent = on ? '' : 'Off: the customer answers, as the scenario says or by default.';
 }
 
 // answer does for any phone what act does for the one that is shown.

@@ -5,7 +5,7 @@ import { now, onTick } from './clock.js';
 import { choose, onPhones } from './customers.js';
 import { $, el } from './dom.js';
 import { money, wait } from './format.js';
-import { answer, held } from './phone.js';
+import { answer, held, onChange } from './phone.js';
 import { onSelect, phoneOnScreen, show } from './tabs.js';
 
 const plainTitle = document.title;
@@ -51,7 +51,7 @@ function line(p) {
       p.prompt.tries > 0 && el('span', { class: 'ring-wrong' }, 'wrong PIN, try again'),
       el('span', { class: 'ring-left', 'data-ends': p.prompt.ends_at })),
     el('div', { class: 'bar' }, button('pin', 'Pay', true), button('wrong_pin', 'Wrong PIN'), button('cancel', 'Cancel'),
-      el('button', { type: 'button', 'aria-label': `Open the phone ${p.number}`, onclick: () => { choose(p.number); if (!phoneOnScreen()) show('phone'); } }, 'Open the phone')),
+      el('button', { type: 'button', 'aria-label': `Open the phone ${p.number}`, onclick: () => { choose(p.number); if (!phoneOnScreen()) show('phone'); } }, 'Open phone')),
     error);
 }
 
@@ -65,6 +65,7 @@ function left(at) {
 export function start() {
   onPhones((all) => { open = all.filter(waits); draw(); });
   onSelect(draw);
+  onChange(draw); // another phone is shown
   onTick(left);
   const head = $('head');
   new ResizeObserver(() => document.documentElement.style.setProperty('--head', `${head.offsetHeight}px`)).observe(head);

@@ -26,7 +26,7 @@ let fileVersion = ''; // of the file, when it was last the same as what is loade
 let checks = 0;
 let leaving = false;
 
-const source = () => loaded?.source ?? fresh;
+const source = () => loaded?.source || fresh;
 const edited = () => editor.text() !== source();
 const fileName = () => (loaded?.file || '').split(/[\\/]/).pop();
 
@@ -86,18 +86,24 @@ function fill(text) {
 
 function draw() {
   const name = loaded?.name || fileName() || 'A scenario without a name';
-  const file = loaded?.writable ? ` File: ${fileName()}${loaded.file_changed ? ', which differs from what is loaded.' : '.'}` : '';
-  $('active').replaceChildren(...(loaded
-    ? [el('b', {}, name), ' is active', loaded.description ? `: ${loaded.description}` : '.', file]
+  $('active').replaceChildren(...(loaded?.source
+    ? [el('b', {}, name), ' is active', loaded.description ? `: ${loaded.description} ` : '. ', el('span', { class: 'file-state' }, fileState())]
     : ['No scenario is loaded: customers pay by default.']));
   $('file-fault').hidden = !loaded?.fault;
   $('file-fault').textContent = loaded?.fault ? `The latest edit of the file has a mistake, so the rules before it stay active: ${loaded.fault}` : '';
-  $('scenario-unload').disabled = !loaded;
+  $('scenario-unload').disabled = !loaded?.source;
   $('scenario-revert').disabled = !edited();
   $('scenario-save').hidden = !loaded?.writable;
   $('scenario-save').textContent = `Save to ${fileName()}`;
   $('scenario-apply').classList.toggle('main', !loaded?.writable);
   $('scenario-apply').textContent = loaded?.writable ? 'Apply without saving' : 'Apply';
+}
+
+// fileState says whether the file has what is active.
+function fileState() {
+  if (!loaded.writable) return '';
+  if (loaded.file_changed) return `${fileName()} has changed on disk and is not loaded.`;
+  return loaded.saved === false ? `It is not saved: ${fileName()} has another text.` : `Loaded from ${fileName()}.`;
 }
 
 // check asks for the mistakes in the text. done says what was just done with it.
@@ -174,7 +180,7 @@ async function save() {
     answer = await write();
   } catch (e) {
     if (e.status !== 409) { refused(e); return; }
-    if (!await ask(e.message, `Overwrite ${name}`, 'Keep the file')) return;
+    if (!await ask(`${name} has changed on disk since it was loaded. Replace what it says with your edit?`, `Overwrite ${name}`, 'Keep the file')) return;
     try { answer = await write('&overwrite=1'); } catch (again) { refused(again); return; }
   }
   await took(answer, text, `Saved to ${name} and applied:`);
