@@ -170,7 +170,8 @@ func consoleNarrow(t visitor) {
 				eval[int](c, `document.querySelectorAll('#records .record-line[aria-expanded="false"]').forEach((b) => b.click()), 0`)
 			}
 			if over := eval[int](c, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
-				t.Errorf("%s is %d px wider than a screen of %d", panel, over, width)
+				wide := eval[string](c, `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 60)).slice(0, 4).join(", ")`)
+				t.Errorf("%s is %d px wider than a screen of %d: %s", panel, over, width, wide)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 // row is a script for the row of a payment by its reference.
 func row(reference string) string {
-	return fmt.Sprintf(`[...document.querySelectorAll("#payments .payment")].find((p) => p.querySelector(".reference").textContent === %q)`, reference)
+	return fmt.Sprintf(`[...document.querySelectorAll("#payment-rows .payment")].find((p) => p.querySelector(".reference").textContent === %q)`, reference)
 }
 
 // ends makes a payment of a magic amount or phone end in each way.
@@ -57,7 +57,7 @@ func consolePayments(t visitor) {
 	if reason := eval[string](c, row("REFUSED")+`.querySelector(".why").textContent`); !strings.Contains(strings.ToLower(reason), "timestamp") {
 		t.Errorf("the reason of a refusal is %q", reason)
 	}
-	first := eval[string](c, `document.querySelector("#payments .reference").textContent`)
+	first := eval[string](c, `document.querySelector("#payment-rows .reference").textContent`)
 	if first != "REFUSED" {
 		t.Errorf("the first row is %s, which is not the newest", first)
 	}
@@ -66,7 +66,7 @@ func consolePayments(t visitor) {
 		eval[bool](c, fmt.Sprintf(`(() => { const s = document.getElementById("p-status"); s.value = %q; return s.dispatchEvent(new Event("change")); })()`, status))
 	}
 	choose("wrong_pin")
-	c.until(`document.querySelectorAll("#payments .payment").length === 1 && ` + row("WRONG-PIN"))
+	c.until(`document.querySelectorAll("#payment-rows .payment").length === 1 && ` + row("WRONG-PIN"))
 	choose("unreachable")
 	c.shows("payments-empty", "No payment matches the filter.")
 	choose("")
@@ -82,7 +82,7 @@ func consoleTimeline(t visitor) {
 	c.pushed("254720114477", 150, "CANCEL", "")
 	c.advance(t, "10s")
 	c.until(row("CANCEL") + `.dataset.status === "cancelled"`)
-	c.do(chromedp.Focus(chromedp.CSS(`#payments .payment[data-status="cancelled"] .record-line`)), chromedp.KeyEvent(kb.Enter))
+	c.do(chromedp.Focus(chromedp.CSS(`#payment-rows .payment[data-status="cancelled"] .record-line`)), chromedp.KeyEvent(kb.Enter))
 	c.until(`document.querySelectorAll(".timeline li").length >= 4`)
 	timeline := eval[string](c, `document.querySelector(".timeline").textContent`)
 	for _, text := range []string{"12:00:", "cancelled by the customer", "allback"} {
@@ -197,17 +197,18 @@ func consoleCallbackWords(t visitor) {
 // consoleNewestFirst: rows stand in the order of the times that they show, though a
 // record is numbered when its request ends.
 func consoleNewestFirst(t visitor) {
-	c := t.open("/#journal", app.Config{ScenarioSource: []byte("rules:\n  - when: {reference: SLOW}\n    then: {reply: {delay: 3s}}\n  - then: {result: 0, after: 30s}\n")})
-	c.pushed("254712345678", 10, "FIRST", "")
+	c := t.open("/#journal", app.Config{
+		Settings:       map[string]string{"think_time": "5m"},
+		ScenarioSource: []byte("rules:\n  - when: {reference: SLOW}\n    then: {reply: {latency: 3s}}\n"),
+	})
+	c.pushed("254712345678", 10, "FIRST", "") // one second after noon
 	slow := make(chan struct{})
 	token := c.token
 	go func() {
 		defer close(slow)
 		_, _, _ = try(t.Context(), http.MethodPost, c.Base+"/mpesa/stkpush/v1/processrequest", pushBody("254720114477", "SLOW", c.receiver), "Content-Type", "application/json", "Authorization", "Bearer "+token)
 	}()
-	c.waitFor("the slow answer waits", func() bool {
-		return strings.Contains(c.ask(t, http.MethodGet, "/phones/254720114477", ""), "SLOW") || strings.Contains(c.ask(t, http.MethodGet, "/clock", ""), "12:00:04")
-	})
+	c.waitFor("the slow answer waits", func() bool { return strings.Contains(c.ask(t, http.MethodGet, "/clock", ""), "12:00:04") })
 	c.advance(t, "2s")
 	c.pushed("254733221100", 10, "QUICK", "")
 	c.advance(t, "2s")

@@ -66,7 +66,7 @@ func (c *console) unfold(panel string) {
 	c.do(chromedp.WaitVisible(chromedp.CSS("#panel-" + panel)))
 	switch panel {
 	case "payments":
-		c.shows("payments", "INV-1045")
+		c.shows("payment-rows", "INV-1045")
 		eval[int](c, `document.querySelector('.payment[data-status="cancelled"] .record-line[aria-expanded="false"]')?.click(), 0`)
 		c.until(`document.querySelector(".timeline li")`)
 	case "journal":

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/log"
+	browserpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -99,6 +100,10 @@ func (c *console) failOnComplaints() {
 		mu.Lock()
 		defer mu.Unlock()
 		switch e := event.(type) {
+		case *browserpage.EventJavascriptDialogOpening: // the page asks before it is left
+			go func() {
+				_, _ = chromedp.Call(c.tab, browserpage.HandleJavaScriptDialog, browserpage.HandleJavaScriptDialogParams{Accept: true})
+			}()
 		case *runtime.EventExceptionThrown:
 			wrong = append(wrong, fmt.Sprintf("%s %+v", e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
 		case *log.EventEntryAdded: // that of the network is an answer with an error, which the page shows

@@ -532,7 +532,7 @@ func consoleKeyboard(t visitor) {
 	c.do(chromedp.Focus(chromedp.CSS("#tab-journal")), chromedp.KeyEvent(kb.ArrowRight), chromedp.WaitVisible(chromedp.CSS("#panel-scenario")))
 	c.do(chromedp.KeyEvent(kb.End), chromedp.WaitVisible(chromedp.CSS("#panel-connect")), chromedp.KeyEvent(kb.ArrowRight), chromedp.WaitVisible(chromedp.CSS("#panel-payments")))
 	if got := eval[string](c, `document.activeElement.id`); got != "tab-payments" {
-		t.Errorf("the focus is on %s", got)
+		t.Errorf("the focus is on %q %s", got, eval[string](c, `document.activeElement.outerHTML.slice(0, 200)`))
 	}
 	// A prompt does not take the keyboard from a field that is typed in.
 	c.click("#tab-journal")

@@ -90,6 +90,11 @@ func TestEveryIDIsInThePage(t *testing.T) {
 		}
 		ids[m[1]] = true
 	}
+	for _, m := range regexp.MustCompile(`id="tab-([^"]+)"`).FindAllStringSubmatch(string(page), -1) {
+		if ids[m[1]] {
+			t.Errorf("the id %s is the address of a panel, too: the browser would scroll to it and drop the focus", m[1])
+		}
+	}
 	for _, m := range regexp.MustCompile(`(?:for|aria-controls|aria-labelledby|aria-describedby|list)="([^"]+)"`).FindAllStringSubmatch(string(page), -1) {
 		for id := range strings.FieldsSeq(m[1]) {
 			if !ids[id] {

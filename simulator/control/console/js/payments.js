@@ -82,8 +82,8 @@ function draw() {
   for (const p of list) {
     const row = rows.get(key(p)) || add(p);
     update(row, p);
-    const place = before ? before.nextSibling : $('payments').firstChild;
-    if (place !== row.item) $('payments').insertBefore(row.item, place);
+    const place = before ? before.nextSibling : $('payment-rows').firstChild;
+    if (place !== row.item) $('payment-rows').insertBefore(row.item, place);
     before = row.item;
   }
 }
