@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/internal/startpage"
 )
 
 // Limits of what one inbox takes and keeps.
@@ -83,7 +85,7 @@ func (in *Inbox) Start(ctx context.Context) error {
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	server := &http.Server{
-		Handler:           in.routes(),
+		Handler:           startpage.Before(in.routes(), in.front),
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       in.readTimeout,

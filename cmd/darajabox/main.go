@@ -32,6 +32,8 @@ type cli struct {
 	World       worldCmd       `cmd:"" help:"Make, list, reset, snapshot and delete a running simulator's worlds."`
 	Clock       clockCmd       `cmd:"" help:"Read, freeze, run and advance a world's clock."`
 	Phone       phoneCmd       `cmd:"" help:"Be the customer: enter the PIN, cancel, switch the phone off."`
+	Pay         payCmd         `cmd:"" help:"Make a payment: an STK push without an app."`
+	Payments    paymentsCmd    `cmd:"" help:"List payments with their status, and what happened to each."`
 	Queue       queueCmd       `cmd:"" help:"Decide the next outcomes."`
 	Journal     journalCmd     `cmd:"" help:"See, follow, check and export what happened."`
 	Callback    callbackCmd    `cmd:"" help:"List, resend, hold and release callbacks."`

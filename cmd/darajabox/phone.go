@@ -11,6 +11,7 @@ import (
 type phoneCmd struct {
 	List     phoneListCmd     `cmd:"" default:"withargs" help:"List the customers that the world has met."`
 	Show     phoneShowCmd     `cmd:"" help:"Show a phone: wallet, prompt, messages."`
+	Set      phoneSetCmd      `cmd:"" help:"Edit a customer, or add one: name, PIN, balance, phone on or off."`
 	PIN      phonePINCmd      `cmd:"" name:"pin" help:"Enter the PIN into the open prompt: the customer's own unless another is given."`
 	WrongPIN phoneWrongPINCmd `cmd:"" name:"wrong-pin" help:"Enter a wrong PIN into the open prompt."`
 	Cancel   phoneCancelCmd   `cmd:"" help:"Press cancel in the open prompt."`

@@ -16,6 +16,7 @@ type worldCmd struct {
 	Show     worldShowCmd     `cmd:"" help:"Show a world and its credentials."`
 	Load     worldLoadCmd     `cmd:"" help:"Put a scenario in charge of a world."`
 	Unload   worldUnloadCmd   `cmd:"" help:"Take the scenario away."`
+	Set      worldSetCmd      `cmd:"" help:"List a world's settings, or change them while it runs."`
 	Reset    worldResetCmd    `cmd:"" help:"Bring a world back to its start."`
 	Snapshot worldSnapshotCmd `cmd:"" help:"Remember a world as it is."`
 	Restore  worldRestoreCmd  `cmd:"" help:"Bring a world back to a snapshot, or list the snapshots."`

@@ -182,7 +182,7 @@ func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 		which = httpapi.DoorPartners
 		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log), most)
 	}
-	p.front.open(ctx, httpapi.NewServer(a.api(p, gw, which), a.cfg.Log), most)
+	p.front.open(ctx, httpapi.NewServer(a.cfg.withPage(a.api(p, gw, which), front), a.cfg.Log), most)
 }
 
 // api is the API that belongs behind a door.

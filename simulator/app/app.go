@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/darajabox/darajabox/internal/startpage"
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/control/console"
@@ -52,7 +53,7 @@ func New(c Config) (*App, error) {
 		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
 		Links: a.listLinks, Daraja: api, Self: a.selfURL,
 	})
-	a.api = newListener("Daraja API", c.Addr, api, c.Log)
+	a.api = newListener("Daraja API", c.Addr, startpage.Before(api, a.front), c.Log)
 	a.ctrl = newListener("control API", c.ControlAddr, ctrl, c.Log)
 	return a, nil
 }
