@@ -278,3 +278,27 @@ func consoleSaves(t visitor) {
 		t.Errorf("the file has %q", onDisk())
 	}
 }
+
+// consoleWarnings: what the check warns of is listed, and leads to its line; it does
+// not keep the scenario from being applied.
+func consoleWarnings(t visitor) {
+	c := t.open("/#scenario", app.Config{Scenario: "cancelled"})
+	c.shows("verdict", "no mistakes")
+	eval[int](c, `(() => {
+		const real = window.fetch;
+		window.fetch = async (url, options) => String(url).endsWith("scenarios/check")
+			? new Response(JSON.stringify({ok: true, rules: 2, faults: [], warnings: [{line: 5, column: 5, message: "rule 2 never decides"}]}), {headers: {"Content-Type": "application/json"}})
+			: real(url, options);
+		return 0;
+	})()`)
+	c.write("source", twoRules)
+	c.shows("warnings", "rule 2 never decides")
+	c.shows("verdict", "2 rules, 1 warning, not applied yet")
+	if eval[bool](c, `document.getElementById("scenario-apply").disabled`) {
+		t.Error("a warning keeps the scenario from being applied")
+	}
+	c.click("#warnings button")
+	if got := eval[int](c, `(() => { const f = document.activeElement; return f.value.slice(0, f.selectionStart).split("\n").length; })()`); got != 5 {
+		t.Errorf("the warning leads to line %d", got)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/darajabox/darajabox/simulator/app"
 )
@@ -33,7 +34,7 @@ func pictureDir(t *testing.T) string {
 }
 
 // consoleEveryPanel makes a picture of each panel at each width in both themes, and
-// sees that nothing is wider than the screen and no text lies over another.
+// sees that no text is cut off.
 func consoleEveryPanel(t visitor) {
 	dir := pictureDir(t.T)
 	c := t.open("/", app.Config{Seed: 1})
@@ -47,15 +48,35 @@ func consoleEveryPanel(t visitor) {
 					continue // beside the panels
 				}
 				c.unfold(panel)
-				name := fmt.Sprintf("%s-%d-%s", panel, size[0], scheme)
-				if found := c.overlaps(); found != "" {
-					t.Errorf("%s: %s", name, found)
-				}
-				if dir != "" {
-					c.save(filepath.Join(dir, name+".png"), c.capture(name, size[0], size[1], 1))
-				}
+				c.look(dir, fmt.Sprintf("%s-%d-%s", panel, size[0], scheme), size)
+			}
+			if dir != "" { // a page that is long: a picture of all of it
+				c.look(dir, fmt.Sprintf("connect-all-%d-%s", size[0], scheme), [2]int64{size[0], 2600})
+			}
+			for _, dialog := range []struct{ name, panel, button string }{
+				{"pay", "payments", "#pay, #pay-top"}, {"customer", "wallets", "#customer-add"}, {"reset", "connect", "#reset"},
+			} {
+				c.click("#tab-" + dialog.panel)
+				c.do(chromedp.WaitVisible(chromedp.CSS("#panel-" + dialog.panel)))
+				eval[int](c, fmt.Sprintf(`[...document.querySelectorAll(%q)].find((b) => b.checkVisibility()).click(), 0`, dialog.button))
+				c.until(`document.querySelector("dialog[open]")`)
+				c.look(dir, fmt.Sprintf("dialog-%s-%d-%s", dialog.name, size[0], scheme), size)
+				c.do(chromedp.KeyEvent(kb.Escape))
+				c.until(`!document.querySelector("dialog[open]")`)
 			}
 		}
+	}
+}
+
+// look sees that nothing in the window is cut off, and makes a picture of it when
+// there is a folder for it.
+func (c *console) look(dir, name string, size [2]int64) {
+	c.t.Helper()
+	if found := c.overlaps(); found != "" {
+		c.t.Errorf("%s: %s", name, found)
+	}
+	if dir != "" {
+		c.save(filepath.Join(dir, name+".png"), c.capture(name, size[0], size[1], 1))
 	}
 }
 
@@ -78,7 +99,7 @@ func (c *console) unfold(panel string) {
 	eval[int](c, `document.activeElement.blur(), 0`)
 }
 
-// overlaps names texts of the open panel that lie over one another or are cut off.
+// overlaps names texts that are cut off or beyond the edge of the window.
 func (c *console) overlaps() string {
 	c.t.Helper()
 	return eval[string](c, `(() => {

@@ -56,6 +56,7 @@ func TestConsole(t *testing.T) {
 		{"a draft survives a reload", consoleDraft},
 		{"an edit is not overwritten", consoleConflict},
 		{"apply tells that nothing is saved", consoleApplyTells},
+		{"warnings of the check are listed", consoleWarnings},
 		{"an edit is saved to its file", consoleSaves},
 		{"customers are added and edited", consoleCustomers},
 		{"settings are changed", consoleSettings},

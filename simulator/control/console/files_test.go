@@ -113,3 +113,22 @@ func TestEveryIDIsInThePage(t *testing.T) {
 		}
 	})
 }
+
+// The page is in plain words: none of those that a newcomer had to learn, and one
+// format for money.
+func TestPlainWords(t *testing.T) {
+	words := regexp.MustCompile(`(?i)\b(in charge|by nature|nature|weather|nobody|somebody|whoever|rings|Ksh|exhausted|taken away|goes its)\b`)
+	each(t, func(name, text string) {
+		if ext := path.Ext(name); ext != ".html" && ext != ".js" {
+			return
+		}
+		for i, line := range strings.Split(text, "\n") {
+			if strings.Contains(line, "Ksh\\.") { // what a person may type
+				continue
+			}
+			if word := words.FindString(line); word != "" {
+				t.Errorf("%s:%d says %q", name, i+1, word)
+			}
+		}
+	})
+}

@@ -27,7 +27,7 @@ function take(read) {
   draw();
 }
 
-// choose shows the speed that a clock runs at, whoever set it.
+// choose shows the speed that the clock runs at, also when another client set it.
 function choose(speed) {
   const value = String(speed);
   if (![...$('clock-speed').options].some((o) => o.value === value)) $('clock-speed').append(el('option', { value }, `×${value}`));

@@ -91,7 +91,7 @@ function drawPrompt() {
   if (idle()) $('pin').focus();
 }
 
-// idle tells whether the keyboard may be taken: nobody is typing elsewhere.
+// idle tells whether the keyboard may be taken: no field elsewhere is being typed in.
 function idle() {
   const focused = document.activeElement;
   return !focused || focused === document.body || $('panel-phone').contains(focused) && focused !== $('customer');

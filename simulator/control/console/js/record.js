@@ -5,7 +5,7 @@ import { cents, exactTime, money, time, timeFull } from './format.js';
 import { pretty } from './json.js';
 import { inWords, tone } from './words.js';
 
-const kinds = { request: ['Request', 'plain'], callback: ['Callback', 'info'], action: ['Action', 'good'] };
+const kinds = { request: ['Request', 'plain'], callback: ['Callback', 'info'], action: ['Action', 'plain'] };
 const apis = { oauth: 'Token', stkpush: 'STK push', stkquery: 'STK query' };
 
 export const apiName = (api) => apis[api] || api;
