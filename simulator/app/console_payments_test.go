@@ -98,6 +98,8 @@ func consoleTimeline(t visitor) {
 	if err := json.Unmarshal([]byte(c.copied()), &p); err != nil || p.Reference != "CANCEL" || len(p.Timeline) < 4 {
 		t.Errorf("the JSON on the clipboard is %+v, %v", p, err)
 	}
+	c.shows("payment-rows", "Timeline (EAT)")
+	c.shows("payments-count", "times in EAT")
 	c.click(`.timeline li:last-child button`)
 	c.do(chromedp.WaitVisible(chromedp.CSS("#panel-journal")))
 	c.until(`document.querySelector("#records .detail") && !document.getElementById("f-payment").hidden`)
@@ -107,6 +109,12 @@ func consoleTimeline(t visitor) {
 	c.click(`#records [aria-label="Copy Callback body"]`)
 	if got := c.copied(); !strings.Contains(got, `"ResultCode": 1032`) {
 		t.Errorf("the body on the clipboard is %s", got)
+	}
+
+	c.click(`#records [aria-label="Copy the record as JSON"]`)
+	var rec record
+	if err := json.Unmarshal([]byte(c.copied()), &rec); err != nil || rec.Kind != "callback" {
+		t.Errorf("the record on the clipboard is %+v, %v", rec, err)
 	}
 
 	c.click("#f-payment")

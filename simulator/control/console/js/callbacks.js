@@ -64,7 +64,7 @@ async function read() {
     $('hold').setAttribute('aria-checked', String(holding));
     $('hold').textContent = holding ? 'Release callbacks' : 'Hold callbacks';
     const open = all.filter((c) => ['planned', 'held', 'sending'].includes(c.status)).length;
-    $('callbacks-count').textContent = `${all.length} kept, ${open} still to go${holding ? '; all are held' : ''}`;
+    $('callbacks-count').textContent = `${all.length} ${all.length === 1 ? 'callback' : 'callbacks'}, ${open} to go${holding ? ', all held' : ''}; times in EAT`;
     $('callbacks-empty').hidden = all.length > 0;
     $('callback-table').hidden = all.length === 0;
     const newestFirst = [...all].sort((a, b) => Date.parse(b.due_at) - Date.parse(a.due_at));

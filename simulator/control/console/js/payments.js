@@ -74,7 +74,7 @@ function draw() {
   $('payments-empty').hidden = list.length > 0;
   $('payments-empty').firstElementChild.textContent = narrowed ? 'No payment matches the filter.' : 'No payment yet.';
   $('payments-older').hidden = !next || list.length >= maxRows;
-  const count = `${list.length}${next ? ' newest' : ''} ${list.length === 1 ? 'payment' : 'payments'}, newest first`;
+  const count = `${list.length}${next ? ' newest' : ''} ${list.length === 1 ? 'payment' : 'payments'}, newest first, times in EAT`;
   if ($('payments-count').textContent !== count) $('payments-count').textContent = list.length ? count : '';
   const wanted = new Set(list.map(key));
   for (const [k, row] of rows) if (!wanted.has(k)) { row.item.remove(); rows.delete(k); }
@@ -156,10 +156,10 @@ async function fill(row, detail) {
 
 function timeline(events, p) {
   if (!events.length) return '';
-  return el('ol', { class: 'timeline', 'aria-label': 'Timeline' }, events.map((e) => el('li', { 'data-kind': e.kind },
+  return el('div', {}, el('h3', {}, 'Timeline (EAT)'), el('ol', { class: 'timeline', 'aria-label': 'Timeline' }, events.map((e) => el('li', { 'data-kind': e.kind },
     el('time', { datetime: e.at, title: timeFull(e.at) }, exactTime(e.at)),
     el('span', { class: 'timeline-text' }, e.text),
-    e.record ? el('button', { type: 'button', class: 'text', 'aria-label': `Journal record ${e.record}`, onclick: () => showRecord(p.id, e.record) }, `record ${e.record}`) : '')));
+    e.record ? el('button', { type: 'button', class: 'text', 'aria-label': `Journal record ${e.record}`, onclick: () => showRecord(p.id, e.record) }, `record ${e.record}`) : ''))));
 }
 
 export function start() {

@@ -95,6 +95,7 @@ function detail(r, showPayment) {
       body(r.kind === 'callback' ? 'Receiver answered' : 'Answer', r.response),
       body('Headers', headers),
     ),
+    el('div', { class: 'bar' }, copyButton('the record as JSON', () => pretty(r).map((n) => n.textContent ?? n).join(''), 'Copy JSON')),
   );
 }
 

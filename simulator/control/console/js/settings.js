@@ -19,8 +19,8 @@ function field(s, id) {
 function row(s) {
   const id = `setting-${s.name}`;
   return el('div', { class: 'setting' },
-    el('label', { for: id }, readable(s.name)), field(s, id),
-    el('p', { class: 'muted' }, s.doc, s.allowed.length > 1 ? '' : ` Takes ${s.allowed[0]}.`,
+    el('label', { for: id, title: `${s.name} in scenarios and commands` }, readable(s.name)), field(s, id),
+    el('p', { class: 'muted' }, `${s.doc}.`, s.allowed.length > 1 ? '' : ` It takes ${s.allowed[0]}.`,
       s.value === s.default ? '' : el('span', { class: 'changed' }, ` Changed; the default is ${s.default}.`)),
     el('p', { class: 'field-error', role: 'alert' }));
 }
