@@ -193,7 +193,7 @@ func TestAdministrationNeedsItsAddress(t *testing.T) {
 	taken := start(t, config(t, "http://127.0.0.1:1"))
 	cfg := config(t, "http://127.0.0.1:1")
 	cfg.AdminAddr = strings.TrimPrefix(taken.URL(), "http://")
-	wantStartError(t, cfg, "administration: listen tcp")
+	wantStartError(t, cfg, "so the gateway's administration cannot start")
 	if taken.AdminURL() != "" || taken.AdminTokenFile() != "" {
 		t.Error("administration is on though nobody asked")
 	}
