@@ -48,7 +48,7 @@ func TestProductionRefuses(t *testing.T) {
 		{"the sandbox's shortcode", func(c *Config) { c.Shortcode = daraja.SandboxShortcode }, []string{"--shortcode"}},
 		{"the sandbox's passkey", func(c *Config) { c.Passkey = daraja.SandboxPasskey }, []string{"--passkey"}},
 		{"no callback URL", func(c *Config) { c.CallbackURL = "" }, []string{"there is no callback URL"}},
-		{"callbacks by plain http", func(c *Config) { c.CallbackURL = "http://pay.example.com" }, []string{"call back by plain http"}},
+		{"callbacks by plain http", func(c *Config) { c.CallbackURL = "http://pay.example.com" }, []string{"calls back by plain http"}},
 		{"callbacks to nowhere", func(c *Config) { c.CallbackURL = "https://[::ffff:10.0.0.1]/" }, []string{"M-PESA cannot reach"}},
 		{"callbacks to this machine", func(c *Config) { c.CallbackURL = "https://localhost:8443" }, []string{"M-PESA cannot reach"}},
 		{"faster than allowed", func(c *Config) { c.Speed = 10 }, []string{"--speed"}},
@@ -80,7 +80,7 @@ func TestProductionRefuses(t *testing.T) {
 			}
 		}, []string{
 			"partner local has a key", "Daraja is called by plain http", "is the sandbox", "consumer key", "the shortcode is the sandbox's",
-			"the passkey is the sandbox's", "call back by plain http", "M-PESA cannot reach", "--callback-sources", "--allow-private", "--admin-token",
+			"the passkey is the sandbox's", "calls back by plain http", "M-PESA cannot reach", "--callback-sources", "--allow-private", "--admin-token",
 			"administration would be on every interface", "profiles would be on every interface", "no master key", "sslmode", "waits are divided", "--crash-at",
 		}},
 	}
