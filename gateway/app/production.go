@@ -48,7 +48,7 @@ func productionPartners(cfg Config) (reasons []string) {
 	for _, p := range cfg.Partners {
 		switch {
 		case strings.HasPrefix(p.Key, testKey):
-			reasons = append(reasons, fmt.Sprintf("partner %s has the public key for testing: give it one of its own with --partner, or set --no-partner and create partners with 'gateway partner create'", p.Name))
+			reasons = append(reasons, fmt.Sprintf("partner %s has a public key for testing: give it one of its own with --partner, or set --no-partner and create partners with 'gateway partner create'", p.Name))
 		case len(p.Key) < minKey:
 			reasons = append(reasons, fmt.Sprintf("the key of partner %s is under %d characters: give it a random one with --partner", p.Name, minKey))
 		}

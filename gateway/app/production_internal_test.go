@@ -36,8 +36,8 @@ func TestProductionRefuses(t *testing.T) {
 		{"nothing wrong", func(*Config) {}, nil},
 		{"ops off", func(c *Config) { c.OpsAddr = "" }, nil},
 		{"ops on a private address", func(c *Config) { c.OpsAddr = "10.0.0.5:9090" }, nil},
-		{"the key of up", func(c *Config) { c.Partners[0].Key = "dbx_test_local" }, []string{"partner shop has a key for trying out"}},
-		{"a long test key", func(c *Config) { c.Partners[0].Key = "dbx_test_5f0e9a3bc27d4186a1b2" }, []string{"partner shop has a key for trying out"}},
+		{"the key of up", func(c *Config) { c.Partners[0].Key = "dbx_test_local" }, []string{"partner shop has a public key for testing"}},
+		{"a long test key", func(c *Config) { c.Partners[0].Key = "dbx_test_5f0e9a3bc27d4186a1b2" }, []string{"partner shop has a public key for testing"}},
 		{"a short key", func(c *Config) { c.Partners[0].Key = strings.Repeat("k", 23) }, []string{"partner shop is under 24"}},
 		{"two partners", func(c *Config) {
 			c.Partners = []PartnerConfig{{"a", "short"}, {"b", goodKey}, {"c", "short too"}}
@@ -79,7 +79,7 @@ func TestProductionRefuses(t *testing.T) {
 				AllowPrivate: true, AdminAddr: ":2", AdminToken: "change-me", Database: "postgres://u:secret@db.example/pay", Reach: func(string) {},
 			}
 		}, []string{
-			"partner local has a key", "Daraja is called by plain http", "is the sandbox", "consumer key", "the shortcode is the sandbox's",
+			"partner local has a public key", "Daraja is called by plain http", "is the sandbox", "consumer key", "the shortcode is the sandbox's",
 			"the passkey is the sandbox's", "calls back by plain http", "M-PESA cannot reach", "--callback-sources", "--allow-private", "--admin-token",
 			"administration would be on every interface", "profiles would be on every interface", "no master key", "sslmode", "waits are divided", "--crash-at",
 		}},
