@@ -243,7 +243,7 @@ func (a *App) callbackBase(addr net.Addr) (string, error) {
 	}
 	bound, err := netip.ParseAddrPort(addr.String())
 	if err == nil && bound.Addr().IsUnspecified() && !isLoopback(a.cfg.DarajaURL) {
-		return "", fmt.Errorf("a callback URL is required (--callback-url): %s does not tell where Daraja reaches this gateway", addr)
+		return "", fmt.Errorf("a callback URL is required: from %s nobody can tell where Daraja reaches this gateway", addr)
 	}
 	return urlOf(addr), nil
 }

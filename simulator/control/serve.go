@@ -24,7 +24,7 @@ type response struct {
 // refusal is an error that is told to the caller, with its HTTP status.
 type refusal struct {
 	status int
-	id     string  // one of those below; "" for most
+	code   string  // see the codes below; "" for most
 	text   string  // for every client, so it names no path of HTTP and no command
 	faults []fault // of the scenario that was sent
 	cause  error   // nil when the request itself was wrong
@@ -40,23 +40,23 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
 }
 
-// Ids of refusals that a client can do something about. They stay when a text changes.
+// Codes of refusals that a client can do something about. They stay when a text changes.
 const (
-	idClockRunning = "clock_running" // freeze the clock first
-	idNoPrompt     = "no_prompt"     // wait for one
-	idPhoneOff     = "phone_off"     // switch it on
-	idDefaultWorld = "default_world" // reset it instead
+	codeClockRunning = "clock_running" // freeze the clock first
+	codeNoPrompt     = "no_prompt"     // wait for one
+	codePhoneOff     = "phone_off"     // switch it on
+	codeDefaultWorld = "default_world" // reset it instead
 )
 
-// refuseAs is refuse with an id.
-func refuseAs(status int, id, format string, args ...any) error {
-	return &refusal{status: status, id: id, text: fmt.Sprintf(format, args...)}
+// refuseCode is refuse with a code.
+func refuseCode(status int, code, format string, args ...any) error {
+	return &refusal{status: status, code: code, text: fmt.Sprintf(format, args...)}
 }
 
 // problem is the body of a refusal.
 type problem struct {
 	Error  string  `json:"error"`
-	ID     string  `json:"code,omitempty"`
+	Code   string  `json:"code,omitempty"`
 	Faults []fault `json:"faults,omitempty"`
 }
 
@@ -102,7 +102,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res, err := h(r)
 	if err != nil {
 		r := told(err)
-		res = response{status: r.status, body: problem{Error: r.text, ID: r.id, Faults: r.faults}}
+		res = response{status: r.status, body: problem{Error: r.text, Code: r.code, Faults: r.faults}}
 	}
 	if res.status == 0 {
 		res.status = http.StatusOK

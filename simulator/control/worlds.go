@@ -130,7 +130,7 @@ func (s *server) deleteWorld(r *http.Request) (response, error) {
 		return response{}, s.noWorld(id)
 	}
 	if id == DefaultWorld {
-		return response{}, refuseAs(http.StatusConflict, idDefaultWorld, "the default world cannot be deleted; reset it instead")
+		return response{}, refuseCode(http.StatusConflict, codeDefaultWorld, "the default world cannot be deleted; reset it instead")
 	}
 	if err := s.worlds.Delete(r.Context(), id); err != nil {
 		return response{}, fmt.Errorf("deleting world %s: %w", id, err)
