@@ -54,13 +54,15 @@ test: prepare ## every test: unit, features in process, features in containers (
 	$(FEATURES) -run '^TestFeatures' ./harness || status=1; \
 	$(MAKE) --no-print-directory report || status=1; exit $$status
 
-# What one runs while working: no race detector, no containers, no PostgreSQL, no
-# browser, and what has not changed comes from the cache.
-SLOW      := $(addprefix ./,gateway/postgres gateway/storetest trial harness)
+# What one runs while working: the short tests without the race detector, and without
+# what starts PostgreSQL, containers, other languages or a full disk. What has not changed
+# comes from the cache.
+CHECKED    = $(shell $(GO) list ./... | grep -vE '/(gateway/postgres|gateway/storetest|trial|harness|examples)$$')
 check: $(PROGRESS) ## the inner loop, in under a minute: gofmt, go vet, short tests, features in one process
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "gofmt -w these:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
-	E2E=off $(PROGRESS) $(GO) test -vet=off -short -skip '^TestFeatures' ./...
+	@E2E=off $(PROGRESS) $(GO) test -vet=off -short -skip 'Postgres|TestFullDisk' $(CHECKED)
+	@E2E=off $(PROGRESS) $(GO) test -vet=off -short -run '^TestFeaturesEmbedded$$' ./harness
 
 unit: $(PROGRESS) ## tests without the features
 	$(UNIT)

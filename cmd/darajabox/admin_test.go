@@ -165,7 +165,7 @@ func TestLookingThingsUp(t *testing.T) {
 	k.run(1, "payment list --state odd", "no state of a payment")
 	k.run(0, "payment list --limit 1", "--after 1")
 	k.run(0, "payment list --limit 1 --after 1", "No payments after 1.")
-	k.run(0, "payment show 1", "254708374149", "refused", "No callback came.")
+	k.run(0, "payment show 1", "254708374149", "refused", "No callback arrived.")
 	k.run(1, "payment show 2", "there is no payment 2")
 	k.run(0, "delivery list", "No webhooks.")
 	k.run(1, "delivery list --state lost", "no state of a delivery")

@@ -9,7 +9,7 @@ import (
 
 type inboxCmd struct {
 	Addr   string `help:"Address to listen on." default:"127.0.0.1:8090" env:"DARAJABOX_INBOX_ADDR"`
-	Secret string `help:"Secret of the partner that it plays, whsec_ and base64: each line says whether the signature is right." placeholder:"SECRET" env:"DARAJABOX_INBOX_SECRET"`
+	Secret string `help:"Webhook secret of the partner, whsec_ and base64: each line then says whether the signature is right." placeholder:"SECRET" env:"DARAJABOX_INBOX_SECRET"`
 }
 
 // Run starts the inbox.

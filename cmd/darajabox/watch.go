@@ -22,11 +22,11 @@ const watchEvery = 200 * time.Millisecond
 // written is not read half.
 type watcher struct {
 	file     string
-	source   []byte          // what it said when it was put in charge
+	source   []byte          // what it said when it was loaded
 	included func() []string // beside the file; may be nil
 	every    time.Duration   // between two looks
 	load     func(file string, source []byte) error
-	say      io.Writer // what became of each change
+	say      io.Writer // the result of each change
 
 	mu     sync.Mutex        // held for a look, and while the file is written from here
 	loaded [sha256.Size]byte // of all files, when they were loaded
@@ -67,7 +67,7 @@ func (w *watcher) Stop(context.Context) error {
 }
 
 // begin takes what the files say now for loaded, unless the scenario has changed
-// since it was put in charge.
+// since it was loaded.
 func (w *watcher) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

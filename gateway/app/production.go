@@ -48,7 +48,7 @@ func productionPartners(cfg Config) (reasons []string) {
 	for _, p := range cfg.Partners {
 		switch {
 		case strings.HasPrefix(p.Key, testKey):
-			reasons = append(reasons, fmt.Sprintf("partner %s has a key for trying out, which everybody knows: give it one of its own with --partner, or say --no-partner and make partners with 'gateway partner create'", p.Name))
+			reasons = append(reasons, fmt.Sprintf("partner %s has a public key for testing: give it one of its own with --partner, or set --no-partner and create partners with 'gateway partner create'", p.Name))
 		case len(p.Key) < minKey:
 			reasons = append(reasons, fmt.Sprintf("the key of partner %s is under %d characters: give it a random one with --partner", p.Name, minKey))
 		}
@@ -59,7 +59,7 @@ func productionPartners(cfg Config) (reasons []string) {
 func productionDaraja(cfg Config) (reasons []string) {
 	u, err := url.Parse(cfg.DarajaURL)
 	if err != nil || u.Scheme != "https" {
-		reasons = append(reasons, "Daraja is called by plain http, so that everybody on the way reads the credentials: give its https address with --daraja-url")
+		reasons = append(reasons, "Daraja is called by plain http, so anyone on the way can read the credentials: give its https address with --daraja-url")
 	}
 	if err == nil && strings.EqualFold(u.Hostname(), sandboxHost) {
 		reasons = append(reasons, "Daraja's address is the sandbox: give --daraja-url https://api.safaricom.co.ke")
@@ -68,7 +68,7 @@ func productionDaraja(cfg Config) (reasons []string) {
 		reasons = append(reasons, "consumer key or secret are the simulator's: give those of your app with --consumer-key and --consumer-secret")
 	}
 	if cfg.Shortcode == daraja.SandboxShortcode {
-		reasons = append(reasons, "the shortcode is the sandbox's, so the money would go to nobody: give yours with --shortcode")
+		reasons = append(reasons, "the shortcode is the sandbox's, so no money would arrive: give yours with --shortcode")
 	}
 	if cfg.Passkey == daraja.SandboxPasskey {
 		reasons = append(reasons, "the passkey is the sandbox's public one: give that of your shortcode with --passkey")
@@ -82,7 +82,7 @@ func productionCallbacks(cfg Config) (reasons []string) {
 	}
 	u, err := url.Parse(cfg.CallbackURL)
 	if err != nil || u.Scheme != "https" {
-		reasons = append(reasons, "Daraja is told to call back by plain http, so that everybody on the way reads the tokens: give an https address with --callback-url")
+		reasons = append(reasons, "Daraja calls back by plain http, so anyone on the way can read the tokens: give an https address with --callback-url")
 	}
 	if err == nil && inside(u.Hostname()) {
 		reasons = append(reasons, "the callback URL names an address that M-PESA cannot reach: give the public one with --callback-url")
@@ -95,7 +95,7 @@ func productionRest(cfg Config) (reasons []string) {
 		reasons = append(reasons, "waits are divided, and M-PESA would be asked more often than it allows: leave --speed out")
 	}
 	if cfg.Reach != nil {
-		reasons = append(reasons, "the gateway is told to crash at a point, which is for tests: leave --crash-at out")
+		reasons = append(reasons, "--crash-at makes the gateway crash, which is for tests: leave it out")
 	}
 	return reasons
 }
@@ -108,7 +108,7 @@ func productionBelief(cfg Config) []string {
 	case confirm == gateway.ConfirmAlways, known && cfg.Callbacks.Strict:
 		return nil
 	case !known:
-		return []string{"nothing says where M-PESA calls back from, so that whoever learns a callback's URL is believed: give --callback-sources safaricom (with --trusted-proxies behind a proxy), or --confirm always"}
+		return []string{"callbacks are accepted from any address, so anyone who learns a callback's URL is trusted: give --callback-sources safaricom (with --trusted-proxies behind a proxy), or --confirm always"}
 	case confirm == gateway.ConfirmNever:
 		return []string{"successes from elsewhere than --callback-sources are believed unasked: leave --confirm out, or add --callback-sources-strict"}
 	default:

@@ -36,8 +36,8 @@ func TestProductionRefuses(t *testing.T) {
 		{"nothing wrong", func(*Config) {}, nil},
 		{"ops off", func(c *Config) { c.OpsAddr = "" }, nil},
 		{"ops on a private address", func(c *Config) { c.OpsAddr = "10.0.0.5:9090" }, nil},
-		{"the key of up", func(c *Config) { c.Partners[0].Key = "dbx_test_local" }, []string{"partner shop has a key for trying out"}},
-		{"a long test key", func(c *Config) { c.Partners[0].Key = "dbx_test_5f0e9a3bc27d4186a1b2" }, []string{"partner shop has a key for trying out"}},
+		{"the key of up", func(c *Config) { c.Partners[0].Key = "dbx_test_local" }, []string{"partner shop has a public key for testing"}},
+		{"a long test key", func(c *Config) { c.Partners[0].Key = "dbx_test_5f0e9a3bc27d4186a1b2" }, []string{"partner shop has a public key for testing"}},
 		{"a short key", func(c *Config) { c.Partners[0].Key = strings.Repeat("k", 23) }, []string{"partner shop is under 24"}},
 		{"two partners", func(c *Config) {
 			c.Partners = []PartnerConfig{{"a", "short"}, {"b", goodKey}, {"c", "short too"}}
@@ -48,7 +48,7 @@ func TestProductionRefuses(t *testing.T) {
 		{"the sandbox's shortcode", func(c *Config) { c.Shortcode = daraja.SandboxShortcode }, []string{"--shortcode"}},
 		{"the sandbox's passkey", func(c *Config) { c.Passkey = daraja.SandboxPasskey }, []string{"--passkey"}},
 		{"no callback URL", func(c *Config) { c.CallbackURL = "" }, []string{"there is no callback URL"}},
-		{"callbacks by plain http", func(c *Config) { c.CallbackURL = "http://pay.example.com" }, []string{"call back by plain http"}},
+		{"callbacks by plain http", func(c *Config) { c.CallbackURL = "http://pay.example.com" }, []string{"calls back by plain http"}},
 		{"callbacks to nowhere", func(c *Config) { c.CallbackURL = "https://[::ffff:10.0.0.1]/" }, []string{"M-PESA cannot reach"}},
 		{"callbacks to this machine", func(c *Config) { c.CallbackURL = "https://localhost:8443" }, []string{"M-PESA cannot reach"}},
 		{"faster than allowed", func(c *Config) { c.Speed = 10 }, []string{"--speed"}},
@@ -79,8 +79,8 @@ func TestProductionRefuses(t *testing.T) {
 				AllowPrivate: true, AdminAddr: ":2", AdminToken: "change-me", Database: "postgres://u:secret@db.example/pay", Reach: func(string) {},
 			}
 		}, []string{
-			"partner local has a key", "Daraja is called by plain http", "is the sandbox", "consumer key", "the shortcode is the sandbox's",
-			"the passkey is the sandbox's", "call back by plain http", "M-PESA cannot reach", "--callback-sources", "--allow-private", "--admin-token",
+			"partner local has a public key", "Daraja is called by plain http", "is the sandbox", "consumer key", "the shortcode is the sandbox's",
+			"the passkey is the sandbox's", "calls back by plain http", "M-PESA cannot reach", "--callback-sources", "--allow-private", "--admin-token",
 			"administration would be on every interface", "profiles would be on every interface", "no master key", "sslmode", "waits are divided", "--crash-at",
 		}},
 	}

@@ -25,6 +25,9 @@ import (
 	"time"
 )
 
+// module is this one, whose packages may be named in full.
+const module = "github.com/darajabox/darajabox"
+
 // quiet is how long there may be no line before progress says what is running.
 const quiet = 30 * time.Second
 
@@ -75,7 +78,9 @@ func run(ctx context.Context, args []string, out io.Writer) (code int, err error
 
 // packages are those that go test is asked for.
 func packages(ctx context.Context, args []string) ([]string, error) {
-	patterns := slices.DeleteFunc(slices.Clone(args[2:]), func(a string) bool { return !strings.HasPrefix(a, ".") })
+	patterns := slices.DeleteFunc(slices.Clone(args[2:]), func(a string) bool {
+		return !strings.HasPrefix(a, ".") && !strings.HasPrefix(a, module)
+	})
 	cmd := exec.CommandContext(ctx, args[0], append([]string{"list"}, patterns...)...) //nolint:gosec // as above
 	cmd.Stderr = os.Stderr
 	list, err := cmd.Output()
@@ -226,7 +231,7 @@ func (p *printer) stillRunning() {
 	}
 	var names []string
 	for name, since := range p.running {
-		names = append(names, fmt.Sprintf("%s (%.0fs)", name[strings.LastIndex(name, "darajabox/")+len("darajabox/"):], p.now().Sub(since).Seconds()))
+		names = append(names, fmt.Sprintf("%s (%.0fs)", strings.TrimPrefix(name, module+"/"), p.now().Sub(since).Seconds()))
 	}
 	slices.Sort(names)
 	p.print(fmt.Sprintf("...  \trunning: %s; %d of %d left\n", strings.Join(names, ", "), p.total-p.ended, p.total))
@@ -246,7 +251,7 @@ func (p *printer) end() {
 		p.print(fmt.Sprintf("FAIL\t%s of %d failed in %.0fs:\n\t%s\n", countOf(len(p.failed)), p.total, seconds, strings.Join(p.failed, "\n\t")))
 		return
 	}
-	p.print(fmt.Sprintf("%d of %s ended in %.0fs\n", p.ended, countOf(p.total), seconds))
+	p.print(fmt.Sprintf("ok  \t%s in %.0fs\n", countOf(p.ended), seconds))
 }
 
 func countOf(packages int) string {

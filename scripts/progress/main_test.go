@@ -21,41 +21,41 @@ func TestLines(t *testing.T) {
 		}
 	}
 	feed(
-		`{"Action":"start","Package":"x/darajabox/a"}`,
-		`{"Action":"start","Package":"x/darajabox/b"}`,
-		`{"Action":"run","Package":"x/darajabox/a","Test":"TestGood"}`,
-		`{"Action":"output","Package":"x/darajabox/a","Test":"TestGood","Output":"chatter\n"}`,
-		`{"Action":"pass","Package":"x/darajabox/a","Test":"TestGood"}`,
-		`{"Action":"output","Package":"x/darajabox/a","Output":"PASS\n"}`,
-		`{"Action":"output","Package":"x/darajabox/a","Output":"ok  \tx/darajabox/a\t1.5s\n"}`,
-		`{"Action":"pass","Package":"x/darajabox/a","Elapsed":1.5}`,
+		`{"Action":"start","Package":"github.com/darajabox/darajabox/a"}`,
+		`{"Action":"start","Package":"github.com/darajabox/darajabox/b"}`,
+		`{"Action":"run","Package":"github.com/darajabox/darajabox/a","Test":"TestGood"}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/a","Test":"TestGood","Output":"chatter\n"}`,
+		`{"Action":"pass","Package":"github.com/darajabox/darajabox/a","Test":"TestGood"}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/a","Output":"PASS\n"}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/a","Output":"ok  \tgithub.com/darajabox/darajabox/a\t1.5s\n"}`,
+		`{"Action":"pass","Package":"github.com/darajabox/darajabox/a","Elapsed":1.5}`,
 	)
 	now = now.Add(quiet + time.Second)
 	p.stillRunning()
 	feed(
-		`{"Action":"output","Package":"x/darajabox/b","Test":"TestBad","Output":"=== RUN   TestBad\n"}`,
-		`{"Action":"output","Package":"x/darajabox/b","Test":"TestBad","Output":"    b_test.go:7: no\n"}`,
-		`{"Action":"output","Package":"x/darajabox/b","Test":"TestBad","Output":"--- FAIL: TestBad (0.00s)\n"}`,
-		`{"Action":"fail","Package":"x/darajabox/b","Test":"TestBad"}`,
-		`{"Action":"output","Package":"x/darajabox/b","Output":"FAIL\n"}`,
-		`{"Action":"output","Package":"x/darajabox/b","Output":"FAIL\tx/darajabox/b\t31s\n"}`,
-		`{"Action":"fail","Package":"x/darajabox/b","Elapsed":31}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/b","Test":"TestBad","Output":"=== RUN   TestBad\n"}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/b","Test":"TestBad","Output":"    b_test.go:7: no\n"}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/b","Test":"TestBad","Output":"--- FAIL: TestBad (0.00s)\n"}`,
+		`{"Action":"fail","Package":"github.com/darajabox/darajabox/b","Test":"TestBad"}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/b","Output":"FAIL\n"}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/b","Output":"FAIL\tgithub.com/darajabox/darajabox/b\t31s\n"}`,
+		`{"Action":"fail","Package":"github.com/darajabox/darajabox/b","Elapsed":31}`,
 		`{"Action":"build-output","ImportPath":"x/c","Output":"c.go:1:1: broken\n"}`,
-		`{"Action":"start","Package":"x/darajabox/c"}`,
-		`{"Action":"output","Package":"x/darajabox/c","Output":"?   \tx/darajabox/c\t[no test files]\n"}`,
-		`{"Action":"skip","Package":"x/darajabox/c"}`,
+		`{"Action":"start","Package":"github.com/darajabox/darajabox/c"}`,
+		`{"Action":"output","Package":"github.com/darajabox/darajabox/c","Output":"?   \tgithub.com/darajabox/darajabox/c\t[no test files]\n"}`,
+		`{"Action":"skip","Package":"github.com/darajabox/darajabox/c"}`,
 	)
 	p.end()
 	const want = `testing 3 packages; each has a line when it ends
-ok  	x/darajabox/a	1.5s	[1 of 3, 2 left]
+ok  	github.com/darajabox/darajabox/a	1.5s	[1 of 3, 2 left]
 ...  	running: b (31s); 2 of 3 left
     b_test.go:7: no
 --- FAIL: TestBad (0.00s)
-FAIL	x/darajabox/b	31s	[2 of 3, 1 left]
+FAIL	github.com/darajabox/darajabox/b	31s	[2 of 3, 1 left]
 c.go:1:1: broken
-?   	x/darajabox/c	[no test files]	[3 of 3, 0 left]
+?   	github.com/darajabox/darajabox/c	[no test files]	[3 of 3, 0 left]
 FAIL	1 package of 3 failed in 31s:
-	x/darajabox/b
+	github.com/darajabox/darajabox/b
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", &out, want)
@@ -77,7 +77,7 @@ func TestExitCode(t *testing.T) {
 		code         int
 		want         string
 	}{
-		{"pass", "package x\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) {}\n", 0, "1 of 1 package ended in"},
+		{"pass", "package x\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) {}\n", 0, "ok  \t1 package in "},
 		{"fail", "package x\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) { t.Error(\"no such luck\") }\n", 1, "x_test.go:5: no such luck"},
 		{"panic", "package x\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) { panic(\"gone\") }\n", 1, "panic: gone"},
 		{"build", "package x\n\nfunc broken( {\n", 1, "x_test.go:3:"},

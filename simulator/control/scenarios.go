@@ -120,7 +120,7 @@ func (s *server) include(_, name string) (file string, source []byte, err error)
 	return found.Name + ".yaml", []byte(found.Source), err
 }
 
-// scenarioMistake is the error of a scenario that could not be put in charge, with
+// scenarioMistake is the error of a scenario that could not be loaded, with
 // every mistake in its source.
 func (s *server) scenarioMistake(err error, file string, source []byte) error {
 	err = mistake(err)
@@ -171,6 +171,6 @@ func (s *server) unloadScenario(w World, r *http.Request) (response, error) {
 	if err := w.Unload(); err != nil {
 		return response{}, fmt.Errorf("unloading the scenario: %w", err)
 	}
-	note(w, r, journal.Record{Reason: "the scenario was taken away"})
+	note(w, r, journal.Record{Reason: "the scenario was unloaded"})
 	return noContent(), nil
 }
