@@ -136,8 +136,8 @@ build/tools/goreleaser: tools/release/go.mod
 build/tools/cyclonedx-gomod: tools/release/go.mod
 	$(TOOL_BUILD) github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
-build/tools/release-image: tools/release/go.mod $(wildcard tools/release/image/*.go)
-	$(GO) -C tools/release test ./image
+build/tools/release-image: tools/release/go.mod $(wildcard tools/release/image/*.go) Dockerfile
+	$(GO) -C tools/release test -count=1 ./image # the Dockerfile is outside of its module, so the test cache overlooks it
 	$(TOOL_BUILD) ./image
 
 release-dry: $(RELEASE_TOOLS) ## every file of a release into build/dist: six platforms, deb, rpm, SBOM, image; without network, nothing is published

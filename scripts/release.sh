@@ -12,7 +12,8 @@ export PATH=$tools:$PATH # goreleaser calls cyclonedx-gomod
 RELEASE_VERSION=$(scripts/release-version.sh)
 RELEASE_BUILDVCS=true
 git status >/dev/null 2>&1 || RELEASE_BUILDVCS=false # not a clone: the binaries don't know their commit
-export RELEASE_VERSION RELEASE_BUILDVCS
+RELEASE_LINUX_GOFLAGS="$(scripts/build.sh --goflags) ${GOFLAGS:-}"
+export RELEASE_VERSION RELEASE_BUILDVCS RELEASE_LINUX_GOFLAGS
 created=$(git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
 
 # goreleaser asks for the address of the remote; a clone may have none.

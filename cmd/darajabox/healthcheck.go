@@ -14,7 +14,7 @@ import (
 const retryEvery = 200 * time.Millisecond
 
 type healthcheckCmd struct {
-	URL     string        `arg:"" help:"URL that answers 200 when all is well, such as http://127.0.0.1:8080/health."`
+	URL     string        `arg:"" help:"URL that answers 200 when the service is healthy, such as http://127.0.0.1:8080/health."`
 	Wait    time.Duration `help:"Ask again until the service is healthy, for at most this long, such as 30s; once unless given." default:"0" placeholder:"TIME"`
 	Timeout time.Duration `help:"How long one answer may take." default:"3s"`
 }

@@ -12,14 +12,14 @@ import (
 )
 
 type queueCmd struct {
-	List  queueListCmd  `cmd:"" default:"withargs" help:"List the outcomes that wait for their request."`
-	Add   queueAddCmd   `cmd:"" help:"Decide the next outcome, before any rule of the scenario."`
-	Clear queueClearCmd `cmd:"" help:"Forget the outcomes that wait."`
+	List  queueListCmd  `cmd:"" default:"withargs" help:"List the queued outcomes."`
+	Add   queueAddCmd   `cmd:"" help:"Queue an outcome for the next payment; it comes before any rule of the scenario."`
+	Clear queueClearCmd `cmd:"" help:"Remove the queued outcomes."`
 }
 
 // Help teaches by example.
 func (queueCmd) Help() string {
-	return `What is queued decides before the scenario, the phone number and the customer. The first in the queue that fits a request is used up by it.
+	return `A queued outcome comes before the scenario, the phone number and the customer. A request takes the first one that matches it.
 
     darajabox queue add --result 1032                       # the next push is cancelled
     darajabox queue add --phone 0708374149 --result 1 --times 3
@@ -68,13 +68,13 @@ type queueAddCmd struct {
 	Reference string      `help:"Only for this account reference." placeholder:"TEXT" env:"-"`
 	Times     int         `help:"For how many requests; one unless given." placeholder:"N" env:"-"`
 	Result    string      `help:"Result code of the payment: 1032 is cancelled, 1 too little money." placeholder:"CODE" env:"-" xor:"outcome"`
-	Then      thenText    `help:"What happens, as 'then' of a scenario says it, in YAML or JSON." placeholder:"THEN" env:"-" xor:"outcome"`
+	Then      thenText    `help:"Outcome, written as 'then' of a scenario, in YAML or JSON." placeholder:"THEN" env:"-" xor:"outcome"`
 	clientFlags
 }
 
 // Help teaches by example.
 func (*queueAddCmd) Help() string {
-	return `--then speaks the language of scenario files:
+	return `--then is written as in scenario files:
 
     darajabox queue add --result 1032
     darajabox queue add --phone 0708374149 --then '{result: 0, after: 5s, callback: {copies: 2, gap: 1s}}'
@@ -86,7 +86,7 @@ func (*queueAddCmd) Help() string {
 // Validate asks for an outcome.
 func (c *queueAddCmd) Validate() error {
 	if c.Result == "" && c.Then == nil {
-		return errors.New("say what is to happen: --result 1032, or --then '{result: 0, callback: {copies: 2}}'")
+		return errors.New("give an outcome: --result 1032, or --then '{result: 0, callback: {copies: 2}}'")
 	}
 	return nil
 }

@@ -11,11 +11,11 @@ import (
 )
 
 type scenarioCmd struct {
-	Validate validateCmd `cmd:"" help:"Check scenario files: one line for each fault, with its place and what was expected."`
-	List     listCmd     `cmd:"" help:"List the ready scenarios and presets."`
+	Validate validateCmd `cmd:"" help:"Check scenario files: a line for each mistake, with its place and what was expected."`
+	List     listCmd     `cmd:"" help:"List the ready scenarios, and the presets: background faults under any scenario."`
 	Show     showCmd     `cmd:"" help:"Print a ready scenario."`
-	New      newCmd      `cmd:"" help:"Write a scenario to begin with."`
-	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema that editors check scenarios by."`
+	New      newCmd      `cmd:"" help:"Write a scenario file to start from, and its schema for editors."`
+	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema by which editors check scenarios."`
 }
 
 type validateCmd struct {
@@ -26,7 +26,7 @@ type validateCmd struct {
 
 // Help says what a warning is.
 func (*validateCmd) Help() string {
-	return `A mistake is told with its place, and the exit code is 1. A rule that can never decide is a warning: the file can be used, and the exit code is 0 unless you set --strict.
+	return `Each mistake has a line with its place; the exit code is then 1. A rule that can never decide is a warning: the file can be used, and the exit code is 0 without --strict.
 
     darajabox scenario validate shop.yaml
     darajabox scenario validate --strict scenarios/*.yaml`
@@ -85,7 +85,7 @@ func (c *validateCmd) Run(e *env) error {
 func (v validation) tell(e *env) {
 	switch {
 	case v.OK:
-		fmt.Fprintf(e.stdout, "%s: ok, %s\n", v.File, rules(v.Rules))
+		fmt.Fprintf(e.stdout, "%s: ok, %s\n", v.File, counted(v.Rules, "rule"))
 	case v.Error != "":
 		fmt.Fprintf(e.stderr, "%s: %s\n", v.File, v.Error)
 	}
@@ -95,13 +95,6 @@ func (v validation) tell(e *env) {
 	for _, f := range v.Warnings {
 		fmt.Fprintf(e.stderr, "warning: %s:%d:%d: %s\n", f.File, f.Line, f.Column, f.Text)
 	}
-}
-
-func rules(n int) string {
-	if n == 1 {
-		return "1 rule"
-	}
-	return fmt.Sprintf("%d rules", n)
 }
 
 func validate(file string) validation {

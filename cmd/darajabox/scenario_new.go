@@ -17,7 +17,7 @@ import (
 
 type newCmd struct {
 	Name string `arg:"" help:"Name of the scenario: the file is NAME.yaml. NAME may begin with a folder."`
-	From string `predictor:"ready" env:"-" help:"Begin with a copy of a ready scenario." placeholder:"READY"`
+	From string `predictor:"ready" env:"-" help:"Start from a copy of a ready scenario." placeholder:"READY"`
 }
 
 // Run writes the file, and never over one that is there.

@@ -59,7 +59,7 @@ func serve(e *env, name string, s service, announce func()) error {
 
 // logFlags choose what is logged, to standard error.
 type logFlags struct {
-	LogLevel  string `help:"Least level that is logged: debug, info, warn, error." enum:"debug,info,warn,error" default:"warn"`
+	LogLevel  string `help:"Lowest level to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn"`
 	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text"`
 }
 

@@ -12,10 +12,10 @@ type worldFlags struct {
 	Scenario        string            `predictor:"scenario" help:"Scenario file, or the name of a ready one. A file is read again when it changes." placeholder:"FILE-or-NAME"`
 	Preset          string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME"`
 	Seed            int64             `help:"Seed of customers and identifiers: the same seed, the same run." default:"1"`
-	Dialect         string            `help:"Whose texts the result codes have: daraja or malipo." enum:"daraja,malipo" default:"daraja"`
+	Dialect         string            `help:"Texts of the result codes: daraja, or malipo (those of the Malipo gateway's documentation)." enum:"daraja,malipo" default:"daraja"`
 	StrictCallbacks bool              `help:"Refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words."`
 	Set             map[string]string `help:"A setting of the simulator, such as pending_query=500; docs/scenarios.md lists them." placeholder:"NAME=VALUE" mapsep:";"`
-	Frozen          bool              `help:"The simulator's clock stands still until 'clock advance' moves it."`
+	Frozen          bool              `help:"Freeze the simulator's clock: it stands still until 'clock advance' moves it."`
 	At              moment            `help:"What the simulator's clock shows at the start, such as 2026-11-24T12:00; now unless given." placeholder:"TIME"`
 	JournalSize     int               `help:"Records that the simulator keeps in memory for each world; 0 is the usual number." default:"0" placeholder:"N"`
 	JournalDir      string            `help:"Folder that keeps every record of the simulator, a file of JSON lines for each world." type:"path" placeholder:"DIR"`
@@ -61,16 +61,29 @@ type simulatorCmd struct {
 	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071" placeholder:"HOST:PORT"`
 	Speed       float64 `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	worldFlags
+	activityFlags
 	logFlags
 }
 
-// Run starts the simulator.
+// Help teaches by example.
+func (simulatorCmd) Help() string {
+	return linesHelp() + `
+
+    darajabox simulator
+    darajabox simulator --preset hostile --seed 7
+    darajabox simulator --quiet`
+}
+
+// Run starts the simulator, says how an app uses it, and prints what happens.
 func (c *simulatorCmd) Run(e *env) (err error) {
 	config, w, err := c.config(e)
 	if err != nil {
 		return err
 	}
 	config.Addr, config.ControlAddr, config.Speed, config.Log = c.Addr, c.ControlAddr, c.Speed, c.logger(e.stderr)
+	report := c.newReporter(e)
+	defer report.stop()
+	config.Report = report.records()
 	sim, err := simapp.New(config)
 	if err != nil {
 		return err
@@ -83,8 +96,9 @@ func (c *simulatorCmd) Run(e *env) (err error) {
 	if err := r.watch(e, w, sim); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "simulator  %s\ncontrol    %s\n", sim.URL(), sim.ControlURL())
-	noteOpen(e.stdout, listening{"simulator", c.Addr}, listening{"control port", c.ControlAddr})
+	fmt.Fprint(c.bannerTo(e), simulatorBanner(c.facts(e, sim, c.Quiet)))
+	noteOpen(c.bannerTo(e), listening{"simulator", c.Addr}, listening{"control port", c.ControlAddr})
+	report.start(e)
 	<-e.ctx.Done()
 	return nil
 }

@@ -38,7 +38,7 @@ func TestUsageInPlainWords(t *testing.T) {
 		{"queue add --phone", "--phone needs a value\nTry 'darajabox queue add --help'."},
 		{"world list -o xml", "--output is one of text, json; got \"xml\"\nTry 'darajabox world list --help'."},
 		{"completion tcsh", "shell is one of bash, zsh, fish; got \"tcsh\"\nTry 'darajabox completion --help'."},
-		{"phone cancel 12", "phone: \"12\" is no Kenyan mobile number; write 0708374149 or 254708374149\nTry 'darajabox phone cancel --help'."},
+		{"phone cancel 12", "phone: \"12\" is not a Kenyan mobile number; write 0708374149 or 254708374149\nTry 'darajabox phone cancel --help'."},
 		{"gateway partner --addr x list", "unknown flag --addr\nTry 'darajabox gateway partner --help'."},
 		{"up --control-host", "--control-host needs a value\nTry 'darajabox up --help'."},
 		{"--foo", "unknown flag --foo\nTry 'darajabox --help'."},

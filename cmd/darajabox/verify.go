@@ -22,7 +22,7 @@ type matchFlags struct {
 	Status    string            `help:"HTTP status, such as 200 or 4xx." placeholder:"STATUS" env:"-"`
 	ErrorCode string            `help:"Error code of Daraja's, such as 404.001.03." placeholder:"CODE" env:"-"`
 	URL       string            `help:"Path of a request, URL of a callback; '*…*' finds a part." name:"url" placeholder:"URL" env:"-"`
-	Dropped   *bool             `help:"Whether the callback was dropped on purpose." negatable:"" env:"-"`
+	Dropped   *bool             `help:"Callbacks that were dropped on purpose, or with --no-dropped the others." negatable:"" env:"-"`
 	Copy      int               `help:"Which copy of a callback." placeholder:"N" env:"-"`
 	Body      map[string]string `help:"A field of the body that was sent, and its value; may be repeated." placeholder:"PATH=VALUE" env:"-" mapsep:"none"`
 	Response  map[string]string `help:"A field of the answer, and its value; may be repeated." placeholder:"PATH=VALUE" env:"-" mapsep:"none"`

@@ -15,28 +15,28 @@ import (
 )
 
 type worldCmd struct {
-	Create   worldCreateCmd   `cmd:"" help:"Make a world of its own: customers, clock, scenario, journal, consumer key."`
+	Create   worldCreateCmd   `cmd:"" help:"Create a world with its own customers, clock, scenario, journal and consumer key."`
 	List     worldListCmd     `cmd:"" help:"List the worlds."`
 	Show     worldShowCmd     `cmd:"" help:"Show a world and its credentials."`
-	Load     worldLoadCmd     `cmd:"" help:"Put a scenario in charge of a world."`
-	Unload   worldUnloadCmd   `cmd:"" help:"Take the scenario away."`
+	Load     worldLoadCmd     `cmd:"" help:"Load a scenario into a world."`
+	Unload   worldUnloadCmd   `cmd:"" help:"Unload the scenario of a world."`
 	Set      worldSetCmd      `cmd:"" help:"List a world's settings, or change them while it runs."`
-	Reset    worldResetCmd    `cmd:"" help:"Bring a world back to its start."`
-	Snapshot worldSnapshotCmd `cmd:"" help:"Remember a world as it is."`
-	Restore  worldRestoreCmd  `cmd:"" help:"Bring a world back to a snapshot, or list the snapshots."`
+	Reset    worldResetCmd    `cmd:"" help:"Reset a world to its start."`
+	Snapshot worldSnapshotCmd `cmd:"" help:"Take a snapshot of a world."`
+	Restore  worldRestoreCmd  `cmd:"" help:"Restore a world from a snapshot, or list the snapshots."`
 	Delete   worldDeleteCmd   `cmd:"" help:"Delete a world."`
 }
 
 // Help teaches by example.
 func (worldCmd) Help() string {
-	return `A world is everything of one fake Daraja. A server holds many, and a consumer key belongs to one of them, so tests that run at once do not see each other.
+	return `A world is an isolated copy of the simulator: its own customers, clock, scenario, journal and consumer key. Tests that run at the same time use a world each and do not see each other.
 
     darajabox world create --scenario cancelled --frozen
-    export DARAJABOX_WORLD=w1        # the commands that follow work in it
+    export DARAJABOX_WORLD=w-1       # for the commands that follow
     darajabox world snapshot --name funded
     darajabox world restore funded
-    darajabox world show w1
-    darajabox world delete w1`
+    darajabox world show w-1
+    darajabox world delete w-1`
 }
 
 // worldInfo is a world as the control API describes it.
@@ -65,7 +65,7 @@ func printWorld(w io.Writer, i worldInfo) {
 		{"passkey", i.Passkey},
 		{"seed", fmt.Sprint(i.Seed)},
 		{"scenario", i.Scenario},
-		{"created", short(i.CreatedAt)},
+		{"created", zoned(i.CreatedAt)},
 	})
 }
 
@@ -74,8 +74,8 @@ type worldCreateCmd struct {
 	Scenario string            `predictor:"scenario" help:"Scenario file, or the name of a ready one." placeholder:"FILE-or-NAME" env:"-"`
 	Preset   string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME" env:"-"`
 	Seed     *int64            `help:"Seed of customers and identifiers: the same seed, the same run." placeholder:"N" env:"-"`
-	Frozen   bool              `help:"Time stands still until 'clock advance' moves it." env:"-"`
-	At       *moment           `help:"What the world's clock shows at first; now unless given." placeholder:"TIME" env:"-"`
+	Frozen   bool              `help:"Freeze the clock: it stands still until 'clock advance' moves it." env:"-"`
+	At       *moment           `help:"Time that the world's clock shows at the start; now unless given." placeholder:"TIME" env:"-"`
 	Speed    float64           `help:"How much faster than real time the clock runs." placeholder:"N" env:"-"`
 	Set      map[string]string `help:"A setting of the simulator, such as pending_query=500." placeholder:"NAME=VALUE" env:"-" mapsep:";"`
 	controlFlags
@@ -83,11 +83,11 @@ type worldCreateCmd struct {
 
 // Help teaches by example.
 func (*worldCreateCmd) Help() string {
-	return `The text tells the credentials; --output json is for scripts:
+	return `Prints the credentials; --output json is for scripts:
 
     key=$(darajabox world create --scenario cancelled --frozen -o json | jq -r .consumer_key)
     darajabox world create --id shop --seed 7 --preset hostile
-    darajabox world create --scenario flaky.yaml --frozen --at 2026-11-24T12:00`
+    darajabox world create --scenario flaky.yaml --frozen --at 2030-01-01T12:00`
 }
 
 // newWorld is the request for a world.
@@ -189,11 +189,7 @@ func inFile(e *env, err error, file string) error {
 }
 
 func notLoaded(e *env, file string, mistakes int) error {
-	of := "1 mistake"
-	if mistakes != 1 {
-		of = fmt.Sprintf("%d mistakes", mistakes)
-	}
-	fmt.Fprintf(e.stderr, "darajabox: %s has %s and was not loaded\n", file, of)
+	fmt.Fprintf(e.stderr, "darajabox: %s has %s and was not loaded\n", file, counted(mistakes, "mistake"))
 	return errReported
 }
 
@@ -214,7 +210,7 @@ func (c *worldListCmd) Run(e *env) error {
 		for _, i := range l.Worlds {
 			rows = append(rows, []string{i.ID, i.Scenario, fmt.Sprint(i.Seed), i.ConsumerKey, i.BaseURL, short(i.CreatedAt)})
 		}
-		table(w, "There is no world.", []string{"WORLD", "SCENARIO", "SEED", "CONSUMER KEY", "BASE URL", "CREATED"}, rows)
+		table(w, "There is no world.", []string{"WORLD", "SCENARIO", "SEED", "CONSUMER KEY", "BASE URL", "CREATED (EAT)"}, rows)
 	})
 }
 
@@ -238,10 +234,10 @@ type worldLoadCmd struct {
 
 // Help teaches by example.
 func (*worldLoadCmd) Help() string {
-	return `A scenario with a mistake is refused with its place, and the one before stays in charge.
+	return `A file with a mistake is not loaded: each mistake is printed with its place, and the scenario before it stays active.
 
     darajabox world load cancelled
-    darajabox world load flaky.yaml --world w1`
+    darajabox world load flaky.yaml --world w-1`
 }
 
 // Run loads the scenario.
@@ -285,7 +281,7 @@ type worldResetCmd struct{ clientFlags }
 
 // Help says what stays.
 func (*worldResetCmd) Help() string {
-	return `Payments, customers, queue, callbacks and journal are forgotten, and the scenario that the world began with is in charge again. The clock, tokens and receipt numbers go on.`
+	return `Removes payments, customers, queue, callbacks and journal, and loads the scenario that the world began with. The clock, tokens and receipt numbers continue.`
 }
 
 // Run resets the world.
@@ -301,7 +297,7 @@ type snapshotInfo struct {
 }
 
 type worldSnapshotCmd struct {
-	Name string `help:"What to call it." placeholder:"NAME" env:"-"`
+	Name string `help:"Name of the snapshot." placeholder:"NAME" env:"-"`
 	clientFlags
 }
 
@@ -312,12 +308,12 @@ func (c *worldSnapshotCmd) Run(e *env) error {
 		body["name"] = c.Name
 	}
 	return do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("snapshots"), body: body}, func(w io.Writer, s snapshotInfo) {
-		fmt.Fprintf(w, "snapshot %s of world %s at %s; back to it with: darajabox world restore %s\n", s.ID, c.World, short(s.At), s.ID)
+		fmt.Fprintf(w, "snapshot %s of world %s at %s; back to it with: darajabox world restore %s\n", s.ID, c.World, zoned(s.At), s.ID)
 	})
 }
 
 type worldRestoreCmd struct {
-	Snapshot string `arg:"" optional:"" help:"ID or name of a snapshot; without one, those that there are are listed."`
+	Snapshot string `arg:"" optional:"" help:"ID or name of a snapshot; without it, the snapshots are listed."`
 	clientFlags
 }
 
@@ -345,7 +341,7 @@ func printSnapshots(w io.Writer, l snapshotList) {
 	for _, s := range l.Snapshots {
 		rows = append(rows, []string{s.ID, s.Name, short(s.At)})
 	}
-	table(w, "There is no snapshot; `darajabox world snapshot` takes one.", []string{"SNAPSHOT", "NAME", "AT"}, rows)
+	table(w, "There is no snapshot; `darajabox world snapshot` takes one.", []string{"SNAPSHOT", "NAME", "AT (EAT)"}, rows)
 }
 
 // find is the id of the snapshot that has the id, or of the latest that has the name.
@@ -364,7 +360,7 @@ func (l snapshotList) find(idOrName string) string {
 
 type worldDeleteCmd struct {
 	ID    string `arg:"" optional:"" name:"id" help:"ID of the world."`
-	World string `help:"The same. DARAJABOX_WORLD is not asked: what is deleted is named." placeholder:"ID" env:"-"`
+	World string `help:"ID of the world, as the argument. DARAJABOX_WORLD is not read: name the world that you delete." placeholder:"ID" env:"-"`
 	controlFlags
 }
 
@@ -372,7 +368,7 @@ type worldDeleteCmd struct {
 func (c *worldDeleteCmd) Validate() error {
 	switch {
 	case c.ID == "" && c.World == "":
-		return errors.New("say which world, as in 'world delete w1'; `darajabox world list` has them")
+		return errors.New("say which world, as in 'world delete w-1'; `darajabox world list` has them")
 	case c.ID != "" && c.World != "" && c.ID != c.World:
 		return errors.New("say either a world or --world, not both")
 	}

@@ -101,7 +101,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		BaseURL:     a.cfg.DarajaURL,
 		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
 		Shortcode: a.cfg.Shortcode, Passkey: a.cfg.Passkey,
-		CallbackBase: callbacks, UserAgent: userAgent(), Clock: a.cfg.Clock, Log: a.cfg.Log,
+		CallbackBase: callbacks, UserAgent: userAgent(a.cfg.Version), Clock: a.cfg.Clock, Log: a.cfg.Log,
 		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
 		PutOff: p.eyes.metrics.PutOff,
 	})
@@ -109,7 +109,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		return err
 	}
 	p.eyes.watchBreakers(p.daraja)
-	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(), Targets: a.cfg.targets(), Wrap: p.eyes.tracing.Webhooks})
+	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(a.cfg.Version), Targets: a.cfg.targets(), Wrap: p.eyes.tracing.Webhooks})
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
@@ -120,6 +120,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Reach:     a.cfg.reach(),
 	}
 	p.eyes.watch(gw)
+	if a.cfg.Report != nil {
+		gw.Observer = gateway.Observers{gw.Observer, reporter(a.cfg.Report)}
+	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
 	}
@@ -183,7 +186,7 @@ func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 		which = httpapi.DoorPartners
 		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log), most)
 	}
-	p.front.open(ctx, httpapi.NewServer(a.api(p, gw, which), a.cfg.Log), most)
+	p.front.open(ctx, httpapi.NewServer(a.cfg.withPage(a.api(p, gw, which), front), a.cfg.Log), most)
 }
 
 // api is the API that belongs behind a door.
@@ -247,8 +250,11 @@ func isLoopback(raw string) bool {
 	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// userAgent is darajabox and the version that was built.
-func userAgent() string {
+// userAgent is darajabox and its version, or that which the build knows.
+func userAgent(version string) string {
+	if version != "" {
+		return "darajabox/" + version
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return "darajabox/" + info.Main.Version
 	}

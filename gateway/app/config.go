@@ -21,6 +21,8 @@ type Config struct {
 	// folder, or the file gateway.db, of one that is this gateway's alone. "" is Data.
 	Database string
 
+	Version string // of darajabox, for User-Agent; "" is what the build knows
+
 	DarajaURL      string // such as https://api.safaricom.co.ke
 	ConsumerKey    string
 	ConsumerSecret string
@@ -65,6 +67,8 @@ type Config struct {
 	// Reach is called at each point of a payment's way, which Points lists, so that a
 	// test can crash there; nil in service.
 	Reach func(point string)
+
+	Report func(WebhookAttempt) // gets each attempt at a webhook; it must not block. nil for none
 
 	OpsAddr      string  // host:port of metrics, probes and profiles, which nobody else may reach; "" is off
 	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off

@@ -26,7 +26,7 @@ type eyes struct {
 func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) {
 	backlog := ops.Backlog(store, a.cfg.Clock)
 	traces, err := tracing.New(tracing.Config{
-		Endpoint: a.cfg.OTLPEndpoint, Ratio: a.cfg.OTLPRatio, Version: userAgent(),
+		Endpoint: a.cfg.OTLPEndpoint, Ratio: a.cfg.OTLPRatio, Version: userAgent(a.cfg.Version),
 		Clock: a.cfg.Clock, Random: rand.Reader, Log: a.cfg.Log,
 	})
 	if err != nil {

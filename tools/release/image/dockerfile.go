@@ -71,6 +71,9 @@ func (s *stage) apply(instruction, rest string) error {
 	if strings.HasSuffix(rest, `\`) {
 		return fmt.Errorf("%s continues on the next line, which is not supported here", instruction)
 	}
+	if instruction != "ARG" && strings.Contains(rest, "$") {
+		return fmt.Errorf("%s names a variable, which is not supported here", instruction)
+	}
 	var err error
 	switch instruction {
 	case "COPY":
@@ -107,6 +110,7 @@ func (s *stage) apply(instruction, rest string) error {
 		s.entrypoint, err = readList(rest)
 	case "CMD":
 		s.cmd, err = readList(rest)
+	case "ARG": // a variable of the build; nothing here may name one
 	default:
 		err = fmt.Errorf("%s is not supported here", instruction)
 	}
@@ -154,9 +158,6 @@ func readPairs(rest string) ([][2]string, error) {
 			rest = after[len(quoted):]
 		} else {
 			value, rest, _ = strings.Cut(after, " ")
-		}
-		if strings.Contains(value, "$") {
-			return nil, fmt.Errorf("the value of %s names a variable, which is not supported here", name)
 		}
 		pairs = append(pairs, [2]string{name, value})
 	}
