@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -392,4 +393,55 @@ func TestFirstCommandOfREADME(t *testing.T) {
 	if !strings.Contains(string(smoke), "command='"+first+"'") {
 		t.Errorf("smoke.sh does not run %q", first)
 	}
+}
+
+// The lines that README shows below the banner are those that `up` prints for a
+// payment; numbers, receipts and ports differ.
+func TestLinesOfREADME(t *testing.T) {
+	shown := code(pageOf(t, "README.md").section(t, "First payment"), "")
+	if len(shown) != 2 {
+		t.Fatalf("README shows %d pieces of output, want the banner and the lines", len(shown))
+	}
+	for _, tool := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("there is no %s on this machine", tool)
+		}
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	r, w := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		code := run(env{ctx: ctx, stdout: w, stderr: w}, strings.Fields("up --simulator-addr 127.0.0.1:0 --control-addr 127.0.0.1:0 --gateway-addr 127.0.0.1:0 --admin-addr 127.0.0.1:0 --inbox-addr 127.0.0.1:0"))
+		_ = w.Close()
+		ended <- code
+	}()
+	defer func() {
+		stop()
+		_, _ = io.Copy(io.Discard, r)
+		if code := <-ended; code != 0 {
+			t.Errorf("up ends with %d", code)
+		}
+	}()
+	var printed []string
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		line := lines.Text()
+		if strings.HasPrefix(line, "  curl ") {
+			if out, err := exec.CommandContext(ctx, "bash", "-c", line).CombinedOutput(); err != nil { //nolint:gosec // what it prints is to be pasted
+				t.Fatalf("%v: %s", err, out)
+			}
+		}
+		if printed = append(printed, line); strings.Contains(line, "webhook   ") && strings.Contains(line, "EAT") {
+			break
+		}
+	}
+	got := strings.Join(printed, "\n") + "\n"
+	if want := anyNumbers(shown[1]); !strings.HasSuffix(anyNumbers(got), want) {
+		t.Errorf("README shows\n%s\nand up prints\n%s", shown[1], got)
+	}
+}
+
+// anyNumbers hides what differs from run to run.
+func anyNumbers(text string) string {
+	text = regexp.MustCompile(`receipt [A-Z0-9]{10}`).ReplaceAllString(text, "receipt R")
+	return regexp.MustCompile(`\d\d:\d\d:\d\d|127\.0\.0\.1:\d+`).ReplaceAllString(text, "N")
 }
