@@ -134,15 +134,14 @@ check_image() {
 	images+=("$image")
 	"$docker" run --rm "$image" version | grep -q "^darajabox $version " || fail "the image says: $("$docker" run --rm "$image" version)"
 	check_settings "$image"
-	container=$("$docker" run --detach -p 127.0.0.1::8080 "$image" up --simulator-addr 0.0.0.0:7070 --control-addr 0.0.0.0:7071 \
-		--gateway-addr 0.0.0.0:8080 --inbox-addr 0.0.0.0:8090)
+	container=$("$docker" run --detach -p 127.0.0.1::8080 "$image" up --gateway-addr 0.0.0.0:8080)
 	within "$ready_limit" printed '^ *curl .*stk_push' || fail "the container prints no curl:"$'\n'"$("$docker" logs "$container" 2>&1)"
 	# The curl that it prints is for a port of the container; the host has another for it.
 	port=$("$docker" port "$container" 8080/tcp | head -n 1)
 	paste=$(head -n 1 "$work/found" | sed -E "s#http://[^/ ]+/api#http://$port/api#; s#(\"callback_url\":\"http://)[^/]*/#\1127.0.0.1:8090/#")
 	say "$paste"
 	bash -c "$paste" | grep '"status":"success"' || fail "the payment was not accepted"
-	within "$webhook_limit" printed 'webhook .*successful.*answered=200' || fail "no webhook within $webhook_limit s:"$'\n'"$("$docker" logs "$container" 2>&1)"
+	within "$webhook_limit" printed 'webhook .*successful.*answered[ =]200' || fail "no webhook within $webhook_limit s:"$'\n'"$("$docker" logs "$container" 2>&1)"
 	say "the image $image: $(cat "$work/found")"
 }
 
@@ -154,6 +153,7 @@ check_go_install() {
 	cache=$("$go" env GOMODCACHE)
 	mkdir -p "$at" "$work/bin"
 	echo "{\"Version\":\"v$version\"}" >"$at/v$version.info"
+	echo "v$version" >"$at/list"
 	cp go.mod "$at/v$version.mod"
 	git archive --format=zip --prefix="$module@v$version/" -o "$at/v$version.zip" HEAD . ':!tools'
 	(cd "$work" && GOPROXY="file://$work/proxy,file://$cache/cache/download" GONOSUMDB=$module GOSUMDB=off CGO_ENABLED=0 GOFLAGS='-modcacherw -trimpath' \
@@ -165,7 +165,7 @@ check_go_install() {
 
 check_files
 check_rpm
-check_deb
-check_image
+[ -n "${SKIP_DEB:-}" ] || check_deb
+[ -n "${SKIP_IMAGE:-}" ] || check_image
 check_go_install
 say "passed in $SECONDS s"
