@@ -1,4 +1,5 @@
-# The image is one static binary and nothing else.
+# The image is one static binary and nothing else. Without arguments it runs the simulator
+# on all addresses of the container.
 #
 # prebuilt takes the binary that `make image` built on this machine, and needs no
 # registry. It comes first because the classic builder works through every stage
@@ -8,6 +9,7 @@
 #   docker build -t darajabox .
 
 FROM scratch AS prebuilt
+ARG IF_THE_NEXT_FILE_IS_MISSING="run 'make image', 'make up' or 'make scale' first: they build the binary"
 COPY build/docker/darajabox /darajabox
 # Empty folders that the unprivileged user may write to; scratch has no mkdir.
 COPY --chown=65532:65532 build/docker/empty /data
@@ -15,7 +17,7 @@ COPY --chown=65532:65532 build/docker/empty /tmp
 USER 65532:65532
 EXPOSE 7070 7071 8080 8090
 ENTRYPOINT ["/darajabox"]
-CMD ["--help"]
+CMD ["simulator", "--addr", "0.0.0.0:7070", "--control-addr", "0.0.0.0:7071"]
 
 FROM golang:1.26 AS build
 WORKDIR /src
@@ -31,4 +33,4 @@ COPY --from=build --chown=65532:65532 /out/empty /tmp
 USER 65532:65532
 EXPOSE 7070 7071 8080 8090
 ENTRYPOINT ["/darajabox"]
-CMD ["--help"]
+CMD ["simulator", "--addr", "0.0.0.0:7070", "--control-addr", "0.0.0.0:7071"]

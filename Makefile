@@ -14,6 +14,8 @@ GOVULNCHECK ?= v1.9.0
 RACE      ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 IMAGE     := $(or $(DARAJABOX_IMAGE),darajabox:local)
+# Runs go test, and prints a line for each package as it ends and how many are left.
+PROGRESS  := build/progress
 TARGET    := $(or $(DARAJABOX_BUILD_TARGET),prebuilt)
 SUMMARY   := build/features-summary.txt
 # With the race detector for all packages or none: a package without it brings generic
@@ -23,18 +25,21 @@ TEST      := $(GO) test -vet=off $(RACE)
 # LONG=1, as .ci/run has it: each property for as many checks as it likes, a kill at
 # every point on both databases, the chaos run. Without it: fewer of the same.
 LONG      ?=
-UNIT      := $(TEST) $(if $(LONG),,-short) -skip '^TestFeatures' ./...
+UNIT      := $(PROGRESS) $(TEST) $(if $(LONG),,-short) -skip '^TestFeatures' ./...
 # Never from the cache: the answer depends on what runs outside the process.
-FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(TEST) -count=1 -timeout 20m
+FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(PROGRESS) $(TEST) -count=1 -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test unit features e2e lint smoke scale scale-smoke up down cover fuzz bench bench-gateway chaos sbom vulncheck clean prepare report build/docker/darajabox release release-dry release-smoke
+.PHONY: help build image check test unit features e2e lint smoke scale scale-smoke up down cover fuzz bench bench-gateway chaos sbom vulncheck clean prepare report build/docker/darajabox release release-dry release-smoke
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build the binary, build/darajabox
 	$(GO) build -o build/darajabox ./cmd/darajabox
+
+$(PROGRESS): $(wildcard scripts/progress/*.go)
+	@$(GO) build -o $@ ./scripts/progress
 
 build/docker/darajabox: # always: go knows best what has changed
 	@mkdir -p build/docker/empty
@@ -49,7 +54,15 @@ test: prepare ## every test: unit, features in process, features in containers (
 	$(FEATURES) -run '^TestFeatures' ./harness || status=1; \
 	$(MAKE) --no-print-directory report || status=1; exit $$status
 
-unit: ## tests without the features
+# What one runs while working: no race detector, no containers, no PostgreSQL, no
+# browser, and what has not changed comes from the cache.
+SLOW      := $(addprefix ./,gateway/postgres gateway/storetest trial harness)
+check: $(PROGRESS) ## the inner loop, in under a minute: gofmt, go vet, short tests, features in one process
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "gofmt -w these:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	E2E=off $(PROGRESS) $(GO) test -vet=off -short -skip '^TestFeatures' ./...
+
+unit: $(PROGRESS) ## tests without the features
 	$(UNIT)
 
 features: prepare ## the features, all in one process
@@ -60,7 +73,7 @@ e2e: prepare ## the features, against containers; a missing engine is a failure
 	@status=0; E2E=require $(FEATURES) -run '^TestFeaturesContainers$$' ./harness || status=1; \
 	$(MAKE) --no-print-directory report || status=1; exit $$status
 
-prepare:
+prepare: $(PROGRESS)
 	@mkdir -p build && rm -f $(SUMMARY)
 	@test -n '$(RACE)' || echo 'note: no C compiler here, so the race detector is left out'
 
@@ -82,6 +95,8 @@ up: image ## start simulator, gateway and inbox as containers, and wait until th
 scale: image ## start PostgreSQL, three replicas and a load balancer besides; their images are made when missing
 	DOCKER='$(DOCKER)' scripts/scale-images.sh
 	$(COMPOSE) --profile scale up --detach --no-build
+	@echo "The gateways are behind http://$$($(COMPOSE) --profile scale port balancer 8080), X-API-KEY: dbx_test_local."
+	@echo "A payment's callback_url is http://inbox:8090/webhook; its webhook shows in: $(COMPOSE) logs -f inbox"
 
 scale-smoke: image ## payments through three replicas on PostgreSQL in containers, one of which is killed
 	COMPOSE='$(COMPOSE)' DOCKER='$(DOCKER)' scripts/scale-smoke.sh

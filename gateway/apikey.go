@@ -9,15 +9,17 @@ import (
 	"time"
 )
 
-// An API key is dbx_live_<id>_<secret>: the id is 80 bits in base32 and stands in the
-// database as it is, for the look-up; the secret is 256 bits in base64url. Who finds a
-// key in a log or a repository can tell by its beginning what it is.
+// An API key is dbx_live_<id>_<secret>, or dbx_test_… of a gateway that moves no real
+// money: the id is 80 bits in base32 and stands in the database as it is, for the
+// look-up; the secret is 256 bits in base64url. The beginning tells what a key is that
+// is found in a log or a repository.
 const (
-	keyPrefix   = "dbx_live_"
+	livePrefix  = "dbx_live_"
+	testPrefix  = "dbx_test_"
 	idBytes     = 10
 	secretBytes = 32
 	idLength    = 16
-	keyLength   = len(keyPrefix) + idLength + len("_") + 43
+	keyLength   = len(livePrefix) + idLength + len("_") + 43
 	idAlphabet  = "abcdefghijklmnopqrstuvwxyz234567"
 )
 
@@ -28,13 +30,18 @@ func (v *Vault) newAPIKey() (id string, key Shown, err error) {
 		return "", "", fmt.Errorf("making an API key: %w", err)
 	}
 	id = base32.NewEncoding(idAlphabet).EncodeToString(raw[:idBytes])
-	return id, Shown(keyPrefix + id + "_" + base64.RawURLEncoding.EncodeToString(raw[idBytes:])), nil
+	prefix := livePrefix
+	if v.Test {
+		prefix = testPrefix
+	}
+	return id, Shown(prefix + id + "_" + base64.RawURLEncoding.EncodeToString(raw[idBytes:])), nil
 }
 
 // idOfKey is the id in an API key. What has not the form of one has none.
 func idOfKey(key string) (id string, ok bool) {
-	rest, ok := strings.CutPrefix(key, keyPrefix)
-	if !ok || len(key) != keyLength || rest[idLength] != '_' || strings.Trim(rest[:idLength], idAlphabet) != "" {
+	rest, live := strings.CutPrefix(key, livePrefix)
+	rest, test := strings.CutPrefix(rest, testPrefix)
+	if live == test || len(key) != keyLength || rest[idLength] != '_' || strings.Trim(rest[:idLength], idAlphabet) != "" {
 		return "", false
 	}
 	return rest[:idLength], true

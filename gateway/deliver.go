@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -46,10 +49,33 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	a.Number = d.Attempts
 	g.tellAttempt(d, a, wasDue)
 	g.pace(d, h)
-	if d.State == DeliveryExhausted {
-		g.warn(ctx, "webhook exhausted", "delivery", id, "attempts", d.Attempts, "reason", d.Reason)
-	}
+	g.logFailure(ctx, d, h)
 	return nil
+}
+
+// logFailure logs the first failed attempt of a delivery, so that a wrong URL is seen
+// at once, and the last one. Those between are in the delivery's record.
+func (g *Gateway) logFailure(ctx context.Context, d *Delivery, h heard) {
+	switch {
+	case d.State == DeliveryExhausted:
+		g.warn(ctx, "webhook exhausted", "delivery", d.ID, "attempts", d.Attempts, "reason", d.Reason)
+	case h.answer != delivered && d.Tries == 1:
+		args := []any{"delivery", d.ID, "to", d.Endpoint, "reason", h.detail, "next_attempt", d.DueAt.UTC().Format(time.RFC3339)}
+		if isLoopback(d.URL) && strings.HasPrefix(h.detail, "no connection") {
+			args = append(args, "hint", "this address is the gateway's own machine; in a container, that is the container itself")
+		}
+		g.warn(ctx, "webhook failed, it will be sent again", args...)
+	}
+}
+
+// isLoopback reports whether a URL's host is the machine that asks for it.
+func isLoopback(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 // maxDetail bounds what is kept of why an attempt failed.

@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -64,6 +66,46 @@ func TestTheLastTryExhausts(t *testing.T) {
 	}
 	if d.Tries != 10 || d.Reason != "10 tries have failed, the last: answered 503" {
 		t.Errorf("%d tries, %q", d.Tries, d.Reason)
+	}
+}
+
+// A webhook that fails at its first attempt is a line of the log, without what its URL
+// may hide, and so is one that nothing more is sent for. Those between are not.
+func TestFailedWebhooksAreLogged(t *testing.T) {
+	due := now().Add(5 * time.Second)
+	tests := []struct {
+		name string
+		d    Delivery
+		h    heard
+		want string // of the line, "" for none
+	}{
+		{"the first attempt", Delivery{Tries: 1, State: DeliveryDue, DueAt: due}, heard{answer: again, detail: "answered 503"},
+			"msg=\"webhook failed, it will be sent again\" payment=7 delivery=3 to=http://shop.example:80 reason=\"answered 503\" next_attempt=2026-01-01T09:00:05Z"},
+		{"an endpoint that has too much to do", Delivery{Tries: 1, State: DeliveryDue, DueAt: due}, heard{answer: slower, detail: "answered 429"}, "reason=\"answered 429\""},
+		{"no connection to the gateway's own machine", Delivery{Tries: 1, State: DeliveryDue, DueAt: due, URL: "http://127.0.0.1:8090/webhook"}, heard{answer: again, detail: "no connection: connect: connection refused"},
+			"hint=\"this address is the gateway's own machine; in a container, that is the container itself\""},
+		{"the same by name", Delivery{Tries: 1, State: DeliveryDue, DueAt: due, URL: "http://localhost:8090/webhook"}, heard{answer: again, detail: "no connection: connect: connection refused"}, "hint="},
+		{"the second attempt", Delivery{Tries: 2, State: DeliveryDue, DueAt: due}, heard{answer: again, detail: "answered 503"}, ""},
+		{"delivered", Delivery{Tries: 1, State: DeliveryDone}, heard{answer: delivered}, ""},
+		{"the last attempt", Delivery{Tries: 10, State: DeliveryExhausted, Reason: "10 tries have failed"}, heard{answer: again, detail: "answered 503"}, "msg=\"webhook exhausted\""},
+		{"gone at once", Delivery{Tries: 1, State: DeliveryExhausted, Reason: "gone"}, heard{answer: gone, detail: "answered 410"}, "msg=\"webhook exhausted\""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var log bytes.Buffer
+			g := &Gateway{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+			tt.d.ID, tt.d.Endpoint = 3, "http://shop.example:80"
+			if tt.d.URL == "" {
+				tt.d.URL = "http://shop.example/hook?secret=s3cret"
+			}
+			g.logFailure(follow(t.Context(), 7, ""), &tt.d, tt.h)
+			if got := log.String(); !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") || strings.Contains(got, "s3cret") {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if hint := strings.Contains(log.String(), "hint="); hint != strings.HasPrefix(tt.want, "hint=") {
+				t.Errorf("got %s", &log)
+			}
+		})
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 // has to read again. Both keys come from one master key, which it does not keep.
 type Vault struct {
 	Random io.Reader // nonces, and new keys and secrets
+	Test   bool      // new API keys begin with dbx_test_
 	pepper []byte
 	seal   cipher.AEAD // AES-256-GCM
 }

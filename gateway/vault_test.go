@@ -75,12 +75,19 @@ func TestAPIKeys(t *testing.T) {
 		}
 		seen[id], seen[secret] = true, true
 	}
+	// A gateway that moves no real money says so in its keys, and takes both kinds.
+	v.Test = true
+	if id, shown, err := v.newAPIKey(); err != nil || !strings.HasPrefix(shown.Reveal(), "dbx_test_"+id+"_") {
+		t.Errorf("key %q of a test gateway, %v", shown.Reveal(), err)
+	}
 	good := "dbx_live_abcdefghij234567_" + strings.Repeat("x", 43)
-	if _, ok := idOfKey(good); !ok {
-		t.Errorf("%q has no id", good)
+	for _, key := range []string{good, strings.Replace(good, "live", "test", 1)} {
+		if id, ok := idOfKey(key); !ok || id != "abcdefghij234567" {
+			t.Errorf("%q has the id %q, %t", key, id, ok)
+		}
 	}
 	for name, key := range map[string]string{
-		"empty": "", "another kind": "dbx_test_abcdefghij234567_" + strings.Repeat("x", 43), "short": good[:len(good)-1], "long": good + "x",
+		"empty": "", "another kind": "dbx_free_abcdefghij234567_" + strings.Repeat("x", 43), "short": good[:len(good)-1], "long": good + "x",
 		"capitals in the id": "dbx_live_ABCDEFGHIJ234567_" + strings.Repeat("x", 43),
 		"zero in the id":     "dbx_live_abcdefghij23456%_" + strings.Repeat("x", 43),
 		"no separator":       "dbx_live_abcdefghij234567x" + strings.Repeat("x", 43),

@@ -81,7 +81,7 @@ func inContainer() bool {
 // siblings says whether this process runs in a container of the very engine that
 // it talks to. If not, the engine is in here too, and so are the ports that it
 // publishes; testcontainers would look for them at the default gateway.
-func siblings(ctx context.Context, api *docker.Client) bool {
+func siblings(ctx context.Context, api docker.APIClient) bool {
 	self, err := os.Hostname() // Docker's default is the container's id
 	if err != nil {
 		return false

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/internal/listen"
 )
 
 // Limits of what one inbox takes and keeps.
@@ -36,6 +38,10 @@ type Config struct {
 	// whether it was.
 	Secret string
 }
+
+// Listener is the inbox's name in the error of Start, which wraps a *listen.Error when
+// the address cannot be used.
+const Listener = "the inbox"
 
 // Inbox is a partner's webhook endpoint.
 type Inbox struct {
@@ -76,8 +82,7 @@ func (in *Inbox) Start(ctx context.Context) error {
 	if in.server != nil {
 		return errors.New("starting inbox: already started")
 	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", in.cfg.Addr)
+	listener, err := listen.TCP(ctx, Listener, in.cfg.Addr)
 	if err != nil {
 		return fmt.Errorf("starting inbox: %w", err)
 	}
@@ -107,12 +112,15 @@ func (in *Inbox) Addr() string {
 	return in.listener.Addr().String()
 }
 
-// URL returns the address as a URL without a path. Webhooks go to its /webhook.
+// URL returns the address as a URL without a path, for programs on this machine.
+// Webhooks go to its /webhook.
 func (in *Inbox) URL() string {
-	if addr := in.Addr(); addr != "" {
-		return "http://" + addr
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.listener == nil {
+		return ""
 	}
-	return ""
+	return listen.URL(in.listener.Addr())
 }
 
 // Stop refuses new connections, lets requests finish (those that wait end at

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Starts the three services of docker-compose.yml from the image that is built,
-# waits until each is healthy and prints where they are. Called by `make up`.
+# Starts the three services of docker-compose.yml from the image that is built, waits
+# until each is healthy, and prints their addresses and a payment to paste. Called by
+# `make up`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,12 +9,18 @@ read -ra compose <<<"${COMPOSE:-docker compose}"
 deadline=$((SECONDS + 60))
 services=(simulator gateway inbox)
 
+# The simulator hands out the port that it listens on, so it must know of another one.
+port=${DARAJABOX_SIMULATOR_PORT:-7070}
+if [ -z "${DARAJABOX_PUBLIC_URL:-}" ] && [ "$port" != 7070 ] && [ "$port" != 0 ]; then
+	export DARAJABOX_PUBLIC_URL=http://127.0.0.1:$port
+fi
+
 "${compose[@]}" up --detach --no-build
 
 for service in "${services[@]}"; do
 	until [ "$(docker inspect --format '{{.State.Health.Status}}' "$("${compose[@]}" ps -q "$service")")" = healthy ]; do
 		if ((SECONDS >= deadline)); then
-			echo "up: $service is not healthy after 60 s; its last words:" >&2
+			echo "up: $service is not healthy after 60 s; the end of its log:" >&2
 			"${compose[@]}" logs --tail=20 "$service" >&2
 			exit 1
 		fi
@@ -21,10 +28,24 @@ for service in "${services[@]}"; do
 	done
 done
 
-where() { printf '  %-12s http://%s\n' "$1" "$("${compose[@]}" port "$2" "$3")"; }
+address() { echo "http://$("${compose[@]}" port "$1" "$2")"; }
+row() { printf '  %-10s %-24s %s\n' "$1" "$2" "$3"; }
+logs="${compose[*]}${COMPOSE_PROJECT_NAME:+ -p $COMPOSE_PROJECT_NAME} logs -f inbox"
+gateway=$(address gateway 8080)
+
 echo
-where simulator simulator 7070
-where control simulator 7071
-where gateway gateway 8080
-where inbox inbox 8090
-echo "  A payment's callback_url is http://inbox:8090/webhook; its webhook shows in: ${compose[*]} logs -f inbox"
+row simulator "$(address simulator 7070)" 'Daraja: consumer key sandbox, secret sandbox, shortcode 174379'
+row control "$(address simulator 7071)" 'console in the browser; the API at /docs'
+row gateway "$gateway" 'partner API, X-API-KEY: dbx_test_local'
+row inbox "$(address inbox 8090)" 'plays your shop; for the gateway it is http://inbox:8090/webhook'
+[ "$port" != 0 ] || row note '' "the simulator's port was left to Docker, and it hands out 7070; DARAJABOX_SIMULATOR_PORT=17070 make up is a fixed one"
+cat <<END
+
+Make a payment, and see its webhook two seconds later:
+
+  curl -sS $gateway/api/v1/mpesa/stk_push -H 'X-API-KEY: dbx_test_local' -H 'Content-Type: application/json' -d '{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"http://inbox:8090/webhook"}'
+  $logs
+
+In the containers, 127.0.0.1 is the container itself. An app on this machine that listens on 0.0.0.0:3000
+is http://host.docker.internal:3000 for callbacks and webhooks. docs/containers.md has more; make down stops.
+END

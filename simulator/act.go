@@ -89,7 +89,7 @@ func (w *World) answer(c *customer, a Action, now time.Time) error {
 	case p == nil || !p.shown():
 		return ErrNoPrompt
 	case !p.answerable():
-		return fmt.Errorf("%w for a person to answer: %s decides what becomes of %s", ErrNoPrompt, p.by, p.checkoutID)
+		return fmt.Errorf("%w for a person to answer: %s decides the outcome of %s", ErrNoPrompt, p.by, p.checkoutID)
 	}
 	if p.by == "" {
 		p.by = byPerson

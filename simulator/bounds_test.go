@@ -273,3 +273,25 @@ func TestUsedUpPromptsKeepLittle(t *testing.T) {
 		t.Errorf("it keeps %+v", p)
 	}
 }
+
+// The list of payments goes as far back as payments are kept, past those that it looks
+// at at once.
+func TestPaymentsAreListedAsFarAsTheyAreKept(t *testing.T) {
+	w, _ := newStill(t)
+	w.prompts.max, w.customers.max = 2*lookedAt+7, 10_000
+	for n := range 2*lookedAt + 50 {
+		if _, err := pushTo(t, w, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := w.Payments(PaymentFilter{Limit: 10 * lookedAt})
+	if len(all) != w.prompts.max || all[0].Phone != "254711002049" || all[len(all)-1].Phone != "254711000043" || all[len(all)-1].Number != 44 {
+		t.Errorf("%d payments, the oldest is %+v", len(all), all[len(all)-1])
+	}
+	if got := w.Payments(PaymentFilter{Phone: "254711000043", Limit: 2}); len(got) != 1 {
+		t.Errorf("the oldest is found %d times", len(got))
+	}
+	if got := w.Payments(PaymentFilter{Before: 44, Limit: 1}); len(got) != 0 {
+		t.Errorf("one is listed that is no longer kept: %+v", got)
+	}
+}

@@ -16,6 +16,7 @@ type customer struct {
 	off    bool    // the phone is switched off
 	wrong  int     // wrong PINs since the last right one
 	locked bool    // the PIN is, after too many of them
+	edited bool    // by hand
 	inbox  inbox
 }
 
@@ -26,7 +27,8 @@ type paid struct {
 
 // customer returns who owns m; people come into being on first use. When there are
 // too many, the one who was met first is forgotten, and would be met again as the
-// seed made them; those with a prompt or a phone that is off are kept a while longer.
+// seed made them; those with a prompt or a phone that is off, and those who were
+// edited, are kept a while longer.
 func (w *World) customer(m daraja.MSISDN) *customer {
 	if c, known := w.customers.get(m); known {
 		return c
@@ -35,7 +37,7 @@ func (w *World) customer(m daraja.MSISDN) *customer {
 	c := &born
 	gone, evicted := w.customers.put(m, c)
 	for range 100 {
-		if !evicted || gone.prompt == nil && !gone.off {
+		if !evicted || gone.prompt == nil && !gone.off && !gone.edited {
 			break
 		}
 		gone, evicted = w.customers.put(gone.number, gone)

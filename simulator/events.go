@@ -14,8 +14,9 @@ const (
 	EventPrompt      EventKind = "prompt"       // a prompt opened on a phone
 	EventPromptEnded EventKind = "prompt_ended" // it came to its result
 	EventMessage     EventKind = "message"      // an SMS arrived
-	EventPhone       EventKind = "phone"        // a phone was switched on or off, taken up or put down, or its prompt changed
+	EventPhone       EventKind = "phone"        // a phone was switched on or off, taken up or put down, its prompt changed, or its owner was added or edited
 	EventScenario    EventKind = "scenario"     // another scenario is in charge
+	EventSettings    EventKind = "settings"     // settings were changed, by hand or by a scenario
 	EventReset       EventKind = "reset"        // everything may have changed: a reset, or a snapshot restored
 )
 

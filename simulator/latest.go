@@ -11,6 +11,7 @@ type latest[K comparable, V any] struct {
 	byKey map[K]V
 	order []K // a ring once it is full
 	head  int // the oldest of a full ring
+	added uint64
 }
 
 func newLatest[K comparable, V any](bound int) latest[K, V] {
@@ -29,6 +30,7 @@ func (l *latest[K, V]) put(k K, v V) (gone V, evicted bool) {
 		return gone, false
 	}
 	l.byKey[k] = v
+	l.added++
 	if len(l.order) < l.max {
 		l.order = append(l.order, k)
 		return gone, false
@@ -39,6 +41,16 @@ func (l *latest[K, V]) put(k K, v V) (gone V, evicted bool) {
 	gone, evicted = l.byKey[oldest]
 	delete(l.byKey, oldest)
 	return gone, evicted
+}
+
+// nth is the key that was added as the nth, from 1. It returns false for one that had
+// to go, and for one that was never added; what was removed still has its place.
+func (l *latest[K, V]) nth(n uint64) (k K, kept bool) {
+	if n < 1 || n > l.added || l.added-n >= uint64(len(l.order)) {
+		return k, false
+	}
+	back := int(l.added - n) // from the newest
+	return l.order[(l.head-1-back+2*len(l.order))%len(l.order)], true
 }
 
 // remove forgets k at once; its place in the order is used up all the same.

@@ -68,7 +68,7 @@ func (w *World) conclude(p *prompt, c *customer, code daraja.ResultCode, desc st
 		desc = known.Desc(w.opt.dialect)
 	}
 	org := p.open.org
-	p.open, p.result, p.desc = nil, code, desc
+	p.open, p.result, p.desc, p.endedAt = nil, code, desc, now
 	if c.prompt == p {
 		c.prompt = nil
 	}
@@ -76,8 +76,8 @@ func (w *World) conclude(p *prompt, c *customer, code daraja.ResultCode, desc st
 	cb := daraja.STKCallback{MerchantRequestID: p.merchantID, CheckoutRequestID: p.checkoutID, ResultCode: code, ResultDesc: desc}
 	switch code { //nolint:exhaustive // the others move and tell nothing
 	case daraja.ResultSuccess:
-		receipt := w.pay(p, c, org, now)
-		cb.Payment = &daraja.STKPayment{Amount: p.amount, Receipt: receipt, At: now, Phone: p.phone.Digits()}
+		p.receipt = w.pay(p, c, org, now)
+		cb.Payment = &daraja.STKPayment{Amount: p.amount, Receipt: p.receipt, At: now, Phone: p.phone.Digits()}
 	case daraja.ResultInsufficient:
 		w.text(c, sms{kind: smsInsufficient, at: now, amount: p.amount, balance: c.Balance, party: org, reference: p.reference})
 	}

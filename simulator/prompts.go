@@ -17,8 +17,10 @@ type prompt struct {
 	by         string  // who decided; "" is nature
 	open       *opened // nil once it has ended
 
-	result daraja.ResultCode
-	desc   string
+	result  daraja.ResultCode
+	desc    string
+	endedAt time.Time
+	receipt string // of a success
 }
 
 // opened is what a prompt has until it ends.

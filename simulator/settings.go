@@ -126,12 +126,12 @@ func LookupSetting(name string) (Setting, bool) {
 func (s Setting) Check(value string) error {
 	if s.check != nil {
 		if s.check(value) != nil {
-			return fmt.Errorf("setting %s: %q is not %s", s.Name, value, s.Form)
+			return fmt.Errorf("setting %s: %.60q is not %s", s.Name, value, s.Form)
 		}
 		return nil
 	}
 	if !slices.Contains(s.Allowed, value) {
-		return fmt.Errorf("setting %s: %q is not one of %s", s.Name, value, strings.Join(s.Allowed, ", "))
+		return fmt.Errorf("setting %s: %.60q is not one of %s%s", s.Name, value, strings.Join(s.Allowed, ", "), suggestion(value, s.Allowed))
 	}
 	return nil
 }
@@ -141,13 +141,21 @@ func CheckSettings(values map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		s, ok := LookupSetting(name)
 		if !ok {
-			return fmt.Errorf("unknown setting %q; there are %s", name, strings.Join(settingNames(), ", "))
+			return fmt.Errorf("unknown setting %.60q; there are %s%s", name, strings.Join(settingNames(), ", "), suggestion(name, settingNames()))
 		}
 		if err := s.Check(values[name]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// suggestion asks for the word that was probably meant; "" when none is near.
+func suggestion(word string, words []string) string {
+	if near := Nearest(word, words); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
 }
 
 func settingNames() []string {

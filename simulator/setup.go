@@ -2,26 +2,31 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
 // Apply puts a scenario in charge, in place of the one before: its settings, its
 // customers and organisations, its rules. Who and what the one before had changed
-// becomes again what the seed and the configuration make of it. Prompts that are
-// open keep the outcome they were given; attempts are counted anew.
+// becomes again what the seed and the configuration make of it; customers and settings
+// that were changed by hand stay, unless s has the same ones. Prompts that are open keep the outcome they were given; attempts are counted anew.
 func (w *World) Apply(s Setup) error {
-	opt, err := newOptions(w.base.settings, s.Settings)
-	if err != nil {
-		return fmt.Errorf("applying a scenario: %w", err)
-	}
 	if err := checkOrganisations(s.Organisations); err != nil {
 		return fmt.Errorf("applying a scenario: %w", err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	tuned := w.untuned(s.Settings)
+	opt, err := newOptions(w.base.settings, s.Settings, tuned)
+	if err != nil {
+		return fmt.Errorf("applying a scenario: %w", err)
+	}
 	before := w.setup
-	w.setup, w.opt, w.since = s, opt, w.clock.Now()
+	if !maps.Equal(w.opt.values, opt.values) {
+		defer w.tell(EventSettings, "", "")
+	}
+	w.setup, w.opt, w.tuned, w.since = s, opt, tuned, w.clock.Now()
 	w.changed = make(map[daraja.MSISDN][]CustomerSetup, len(s.Customers))
 	for _, c := range s.Customers {
 		w.changed[c.Phone] = append(w.changed[c.Phone], c)

@@ -41,7 +41,7 @@ type step struct {
 func steps() *rapid.Generator[[]step] {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 		return step{
-			kind:  rapid.IntRange(0, 11).Draw(t, "kind"),
+			kind:  rapid.IntRange(0, 13).Draw(t, "kind"),
 			phone: daraja.MSISDN(fmt.Sprintf("25471100000%d", rapid.IntRange(0, 3).Draw(t, "phone"))),
 			n:     rapid.IntRange(0, 5000).Draw(t, "n"),
 		}
@@ -85,18 +85,37 @@ func (b bench) do(t *rapid.T, steps []step) []any {
 			if s.n%4 == 0 {
 				b.Reset()
 			}
+		case 12:
+			balance, name, on := daraja.Money(s.n)*100, fmt.Sprintf("Customer %d", s.n), s.n%3 > 0
+			pin := fmt.Sprintf("%04d", s.n)
+			phone, err := b.EditCustomer(s.phone, simulator.CustomerEdit{Name: &name, PIN: &pin, Balance: &balance, On: &on})
+			note(phone, err)
+		case 13:
+			note(b.ChangeSettings(map[string]string{
+				simulator.SettingThinkTime:     fmt.Sprintf("%dms", s.n),
+				simulator.SettingWrongPINTries: fmt.Sprint(1 + s.n%3),
+			}))
 		}
 	}
 	return seen
+}
+
+// values are what the settings are set to.
+func (b bench) values() map[string]string {
+	values := make(map[string]string)
+	for _, s := range b.Settings() {
+		values[s.Name] = s.Value
+	}
+	return values
 }
 
 // play does steps, lets what is open end, and returns everything that can be seen.
 func (b bench) play(t *rapid.T, steps []step) string {
 	first := len(b.sink.sent)
 	seen := b.do(t, steps)
-	seen = append(seen, b.Now(), b.Seed(), b.Phones(), b.Organisations(), b.Ledger(), slices.Concat(b.Queued()))
+	seen = append(seen, b.Now(), b.Seed(), b.Phones(), b.Organisations(), b.Ledger(), b.values(), b.Payments(simulator.PaymentFilter{Limit: 1000}), slices.Concat(b.Queued()))
 	b.advance(t, 5*time.Minute)
-	seen = append(seen, b.Phones(), b.Organisations(), b.Ledger(), slices.Concat(b.sink.sent[first:]))
+	seen = append(seen, b.Phones(), b.Organisations(), b.Ledger(), b.Payments(simulator.PaymentFilter{Limit: 1000}), slices.Concat(b.sink.sent[first:]))
 	for _, c := range b.sink.sent[first:] {
 		q, err := b.ask(t, c.ID)
 		seen = append(seen, q, err)

@@ -89,6 +89,7 @@ type state struct {
 	ids       *daraja.IDs
 	opt       options
 	setup     Setup
+	tuned     map[string]string                 // settings that were changed by hand, over those of setup; never written
 	since     time.Time                         // when setup was put in charge
 	changed   map[daraja.MSISDN][]CustomerSetup // by setup; never written
 	orgs      map[string]*organisation

@@ -73,9 +73,9 @@ func post(body any, parts ...string) call {
 
 // listFlags choose a page of a list.
 type listFlags struct {
-	Partner string `help:"Of this partner only." placeholder:"NAME" env:"-"`
-	After   int64  `help:"Begin behind this number." placeholder:"N" env:"-"`
-	Limit   int    `help:"At most so many lines." default:"100" placeholder:"N" env:"-"`
+	Partner string `help:"Only this partner." placeholder:"NAME" env:"-"`
+	After   int64  `help:"Only after this number." placeholder:"N" env:"-"`
+	Limit   int    `help:"At most this many lines." default:"100" placeholder:"N" env:"-"`
 }
 
 func (f listFlags) query(state string) url.Values {

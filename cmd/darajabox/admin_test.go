@@ -108,8 +108,8 @@ func found(t *testing.T, pattern, text string) string {
 // A partner's whole life, from a shell.
 func TestAdministration(t *testing.T) {
 	k := keeper{t, startAdministered(t)}
-	said := k.run(0, "partner create duka", "shown once", "duka", "dbx_live_", "whsec_")
-	key, id := found(t, `API key +(dbx_live_\S+)`, said), found(t, `key id +(\S+)`, said)
+	said := k.run(0, "partner create duka", "shown once", "duka", "dbx_test_", "whsec_")
+	key, id := found(t, `API key +(dbx_test_\S+)`, said), found(t, `key id +(\S+)`, said)
 	k.run(1, "partner create duka", "there is a partner duka already")
 	k.run(1, "partner create Duka", "lower-case")
 	k.run(0, "partner list", "local", "the configuration", "duka", "the database")
@@ -118,7 +118,7 @@ func TestAdministration(t *testing.T) {
 	}
 
 	said = k.run(0, "key create duka --scope read --note accountant --expires 90d", "shown once", "read")
-	reader := found(t, `API key +(dbx_live_\S+)`, said)
+	reader := found(t, `API key +(dbx_test_\S+)`, said)
 	if got := k.send(reader, http.MethodPost, "/api/v1/mpesa/stk_push", "{}"); got != http.StatusForbidden {
 		t.Errorf("a key that may only read pushes: HTTP %d", got)
 	}
@@ -126,8 +126,8 @@ func TestAdministration(t *testing.T) {
 	k.run(1, "key create duka --expires tomorrow", "not a duration")
 	k.run(1, "key create nobody", `there is no partner "nobody"`)
 
-	said = k.run(0, "key rotate "+id+" --overlap 1h", "shown once", "Key "+id+" is good for another 1h")
-	next := found(t, `API key +(dbx_live_\S+)`, said)
+	said = k.run(0, "key rotate "+id+" --overlap 1h", "shown once", "Key "+id+" stays valid for another 1h")
+	next := found(t, `API key +(dbx_test_\S+)`, said)
 	for _, good := range []string{key, next} {
 		if got := k.status(good); got != http.StatusNotFound {
 			t.Errorf("in the overlap: HTTP %d", got)
@@ -155,19 +155,19 @@ func TestAdministration(t *testing.T) {
 // What people do with what went wrong.
 func TestLookingThingsUp(t *testing.T) {
 	k := keeper{t, startAdministered(t)}
-	k.run(0, "payment list", "There is no such payment.")
+	k.run(0, "payment list", "No payments.")
 	order := `{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"https://shop.example.com/hook"}`
 	if got := k.send(localKey, http.MethodPost, "/api/v1/mpesa/stk_push", order); got != http.StatusBadGateway {
 		t.Fatalf("the push: HTTP %d", got)
 	}
 	k.run(0, "payment list", "failed", "local", "150", "2547XXXXX149", "INV-1")
-	k.run(0, "payment list --state review", "There is no such payment.")
+	k.run(0, "payment list --state review", "No payments in state review.")
 	k.run(1, "payment list --state odd", "no state of a payment")
 	k.run(0, "payment list --limit 1", "--after 1")
-	k.run(0, "payment list --limit 1 --after 1", "There is no such payment.")
+	k.run(0, "payment list --limit 1 --after 1", "No payments after 1.")
 	k.run(0, "payment show 1", "254708374149", "refused", "No callback came.")
 	k.run(1, "payment show 2", "there is no payment 2")
-	k.run(0, "delivery list", "There is no such webhook.")
+	k.run(0, "delivery list", "No webhooks.")
 	k.run(1, "delivery list --state lost", "no state of a delivery")
 	k.run(1, "delivery show 1", "webhook 1 is not known")
 	k.run(1, "delivery resend 1")
@@ -188,7 +188,7 @@ func TestErasingACustomer(t *testing.T) {
 	if got := k.send(localKey, http.MethodPost, "/api/v1/mpesa/stk_push", order); got != http.StatusBadGateway {
 		t.Fatalf("the push: HTTP %d", got)
 	}
-	k.run(exitUsage, "customer erase 12345", "no Kenyan mobile number")
+	k.run(exitUsage, "customer erase 12345", "is not a Kenyan mobile number")
 	k.run(0, "customer erase 0708374149", "payments erased   1", "callbacks erased  0")
 	if said := k.run(0, "payment show 1", "failed", "refused"); strings.Contains(said, "708374149") {
 		t.Errorf("the number is still shown:\n%s", said)
@@ -226,9 +226,9 @@ func TestWhereAdministrationIs(t *testing.T) {
 	}{
 		"no token":      {[]string{"--admin-url", gw.AdminURL(), "--data", t.TempDir()}, 1, "there is no token in "},
 		"wrong token":   {[]string{"--admin-url", gw.AdminURL(), "--admin-token", "of-another-gateway"}, 1, "token is missing or wrong"},
-		"nobody there":  {[]string{"--admin-url", "http://127.0.0.1:1", "--data", data}, 1, "no gateway answers at http://127.0.0.1:1; start one with `darajabox gateway`"},
-		"another port":  {[]string{"--admin-url", gw.URL(), "--data", data}, 1, "is perhaps no gateway's administration; say --admin-url"},
-		"no URL":        {[]string{"--admin-url", "here", "--data", data}, 1, `--admin-url "here" is no URL`},
+		"nobody there":  {[]string{"--admin-url", "http://127.0.0.1:1", "--data", data}, 3, "no gateway answers at http://127.0.0.1:1; start one with `darajabox gateway`"},
+		"another port":  {[]string{"--admin-url", gw.URL(), "--data", data}, 3, "may not be a gateway's administration; set --admin-url"},
+		"no URL":        {[]string{"--admin-url", "here", "--data", data}, 2, `--admin-url "here" is not a URL`},
 		"unknown flags": {[]string{"--colour"}, 2, "unknown flag"},
 	} {
 		o := darajabox(t, append([]string{"gateway", "partner", "list"}, tt.args...)...)

@@ -11,15 +11,15 @@ import (
 
 // auditCmd looks at the raw log from outside.
 type auditCmd struct {
-	Verify auditVerifyCmd `cmd:"" help:"Check that the log of all that Daraja sent is as it was written."`
-	Head   auditHeadCmd   `cmd:"" help:"Print the last hash of the log, to be noted elsewhere."`
+	Verify auditVerifyCmd `cmd:"" help:"Verify that the log of everything that Daraja sent is unchanged."`
+	Head   auditHeadCmd   `cmd:"" help:"Print the last hash of the log, to keep elsewhere."`
 }
 
 // auditFlags say which log, and how it is told.
 type auditFlags struct {
 	Data     string `help:"Folder of the gateway's database." default:"darajabox-data" type:"path"`
 	Database string `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME, of a user who may read it; or a folder, or the file gateway.db in it, as --data." placeholder:"URL|PATH"`
-	Output   string `help:"Form of the answer: text for people, or json." enum:"text,json" default:"text" short:"o" env:"-"`
+	Output   string `help:"Form of the answer: text for people, or json." enum:"text,json" default:"text" short:"o"`
 }
 
 // hash is SHA-256 in hex.
@@ -36,14 +36,14 @@ func (h *hash) UnmarshalText(text []byte) error {
 }
 
 type auditVerifyCmd struct {
-	ExpectHead hash  `name:"head" help:"Hash that was the head when somebody last looked. Only this, or --at-least, finds that the end was cut off." placeholder:"HASH" env:"-"`
-	AtLeast    int64 `help:"How many callbacks there were when somebody last looked." placeholder:"N" env:"-"`
+	ExpectHead hash  `name:"head" help:"Hash that 'audit head' printed earlier. Only this, or --at-least, finds that the end was cut off." placeholder:"HASH" env:"-"`
+	AtLeast    int64 `help:"Number of callbacks that 'audit head' printed earlier." placeholder:"N" env:"-"`
 	auditFlags
 }
 
 // Help teaches by example.
 func (*auditVerifyCmd) Help() string {
-	return `Each callback in the log carries the hash of the one before, so that one that is changed, put in or taken out shows. The exit code is 1 when it does. The gateway may run meanwhile; nothing is written.
+	return `Each callback in the log carries the hash of the one before. A callback that was changed, added or removed breaks the chain, and the exit code is 1. The gateway may run meanwhile; nothing is written.
 
     darajabox gateway audit head                      # 1042 9f2c… : write it down where the database's owner cannot reach
     darajabox gateway audit verify --head 9f2c… --at-least 1042
@@ -60,7 +60,7 @@ func (c *auditVerifyCmd) Run(e *env) error {
 	case c.Output == "json":
 		err = writeJSON(e, got)
 	case got.OK:
-		fmt.Fprintf(e.stdout, "ok, %d callbacks, head %s\n", got.Rows, got.Head)
+		fmt.Fprintf(e.stdout, "ok, %s, head %s\n", counted(got.Rows, "callback"), got.Head)
 		got.notes(e.stdout)
 	default:
 		got.complain(e.stderr)
@@ -79,7 +79,7 @@ func (c *auditHeadCmd) Run(e *env) error {
 	switch {
 	case err != nil:
 		return err
-	case !got.OK: // whoever notes this head would call it good for ever
+	case !got.OK: // the head of a broken log must not be kept as a good one
 		got.complain(e.stderr)
 		return errReported
 	case c.Output == "json":
@@ -138,7 +138,7 @@ func (r auditResult) notes(w io.Writer) {
 
 // complain tells the breaks, the first one first.
 func (r auditResult) complain(w io.Writer) {
-	fmt.Fprintf(w, "BROKEN, %d callbacks, %d breaks\n", r.Rows, r.Breaks)
+	fmt.Fprintf(w, "BROKEN, %s, %s\n", counted(r.Rows, "callback"), counted(r.Breaks, "break"))
 	for _, b := range r.Broken {
 		fmt.Fprintf(w, "  %s\n", b.Reason)
 	}

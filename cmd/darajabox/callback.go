@@ -8,19 +8,19 @@ import (
 )
 
 type callbackCmd struct {
-	List    callbackListCmd    `cmd:"" default:"withargs" help:"List the callbacks and what became of them."`
-	Resend  callbackResendCmd  `cmd:"" help:"Send a callback once more."`
-	Hold    callbackHoldCmd    `cmd:"" help:"Keep back all callbacks from now on."`
-	Release callbackReleaseCmd `cmd:"" help:"Send what was kept back, and keep back no more."`
+	List    callbackListCmd    `cmd:"" default:"withargs" help:"List the callbacks with their status."`
+	Resend  callbackResendCmd  `cmd:"" help:"Send a callback again."`
+	Hold    callbackHoldCmd    `cmd:"" help:"Hold all callbacks from now on."`
+	Release callbackReleaseCmd `cmd:"" help:"Send the held callbacks, and hold no more."`
 }
 
 // Help teaches by example.
 func (callbackCmd) Help() string {
-	return `Payments and their callbacks come apart here:
+	return `Holds back, sends and repeats the callbacks of payments:
 
     darajabox callback list
     darajabox callback resend ws_CO_24112026120000153708374149
-    darajabox callback hold       # payments end, and nobody is told
+    darajabox callback hold       # payments end, but no callback is sent
     darajabox callback release`
 }
 
@@ -60,7 +60,7 @@ func (c *callbackListCmd) Run(e *env) error {
 		for _, cb := range l.Callbacks {
 			rows = append(rows, []string{cb.ID, cb.Phone, cb.Status, short(cb.DueAt), fmt.Sprint(cb.Attempts), cb.last(), cb.URL})
 		}
-		table(w, "There is no callback.", []string{"CALLBACK", "PHONE", "STATUS", "DUE", "ATTEMPTS", "LATEST", "URL"}, rows)
+		table(w, "There is no callback.", []string{"CALLBACK", "PHONE", "STATUS", "DUE (EAT)", "ATTEMPTS", "LATEST", "URL"}, rows)
 		if l.Holding {
 			fmt.Fprintln(w, "\nCallbacks are held; `darajabox callback release` sends them.")
 		}
@@ -90,5 +90,5 @@ type callbackReleaseCmd struct{ clientFlags }
 // Run releases callbacks.
 func (c *callbackReleaseCmd) Run(e *env) error {
 	return instruct(e, c.controlFlags, call{method: http.MethodPost, path: c.path("callbacks", "release")},
-		"callbacks of world "+c.World+" are held no more")
+		"callbacks of world "+c.World+" are no longer held")
 }

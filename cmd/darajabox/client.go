@@ -153,8 +153,24 @@ func short(t time.Time) string {
 	return t.In(daraja.EAT()).Format(layoutSecond)
 }
 
+// zoned is a time that stands alone, with its zone; "" for none.
+func zoned(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return short(t) + " EAT"
+}
+
+// counted is a number of things: 1 rule, 2 rules.
+func counted[N int | int64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // shillings is an amount for people.
-func shillings(cents int64) string { return "KES " + daraja.Money(cents).String() }
+func shillings(cents int64) string { return daraja.Money(cents).Grouped() }
 
 // phoneNumber is a number in any form that people write, kept as Daraja writes it.
 type phoneNumber string
@@ -163,7 +179,7 @@ type phoneNumber string
 func (p *phoneNumber) UnmarshalText(b []byte) error {
 	m, err := daraja.NormaliseMSISDN(string(b))
 	if err != nil {
-		return fmt.Errorf("%q is no Kenyan mobile number; write 0708374149 or 254708374149", b)
+		return fmt.Errorf("%q is not a Kenyan mobile number; write 0708374149 or 254708374149", b)
 	}
 	*p = phoneNumber(m.Digits())
 	return nil
@@ -196,7 +212,7 @@ func (m *moment) UnmarshalText(b []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no time; write 2026-11-24T12:00:00+03:00, or 2026-11-24T12:00 for Nairobi's time", b)
+	return fmt.Errorf("%q is not a time; write 2030-01-01T12:00 (EAT) or 2030-01-01T12:00:00+03:00", b)
 }
 
 // rfc3339 is how the control API takes a time.

@@ -47,8 +47,8 @@ func TestShell(t *testing.T) {
 	}
 
 	s.run(0, words("clock"), "Mon 5 Jan 2026 09:00:00 EAT, frozen; nothing is due")
-	s.run(0, words("phone list"), "The world has met no customer yet")
-	s.run(1, words("phone cancel "+phone), "no prompt is open")
+	s.run(0, words("phone list"), "The world has no customer yet")
+	s.run(1, words("phone cancel "+phone), "no prompt is open on this phone; --wait 5s waits for one")
 	id := push()
 	s.run(0, words("journal wait --timeout 5s --api stkpush --reference INV-1"), "ok, found 1", "POST /mpesa/stkpush/v1/processrequest")
 	s.run(0, words("phone show "+phone), "KES 150.00 to ", "INV-1", id)
@@ -58,7 +58,8 @@ func TestShell(t *testing.T) {
 	s.run(0, words(expect+"1032"), "ok, found 1", "result 1032; to "+shop.URL)
 	s.run(1, words(expect+"0"), "expected exactly 1", "1032")
 	s.run(1, words("journal wait --timeout 1ms --kind callback --count 2"), "exactly 2")
-	s.run(1, words("journal verify --kind callbak"), `callback`)
+	s.run(2, words("journal verify --kind callbak"), `--kind is request, callback or action`)
+	s.run(2, words("journal wait --world w-99 --kind callback"), `there is no world "w-99"`)
 
 	s.run(0, words("callback list"), id, "delivered", "HTTP 200", shop.URL)
 	s.run(0, words("callback resend "+id))
@@ -78,7 +79,7 @@ func TestShell(t *testing.T) {
 	s.run(0, words("queue"), "Nothing is queued.")
 	s.run(0, words("queue add --result 1"))
 	s.run(0, words("queue clear"))
-	s.run(1, words("queue add --result 77777"))
+	s.run(1, words("queue add --result 77777"), `--result "77777" is not a result code`)
 
 	s.run(0, words("journal show --status 2xx --limit 1"), "SEQ", "--limit shows more")
 	s.run(0, words("journal show 2"), "record     2, request", id, `"CheckoutRequestID": "`+id+`"`)
@@ -87,14 +88,14 @@ func TestShell(t *testing.T) {
 
 	s.run(0, words("phone off "+phone), "state    off")
 	s.run(0, words("phone on "+phone), "state    on")
-	s.run(0, words("phone attend "+phone), "on, held")
+	s.run(0, words("phone attend "+phone), "on, prompts wait")
 	s.run(0, words("phone leave "+phone), "state")
 
 	worldCommands(s)
 	s.run(0, words("journal clear"))
-	s.run(0, words("journal"), "Nothing of that kind has happened yet.")
+	s.run(0, words("journal"), "The journal is empty.")
 	s.run(0, words("clock run --speed 10"), "runs 10 times as fast")
-	s.run(1, words("clock advance 1s"), "freeze")
+	s.run(1, words("clock advance 1s"), "the clock is running; freeze it first: darajabox clock freeze")
 	s.run(0, words("clock freeze"), "frozen")
 }
 
@@ -126,13 +127,13 @@ func checkExports(t *testing.T, s shell) {
 func worldCommands(s shell) {
 	s.t.Helper()
 	s.run(0, words("world snapshot --name before"), "snapshot ")
-	s.run(0, words("world load cancelled"), "cancelled is in charge of world default")
+	s.run(0, words("world load cancelled"), "scenario cancelled is active in world default")
 	s.run(0, words("world show"), "scenario         cancelled")
 	s.run(1, words("world load canceled"), `did you mean "cancelled"?`)
 	s.run(0, words("world restore"), "before")
 	s.run(0, words("world restore before"), "world default is as it was")
 	s.run(1, words("world restore none"))
-	s.run(0, words("world load "+filepath.Join("..", "..", "scenarios", "paid.yaml")), "paid is in charge")
+	s.run(0, words("world load "+filepath.Join("..", "..", "scenarios", "paid.yaml")), "scenario paid is active")
 	s.run(0, words("world unload"))
 	var info worldInfo
 	if err := json.Unmarshal([]byte(s.run(0, words("world create --id shop --seed 7 --scenario cancelled --frozen --at 2026-11-24T12:00 -o json"))), &info); err != nil {

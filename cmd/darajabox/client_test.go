@@ -136,7 +136,7 @@ const (
 
 func TestCommands(t *testing.T) {
 	scenario := filepath.Join(t.TempDir(), "mine.yaml")
-	if err := os.WriteFile(scenario, []byte("rules: []\n"), 0o600); err != nil {
+	if err := os.WriteFile(scenario, []byte("rules: [{then: {result: 0}}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const w = "/worlds/default"
@@ -173,7 +173,9 @@ func TestCommands(t *testing.T) {
 		{"clock-run", []string{"clock", "run", "--speed", "60"}, answers{"POST " + w + "/clock/run": `200 {"now":"2026-11-24T12:01:30+03:00","frozen":false,"speed":60,"next":null}`}},
 		{"clock-advance", []string{"clock", "advance", "90s"}, answers{"POST " + w + "/clock/advance": "200 " + clockJSON}},
 		{"clock-advance-to", []string{"clock", "advance", "--to", "2026-11-24T09:01:30Z"}, answers{"POST " + w + "/clock/advance": "200 " + clockJSON}},
-		{"clock-advance-running", []string{"clock", "advance", "1s"}, answers{"POST " + w + "/clock/advance": `409 {"error":"the clock runs; freeze it first"}`}},
+		{"clock-advance-to-time", []string{"clock", "advance", "--to", "18:00"}, answers{"GET " + w + "/clock": "200 " + clockJSON, "POST " + w + "/clock/advance": "200 " + clockJSON}},
+		{"clock-advance-to-tomorrow", []string{"clock", "advance", "--to", "12:01:30"}, answers{"GET " + w + "/clock": "200 " + clockJSON, "POST " + w + "/clock/advance": "200 " + clockJSON}},
+		{"clock-advance-running", []string{"clock", "advance", "1s"}, answers{"POST " + w + "/clock/advance": `409 {"error":"the clock is running; freeze it first","code":"clock_running"}`}},
 		{"phone-list", []string{"phone"}, answers{"GET " + w + "/phones": `200 {"phones":[` + phoneJSON + `,` + idlePhoneJSON + `]}`}},
 		{"phone-list-none", []string{"phone", "list"}, answers{"GET " + w + "/phones": `200 {"phones":[]}`}},
 		{"phone-show", []string{"phone", "show", "0708 374149"}, answers{"GET " + w + "/phones/254708374149": "200 " + phoneJSON}},
@@ -181,7 +183,7 @@ func TestCommands(t *testing.T) {
 		{"phone-pin-given", []string{"phone", "pin", "+254708374149", "0000"}, answers{"POST " + w + "/phones/254708374149/pin": "200 " + idlePhoneJSON}},
 		{"phone-wrong-pin", []string{"phone", "wrong-pin", "0708374149"}, answers{"POST " + w + "/phones/254708374149/wrong_pin": "200 " + phoneJSON}},
 		{"phone-cancel", []string{"phone", "cancel", "0708374149", "-o", "json"}, answers{"POST " + w + "/phones/254708374149/cancel": "200 " + idlePhoneJSON}},
-		{"phone-cancel-none", []string{"phone", "cancel", "0708374149"}, answers{"POST " + w + "/phones/254708374149/cancel": `409 {"error":"no prompt is open on 254708374149"}`}},
+		{"phone-cancel-none", []string{"phone", "cancel", "0708374149"}, answers{"POST " + w + "/phones/254708374149/cancel": `409 {"error":"254708374149: no prompt is open on this phone","code":"no_prompt"}`}},
 		{"phone-ignore", []string{"phone", "ignore", "0708374149"}, answers{"POST " + w + "/phones/254708374149/ignore": "200 " + phoneJSON}},
 		{"phone-off", []string{"phone", "off", "0708374149"}, answers{"POST " + w + "/phones/254708374149/off": "200 " + idlePhoneJSON}},
 		{"phone-on", []string{"phone", "on", "0708374149"}, answers{"POST " + w + "/phones/254708374149/on": "200 " + idlePhoneJSON}},
@@ -247,15 +249,15 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no phone":       {[]string{"phone", "cancel"}, `expected "<phone>"`},
-		"no number":      {[]string{"phone", "cancel", "12"}, `"12" is no Kenyan mobile number; write 0708374149 or 254708374149`},
+		"no phone":       {[]string{"phone", "cancel"}, `phone is missing: darajabox phone cancel <phone>`},
+		"no number":      {[]string{"phone", "cancel", "12"}, `"12" is not a Kenyan mobile number; write 0708374149 or 254708374149`},
 		"no distance":    {[]string{"clock", "advance"}, "say how far, as in 'clock advance 90s', or until when with --to"},
 		"two distances":  {[]string{"clock", "advance", "90s", "--to", "2026-11-24"}, "say either how far or --to, not both"},
 		"backwards":      {[]string{"clock", "advance", "--", "-1s"}, "a clock goes forward only"},
-		"no time":        {[]string{"clock", "advance", "--to", "noon"}, `"noon" is no time; write 2026-11-24T12:00:00+03:00`},
-		"no world":       {[]string{"world", "delete"}, "say which world, as in 'world delete w1'"},
+		"no time":        {[]string{"clock", "advance", "--to", "noon"}, `"noon" is not a time; write 18:00, 2030-01-01T18:00 (EAT)`},
+		"no world":       {[]string{"world", "delete"}, "say which world, as in 'world delete w-1'"},
 		"two worlds":     {[]string{"world", "delete", "w1", "--world", "w2"}, "say either a world or --world, not both"},
-		"no outcome":     {[]string{"queue", "add"}, "say what is to happen: --result 1032"},
+		"no outcome":     {[]string{"queue", "add"}, "give an outcome: --result 1032"},
 		"two outcomes":   {[]string{"queue", "add", "--result", "0", "--then", "{result: 0}"}, "--result and --then can't be used together"},
 		"no mapping":     {[]string{"queue", "add", "--then", "1032"}, `"1032" is no outcome; write it as in a scenario file`},
 		"two counts":     {[]string{"journal", "verify", "--count", "1", "--at-least", "1"}, "say either --count or --at-least and --at-most"},
@@ -263,7 +265,7 @@ func TestUsage(t *testing.T) {
 		"negative count": {[]string{"journal", "verify", "--count=-1"}, "a count is 0 or more"},
 		"no records":     {[]string{"journal", "show", "--limit", "0"}, "--limit must be 1 or more; `darajabox journal export` writes everything"},
 		"follow one":     {[]string{"journal", "show", "3", "--follow"}, "one record does not change"},
-		"format":         {[]string{"journal", "export", "--format", "xml"}, "must be one of"},
+		"format":         {[]string{"journal", "export", "--format", "xml"}, "--format is one of jsonl, har; got \"xml\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeControl(t, nil)
@@ -283,14 +285,18 @@ func TestNobodyAnswers(t *testing.T) {
 	t.Cleanup(other.Close)
 	text := newFakeControl(t, answers{"GET /worlds/default/clock": "200 <html>"})
 	for control, want := range map[string]string{
-		closed.URL:       "no simulator answers at " + closed.URL + "; start one with `darajabox simulator`, or say --control URL",
-		other.URL:        other.URL + " answers 404 Not Found to GET /worlds/default/clock and is perhaps no simulator's control port; say --control URL",
-		text.URL:         "the answer of " + text.URL + " is not what a simulator's control port says; say --control URL",
-		"127.0.0.1:7071": `--control "127.0.0.1:7071" is no URL; it looks like http://127.0.0.1:7071`,
-		"ftp://host":     `--control "ftp://host" is no URL; it looks like http://127.0.0.1:7071`,
+		closed.URL:       "no simulator answers at " + closed.URL + "; start one with `darajabox simulator`, or set --control URL",
+		other.URL:        other.URL + " answers 404 Not Found and may not be a simulator's control port; set --control URL",
+		text.URL:         "the answer of " + text.URL + " is not that of a simulator's control port; set --control URL",
+		"127.0.0.1:7071": `--control "127.0.0.1:7071" is not a URL; write one such as http://127.0.0.1:7071`,
+		"ftp://host":     `--control "ftp://host" is not a URL; write one such as http://127.0.0.1:7071`,
 	} {
 		o := darajabox(t, "clock", "--control", control)
-		if o.code != exitFailed || !strings.HasPrefix(o.stderr, "darajabox: "+want) || o.stdout != "" {
+		code := exitUnreachable
+		if strings.Contains(want, "is not a URL") {
+			code = exitUsage
+		}
+		if o.code != code || !strings.HasPrefix(o.stderr, "darajabox: "+want) || o.stdout != "" {
 			t.Errorf("--control %s: exit %d, %s%s\nwant %s", control, o.code, o.stdout, o.stderr, want)
 		}
 	}

@@ -61,6 +61,9 @@ func codeOf(err error) int {
 	if x := (exitError{}); errors.As(err, &x) {
 		return x.code
 	}
+	if isMalformed(err) {
+		return exitUsage
+	}
 	return exitFailed
 }
 

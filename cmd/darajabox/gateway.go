@@ -15,19 +15,21 @@ const localKey = "dbx_test_local"
 
 // gatewayCmd runs a gateway, and administers one that runs.
 type gatewayCmd struct {
-	Run      gatewayRunCmd `cmd:"" default:"withargs" help:"Run the gateway; this is what 'darajabox gateway' alone does."`
-	Partner  partnerCmd    `cmd:"" help:"Make and list partners."`
-	Key      keyCmd        `cmd:"" help:"Make, list, rotate and revoke partners' API keys."`
+	Run      gatewayRunCmd `cmd:"" default:"withargs" help:"Run the gateway, as 'darajabox gateway' without a command does."`
+	Partner  partnerCmd    `cmd:"" help:"Create and list partners: shops or apps that take payments through the gateway."`
+	Key      keyCmd        `cmd:"" help:"Create, list, rotate and revoke partners' API keys."`
 	Secret   secretCmd     `cmd:"" help:"Rotate and list the secrets of partners' webhooks."`
 	Payment  paymentCmd    `cmd:"" help:"List payments and see what happened to one."`
 	Delivery deliveryCmd   `cmd:"" help:"List webhooks, and send one again."`
 	Customer customerCmd   `cmd:"" help:"Erase a customer's data."`
-	Audit    auditCmd      `cmd:"" help:"Check the log of all that Daraja sent."`
+	Audit    auditCmd      `cmd:"" help:"Verify the log of everything that Daraja sent."`
 }
 
 // Help teaches by example.
 func (gatewayCmd) Help() string {
-	return `Alone it runs the gateway; 'darajabox gateway run --help' explains the flags for that. The other commands administer a gateway that runs, on this machine by the token in its data folder.
+	return `Without a command it runs the gateway; 'darajabox gateway run --help' explains the flags. The other commands administer a running gateway. On the same machine they read its token from its data folder.
+
+A partner is a shop or app that takes payments through the gateway.
 
     darajabox gateway --addr 127.0.0.1:8080 --data ./data
     darajabox gateway partner create duka --data ./data
@@ -35,12 +37,12 @@ func (gatewayCmd) Help() string {
 }
 
 type gatewayRunCmd struct {
-	Addr       string        `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080"`
-	Data       string        `help:"Folder of the database, the master key and the administration's token; made when it is not there." default:"darajabox-data" type:"path"`
-	Database   string        `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Give a password by the variable: others on this machine can see flags." placeholder:"URL|PATH"`
-	Production bool          `help:"Refuse to start with what is good for trying out only, and say all of it: known or short keys, plain http, the sandbox's credentials, doors that stand open. Webhooks then go by https only."`
-	Retain     days          `help:"How long customers' numbers and what was said under them are kept after a payment is settled, such as 90d; 0 is for ever." default:"0" placeholder:"TIME"`
-	Speed      float64       `help:"Divides every wait, for trying out: 10 is ten times faster." default:"1"`
+	Addr       string        `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080" env:"DARAJABOX_GATEWAY_ADDR"`
+	Data       string        `help:"Folder of the database, the master key and the administration's token; created when missing." default:"darajabox-data" type:"path"`
+	Database   string        `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Set a URL with a password by the variable: other users of the machine can see flags." placeholder:"URL|PATH"`
+	Production bool          `help:"Refuse to start with settings that are for testing only, and list them all: known or short keys, plain http, the sandbox's credentials, open listeners. Webhooks then go by https only."`
+	Retain     days          `help:"How long phone numbers and the messages about them are kept after a payment is settled, such as 90d; 0 keeps them for ever." default:"0" placeholder:"TIME"`
+	Speed      float64       `help:"Divides every wait, for testing: 10 is ten times faster." default:"1"`
 	LostAfter  time.Duration `help:"After this what a process had in hand counts as lost, in a database that several gateways share. It must exceed what a push may take, 30 s; less is for tests that kill processes." hidden:"" env:"-" default:"0"`
 	CrashAt    crashPoint    `help:"Kill this process at the Nth time that a payment comes to a point." hidden:"" env:"-" placeholder:"POINT[:N]"`
 
@@ -58,25 +60,25 @@ type darajaFlags struct {
 	DarajaURL      string `help:"Base URL of Daraja; the real one is https://api.safaricom.co.ke, and the default is the simulator's." default:"http://127.0.0.1:7070"`
 	ConsumerKey    string `help:"Consumer key of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"KEY"`
 	ConsumerSecret string `help:"Consumer secret of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"SECRET"`
-	Shortcode      string `help:"Paybill that is paid." default:"174379"`
+	Shortcode      string `help:"Paybill that receives the money." default:"174379"`
 	Passkey        string `help:"Passkey of the shortcode; for 174379 the sandbox's public one unless given." placeholder:"KEY"`
 }
 
 // doorFlags are about partners, and those who administer them.
 type doorFlags struct {
-	Partner    map[string]string `help:"A partner and its API key, beside those in the database. The default key is known to everybody." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
+	Partner    map[string]string `help:"A partner and its API key, beside those in the database. The default key is public." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
 	NoPartner  bool              `help:"No partner but those in the database."`
-	MasterKey  string            `help:"What API keys and webhook secrets are kept under: 32 bytes in hex or base64. That in the data folder, made at the first start, unless given; replicas must be given the same. Give it by its variable: others on this machine can see flags." placeholder:"KEY"`
-	AdminAddr  string            `help:"Address of administration, which only those who run the gateway may reach; an empty one turns it off." default:"127.0.0.1:8081"`
-	AdminToken string            `help:"Token of administration; that in the data folder, made at the first start, unless given." placeholder:"TOKEN"`
-	AdminHost  []string          `help:"Name under which administration may be asked, beside loopback and its own address." placeholder:"NAME"`
+	MasterKey  string            `help:"Key that protects API keys and webhook secrets in the database: 32 bytes in hex or base64. Unless given, the one in the data folder, which the first start creates. Replicas need the same key. Set it by its variable: other users of the machine can see flags." placeholder:"KEY"`
+	AdminAddr  string            `help:"Address of the administration API, for the operators of the gateway only; empty turns it off." default:"127.0.0.1:8081"`
+	AdminToken string            `help:"Token of the administration API. Unless given, the one in the data folder, which the first start creates." placeholder:"TOKEN"`
+	AdminHost  []string          `help:"Host name by which the administration API may be called, beside loopback and its own address." placeholder:"NAME"`
 }
 
 // sightFlags are about seeing what the gateway does.
 type sightFlags struct {
 	OpsAddr      string  `help:"Private address of /metrics, /readyz, /livez and /debug/pprof/, without a token; off unless given. --admin-addr has them too." placeholder:"HOST:PORT"`
 	OTLPEndpoint string  `name:"otlp-endpoint" help:"Base URL of an OpenTelemetry collector that takes traces by HTTP, such as http://127.0.0.1:4318; off unless given." placeholder:"URL"`
-	OTLPRatio    float64 `name:"otlp-ratio" help:"What part of the traces that begin here is sent, above 0 and up to 1; a partner's own decision goes first." default:"1"`
+	OTLPRatio    float64 `name:"otlp-ratio" help:"Share of the traces that begin here to send, above 0 and up to 1; a partner's own sampling decision comes first." default:"1"`
 }
 
 // Run starts the gateway.
@@ -90,7 +92,7 @@ func (c *gatewayRunCmd) Run(e *env) error {
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),
 		LostAfter: c.LostAfter, Reach: c.CrashAt.reach(), Retain: time.Duration(c.Retain),
-		OpsAddr: c.OpsAddr, OTLPEndpoint: c.OTLPEndpoint, OTLPRatio: c.OTLPRatio, Production: c.Production,
+		OpsAddr: c.OpsAddr, OTLPEndpoint: c.OTLPEndpoint, OTLPRatio: c.OTLPRatio, Production: c.Production, Version: version,
 	}
 	if c.NoPartner {
 		c.Partner = nil
@@ -105,7 +107,15 @@ func (c *gatewayRunCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, "gateway", gw, func() { announceGateway(e, gw) })
+	err = serve(e, "gateway", gw, func() {
+		announceGateway(e, gw)
+		noteOpen(e.stdout, listening{"gateway", c.Addr}, listening{"listener for callbacks", c.CallbackAddr},
+			listening{"gateway's administration", c.AdminAddr}, listening{"listener for metrics and probes", c.OpsAddr})
+	})
+	return addrFlags{
+		gwapp.ListenerGateway: "--addr", gwapp.ListenerAdmin: "--admin-addr",
+		gwapp.ListenerCallbacks: "--callback-addr", gwapp.ListenerOps: "--ops-addr",
+	}.explain(err)
 }
 
 func announceGateway(e *env, gw *gwapp.App) {

@@ -12,7 +12,7 @@ type customerCmd struct {
 
 // Help teaches by example.
 func (customerCmd) Help() string {
-	return `A customer is whoever pays, known by a phone number.
+	return `A customer pays, and is known by a phone number.
 
     darajabox gateway customer erase 0708374149`
 }
@@ -38,7 +38,7 @@ type customerEraseCmd struct {
 
 // Help teaches by example.
 func (*customerEraseCmd) Help() string {
-	return `The number and all that was said under it are erased for good; amounts, receipts, states, times and ids stay. What is kept is said: open payments, and those whose webhook is not delivered, are erased when you ask again later.
+	return `The number and all messages about it are erased for good. Amounts, receipts, states, times and ids stay. Open payments, and those whose webhook is not delivered, are kept and listed: run the command again later to erase them.
 
     darajabox gateway customer erase 0708374149
     darajabox gateway customer erase 254708374149 -o json | jq .kept_payments.transaction_ids`

@@ -25,11 +25,11 @@ func (f limitFlags) limits() gwapp.Limits {
 
 // callbackFlags are about the endpoint that Daraja calls back on.
 type callbackFlags struct {
-	CallbackURL           string   `help:"Base URL that Daraja is told to call; this gateway's own address unless given, which serves a Daraja on the same machine only." placeholder:"URL"`
+	CallbackURL           string   `help:"Base URL for Daraja's callbacks; this gateway's own address unless given, which works for a simulator on the same machine only." placeholder:"URL"`
 	CallbackAddr          string   `help:"Address to listen on for callbacks alone; that of the partner API unless given." placeholder:"HOST:PORT"`
-	CallbackSources       []string `help:"Addresses and networks that Daraja calls back from; safaricom is the list that its support gives out. Any unless given." placeholder:"CIDR"`
-	CallbackSourcesStrict bool     `help:"Keep callbacks from elsewhere for audit and do nothing else with them."`
-	TrustedProxies        []string `help:"Addresses and networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	CallbackSources       []string `help:"Addresses and networks that callbacks may come from; safaricom is the list that Safaricom's support publishes. Any unless given." placeholder:"CIDR"`
+	CallbackSourcesStrict bool     `help:"Store callbacks from other addresses for audit only, and ignore them otherwise."`
+	TrustedProxies        []string `help:"Addresses and networks of proxies whose X-Forwarded-For is trusted." placeholder:"CIDR"`
 	Confirm               string   `help:"Which successes are confirmed by a query before they are credited: never, untrusted (those from elsewhere than --callback-sources; without that flag there are none) or always." enum:"never,untrusted,always" default:"untrusted"`
 }
 

@@ -5,16 +5,18 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 type partnerCmd struct {
-	Create partnerCreateCmd `cmd:"" help:"Make a partner with an API key and a webhook secret, which are shown once."`
+	Create partnerCreateCmd `cmd:"" help:"Create a partner with an API key and a webhook secret, which are shown once."`
 	List   partnerListCmd   `cmd:"" help:"List the partners."`
 }
 
 // Help teaches by example.
 func (partnerCmd) Help() string {
-	return `A partner is a business that takes money through the gateway. It shows an API key with each request, and checks our webhooks by a secret.
+	return `A partner is a shop or app that takes payments through the gateway. It sends an API key with each request, and verifies the gateway's webhooks by a secret.
 
     darajabox gateway partner create duka
     darajabox gateway partner list`
@@ -44,13 +46,13 @@ type secretInfo struct {
 }
 
 type partnerCreateCmd struct {
-	Name string `arg:"" help:"What to call it: lower-case letters, digits, - and _."`
+	Name string `arg:"" help:"Name of the partner: lower-case letters, digits, - and _."`
 	adminFlags
 }
 
 // Help teaches by example.
 func (*partnerCreateCmd) Help() string {
-	return `The key may do everything; 'key create' makes others that may do less.
+	return `The key has every scope; 'key create' makes keys with fewer.
 
     darajabox gateway partner create duka
     key=$(darajabox gateway partner create duka -o json | jq -r .api_key.key)`
@@ -70,7 +72,7 @@ func (c *partnerCreateCmd) Run(e *env) error {
 			{"API key", p.APIKey.Key},
 			{"webhook secret", p.Secret.WebhookSecret},
 		})
-		fmt.Fprintln(w, "\nThe API key and the webhook secret are shown once and cannot be had again: hand them over now.")
+		fmt.Fprintln(w, "\nThe API key and the webhook secret are shown once only: save them now.")
 	})
 }
 
@@ -103,19 +105,19 @@ func day(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02 15:04 UTC")
+	return t.In(daraja.EAT()).Format("2006-01-02 15:04 EAT")
 }
 
 type keyCmd struct {
-	Create keyCreateCmd `cmd:"" help:"Make another API key for a partner; it is shown once."`
+	Create keyCreateCmd `cmd:"" help:"Create another API key for a partner; it is shown once."`
 	List   keyListCmd   `cmd:"" help:"List a partner's API keys."`
-	Rotate keyRotateCmd `cmd:"" help:"Make a key in the place of another, which is good for a while longer."`
-	Revoke keyRevokeCmd `cmd:"" help:"Shut a key out, at once and for good."`
+	Rotate keyRotateCmd `cmd:"" help:"Replace a key by a new one; the old one stays valid for a while."`
+	Revoke keyRevokeCmd `cmd:"" help:"Revoke a key, at once and for good."`
 }
 
 // Help teaches by example.
 func (keyCmd) Help() string {
-	return `A key is known by its id, the 16 letters after dbx_live_. The gateway keeps no keys, so one that is lost is rotated, and one that has leaked revoked.
+	return `A key is known by its id, the 16 letters after dbx_live_, or dbx_test_ where no real money moves. The gateway does not store keys: rotate a lost key, revoke a leaked one.
 
     darajabox gateway key create duka --scope read --note "the accountant" --expires 90d
     darajabox gateway key list duka
@@ -125,7 +127,7 @@ func (keyCmd) Help() string {
 
 type keyCreateCmd struct {
 	Partner string   `arg:"" help:"Name of the partner."`
-	Scope   []string `help:"What it may do: collect, read, deliveries; everything unless given." placeholder:"SCOPE" env:"-"`
+	Scope   []string `help:"Scope: collect, read or deliveries; may be repeated. All unless given." placeholder:"SCOPE" env:"-"`
 	Note    string   `help:"What it is for." placeholder:"TEXT" env:"-"`
 	Expires string   `help:"When it ends, such as 36h or 90d; never unless given." placeholder:"TIME" env:"-"`
 	adminFlags
@@ -154,10 +156,10 @@ func printNewKey(w io.Writer, k keyInfo) {
 		{"partner", k.Partner},
 		{"key id", k.ID},
 		{"API key", k.Key},
-		{"may", strings.Join(k.Scopes, ", ")},
+		{"scopes", strings.Join(k.Scopes, ", ")},
 		{"expires", orNever(k.ExpiresAt)},
 	})
-	fmt.Fprintln(w, "\nThe API key is shown once and cannot be had again: hand it over now.")
+	fmt.Fprintln(w, "\nThe API key is shown once only: save it now.")
 }
 
 func orNever(t time.Time) string {
@@ -182,20 +184,20 @@ func (c *keyListCmd) Run(e *env) error {
 		for _, k := range l.Keys {
 			rows = append(rows, []string{k.ID, k.State, strings.Join(k.Scopes, ","), day(k.CreatedAt), orNever(k.ExpiresAt), day(k.UsedAt), k.Note})
 		}
-		table(w, "The partner has no key.", []string{"KEY", "STATE", "MAY", "CREATED", "EXPIRES", "LAST USED", "NOTE"}, rows)
+		table(w, "The partner has no key.", []string{"KEY", "STATE", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "NOTE"}, rows)
 	})
 }
 
 type keyRotateCmd struct {
 	ID      string `arg:"" help:"ID of the key." name:"id"`
-	Overlap string `help:"How long the old key is still good." default:"24h" placeholder:"TIME" env:"-"`
-	Expires string `help:"When the new key ends, such as 90d, or never; must be said when the old one ends by itself." placeholder:"TIME" env:"-"`
+	Overlap string `help:"How long the old key stays valid." default:"24h" placeholder:"TIME" env:"-"`
+	Expires string `help:"When the new key ends, such as 90d, or never; required when the old key has an end." placeholder:"TIME" env:"-"`
 	adminFlags
 }
 
 // Help teaches by example.
 func (*keyRotateCmd) Help() string {
-	return `The new key may do what the old one may. Hand it over, and let the old one run out; --overlap 0s ends it at once.
+	return `The new key has the scopes of the old one. Give it to the partner and let the old one expire; --overlap 0s ends it at once.
 
     darajabox gateway key rotate k7hq2mzr4xw5abcd --overlap 48h
     darajabox gateway key rotate k7hq2mzr4xw5abcd --expires 90d`
@@ -209,7 +211,7 @@ func (c *keyRotateCmd) Run(e *env) error {
 	}
 	return do(e, c.adminFlags, post(ask, "keys", c.ID, "rotate"), func(w io.Writer, k keyInfo) {
 		printNewKey(w, k)
-		fmt.Fprintf(w, "Key %s is good for another %s at most.\n", c.ID, c.Overlap)
+		fmt.Fprintf(w, "Key %s stays valid for another %s at most.\n", c.ID, c.Overlap)
 	})
 }
 
@@ -224,13 +226,13 @@ func (c *keyRevokeCmd) Run(e *env) error {
 }
 
 type secretCmd struct {
-	Rotate secretRotateCmd `cmd:"" help:"Make a new webhook secret for a partner; it is shown once."`
-	List   secretListCmd   `cmd:"" help:"List a partner's webhook secrets, without what they are."`
+	Rotate secretRotateCmd `cmd:"" help:"Create a new webhook secret for a partner; it is shown once."`
+	List   secretListCmd   `cmd:"" help:"List a partner's webhook secrets, without their values."`
 }
 
 // Help teaches by example.
 func (secretCmd) Help() string {
-	return `Webhooks are signed with each secret that is valid, so a partner can change over whenever it likes during the overlap.
+	return `Webhooks are signed with each secret that is valid, so a partner can change to the new one at any time during the overlap.
 
     darajabox gateway secret rotate duka --overlap 48h
     darajabox gateway secret list duka`
@@ -247,7 +249,7 @@ func (c *secretRotateCmd) Run(e *env) error {
 	ask := map[string]string{"overlap": c.Overlap}
 	return do(e, c.adminFlags, post(ask, "partners", c.Partner, "secrets", "rotate"), func(w io.Writer, s secretInfo) {
 		aligned(w, [][]string{{"partner", s.Partner}, {"webhook secret", s.WebhookSecret}})
-		fmt.Fprintf(w, "\nThe webhook secret is shown once and cannot be had again: hand it over now.\nWebhooks are signed with the old one too for another %s at most.\n", c.Overlap)
+		fmt.Fprintf(w, "\nThe webhook secret is shown once only: save it now.\nWebhooks are signed with the old one too for another %s at most.\n", c.Overlap)
 	})
 }
 

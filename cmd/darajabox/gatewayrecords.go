@@ -9,7 +9,7 @@ import (
 )
 
 type paymentCmd struct {
-	List paymentListCmd `cmd:"" help:"List payments, such as those that a person must look at."`
+	List paymentListCmd `cmd:"" help:"List payments, such as those in review."`
 	Show paymentShowCmd `cmd:"" help:"Show a payment and everything that happened to it."`
 }
 
@@ -80,7 +80,7 @@ type attemptInfo struct {
 }
 
 type paymentListCmd struct {
-	State string `help:"In this state only, such as review." placeholder:"STATE" env:"-"`
+	State string `help:"Only this state, such as review." placeholder:"STATE" env:"-"`
 	listFlags
 	adminFlags
 }
@@ -96,12 +96,27 @@ func (c *paymentListCmd) Run(e *env) error {
 		var rows [][]string
 		for _, p := range l.Payments {
 			rows = append(rows, []string{
-				fmt.Sprint(p.ID), p.State, p.Partner, fmt.Sprint(p.Amount), p.Phone, p.Reference, p.Receipt, short(p.CreatedAt), p.ReviewReason,
+				fmt.Sprint(p.ID), p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, p.Receipt, short(p.CreatedAt), p.ReviewReason,
 			})
 		}
-		table(w, "There is no such payment.", []string{"PAYMENT", "STATE", "PARTNER", "KES", "PHONE", "REFERENCE", "RECEIPT", "CREATED", "REVIEW"}, rows)
+		table(w, none("payments", c.State, c.listFlags), []string{"PAYMENT", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "RECEIPT", "CREATED (EAT)", "REVIEW"}, rows)
 		printNext(w, l.Next)
 	})
+}
+
+// none says what an empty list has none of.
+func none(what, state string, f listFlags) string {
+	text := "No " + what
+	if state != "" {
+		text += " in state " + state
+	}
+	if f.Partner != "" {
+		text += " of partner " + f.Partner
+	}
+	if f.After != 0 {
+		text += fmt.Sprintf(" after %d", f.After)
+	}
+	return text + "."
 }
 
 // printNext says how to see the rest of a list.
@@ -130,14 +145,14 @@ func printPayment(w io.Writer, p paymentInfo) {
 		{"payment", fmt.Sprint(p.ID)},
 		{"state", p.State},
 		{"partner", p.Partner},
-		{"amount", fmt.Sprintf("KES %d", p.Amount)},
+		{"amount", shillings(p.Amount * 100)},
 		{"phone", p.Phone},
 		{"reference", p.Reference},
 		{"receipt", p.Receipt},
 		{"result", result},
 		{"review", p.ReviewReason},
-		{"created", short(p.CreatedAt)},
-		{"next step", short(p.DueAt)},
+		{"created", zoned(p.CreatedAt)},
+		{"next step", zoned(p.DueAt)},
 	})
 	var pushes, callbacks [][]string
 	for _, s := range p.Pushes {
@@ -147,25 +162,25 @@ func printPayment(w io.Writer, p paymentInfo) {
 		callbacks = append(callbacks, []string{fmt.Sprint(r.ID), r.Verdict, r.Remote, short(r.ReceivedAt)})
 	}
 	fmt.Fprintln(w)
-	table(w, "It was not pushed.", []string{"PUSH", "STATE", "CHECKOUT REQUEST", "AT", "DETAIL"}, pushes)
+	table(w, "No push was sent.", []string{"PUSH", "STATE", "CHECKOUT REQUEST", "AT (EAT)", "DETAIL"}, pushes)
 	fmt.Fprintln(w)
-	table(w, "No callback came.", []string{"CALLBACK", "VERDICT", "FROM", "AT"}, callbacks)
+	table(w, "No callback arrived.", []string{"CALLBACK", "VERDICT", "FROM", "AT (EAT)"}, callbacks)
 	fmt.Fprintln(w)
-	printDeliveries(w, p.Deliveries)
+	printDeliveries(w, "No webhook.", p.Deliveries)
 }
 
-func printDeliveries(w io.Writer, list []deliveryInfo) {
+func printDeliveries(w io.Writer, none string, list []deliveryInfo) {
 	var rows [][]string
 	for _, d := range list {
 		rows = append(rows, []string{
 			fmt.Sprint(d.ID), d.State, d.Partner, fmt.Sprint(d.PaymentID), fmt.Sprint(d.Attempts), short(d.DueAt), d.URL, d.Reason,
 		})
 	}
-	table(w, "There is no such webhook.", []string{"WEBHOOK", "STATE", "PARTNER", "PAYMENT", "ATTEMPTS", "NEXT", "URL", "REASON"}, rows)
+	table(w, none, []string{"WEBHOOK", "STATE", "PARTNER", "PAYMENT", "ATTEMPTS", "NEXT (EAT)", "URL", "REASON"}, rows)
 }
 
 type deliveryCmd struct {
-	List   deliveryListCmd   `cmd:"" help:"List webhooks, such as those that were given up."`
+	List   deliveryListCmd   `cmd:"" help:"List webhooks, such as those whose every attempt failed."`
 	Show   deliveryShowCmd   `cmd:"" help:"Show a webhook and its attempts."`
 	Resend deliveryResendCmd `cmd:"" help:"Send a webhook again."`
 }
@@ -180,7 +195,7 @@ func (deliveryCmd) Help() string {
 }
 
 type deliveryListCmd struct {
-	State string `help:"In this state only: due, delivered or exhausted." placeholder:"STATE" env:"-"`
+	State string `help:"Only this state: due, delivered or exhausted (all attempts failed)." placeholder:"STATE" env:"-"`
 	listFlags
 	adminFlags
 }
@@ -193,7 +208,7 @@ func (c *deliveryListCmd) Run(e *env) error {
 	}
 	ask := call{method: http.MethodGet, path: "/deliveries", query: c.query(c.State)}
 	return do(e, c.adminFlags, ask, func(w io.Writer, l list) {
-		printDeliveries(w, l.Deliveries)
+		printDeliveries(w, none("webhooks", c.State, c.listFlags), l.Deliveries)
 		printNext(w, l.Next)
 	})
 }
@@ -206,13 +221,13 @@ type deliveryShowCmd struct {
 // Run shows the webhook.
 func (c *deliveryShowCmd) Run(e *env) error {
 	return do(e, c.adminFlags, get("deliveries", c.ID), func(w io.Writer, d deliveryInfo) {
-		printDeliveries(w, []deliveryInfo{d})
+		printDeliveries(w, "", []deliveryInfo{d})
 		var rows [][]string
 		for _, t := range d.Tried {
 			rows = append(rows, []string{fmt.Sprint(t.Number), short(t.At), t.Took, fmt.Sprint(t.Status), t.Detail, t.Reply})
 		}
 		fmt.Fprintln(w)
-		table(w, "It was not tried yet.", []string{"ATTEMPT", "AT", "TOOK", "STATUS", "DETAIL", "REPLY"}, rows)
+		table(w, "No attempt yet.", []string{"ATTEMPT", "AT (EAT)", "TOOK", "STATUS", "DETAIL", "REPLY"}, rows)
 	})
 }
 

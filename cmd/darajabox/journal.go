@@ -18,8 +18,8 @@ import (
 
 type journalCmd struct {
 	Show   journalShowCmd   `cmd:"" default:"withargs" help:"Show what happened: requests, callbacks, and the reason of each refusal."`
-	Verify journalVerifyCmd `cmd:"" help:"Check what happened; exit 1 when it did not."`
-	Wait   journalWaitCmd   `cmd:"" help:"Wait until something has happened; exit 1 when it does not."`
+	Verify journalVerifyCmd `cmd:"" help:"Check what happened; exit 1 when the check does not hold, 3 when no simulator answers."`
+	Wait   journalWaitCmd   `cmd:"" help:"Wait until a check holds; exit 1 when it does not in time, 3 when no simulator answers."`
 	Export journalExportCmd `cmd:"" help:"Write the journal as JSON lines or HAR."`
 	Clear  journalClearCmd  `cmd:"" help:"Empty the journal."`
 }
@@ -110,7 +110,7 @@ func (r record) result() string {
 const recordColumns = "%5s  %-19s  %-8s  %-8s  %-12s  %-12s  %-6s  %s\n"
 
 func printRecordHead(w io.Writer) {
-	fmt.Fprintf(w, recordColumns, "SEQ", "AT", "KIND", "API", "PHONE", "REFERENCE", "STATUS", "WHAT")
+	fmt.Fprintf(w, recordColumns, "SEQ", "AT (EAT)", "KIND", "API", "PHONE", "REFERENCE", "STATUS", "WHAT")
 }
 
 func printRecords(w io.Writer, records []record) {
@@ -134,7 +134,7 @@ func dash(s string) string {
 // printRecord shows all of one record.
 func printRecord(w io.Writer, r record) {
 	rows := [][]string{
-		{"record", fmt.Sprintf("%d, %s", r.Seq, r.Kind)}, {"at", r.At.In(daraja.EAT()).Format(layoutDay + ".000")},
+		{"record", fmt.Sprintf("%d, %s", r.Seq, r.Kind)}, {"at", r.At.In(daraja.EAT()).Format(layoutDay+".000") + " EAT"},
 		{"api", r.API}, {"payment", r.Payment}, {"phone", r.Phone}, {"reference", r.Reference}, {"shortcode", r.Shortcode},
 		{"amount", r.Amount}, {"request", strings.TrimSpace(r.Method + " " + r.URL)}, {"status", strconv.Itoa(r.Status)},
 		{"error code", r.ErrorCode}, {"reason", r.Reason}, {"decided by", r.By}, {"faults", strings.Join(r.Faults, ", ")},
@@ -178,6 +178,14 @@ func (f filterFlags) query() url.Values {
 		}
 	}
 	return q
+}
+
+// none says that a journal has no records, or none that the filter lets through.
+func (f filterFlags) none() string {
+	if len(f.query()) == 0 {
+		return "The journal is empty."
+	}
+	return "No record matches."
 }
 
 func number(n uint64) string {

@@ -17,7 +17,7 @@ import (
 type journalShowCmd struct {
 	Seq    uint64 `arg:"" optional:"" help:"Number of one record, to see all of it."`
 	Limit  int    `help:"How many records, the newest." default:"50" env:"-"`
-	Follow bool   `help:"Go on and show what happens, until Ctrl-C." short:"f" env:"-"`
+	Follow bool   `help:"Keep running and show new records, until Ctrl-C." short:"f" env:"-"`
 	filterFlags
 	clientFlags
 }
@@ -69,7 +69,7 @@ func (c *journalShowCmd) Run(e *env) error {
 		Lost    uint64   `json:"lost"`
 	}) {
 		if len(p.Records) == 0 {
-			fmt.Fprintln(w, "Nothing of that kind has happened yet.")
+			fmt.Fprintln(w, c.none())
 			return
 		}
 		sortRecords(p.Records)

@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -17,18 +15,20 @@ import (
 
 // cli is every command; each has a file.
 type cli struct {
-	Up          upCmd          `cmd:"" help:"Run everything: simulator, gateway and an inbox that plays the partner."`
-	Simulator   simulatorCmd   `cmd:"" help:"Run the fake Daraja alone."`
-	Gateway     gatewayCmd     `cmd:"" help:"Run the payment gateway alone, or administer one that runs."`
-	Inbox       inboxCmd       `cmd:"" help:"Run the inbox that plays the partner alone."`
-	Scenario    scenarioCmd    `cmd:"" help:"Work with scenario files."`
-	World       worldCmd       `cmd:"" help:"Make, list, reset, snapshot and delete a running simulator's worlds."`
+	Up          upCmd          `cmd:"" help:"Run everything: simulator, gateway, and an inbox that receives webhooks as a partner (your shop or app) does."`
+	Simulator   simulatorCmd   `cmd:"" help:"Run the Daraja simulator alone."`
+	Gateway     gatewayCmd     `cmd:"" help:"Run the payment gateway alone, or administer a running one."`
+	Inbox       inboxCmd       `cmd:"" help:"Run the inbox alone: it receives and prints webhooks as a partner (your shop or app) does."`
+	Scenario    scenarioCmd    `cmd:"" help:"Check, list, show and write scenario files."`
+	World       worldCmd       `cmd:"" help:"Create, list, reset, snapshot and delete worlds: isolated copies of the simulator."`
 	Clock       clockCmd       `cmd:"" help:"Read, freeze, run and advance a world's clock."`
-	Phone       phoneCmd       `cmd:"" help:"Be the customer: enter the PIN, cancel, switch the phone off."`
-	Queue       queueCmd       `cmd:"" help:"Decide the next outcomes."`
-	Journal     journalCmd     `cmd:"" help:"See, follow, check and export what happened."`
+	Phone       phoneCmd       `cmd:"" help:"Act as the customer: enter the PIN, cancel, switch the phone off."`
+	Pay         payCmd         `cmd:"" help:"Make a payment: an STK push without an app."`
+	Payments    paymentsCmd    `cmd:"" help:"List payments with their status, and what happened to each."`
+	Queue       queueCmd       `cmd:"" help:"Queue the outcomes of the next payments."`
+	Journal     journalCmd     `cmd:"" help:"Show, follow, check and export what happened."`
 	Callback    callbackCmd    `cmd:"" help:"List, resend, hold and release callbacks."`
-	Healthcheck healthcheckCmd `cmd:"" help:"Ask a service whether it is well; exit 0 when it is."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Check that a service is healthy; exit 0 when it is, 1 when it is not or does not answer."`
 	Help        helpCmd        `cmd:"" help:"Print the help of a command."`
 	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell: bash, zsh or fish."`
 	Man         manCmd         `cmd:"" hidden:"" help:"Write the manual pages into a folder."`
@@ -69,11 +69,11 @@ func run(e env, args []string) (code int) {
 	}
 	cmd, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(e.stderr, "darajabox: %v\nTry '%s --help'.\n", err, misused(err))
+		printUsage(e.stderr, err, args)
 		return exitUsage
 	}
-	if err = cmd.Run(); err != nil && !errors.Is(err, errReported) {
-		fmt.Fprintf(e.stderr, "darajabox: %v\n", err)
+	if err = cmd.Run(); err != nil {
+		printFailure(e.stderr, err, cmd.Selected())
 	}
 	return codeOf(err)
 }
@@ -82,7 +82,7 @@ func run(e env, args []string) (code int) {
 func newParser(e *env, c *cli) *kong.Kong {
 	return kong.Must(c,
 		kong.Name("darajabox"),
-		kong.Description("M-PESA's Daraja API on your own machine, and a payment gateway on top of it.\n\nFlags that name an environment variable can be given by it too.\n\n"+exitCodesHelp()),
+		kong.Description("M-PESA's Daraja API simulated on your own machine, and a payment gateway on top of it.\n\nFlags that name an environment variable can be set by it too.\n\n"+exitCodesHelp()),
 		kong.DefaultEnvars("DARAJABOX"),
 		kong.Bind(e),
 		kong.Writers(e.stdout, e.stderr),
@@ -90,18 +90,4 @@ func newParser(e *env, c *cli) *kong.Kong {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Vars{"localKey": localKey},
 	)
-}
-
-// misused is the command that a parse error is about.
-func misused(err error) string {
-	name := "darajabox"
-	var wrong *kong.ParseError
-	if errors.As(err, &wrong) && wrong.Context != nil {
-		for _, step := range wrong.Context.Path {
-			if step.Command != nil {
-				name = commandName(step.Command)
-			}
-		}
-	}
-	return name
 }

@@ -9,21 +9,22 @@ import (
 )
 
 type phoneCmd struct {
-	List     phoneListCmd     `cmd:"" default:"withargs" help:"List the customers that the world has met."`
+	List     phoneListCmd     `cmd:"" default:"withargs" help:"List the customers of a world."`
 	Show     phoneShowCmd     `cmd:"" help:"Show a phone: wallet, prompt, messages."`
+	Set      phoneSetCmd      `cmd:"" help:"Edit a customer, or add one: name, PIN, balance, phone on or off."`
 	PIN      phonePINCmd      `cmd:"" name:"pin" help:"Enter the PIN into the open prompt: the customer's own unless another is given."`
 	WrongPIN phoneWrongPINCmd `cmd:"" name:"wrong-pin" help:"Enter a wrong PIN into the open prompt."`
 	Cancel   phoneCancelCmd   `cmd:"" help:"Press cancel in the open prompt."`
 	Ignore   phoneIgnoreCmd   `cmd:"" help:"Leave the open prompt until it ends by itself."`
 	Off      phoneOffCmd      `cmd:"" help:"Switch the phone off."`
 	On       phoneOnCmd       `cmd:"" help:"Switch the phone on."`
-	Attend   phoneAttendCmd   `cmd:"" help:"Hold the phone: its prompts wait for you instead of being answered by themselves."`
-	Leave    phoneLeaveCmd    `cmd:"" help:"Put the phone down again."`
+	Attend   phoneAttendCmd   `cmd:"" help:"Make the prompts of a phone wait for you instead of being answered automatically."`
+	Leave    phoneLeaveCmd    `cmd:"" help:"Let prompts of a phone be answered automatically again."`
 }
 
 // Help teaches by example.
 func (phoneCmd) Help() string {
-	return `You are the customer. Numbers may be written 0708374149, 254708374149 or +254 708 374149.
+	return `You act as the customer. Numbers may be written 0708374149, 254708374149 or +254 708 374149.
 
     darajabox phone cancel 0708374149
     darajabox phone pin 0708374149 --wait 5s    # waits for the prompt
@@ -71,7 +72,7 @@ func (p phoneState) state() string {
 		state = "off"
 	}
 	if p.Attended {
-		state += ", held"
+		state += ", prompts wait"
 	}
 	return state
 }
@@ -83,11 +84,11 @@ func printPhone(w io.Writer, p phoneState) {
 	}
 	if p.Prompt != nil {
 		rows = append(rows, []string{"", p.Prompt.Text},
-			[]string{"", fmt.Sprintf("%s, ends %s", p.Prompt.CheckoutRequestID, short(p.Prompt.EndsAt))})
+			[]string{"", fmt.Sprintf("%s, ends %s", p.Prompt.CheckoutRequestID, zoned(p.Prompt.EndsAt))})
 	}
 	for i := len(p.Messages) - 1; i >= 0 && i >= len(p.Messages)-5; i-- {
 		m := p.Messages[i]
-		rows = append(rows, []string{"SMS " + short(m.At), m.From + ": " + m.Text})
+		rows = append(rows, []string{"SMS " + zoned(m.At), m.From + ": " + m.Text})
 	}
 	for i := range rows {
 		if rows[i][0] == "" {
@@ -109,7 +110,7 @@ func (c *phoneListCmd) Run(e *env) error {
 		for _, p := range l.Phones {
 			rows = append(rows, []string{p.Number, p.Name, p.PIN, shillings(p.BalanceCents), p.state(), p.prompt()})
 		}
-		table(w, "The world has met no customer yet; a push, or `darajabox phone show NUMBER`, introduces one.",
+		table(w, "The world has no customer yet; a push, or `darajabox phone show NUMBER`, adds one.",
 			[]string{"PHONE", "NAME", "PIN", "BALANCE", "STATE", "PROMPT"}, rows)
 	})
 }
@@ -160,7 +161,7 @@ func (*phonePINCmd) Help() string {
 	return `The PIN answers the prompt that is open on the phone:
 
     darajabox phone pin 0708374149              # the right PIN: pays
-    darajabox phone pin 0708374149 0000         # whatever comes of 0000
+    darajabox phone pin 0708374149 0000         # enters 0000
     darajabox phone pin 0708374149 --wait 5s    # waits until there is a prompt`
 }
 

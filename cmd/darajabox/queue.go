@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 
 	"github.com/goccy/go-yaml"
 )
 
 type queueCmd struct {
-	List  queueListCmd  `cmd:"" default:"withargs" help:"List the outcomes that wait for their request."`
-	Add   queueAddCmd   `cmd:"" help:"Decide the next outcome, before any rule of the scenario."`
-	Clear queueClearCmd `cmd:"" help:"Forget the outcomes that wait."`
+	List  queueListCmd  `cmd:"" default:"withargs" help:"List the queued outcomes."`
+	Add   queueAddCmd   `cmd:"" help:"Queue an outcome for the next payment; it comes before any rule of the scenario."`
+	Clear queueClearCmd `cmd:"" help:"Remove the queued outcomes."`
 }
 
 // Help teaches by example.
 func (queueCmd) Help() string {
-	return `What is queued decides before the scenario, the phone number and the customer. The first in the queue that fits a request is used up by it.
+	return `A queued outcome comes before the scenario, the phone number and the customer. A request takes the first one that matches it.
 
     darajabox queue add --result 1032                       # the next push is cancelled
     darajabox queue add --phone 0708374149 --result 1 --times 3
@@ -67,25 +68,25 @@ type queueAddCmd struct {
 	Reference string      `help:"Only for this account reference." placeholder:"TEXT" env:"-"`
 	Times     int         `help:"For how many requests; one unless given." placeholder:"N" env:"-"`
 	Result    string      `help:"Result code of the payment: 1032 is cancelled, 1 too little money." placeholder:"CODE" env:"-" xor:"outcome"`
-	Then      thenText    `help:"What happens, as 'then' of a scenario says it, in YAML or JSON." placeholder:"THEN" env:"-" xor:"outcome"`
+	Then      thenText    `help:"Outcome, written as 'then' of a scenario, in YAML or JSON." placeholder:"THEN" env:"-" xor:"outcome"`
 	clientFlags
 }
 
 // Help teaches by example.
 func (*queueAddCmd) Help() string {
-	return `--then speaks the language of scenario files:
+	return `--then is written as in scenario files:
 
     darajabox queue add --result 1032
     darajabox queue add --phone 0708374149 --then '{result: 0, after: 5s, callback: {copies: 2, gap: 1s}}'
     darajabox queue add --api oauth --then '{reply: {error: "500.003.1001"}}'
 
-'darajabox scenario schema' has every word of it, and GET /outcomes of the control port every result code.`
+'darajabox scenario schema' has every key of it. The API page of the console lists every result code.`
 }
 
 // Validate asks for an outcome.
 func (c *queueAddCmd) Validate() error {
 	if c.Result == "" && c.Then == nil {
-		return errors.New("say what is to happen: --result 1032, or --then '{result: 0, callback: {copies: 2}}'")
+		return errors.New("give an outcome: --result 1032, or --then '{result: 0, callback: {copies: 2}}'")
 	}
 	return nil
 }
@@ -114,10 +115,15 @@ func (c *queueAddCmd) Run(e *env) error {
 		}
 		ask.Then = then
 	}
-	return do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("queue"), body: ask}, func(w io.Writer, q queued) {
+	err := do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("queue"), body: ask}, func(w io.Writer, q queued) {
 		fmt.Fprintf(w, "queued as %d, for the next %d: api %s, phone %s, reference %s\n",
 			q.ID, max(q.Times, 1), orAny(q.API), orAny(string(q.Phone)), orAny(q.Reference))
 	})
+	if refused := (refusedError{}); errors.As(err, &refused) && c.Result != "" { // it was --result that made a then of it
+		refused.text = regexp.MustCompile(`^then:\d+:\d+: result`).ReplaceAllString(refused.text, "--result")
+		return refused
+	}
+	return err
 }
 
 type queueClearCmd struct{ clientFlags }

@@ -48,7 +48,7 @@ func (f remote) ask(e *env, c call) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("reading the answer of %s: %w", f.base, err)
+		return nil, exitError{exitUnreachable, fmt.Errorf("reading the answer of %s: %w", f.base, err)}
 	case len(body) > maxAnswer:
 		return nil, fmt.Errorf("the answer is over %d bytes; ask for less with --limit", maxAnswer)
 	}
@@ -75,7 +75,7 @@ func (f remote) open(e *env, c call) (*http.Response, error) {
 func (f remote) request(e *env, c call) (*http.Request, error) {
 	base, err := url.Parse(f.base)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, fmt.Errorf("%s %q is no URL; it looks like %s", f.flag, f.base, f.example)
+		return nil, exitError{exitUsage, fmt.Errorf("%s %q is not a URL; write one such as %s", f.flag, f.base, f.example)}
 	}
 	target := strings.TrimRight(f.base, "/") + c.path
 	if len(c.query) > 0 {
@@ -87,7 +87,7 @@ func (f remote) request(e *env, c call) (*http.Request, error) {
 	}
 	req, err := http.NewRequestWithContext(e.ctx, c.method, target, body)
 	if err != nil {
-		return nil, fmt.Errorf("%s %q: %w", f.flag, f.base, err)
+		return nil, exitError{exitUsage, fmt.Errorf("%s %q: %w", f.flag, f.base, err)}
 	}
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
@@ -113,31 +113,32 @@ func (c call) encode() (body io.Reader, kind string, err error) {
 	return bytes.NewReader(sent), "application/json", nil
 }
 
-// unreachable says what to do when nobody answers.
+// unreachable says what to do when there is no answer.
 func (f remote) unreachable(err error) error {
 	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
-		return fmt.Errorf("no %s answers at %s; start one with `%s`, or say %s URL", f.service, f.base, f.start, f.flag)
+		return exitError{exitUnreachable, fmt.Errorf("no %s answers at %s; start one with `%s`, or set %s URL", f.service, f.base, f.start, f.flag)}
 	}
-	return fmt.Errorf("asking the %s: %w", f.service, err)
+	return exitError{exitUnreachable, fmt.Errorf("asking the %s: %w", f.service, err)}
 }
 
 // refusal is what the service says when it does not do what was asked.
 func (f remote) refusal(resp *http.Response) error {
 	const enough = 1 << 20
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, enough)) // half of an explanation is better than none
-	var told struct {
-		Error string `json:"error"`
+	var said struct {
+		Error  string  `json:"error"`
+		Code   string  `json:"code"`
+		Faults []fault `json:"faults"`
 	}
-	if json.Unmarshal(body, &told) != nil || told.Error == "" {
-		return fmt.Errorf("%s answers %s to %s %s and is perhaps no %s; say %s URL",
-			f.base, resp.Status, resp.Request.Method, resp.Request.URL.Path, f.port, f.flag)
+	if json.Unmarshal(body, &said) != nil || said.Error == "" {
+		return exitError{exitUnreachable, fmt.Errorf("%s answers %s and may not be a %s; set %s URL", f.base, resp.Status, f.port, f.flag)}
 	}
-	return errors.New(told.Error)
+	return refusedError{status: resp.StatusCode, code: said.Code, text: said.Error, faults: said.Faults}
 }
 
 func (f remote) decode(body []byte, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("the answer of %s is not what a %s says; say %s URL: %w", f.base, f.port, f.flag, err)
+		return exitError{exitUnreachable, fmt.Errorf("the answer of %s is not that of a %s; set %s URL: %w", f.base, f.port, f.flag, err)}
 	}
 	return nil
 }

@@ -11,16 +11,25 @@ import (
 )
 
 type scenarioCmd struct {
-	Validate validateCmd `cmd:"" help:"Check scenario files: one line for each fault, with its place and what was expected."`
-	List     listCmd     `cmd:"" help:"List the ready scenarios and presets."`
+	Validate validateCmd `cmd:"" help:"Check scenario files: a line for each mistake, with its place and what was expected."`
+	List     listCmd     `cmd:"" help:"List the ready scenarios, and the presets: background faults under any scenario."`
 	Show     showCmd     `cmd:"" help:"Print a ready scenario."`
-	New      newCmd      `cmd:"" help:"Write a scenario to begin with."`
-	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema that editors check scenarios by."`
+	New      newCmd      `cmd:"" help:"Write a scenario file to start from, and its schema for editors."`
+	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema by which editors check scenarios."`
 }
 
 type validateCmd struct {
 	Files  []string `arg:"" name:"file" predictor:"scenario" help:"Scenario files, or names of ready ones."`
+	Strict bool     `help:"Exit 1 for a warning too." env:"-"`
 	Output string   `help:"Form of the answer: text or json." enum:"text,json" default:"text" short:"o"`
+}
+
+// Help says what a warning is.
+func (*validateCmd) Help() string {
+	return `Each mistake has a line with its place; the exit code is then 1. A rule that can never decide is a warning: the file can be used, and the exit code is 0 without --strict.
+
+    darajabox scenario validate shop.yaml
+    darajabox scenario validate --strict scenarios/*.yaml`
 }
 
 // validation is what is said of one file.
@@ -30,6 +39,8 @@ type validation struct {
 	Rules  int     `json:"rules"` // the included ones counted
 	Error  string  `json:"error,omitempty"`
 	Faults []fault `json:"faults"`
+
+	Warnings []fault `json:"warnings"`
 }
 
 // fault is a mistake in a scenario.
@@ -43,13 +54,17 @@ type fault struct {
 	Text     string `json:"text"` // the three in one line
 }
 
+func newFault(m *scenario.Error) fault {
+	return fault{m.File, m.Line, m.Column, m.Message, m.Expected, m.Nearest, m.Text()}
+}
+
 // Run checks every file and fails when one of them is at fault.
 func (c *validateCmd) Run(e *env) error {
 	all := make([]validation, len(c.Files))
 	failed := false
 	for i, file := range c.Files {
 		all[i] = validate(file)
-		failed = failed || !all[i].OK
+		failed = failed || !all[i].OK || c.Strict && len(all[i].Warnings) > 0
 	}
 	if c.Output == "json" {
 		if err := writeJSON(e, all); err != nil {
@@ -70,31 +85,30 @@ func (c *validateCmd) Run(e *env) error {
 func (v validation) tell(e *env) {
 	switch {
 	case v.OK:
-		fmt.Fprintf(e.stdout, "%s: ok, %s\n", v.File, rules(v.Rules))
+		fmt.Fprintf(e.stdout, "%s: ok, %s\n", v.File, counted(v.Rules, "rule"))
 	case v.Error != "":
 		fmt.Fprintf(e.stderr, "%s: %s\n", v.File, v.Error)
 	}
 	for _, f := range v.Faults {
 		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", f.File, f.Line, f.Column, f.Text)
 	}
-}
-
-func rules(n int) string {
-	if n == 1 {
-		return "1 rule"
+	for _, f := range v.Warnings {
+		fmt.Fprintf(e.stderr, "warning: %s:%d:%d: %s\n", f.File, f.Line, f.Column, f.Text)
 	}
-	return fmt.Sprintf("%d rules", n)
 }
 
 func validate(file string) validation {
-	v := validation{File: file, Faults: []fault{}}
+	v := validation{File: file, Faults: []fault{}, Warnings: []fault{}}
 	name, source, err := readScenario(file)
 	if err != nil {
 		v.Error = err.Error()
 		return v
 	}
 	for _, m := range scenario.Check(name, source, loadIncluded) {
-		v.Faults = append(v.Faults, fault{m.File, m.Line, m.Column, m.Message, m.Expected, m.Nearest, m.Text()})
+		v.Faults = append(v.Faults, newFault(m))
+	}
+	for _, m := range scenario.Warnings(name, source, loadIncluded) {
+		v.Warnings = append(v.Warnings, newFault(m))
 	}
 	if len(v.Faults) > 0 {
 		return v

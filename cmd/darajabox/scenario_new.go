@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,8 +16,8 @@ import (
 )
 
 type newCmd struct {
-	Name string `arg:"" help:"What the scenario is called: the file is NAME.yaml, here or in the folder that NAME begins with."`
-	From string `predictor:"ready" env:"-" help:"Begin with a copy of a ready scenario." placeholder:"READY"`
+	Name string `arg:"" help:"Name of the scenario: the file is NAME.yaml. NAME may begin with a folder."`
+	From string `predictor:"ready" env:"-" help:"Start from a copy of a ready scenario." placeholder:"READY"`
 }
 
 // Run writes the file, and never over one that is there.
@@ -32,12 +33,38 @@ func (c *newCmd) Run(e *env) error {
 	if err := writeNew(file, source); err != nil {
 		return err
 	}
+	about, err := writeSchema(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
 	said := file
 	if strings.ContainsAny(file, " '\"$&;()*?") {
 		said = strconv.Quote(file)
 	}
-	fmt.Fprintf(e.stdout, "%s is written. Change it, then:\n\n  darajabox scenario validate %s\n  darajabox up --scenario %s\n", file, said, said)
+	fmt.Fprintf(e.stdout, "%s is written. Change it, then:\n\n  darajabox scenario validate %s\n  darajabox up --scenario %s\n\n%s\n", file, said, said, about)
 	return nil
+}
+
+// schemaFile is the schema that the first line of a new scenario names.
+const schemaFile = "scenario.schema.json"
+
+// writeSchema writes the schema beside a scenario when there is none, and says what is
+// there.
+func writeSchema(dir string) (about string, err error) {
+	file := filepath.Join(dir, schemaFile)
+	there, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := writeNew(file, scenario.Schema()); err != nil {
+			return "", err
+		}
+		return file + " is written too: an editor with YAML support checks and completes as you type.", nil
+	case err != nil:
+		return "", fmt.Errorf("reading the schema: %w", err)
+	case !bytes.Equal(there, scenario.Schema()):
+		return file + " is of another version; `darajabox scenario schema > " + file + "` renews it.", nil
+	}
+	return "Your editor checks it by " + file + ".", nil
 }
 
 // source is what the new file says.
@@ -48,8 +75,7 @@ func (c *newCmd) source(name string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, rest, _ := strings.Cut(string(ready), "\n") // the first line names a schema that is not beside the new file
-		source = []byte(editorHint + rest)
+		source = ready // its first line names the schema, as that of the starter does
 	}
 	line := []byte("name: " + yamlWord(name))
 	source = regexp.MustCompile(`(?m)^name: .*$`).ReplaceAllLiteral(source, line)
@@ -82,24 +108,19 @@ func writeNew(file string, source []byte) error {
 	return nil
 }
 
-// editorHint begins every new file.
-const editorHint = `# For an editor that checks and completes as you type, put the schema beside this file
-# (darajabox scenario schema > scenario.schema.json) and make this the first line:
-# yaml-language-server: $schema=scenario.schema.json
-`
-
-const starter = editorHint + `name: mine
+const starter = `# yaml-language-server: $schema=` + schemaFile + `
+name: mine
 description: What happens here, and why it is real.
 
-# Everything under "world" may go; what is not said is made from the seed.
+# You may leave out anything under "world"; the rest is made from the seed.
 world:
   settings:
     think_time: 2s # how long a customer takes, unless a rule says otherwise
   customers:
     - {phone: "254708374149", name: Jane Wanjiku, pin: "1234", balance: 5000}
 
-# The first rule whose conditions all hold decides. What no rule matches goes its
-# natural way: the customer pays if the wallet holds enough.
+# The first rule whose conditions all hold decides. By default, when no rule matches,
+# the customer pays if the wallet holds enough.
 rules:
   # Orders above 10,000 shillings are cancelled after three seconds.
   - when: {amount: "> 10000"}

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
@@ -32,9 +35,9 @@ func writeScenario(t *testing.T, file, text string) {
 
 func TestScenarioValidate(t *testing.T) {
 	t.Chdir(t.TempDir())
-	writeScenario(t, "good.yaml", "include: [sub/more.yaml, kind, paid.yaml]\nrules: [{then: {result: 0}}]\n")
-	writeScenario(t, "sub/more.yaml", "include: ../last.yaml\nrules: [{then: {result: 1}}]\n")
-	writeScenario(t, "last.yaml", "rules: [{then: {result: 1032}}]\n")
+	writeScenario(t, "good.yaml", "include: [sub/more.yaml, kind, paid.yaml]\nrules: [{when: {amount: 5}, then: {result: 0}}]\n")
+	writeScenario(t, "sub/more.yaml", "include: ../last.yaml\nrules: [{when: {amount: 6}, then: {result: 1}}]\n")
+	writeScenario(t, "last.yaml", "rules: [{when: {amount: 7}, then: {result: 1032}}]\n")
 	writeScenario(t, "bad.yaml", "naem: x\nrules:\n  - then: {result: 1033}\n")
 	writeScenario(t, "lost.yaml", "include: ./nowhere.yaml\n")
 	for _, c := range []struct {
@@ -148,8 +151,59 @@ func TestScenarioNew(t *testing.T) {
 			t.Errorf("new %v: %d %s", args, code, stderr)
 		}
 	}
-	if entries, err := os.ReadDir("."); err != nil || len(entries) != 7 {
+	if entries, err := os.ReadDir("."); err != nil || len(entries) != 8 { // with the schema
 		t.Errorf("%v, %d files", err, len(entries))
+	}
+}
+
+// The first line of a new file leads an editor to a schema that is there and that the
+// file keeps.
+func TestScenarioNewLeadsToItsSchema(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("tests", 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"shop"}, {"tests/shop"}, {"tests/rough", "--from", "hostile"}} {
+		code, stdout, stderr := typed(t, append([]string{"scenario", "new"}, args...)...)
+		if code != 0 || !strings.Contains(stdout, "scenario.schema.json") {
+			t.Fatalf("new %v: %d\n%s%s", args, code, stdout, stderr)
+		}
+		source, err := os.ReadFile(args[0] + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _, _ := strings.Cut(string(source), "\n")
+		name, ok := strings.CutPrefix(first, "# yaml-language-server: $schema=")
+		if !ok {
+			t.Fatalf("the first line is %q", first)
+		}
+		schema, err := jsonschema.NewCompiler().Compile(filepath.Join(filepath.Dir(args[0]), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var document any
+		if err := yaml.Unmarshal(source, &document); err != nil {
+			t.Fatal(err)
+		}
+		asJSON, err := json.Marshal(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(instance); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	// One of another version is left, and said.
+	writeScenario(t, "scenario.schema.json", "{}")
+	if _, stdout, _ := typed(t, "scenario", "new", "other"); !strings.Contains(stdout, "scenario.schema.json is of another version; `darajabox scenario schema > scenario.schema.json` renews it.") {
+		t.Errorf("it says %s", stdout)
+	}
+	if b, err := os.ReadFile("scenario.schema.json"); err != nil || string(b) != "{}" {
+		t.Errorf("%v, the schema is now %.50s", err, b)
 	}
 }
 

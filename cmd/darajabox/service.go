@@ -24,10 +24,10 @@ type running struct {
 	services []service
 }
 
-// start starts a service, or says which one failed.
+// start starts a service; its error says which one failed.
 func (r *running) start(ctx context.Context, name string, s service) error {
 	if err := s.Start(ctx); err != nil {
-		return fmt.Errorf("starting the %s: %w", name, err)
+		return err
 	}
 	r.names, r.services = append(r.names, name), append(r.services, s)
 	return nil
@@ -59,7 +59,7 @@ func serve(e *env, name string, s service, announce func()) error {
 
 // logFlags choose what is logged, to standard error.
 type logFlags struct {
-	LogLevel  string `help:"Least level that is logged: debug, info, warn, error." enum:"debug,info,warn,error" default:"warn"`
+	LogLevel  string `help:"Lowest level to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn"`
 	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text"`
 }
 

@@ -12,14 +12,15 @@ type worldFlags struct {
 	Scenario        string            `predictor:"scenario" help:"Scenario file, or the name of a ready one. A file is read again when it changes." placeholder:"FILE-or-NAME"`
 	Preset          string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME"`
 	Seed            int64             `help:"Seed of customers and identifiers: the same seed, the same run." default:"1"`
-	Dialect         string            `help:"Whose texts the result codes have: daraja or malipo." enum:"daraja,malipo" default:"daraja"`
+	Dialect         string            `help:"Texts of the result codes: daraja, or malipo (those of the Malipo gateway's documentation)." enum:"daraja,malipo" default:"daraja"`
 	StrictCallbacks bool              `help:"Refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words."`
-	Set             map[string]string `help:"A setting of the simulator; the control port lists them at /settings." placeholder:"NAME=VALUE" mapsep:";"`
-	Frozen          bool              `help:"The simulator's time stands still until the control port advances it."`
+	Set             map[string]string `help:"A setting of the simulator, such as pending_query=500; docs/scenarios.md lists them." placeholder:"NAME=VALUE" mapsep:";"`
+	Frozen          bool              `help:"Freeze the simulator's clock: it stands still until 'clock advance' moves it."`
 	At              moment            `help:"What the simulator's clock shows at the start, such as 2026-11-24T12:00; now unless given." placeholder:"TIME"`
 	JournalSize     int               `help:"Records that the simulator keeps in memory for each world; 0 is the usual number." default:"0" placeholder:"N"`
 	JournalDir      string            `help:"Folder that keeps every record of the simulator, a file of JSON lines for each world." type:"path" placeholder:"DIR"`
-	ControlHost     []string          `help:"Name under which the control port may be asked, beside loopback and its own address." placeholder:"NAME"`
+	ControlHost     []string          `help:"Host name under which the control port answers, beside localhost and its own IP addresses, such as the name of its service in a compose file." placeholder:"NAME"`
+	PublicURL       string            `name:"public-url" help:"Base URL of the simulator's API that it hands out, for ports that Docker publishes under other numbers: with -p 17070:7070, http://localhost:17070. Unless given, the host by which the control port is asked, and the port of the API." placeholder:"URL"`
 }
 
 // config is the simulator that the flags describe. Its scenario, when that is a file,
@@ -28,7 +29,7 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	found := &included{}
 	c := simapp.Config{
 		Seed: f.Seed, Preset: f.Preset, Dialect: f.Dialect, StrictCallbacks: f.StrictCallbacks, Settings: f.Set, Include: found.load,
-		Frozen: f.Frozen, StartAt: f.At.Time, JournalSize: f.JournalSize, JournalDir: f.JournalDir, AllowedHosts: f.ControlHost, Version: version,
+		Frozen: f.Frozen, StartAt: f.At.Time, JournalSize: f.JournalSize, JournalDir: f.JournalDir, AllowedHosts: f.ControlHost, PublicURL: f.PublicURL, Version: version,
 	}
 	if f.Scenario == "" {
 		return c, nil, nil
@@ -38,7 +39,12 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	if err != nil || !own {
 		return c, nil, err
 	}
-	return c, &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}, nil
+	if err := checkScenario(e, name, source, loadIncluded); err != nil {
+		return c, nil, err
+	}
+	w := &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}
+	c.ScenarioFile = newScenarioFile(w)
+	return c, w, nil
 }
 
 // watch starts w, when there is one.
@@ -51,8 +57,8 @@ func (r *running) watch(e *env, w *watcher, sim *simapp.App) error {
 }
 
 type simulatorCmd struct {
-	Addr        string  `help:"Address of the API." default:"127.0.0.1:7070"`
-	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071"`
+	Addr        string  `help:"Address of the API: HOST:PORT, or PORT for 127.0.0.1. Port 0 is any free one, host 0.0.0.0 all addresses of the machine." default:"127.0.0.1:7070" env:"DARAJABOX_SIMULATOR_ADDR" placeholder:"HOST:PORT"`
+	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071" placeholder:"HOST:PORT"`
 	Speed       float64 `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	worldFlags
 	logFlags
@@ -72,12 +78,13 @@ func (c *simulatorCmd) Run(e *env) (err error) {
 	var r running
 	defer func() { err = errors.Join(err, r.stop()) }()
 	if err := r.start(e.ctx, "simulator", sim); err != nil {
-		return err
+		return addrFlags{simapp.ListenerAPI: "--addr", simapp.ListenerControl: "--control-addr"}.explain(err)
 	}
 	if err := r.watch(e, w, sim); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "simulator  %s\ncontrol    %s\n", sim.URL(), sim.ControlURL())
+	noteOpen(e.stdout, listening{"simulator", c.Addr}, listening{"control port", c.ControlAddr})
 	<-e.ctx.Done()
 	return nil
 }

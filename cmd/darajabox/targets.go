@@ -8,8 +8,8 @@ import (
 
 // targetFlags say where webhooks may go.
 type targetFlags struct {
-	AllowPrivateCallbacks bool   `help:"Let webhooks go to loopback and private networks too, on any port; for trying out."`
-	CallbackPorts         string `help:"Ports that webhooks may go to, such as 443,8000-8999; 80, 443 and 8000-8999 unless given, with --production 443 and 8443." placeholder:"PORTS"`
+	AllowPrivateCallbacks bool   `help:"Allow webhooks to loopback and private networks, on any port; for testing."`
+	CallbackPorts         string `help:"Ports that webhooks may use, such as 443,8000-8999; 80, 443 and 8000-8999 unless given, with --production 443 and 8443." placeholder:"PORTS"`
 }
 
 func (f targetFlags) apply(config *gwapp.Config) (err error) {

@@ -13,11 +13,11 @@ import (
 )
 
 type upCmd struct {
-	SimulatorAddr string  `help:"Address of the simulator's API." default:"127.0.0.1:7070"`
-	ControlAddr   string  `help:"Address of the simulator's control port." default:"127.0.0.1:7071"`
-	GatewayAddr   string  `help:"Address of the gateway." default:"127.0.0.1:8080"`
-	AdminAddr     string  `help:"Address of the gateway's administration; an empty one turns it off." default:"127.0.0.1:8081"`
-	InboxAddr     string  `help:"Address of the inbox that plays the partner." default:"127.0.0.1:8090"`
+	SimulatorAddr string  `help:"Address of the simulator's API: HOST:PORT, or PORT for 127.0.0.1. Port 0 is any free one, host 0.0.0.0 all addresses of the machine." default:"127.0.0.1:7070" placeholder:"HOST:PORT"`
+	ControlAddr   string  `help:"Address of the simulator's control port." default:"127.0.0.1:7071" placeholder:"HOST:PORT"`
+	GatewayAddr   string  `help:"Address of the gateway." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	AdminAddr     string  `help:"Address of the gateway's administration; an empty one turns it off." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	InboxAddr     string  `help:"Address of the inbox that plays the partner." default:"127.0.0.1:8090" placeholder:"HOST:PORT"`
 	Data          string  `help:"Folder of the gateway's database; a temporary one unless given." type:"path" placeholder:"DIR"`
 	Speed         float64 `help:"Divides every wait there is, webhook retries included." default:"1"`
 	worldFlags
@@ -35,7 +35,7 @@ func (c *upCmd) Run(e *env) (err error) {
 	defer func() { err = errors.Join(err, r.stop()) }()
 	sim, in, gw, err := c.start(e, &r, data)
 	if err != nil {
-		return err
+		return c.addrFlags().explain(err)
 	}
 	b := banner{
 		simulator: sim.URL(), control: sim.ControlURL(), gateway: gw.URL(), admin: gw.AdminURL(), inbox: in.URL(), data: data, note: "kept",
@@ -44,9 +44,18 @@ func (c *upCmd) Run(e *env) (err error) {
 		b.note = "gone when this stops"
 	}
 	fmt.Fprint(e.stdout, b)
+	noteOpen(e.stdout, listening{"simulator", c.SimulatorAddr}, listening{"control port", c.ControlAddr}, listening{"gateway", c.GatewayAddr},
+		listening{"gateway's administration", c.AdminAddr}, listening{"inbox", c.InboxAddr})
 	<-e.ctx.Done()
 	fmt.Fprintln(e.stdout, "\nstopping")
 	return nil
+}
+
+func (c *upCmd) addrFlags() addrFlags {
+	return addrFlags{
+		simapp.ListenerAPI: "--simulator-addr", simapp.ListenerControl: "--control-addr",
+		gwapp.ListenerGateway: "--gateway-addr", gwapp.ListenerAdmin: "--admin-addr", inbox.Listener: "--inbox-addr",
+	}
 }
 
 // dataDir is the folder that was asked for, or a temporary one and its removal.
@@ -87,12 +96,14 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
-		AdminAddr: c.AdminAddr,
+		AdminAddr: c.AdminAddr, Version: version,
 	})
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return sim, in, gw, r.start(e.ctx, "gateway", gw)
+	err = r.start(e.ctx, "gateway", gw)
+	sim.SetLinks(links(gw, in)...)
+	return sim, in, gw, err
 }
 
 // banner is what a person reads first: where everything is, and what to paste.

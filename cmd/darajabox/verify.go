@@ -22,7 +22,7 @@ type matchFlags struct {
 	Status    string            `help:"HTTP status, such as 200 or 4xx." placeholder:"STATUS" env:"-"`
 	ErrorCode string            `help:"Error code of Daraja's, such as 404.001.03." placeholder:"CODE" env:"-"`
 	URL       string            `help:"Path of a request, URL of a callback; '*…*' finds a part." name:"url" placeholder:"URL" env:"-"`
-	Dropped   *bool             `help:"Whether the callback was dropped on purpose." negatable:"" env:"-"`
+	Dropped   *bool             `help:"Callbacks that were dropped on purpose, or with --no-dropped the others." negatable:"" env:"-"`
 	Copy      int               `help:"Which copy of a callback." placeholder:"N" env:"-"`
 	Body      map[string]string `help:"A field of the body that was sent, and its value; may be repeated." placeholder:"PATH=VALUE" env:"-" mapsep:"none"`
 	Response  map[string]string `help:"A field of the answer, and its value; may be repeated." placeholder:"PATH=VALUE" env:"-" mapsep:"none"`
@@ -120,6 +120,14 @@ func literal(s string) any {
 	return s
 }
 
+// verdictCodes are the exit codes of verify and wait.
+const verdictCodes = `Exit codes:
+
+    0  The check holds.
+    1  The check does not hold.
+    2  The command line is wrong, or the check cannot be made: no such world, field or value.
+    3  The simulator cannot be reached.`
+
 // verdict is the answer of verify and wait.
 type verdict struct {
 	OK      bool     `json:"ok"`
@@ -128,9 +136,17 @@ type verdict struct {
 	Records []record `json:"records"`
 }
 
-// judge asks for a verdict, tells it, and fails when it is not ok.
+// judge asks for a verdict, prints it, and fails when it is not ok. A check that cannot
+// be made, such as one in a world that does not exist, is a mistake of usage: exit code
+// 1 means that the check was made and does not hold.
 func judge(e *env, f controlFlags, c call) error {
 	body, err := f.ask(e, c)
+	if refused := (refusedError{}); errors.As(err, &refused) {
+		if refused.status >= http.StatusInternalServerError {
+			return exitError{exitUnreachable, err}
+		}
+		return exitError{exitUsage, err}
+	}
 	if err != nil {
 		return err
 	}
@@ -168,11 +184,13 @@ type journalVerifyCmd struct {
 
 // Help teaches by example.
 func (*journalVerifyCmd) Help() string {
-	return `What does not fit is told with the records that nearly do, and the exit code is 1. * stands for anything; a value that is JSON is compared as such, so 0 is a number and '"0"' a text.
+	return `When the check does not hold, the records that nearly match are shown. * stands for any characters. A value that is JSON is compared as such: 0 is a number and '"0"' a text.
 
     darajabox journal verify --kind callback --phone 0708374149 --count 1 --body Body.stkCallback.ResultCode=0
     darajabox journal verify --api stkpush --status 4xx --count 0
-    darajabox journal verify --kind callback --reference 'INV-*' --at-least 1 --at-most 2`
+    darajabox journal verify --kind callback --reference 'INV-*' --at-least 1 --at-most 2
+
+` + verdictCodes
 }
 
 // Run checks.
@@ -190,10 +208,12 @@ type journalWaitCmd struct {
 
 // Help teaches by example.
 func (*journalWaitCmd) Help() string {
-	return `Waits in real time until it is so. On a frozen clock nothing comes by itself: 'clock advance' makes it.
+	return `Waits in real time until the check holds. On a frozen clock nothing happens by itself: 'clock advance' moves it.
 
     darajabox journal wait --timeout 10s --kind callback --phone 0708374149
-    darajabox journal wait --api stkpush --reference INV-1 && darajabox phone cancel 0708374149`
+    darajabox journal wait --api stkpush --reference INV-1 && darajabox phone cancel 0708374149
+
+` + verdictCodes
 }
 
 // Run waits.

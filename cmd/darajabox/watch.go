@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // watchEvery is how often a scenario's file is looked at.
@@ -26,6 +28,7 @@ type watcher struct {
 	load     func(file string, source []byte) error
 	say      io.Writer // what became of each change
 
+	mu     sync.Mutex        // held for a look, and while the file is written from here
 	loaded [sha256.Size]byte // of all files, when they were loaded
 	seen   string            // how the files looked the last time
 	fresh  bool              // they have changed since they were loaded
@@ -66,9 +69,17 @@ func (w *watcher) Stop(context.Context) error {
 // begin takes what the files say now for loaded, unless the scenario has changed
 // since it was put in charge.
 func (w *watcher) begin() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begun(w.source)
+}
+
+// begun takes what the files say now for loaded, unless the scenario is no longer
+// source. The caller holds mu.
+func (w *watcher) begun(source []byte) {
 	w.seen = w.appearance()
-	source, sum, err := w.read()
-	if w.fresh = err != nil || !bytes.Equal(source, w.source); !w.fresh {
+	now, sum, err := w.read()
+	if w.fresh = err != nil || !bytes.Equal(now, source); !w.fresh {
 		w.loaded = sum
 	}
 }
@@ -76,6 +87,8 @@ func (w *watcher) begin() {
 // look loads the scenario when its files have changed and then stayed as they were
 // from one look to the next.
 func (w *watcher) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	now := w.appearance()
 	if now != w.seen {
 		w.seen, w.fresh = now, true
@@ -95,10 +108,23 @@ func (w *watcher) look() {
 	}
 	w.loaded = sum
 	if err := w.load(w.file, source); err != nil {
-		fmt.Fprintf(w.say, "darajabox: scenario not taken: %v\ndarajabox: the rules stay as they were\n", err)
+		w.sayMistakes(err, source)
 		return
 	}
 	fmt.Fprintf(w.say, "darajabox: scenario %s is read again\n", w.file)
+	printWarnings(w.say, w.file, source, loadIncluded)
+}
+
+// sayMistakes prints why the scenario was not loaded: each mistake on its line.
+func (w *watcher) sayMistakes(err error, source []byte) {
+	mistakes := scenario.Check(w.file, source, loadIncluded)
+	for _, m := range mistakes {
+		fmt.Fprintf(w.say, "%s\n", m)
+	}
+	if len(mistakes) == 0 {
+		fmt.Fprintf(w.say, "darajabox: scenario not loaded: %v\n", err)
+	}
+	fmt.Fprintf(w.say, "darajabox: the rules of %s stay as they were\n", w.file)
 }
 
 func (w *watcher) files() []string {

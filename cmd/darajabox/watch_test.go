@@ -117,7 +117,8 @@ func TestWatcherSaysWhyAnEditIsNotTaken(t *testing.T) {
 	if got := w.looks(5); got != "ab" {
 		t.Errorf("%q is loaded, want the bad edit tried once", got)
 	}
-	const want = "darajabox: scenario not taken: mine.yaml:1:1: a mistake\ndarajabox: the rules stay as they were\n"
+	want := w.file + ":1:1: the scenario is \"ab\"; expected keys: name, description, include, world, rules\n" +
+		"darajabox: the rules of " + w.file + " stay as they were\n"
 	if w.said.String() != want {
 		t.Errorf("it says %q, want %q", w.said.String(), want)
 	}

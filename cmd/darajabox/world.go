@@ -7,31 +7,36 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 type worldCmd struct {
-	Create   worldCreateCmd   `cmd:"" help:"Make a world of its own: customers, clock, scenario, journal, consumer key."`
+	Create   worldCreateCmd   `cmd:"" help:"Create a world with its own customers, clock, scenario, journal and consumer key."`
 	List     worldListCmd     `cmd:"" help:"List the worlds."`
 	Show     worldShowCmd     `cmd:"" help:"Show a world and its credentials."`
-	Load     worldLoadCmd     `cmd:"" help:"Put a scenario in charge of a world."`
-	Unload   worldUnloadCmd   `cmd:"" help:"Take the scenario away."`
-	Reset    worldResetCmd    `cmd:"" help:"Bring a world back to its start."`
-	Snapshot worldSnapshotCmd `cmd:"" help:"Remember a world as it is."`
-	Restore  worldRestoreCmd  `cmd:"" help:"Bring a world back to a snapshot, or list the snapshots."`
+	Load     worldLoadCmd     `cmd:"" help:"Load a scenario into a world."`
+	Unload   worldUnloadCmd   `cmd:"" help:"Unload the scenario of a world."`
+	Set      worldSetCmd      `cmd:"" help:"List a world's settings, or change them while it runs."`
+	Reset    worldResetCmd    `cmd:"" help:"Reset a world to its start."`
+	Snapshot worldSnapshotCmd `cmd:"" help:"Take a snapshot of a world."`
+	Restore  worldRestoreCmd  `cmd:"" help:"Restore a world from a snapshot, or list the snapshots."`
 	Delete   worldDeleteCmd   `cmd:"" help:"Delete a world."`
 }
 
 // Help teaches by example.
 func (worldCmd) Help() string {
-	return `A world is everything of one fake Daraja. A server holds many, and a consumer key belongs to one of them, so tests that run at once do not see each other.
+	return `A world is an isolated copy of the simulator: its own customers, clock, scenario, journal and consumer key. Tests that run at the same time use a world each and do not see each other.
 
     darajabox world create --scenario cancelled --frozen
-    export DARAJABOX_WORLD=w1        # the commands that follow work in it
+    export DARAJABOX_WORLD=w-1       # for the commands that follow
     darajabox world snapshot --name funded
     darajabox world restore funded
-    darajabox world show w1
-    darajabox world delete w1`
+    darajabox world show w-1
+    darajabox world delete w-1`
 }
 
 // worldInfo is a world as the control API describes it.
@@ -60,7 +65,7 @@ func printWorld(w io.Writer, i worldInfo) {
 		{"passkey", i.Passkey},
 		{"seed", fmt.Sprint(i.Seed)},
 		{"scenario", i.Scenario},
-		{"created", short(i.CreatedAt)},
+		{"created", zoned(i.CreatedAt)},
 	})
 }
 
@@ -69,20 +74,20 @@ type worldCreateCmd struct {
 	Scenario string            `predictor:"scenario" help:"Scenario file, or the name of a ready one." placeholder:"FILE-or-NAME" env:"-"`
 	Preset   string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME" env:"-"`
 	Seed     *int64            `help:"Seed of customers and identifiers: the same seed, the same run." placeholder:"N" env:"-"`
-	Frozen   bool              `help:"Time stands still until 'clock advance' moves it." env:"-"`
-	At       *moment           `help:"What the world's clock shows at first; now unless given." placeholder:"TIME" env:"-"`
+	Frozen   bool              `help:"Freeze the clock: it stands still until 'clock advance' moves it." env:"-"`
+	At       *moment           `help:"Time that the world's clock shows at the start; now unless given." placeholder:"TIME" env:"-"`
 	Speed    float64           `help:"How much faster than real time the clock runs." placeholder:"N" env:"-"`
-	Set      map[string]string `help:"A setting of the simulator." placeholder:"NAME=VALUE" env:"-" mapsep:";"`
+	Set      map[string]string `help:"A setting of the simulator, such as pending_query=500." placeholder:"NAME=VALUE" env:"-" mapsep:";"`
 	controlFlags
 }
 
 // Help teaches by example.
 func (*worldCreateCmd) Help() string {
-	return `The text tells the credentials; --output json is for scripts:
+	return `Prints the credentials; --output json is for scripts:
 
     key=$(darajabox world create --scenario cancelled --frozen -o json | jq -r .consumer_key)
     darajabox world create --id shop --seed 7 --preset hostile
-    darajabox world create --scenario flaky.yaml --frozen --at 2026-11-24T12:00`
+    darajabox world create --scenario flaky.yaml --frozen --at 2030-01-01T12:00`
 }
 
 // newWorld is the request for a world.
@@ -106,7 +111,7 @@ type newClock struct {
 func (c *worldCreateCmd) Run(e *env) error {
 	ask := newWorld{ID: c.ID, Seed: c.Seed, Preset: c.Preset, Settings: c.Set}
 	var err error
-	if ask.Scenario, ask.ScenarioSource, err = readyOrSource(c.Scenario); err != nil {
+	if ask.Scenario, ask.ScenarioSource, err = readyOrSource(e, c.Scenario); err != nil {
 		return err
 	}
 	if c.Frozen || c.At != nil || c.Speed != 0 {
@@ -115,23 +120,77 @@ func (c *worldCreateCmd) Run(e *env) error {
 			ask.Clock.At = c.At.rfc3339()
 		}
 	}
-	return do(e, c.controlFlags, call{method: http.MethodPost, path: "/worlds", body: ask}, func(w io.Writer, i worldInfo) {
+	err = do(e, c.controlFlags, call{method: http.MethodPost, path: "/worlds", body: ask}, func(w io.Writer, i worldInfo) {
 		printWorld(w, i)
 		fmt.Fprintf(w, "\nWork in it with --world %s, or: export DARAJABOX_WORLD=%s\n", i.ID, i.ID)
 	})
+	return inFile(e, err, c.Scenario)
 }
 
 // readyOrSource tells a ready scenario, which the simulator knows by name, from a
-// file, which it has to be sent.
-func readyOrSource(scenario string) (name, source string, err error) {
-	if scenario == "" {
+// file, which it has to be sent and which is checked here.
+func readyOrSource(e *env, given string) (name, source string, err error) {
+	if given == "" {
 		return "", "", nil
 	}
-	if !looksLikeFile(scenario) && !isFile(scenario) {
-		return scenario, "", nil
+	if !looksLikeFile(given) && !isFile(given) {
+		return given, "", nil
 	}
-	_, text, err := readScenario(scenario)
-	return "", string(text), err
+	file, text, err := readScenario(given)
+	if err != nil {
+		return "", "", err
+	}
+	found := &included{}
+	if err := checkScenario(e, file, text, found.load); err != nil {
+		return "", "", err
+	}
+	// One that is no file is a ready scenario that is written like one.
+	others := slices.DeleteFunc(found.list(), func(name string) bool { return !isFile(name) })
+	if len(others) > 0 {
+		return "", "", fmt.Errorf("%s includes %s, and a running simulator is sent one file only; put the rules into one file, or start the simulator with --scenario %s",
+			file, strings.Join(others, " and "), file)
+	}
+	return "", string(text), nil
+}
+
+// checkScenario prints every mistake and warning of a scenario's file, as `scenario
+// validate` does, and fails when there is a mistake.
+func checkScenario(e *env, file string, source []byte, load scenario.Loader) error {
+	mistakes := scenario.Check(file, source, load)
+	for _, m := range mistakes {
+		fmt.Fprintf(e.stderr, "%s\n", m)
+	}
+	if len(mistakes) > 0 {
+		return notLoaded(e, file, len(mistakes))
+	}
+	printWarnings(e.stderr, file, source, load)
+	return nil
+}
+
+// printWarnings prints what a scenario without mistakes says in vain.
+func printWarnings(w io.Writer, file string, source []byte, load scenario.Loader) {
+	for _, m := range scenario.Warnings(file, source, load) {
+		fmt.Fprintf(w, "warning: %s\n", m)
+	}
+}
+
+// inFile prints the mistakes that a simulator found in the file that it was sent, which
+// it knows by no name.
+func inFile(e *env, err error, file string) error {
+	refused := refusedError{}
+	if !errors.As(err, &refused) || len(refused.faults) == 0 {
+		return err
+	}
+	for _, f := range refused.faults {
+		text := strings.TrimPrefix(f.Text, fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column))
+		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", file, f.Line, f.Column, text)
+	}
+	return notLoaded(e, file, len(refused.faults))
+}
+
+func notLoaded(e *env, file string, mistakes int) error {
+	fmt.Fprintf(e.stderr, "darajabox: %s has %s and was not loaded\n", file, counted(mistakes, "mistake"))
+	return errReported
 }
 
 func isFile(name string) bool {
@@ -151,7 +210,7 @@ func (c *worldListCmd) Run(e *env) error {
 		for _, i := range l.Worlds {
 			rows = append(rows, []string{i.ID, i.Scenario, fmt.Sprint(i.Seed), i.ConsumerKey, i.BaseURL, short(i.CreatedAt)})
 		}
-		table(w, "There is no world.", []string{"WORLD", "SCENARIO", "SEED", "CONSUMER KEY", "BASE URL", "CREATED"}, rows)
+		table(w, "There is no world.", []string{"WORLD", "SCENARIO", "SEED", "CONSUMER KEY", "BASE URL", "CREATED (EAT)"}, rows)
 	})
 }
 
@@ -175,15 +234,15 @@ type worldLoadCmd struct {
 
 // Help teaches by example.
 func (*worldLoadCmd) Help() string {
-	return `A scenario with a mistake is refused with its place, and the one before stays in charge.
+	return `A file with a mistake is not loaded: each mistake is printed with its place, and the scenario before it stays active.
 
     darajabox world load cancelled
-    darajabox world load flaky.yaml --world w1`
+    darajabox world load flaky.yaml --world w-1`
 }
 
 // Run loads the scenario.
 func (c *worldLoadCmd) Run(e *env) error {
-	ready, source, err := readyOrSource(c.Scenario)
+	ready, source, err := readyOrSource(e, c.Scenario)
 	if err != nil {
 		return err
 	}
@@ -197,9 +256,10 @@ func (c *worldLoadCmd) Run(e *env) error {
 		Name        string `json:"name"`
 		Description string `json:"description"`
 	}
-	return do(e, c.controlFlags, load, func(w io.Writer, l loaded) {
-		fmt.Fprintf(w, "%s is in charge of world %s\n%s", l.Name, c.World, paragraph(l.Description))
+	err = do(e, c.controlFlags, load, func(w io.Writer, l loaded) {
+		fmt.Fprintf(w, "scenario %s is active in world %s\n%s", l.Name, c.World, paragraph(l.Description))
 	})
+	return inFile(e, err, c.Scenario)
 }
 
 // paragraph is a description below the line that it describes; "" has none.
@@ -221,7 +281,7 @@ type worldResetCmd struct{ clientFlags }
 
 // Help says what stays.
 func (*worldResetCmd) Help() string {
-	return `Payments, customers, queue, callbacks and journal are forgotten, and the scenario that the world began with is in charge again. The clock, tokens and receipt numbers go on.`
+	return `Removes payments, customers, queue, callbacks and journal, and loads the scenario that the world began with. The clock, tokens and receipt numbers continue.`
 }
 
 // Run resets the world.
@@ -237,7 +297,7 @@ type snapshotInfo struct {
 }
 
 type worldSnapshotCmd struct {
-	Name string `help:"What to call it." placeholder:"NAME" env:"-"`
+	Name string `help:"Name of the snapshot." placeholder:"NAME" env:"-"`
 	clientFlags
 }
 
@@ -248,12 +308,12 @@ func (c *worldSnapshotCmd) Run(e *env) error {
 		body["name"] = c.Name
 	}
 	return do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("snapshots"), body: body}, func(w io.Writer, s snapshotInfo) {
-		fmt.Fprintf(w, "snapshot %s of world %s at %s; back to it with: darajabox world restore %s\n", s.ID, c.World, short(s.At), s.ID)
+		fmt.Fprintf(w, "snapshot %s of world %s at %s; back to it with: darajabox world restore %s\n", s.ID, c.World, zoned(s.At), s.ID)
 	})
 }
 
 type worldRestoreCmd struct {
-	Snapshot string `arg:"" optional:"" help:"ID or name of a snapshot; without one, those that there are are listed."`
+	Snapshot string `arg:"" optional:"" help:"ID or name of a snapshot; without it, the snapshots are listed."`
 	clientFlags
 }
 
@@ -281,7 +341,7 @@ func printSnapshots(w io.Writer, l snapshotList) {
 	for _, s := range l.Snapshots {
 		rows = append(rows, []string{s.ID, s.Name, short(s.At)})
 	}
-	table(w, "There is no snapshot; `darajabox world snapshot` takes one.", []string{"SNAPSHOT", "NAME", "AT"}, rows)
+	table(w, "There is no snapshot; `darajabox world snapshot` takes one.", []string{"SNAPSHOT", "NAME", "AT (EAT)"}, rows)
 }
 
 // find is the id of the snapshot that has the id, or of the latest that has the name.
@@ -300,7 +360,7 @@ func (l snapshotList) find(idOrName string) string {
 
 type worldDeleteCmd struct {
 	ID    string `arg:"" optional:"" name:"id" help:"ID of the world."`
-	World string `help:"The same. DARAJABOX_WORLD is not asked: what is deleted is named." placeholder:"ID" env:"-"`
+	World string `help:"ID of the world, as the argument. DARAJABOX_WORLD is not read: name the world that you delete." placeholder:"ID" env:"-"`
 	controlFlags
 }
 
@@ -308,7 +368,7 @@ type worldDeleteCmd struct {
 func (c *worldDeleteCmd) Validate() error {
 	switch {
 	case c.ID == "" && c.World == "":
-		return errors.New("say which world, as in 'world delete w1'; `darajabox world list` has them")
+		return errors.New("say which world, as in 'world delete w-1'; `darajabox world list` has them")
 	case c.ID != "" && c.World != "" && c.ID != c.World:
 		return errors.New("say either a world or --world, not both")
 	}

@@ -12,7 +12,7 @@ import (
 
 const phone = "254708374149"
 
-// open is a shop in front of a simulator of its own, in which time stands still.
+// open is a shop and a simulator of its own, in which the clock stands still.
 func open(t *testing.T, opts ...darajatest.Option) (*shop.Shop, *darajatest.Simulator) {
 	t.Helper()
 	sim := darajatest.Start(t, opts...)
@@ -35,7 +35,7 @@ func order(t *testing.T, s *shop.Shop) string {
 	return id
 }
 
-func TestPaid(t *testing.T) {
+func TestCustomerPays(t *testing.T) {
 	s, sim := open(t)
 	id := order(t, s)
 	sim.Phone(phone).Approve()
@@ -46,7 +46,7 @@ func TestPaid(t *testing.T) {
 	sim.Verify(darajatest.Match{Kind: "callback", Phone: phone, Status: 200}, darajatest.Exactly(1))
 }
 
-func TestCancelled(t *testing.T) {
+func TestCustomerCancels(t *testing.T) {
 	s, sim := open(t)
 	id := order(t, s)
 	sim.Phone(phone).Cancel()
@@ -56,14 +56,14 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-func TestNobodyAnswersForAMinuteAndAHalf(t *testing.T) {
+func TestNoAnswerFor90Seconds(t *testing.T) {
 	s, sim := open(t)
 	id := order(t, s)
 	sim.Phone(phone).Ignore()
 	if got := s.State(id); got != "pending" {
 		t.Errorf("the order is %s", got)
 	}
-	sim.Clock.Advance(90 * time.Second) // in no time
+	sim.Clock.Advance(90 * time.Second) // takes milliseconds
 	if got := s.State(id); got != "failed" {
 		t.Errorf("the order is %s", got)
 	}
@@ -73,8 +73,23 @@ func TestCallbackComesTwice(t *testing.T) {
 	s, sim := open(t, darajatest.Scenario("doubled-callback"))
 	id := order(t, s)
 	sim.Clock.Advance(time.Minute)
+	sim.Verify(darajatest.Match{Kind: "callback"}, darajatest.Exactly(2))
 	if got := s.State(id); got != "paid" {
 		t.Errorf("the order is %s", got)
 	}
-	sim.Verify(darajatest.Match{Kind: "callback"}, darajatest.Exactly(2))
+	if got := s.Credited(); got != 150 {
+		t.Errorf("%d shillings are credited", got)
+	}
+}
+
+func TestCallbackHasAWrongAmount(t *testing.T) {
+	s, sim := open(t, darajatest.Scenario("wrong-amount"))
+	id := order(t, s)
+	sim.Clock.Advance(time.Minute)
+	if got := s.State(id); got != "review" {
+		t.Errorf("the order is %s", got)
+	}
+	if got := s.Credited(); got != 0 {
+		t.Errorf("%d shillings are credited", got)
+	}
 }

@@ -1,19 +1,23 @@
 // A shop that takes M-PESA by STK push: the program under test. No packages.
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 
 const nairobi = () => new Date(Date.now() + 3 * 3600e3).toISOString().replace(/\D/g, '').slice(0, 14)
 const base64 = (text) => Buffer.from(text).toString('base64')
 
+// Keeps orders, and the receipts that were credited. A real shop keeps both in its database.
 export class Shop {
-  orders = new Map() // CheckoutRequestID to 'pending', 'paid' or 'failed'
+  orders = new Map() // by id: the amount, and 'pending', 'paid', 'failed' or 'review'
+  credited = new Map() // by receipt: the amount in shillings
 
-  constructor({ url, consumer_key, consumer_secret, shortcode, passkey }) {
-    Object.assign(this, { url, key: consumer_key, secret: consumer_secret, shortcode, passkey })
-    this.server = createServer((request, response) => this.#callback(request, response))
+  constructor({ url, consumer_key, consumer_secret, shortcode, passkey }, callbackHost = '127.0.0.1') {
+    Object.assign(this, { url, key: consumer_key, secret: consumer_secret, shortcode, passkey, callbackHost })
+    this.server = createServer((request, response) => this.#receive(request, response))
   }
 
   async open() {
-    await new Promise((opened) => this.server.listen(0, '127.0.0.1', opened))
+    const address = this.callbackHost === '127.0.0.1' ? '127.0.0.1' : '0.0.0.0'
+    await new Promise((opened) => this.server.listen(0, address, opened))
     return this
   }
 
@@ -22,10 +26,14 @@ export class Shop {
     this.server.closeAllConnections()
   }
 
-  // Asks the customer for money and returns the order's id.
+  // Sends the customer a prompt and returns the order's id.
   async order(phone, amount, reference) {
+    // The order is kept before the push, and its id is in the callback URL: the callback
+    // finds it even when it arrives before the answer. A random id can't be guessed.
+    const id = randomUUID()
+    this.orders.set(id, { amount, state: 'pending' })
     const stamp = nairobi()
-    const ack = await this.#call('/mpesa/stkpush/v1/processrequest', `Bearer ${await this.#token()}`, {
+    await this.#call('/mpesa/stkpush/v1/processrequest', `Bearer ${await this.#token()}`, {
       BusinessShortCode: this.shortcode,
       Password: base64(this.shortcode + this.passkey + stamp),
       Timestamp: stamp,
@@ -34,13 +42,30 @@ export class Shop {
       PartyA: phone,
       PartyB: this.shortcode,
       PhoneNumber: phone,
-      CallBackURL: `http://127.0.0.1:${this.server.address().port}/callback`,
+      CallBackURL: `http://${this.callbackHost}:${this.server.address().port}/callback/${id}`,
       AccountReference: reference,
       TransactionDesc: 'Order',
     })
-    const id = ack.CheckoutRequestID
-    if (!this.orders.has(id)) this.orders.set(id, 'pending') // its callback may have come already
     return id
+  }
+
+  // Applies a callback. One that comes again changes nothing.
+  callback(id, body) {
+    const result = body.Body.stkCallback
+    const order = this.orders.get(id)
+    if (order?.state !== 'pending') return
+    if (result.ResultCode !== 0) {
+      order.state = 'failed'
+      return
+    }
+    const items = Object.fromEntries(result.CallbackMetadata.Item.map(({ Name, Value }) => [Name, Value]))
+    const receipt = items.MpesaReceiptNumber
+    if (items.Amount !== order.amount || this.credited.has(receipt)) {
+      order.state = 'review' // a person compares it with the M-PESA statement
+      return
+    }
+    order.state = 'paid'
+    this.credited.set(receipt, order.amount)
   }
 
   async #token() {
@@ -59,11 +84,10 @@ export class Shop {
     return answer
   }
 
-  async #callback(request, response) {
+  async #receive(request, response) {
     let text = ''
     for await (const part of request) text += part
-    const result = JSON.parse(text).Body.stkCallback
-    this.orders.set(result.CheckoutRequestID, result.ResultCode === 0 ? 'paid' : 'failed')
+    this.callback(request.url.split('/').at(-1), JSON.parse(text))
     response.end()
   }
 }

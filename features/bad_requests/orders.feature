@@ -1,5 +1,5 @@
-Feature: Orders that cannot be taken
-  The gateway says what is wrong with an order, and nobody's phone rings.
+Feature: Invalid orders
+  The gateway says what is wrong with an order, and no prompt is made.
 
   Scenario Outline: An order without <field>
     Given a customer
@@ -36,7 +36,7 @@ Feature: Orders that cannot be taken
     Then the gateway refuses the order because "reference must be at most 64 characters"
     And no prompt reaches the customer
 
-  Scenario Outline: Somebody with <key>
+  Scenario Outline: A caller with <key>
     Given a customer
     When somebody with <key> asks for KES 150
     Then the gateway does not know who asks, because "<reason>"
@@ -47,7 +47,7 @@ Feature: Orders that cannot be taken
       | no API key      | X-API-KEY is required |
       | a wrong API key | X-API-KEY is not known |
 
-  Scenario Outline: Something that is no order: <what>
+  Scenario Outline: A body that is not an order: <what>
     When the partner sends <what> instead of an order
     Then the gateway cannot read it
 
@@ -60,12 +60,12 @@ Feature: Orders that cannot be taken
     When the partner sends an order of 65 KiB
     Then the gateway refuses to read that much
 
-  Scenario: An idempotency key that cannot be one
+  Scenario: An invalid idempotency key
     Given a customer
     When the partner asks for KES 150 with a key of 256 characters
     Then the gateway refuses the order because "X-Idempotency-Key must be 1 to 255 visible ASCII characters"
     And no prompt reaches the customer
 
-  Scenario: A transaction that there is not
+  Scenario: A transaction that does not exist
     When the partner asks after transaction 999999999
     Then the gateway knows no such transaction

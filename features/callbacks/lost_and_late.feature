@@ -1,6 +1,7 @@
 Feature: Callbacks that are late, doubled or lost
-  M-PESA sends its result once and does not care whether it arrived. The gateway
-  asks when nothing comes, and takes each result once however often it comes.
+  M-PESA sends its result once and does not check whether it arrived. The gateway
+  sends a query when no callback comes, and applies each result once, however often it
+  comes.
 
   Scenario: A late callback
     Given a customer
@@ -26,7 +27,7 @@ Feature: Callbacks that are late, doubled or lost
       | 2     | one after the other  | 1       |
       | 10    | all at the same time | 0       |
 
-  Scenario: A failure that comes twice is told once
+  Scenario: A failure that comes twice makes one webhook
     Given a customer
     And the customer's prompt ends with result 1032
     And M-PESA sends the callback 2 times, 1 seconds apart
@@ -36,7 +37,7 @@ Feature: Callbacks that are late, doubled or lost
     And nothing about the payment needs a review
     And the partner is told once
 
-  Scenario: The callback is lost, the gateway asks, and then the callback comes
+  Scenario: The callback is lost, the gateway queries, and then the callback comes
     Given a customer
     And M-PESA loses the callback
     When the partner asks for KES 150
@@ -49,7 +50,7 @@ Feature: Callbacks that are late, doubled or lost
     And nothing about the payment needs a review
     And the partner is told once
 
-  Scenario Outline: The callback is lost, and the customer is not yet done when the gateway asks (<form>)
+  Scenario Outline: The callback is lost, and the customer has not answered yet when the gateway queries (<form>)
     Given M-PESA's setting "pending_query" is "<form>"
     And a customer who takes 60 seconds to answer
     And the customer's prompt ends with result <result>

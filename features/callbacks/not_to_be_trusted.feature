@@ -1,7 +1,6 @@
-Feature: Callbacks that cannot be what they seem
-  Anybody can post to an address. A callback that does not fit credits nothing, is
-  kept for audit, and is acknowledged all the same; a contradiction is set aside
-  for a person to look at.
+Feature: Callbacks that contradict the order
+  Any caller can post to an address. A callback that does not match credits nothing, is
+  kept for audit, and is acknowledged; a contradiction goes to review.
 
   Scenario Outline: A callback that is <what>
     Given a customer who never answers the prompt
@@ -23,7 +22,7 @@ Feature: Callbacks that cannot be what they seem
       | a prompt that is still open  | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":4999,"ResultDesc":"The transaction is still under processing"}}} |
       | a failure of another prompt  | {"Body":{"stkCallback":{"CheckoutRequestID":"ws_CO_010120261200000000700000000","ResultCode":1032,"ResultDesc":"Request cancelled by user"}}} |
 
-  Scenario: A callback for nobody
+  Scenario: A callback for an unknown payment
     Given a customer who never answers the prompt
     And the partner asks for KES 150
     When a callback arrives at an address that the gateway never gave out, saying that the customer paid KES 150
@@ -55,7 +54,7 @@ Feature: Callbacks that cannot be what they seem
     And the payment is set aside for review because "the callback names prompt"
     And the partner is told nothing
 
-  Scenario: Money after a failure was told
+  Scenario: Money after a failure was reported
     Given a customer whose number asks for result 1032
     And the partner asks for KES 150
     And the partner is told that the payment failed with result 1032 "Request cancelled by user"
@@ -83,7 +82,7 @@ Feature: Callbacks that cannot be what they seem
     And the payment needs a review because "a second receipt"
     And the partner is told once
 
-  Scenario: The same callback fifty times over, all at once
+  Scenario: The same callback fifty times at once
     Given a customer
     And the partner is told that an order for KES 150 was paid
     When the same callback arrives 50 more times at once

@@ -1,13 +1,12 @@
 Feature: M-PESA is down
-  A gateway that goes on calling an M-PESA which is down helps nobody: customers wait
-  for prompts that never come, and orders pile up. It says so at once, puts nothing on
-  record, and tries again by itself.
+  When M-PESA is down, the gateway refuses orders at once and records nothing, so that
+  customers do not wait for prompts that never come. It tries again by itself.
 
   Background:
     Given time can be moved
     And a customer
 
-  Scenario: Orders are turned away while M-PESA is down, and taken when it is back
+  Scenario: Orders are refused while M-PESA is down, and accepted when it is back
     Given M-PESA is down
     When the partner goes on asking for KES 150 until it is told to come back later
     Then M-PESA is left alone
@@ -30,7 +29,7 @@ Feature: M-PESA is down
     And the partner is told that the payment was successful
     And M-PESA moved KES 200
 
-  Scenario: Who asks again what became of an order is answered all the same
+  Scenario: A repeated order is answered while M-PESA is down
     Given the partner asks for KES 150 with the key "order-2"
     And the partner is told that the payment was successful
     And M-PESA is down

@@ -1,8 +1,8 @@
-Feature: What stands between the gateway and M-PESA
+Feature: Faults between the gateway and M-PESA
   M-PESA's API is reached through a firewall and a limiter, and over a network. An
-  order whose answer is lost may have reached the customer all the same.
+  order whose answer is lost may still have reached the customer.
 
-  Scenario Outline: <what> refuses the push, and the partner is told at once
+  Scenario Outline: <what> refuses the push, and the partner gets the failure at once
     Given a customer
     And this scenario file is loaded:
       """
@@ -22,7 +22,7 @@ Feature: What stands between the gateway and M-PESA
       | M-PESA's own limit  | {error: 500.003.02}                          | System is busy                        |
       | a wrong shortcode   | {error: {code: 500.001.1001, message: Merchant does not exist}} | Merchant does not exist |
 
-  Scenario Outline: The answer to the push is lost (<how>), the customer pays, and the partner is told once
+  Scenario Outline: The answer to the push is lost (<how>), the customer pays, and the partner gets one webhook
     Given a customer
     And this scenario file is loaded:
       """
@@ -58,7 +58,7 @@ Feature: What stands between the gateway and M-PESA
     And the customer was prompted once
     And the partner is told once
 
-  Scenario: A token that is revoked in mid-flight is renewed
+  Scenario: A token that is revoked while it is in use is renewed
     Given a customer
     And this scenario file is loaded:
       """

@@ -1,4 +1,4 @@
-Feature: What M-PESA refuses
+Feature: Refusals by M-PESA
   The simulator checks what Safaricom checks, answers with the same words, and
   tells the developer why.
 

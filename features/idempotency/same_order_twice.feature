@@ -18,7 +18,7 @@ Feature: The same order twice
     Then the order is a duplicate of the first one
     And the customer was prompted once
 
-  Scenario: A duplicate of an order that failed prompts nobody
+  Scenario: A duplicate of an order that failed makes no prompt
     Given a customer whose number asks for result 1032
     And the partner asks for KES 150 with the key "invoice-1"
     And the partner is told that the payment failed with result 1032 "Request cancelled by user"
@@ -42,7 +42,7 @@ Feature: The same order twice
     And the customer was prompted once
     And the partner is told once
 
-  Scenario: A copy that comes while the first is in flight is told to try again
+  Scenario: A copy that comes while the first is in flight must be tried again
     Given a customer
     And M-PESA is slow to answer the gateway
     When 2 copies of an order for KES 150 with the key "invoice-1" arrive at once

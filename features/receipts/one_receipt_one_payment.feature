@@ -1,6 +1,6 @@
 Feature: A receipt belongs to one payment
-  M-PESA's receipt is the proof that money came. Two payments can not be proved by
-  the same one.
+  M-PESA's receipt is the proof that money came. One receipt can't prove two
+  payments.
 
   Scenario: A second payment that comes back with the first one's receipt is not credited
     Given a customer

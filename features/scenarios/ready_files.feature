@@ -1,6 +1,6 @@
 Feature: Failures on demand
-  A scenario file makes a failure happen: rules say what becomes of a prompt. Some
-  are ready to be chosen by name.
+  A scenario file makes a failure happen: rules decide the result of a prompt. Some
+  files are ready and have a name.
 
   Scenario Outline: The ready scenario "<name>" ends in a payment
     Given a customer

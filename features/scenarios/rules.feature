@@ -1,5 +1,5 @@
 Feature: Rules of a scenario file
-  The first rule that fits decides what becomes of a prompt.
+  The first rule that matches decides the result of a prompt.
 
   Scenario Outline: Rules choose by amount: KES <amount>
     Given a customer

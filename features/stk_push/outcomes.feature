@@ -1,6 +1,6 @@
-Feature: What can become of a prompt
-  M-PESA says how a prompt ended by a result code. The partner is told each of
-  them, with M-PESA's words; money has moved at 0 alone.
+Feature: Results of a prompt
+  M-PESA says how a prompt ended with a result code. The partner gets each of
+  them, with M-PESA's text; money has moved at 0 only.
 
   A phone number 2547000 + the code in five digits asks the simulator for it.
 

@@ -1,6 +1,6 @@
 Feature: A payment from order to webhook
   A partner asks for money, the customer gets a prompt on the phone and enters the
-  PIN, and the partner is told.
+  PIN, and the partner gets a webhook.
 
   Scenario: The customer pays
     Given a customer
@@ -96,13 +96,13 @@ Feature: A payment from order to webhook
     And the two payments have different receipts
     And M-PESA moved KES 300
 
-  Scenario: A payment is nobody's business but the partner's
+  Scenario: A payment is visible to its partner only
     Given a customer
     When the partner asks for KES 150
     Then the partner is told that the payment was successful
     And another partner cannot see the payment
 
-  Scenario: The customer has a prompt from somebody else open
+  Scenario: The customer has a prompt of another business open
     Given a customer who never answers the prompt
     And the customer has a prompt open from another shop
     When the partner asks for KES 150

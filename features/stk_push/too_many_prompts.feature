@@ -1,8 +1,7 @@
 Feature: Too many prompts for one phone
-  A prompt takes over a customer's phone. Whoever floods one with prompts, by mistake
-  or not, is stopped.
+  A prompt takes over a customer's phone. The gateway limits the prompts on one phone.
 
-  Scenario: A phone that has had its share of prompts is left alone for a while
+  Scenario: A phone that has had its limit of prompts gets no more for a while
     Given time can be moved
     And the gateway lets a phone have 12 prompts in a minute
     And a customer who takes 0 seconds to answer
@@ -16,7 +15,7 @@ Feature: Too many prompts for one phone
     And the partner is told that the payment was successful
     And M-PESA moved KES 130
 
-  Scenario: Another phone is not concerned
+  Scenario: Another phone is not affected
     Given time can be moved
     And the gateway lets a phone have 12 prompts in a minute
     And a customer who takes 0 seconds to answer

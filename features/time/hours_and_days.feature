@@ -1,5 +1,5 @@
 Feature: Hours and days
-  What goes wrong for long. Time is moved, so that nobody waits for it.
+  Faults that last for hours or days. The tests move the clock instead of waiting.
 
   Background:
     Given time can be moved
@@ -23,7 +23,7 @@ Feature: Hours and days
     Then the partner is told that the payment was successful
     And the gateway has since asked M-PESA for a new token
 
-  Scenario: A partner that is down for two days hears in the end
+  Scenario: A partner that is down for two days gets its webhook
     Given the partner's system is down for now
     When the partner asks for KES 150
     And 2 days pass

@@ -1,7 +1,7 @@
-Feature: Telling the partner
-  The partner is told of each payment that ended, until it has said that it heard.
+Feature: Webhooks to the partner
+  The partner gets a webhook for each payment that ended, until it answers with 2xx.
 
-  Scenario Outline: The partner <trouble>, and is told again
+  Scenario Outline: The partner <trouble>, and the webhook is sent again
     Given a customer
     And the partner's system <trouble> at the first webhook
     When the partner asks for KES 150
@@ -14,7 +14,7 @@ Feature: Telling the partner
       | sends elsewhere, answering 302    |
       | breaks the connection             |
 
-  Scenario Outline: Any good answer will do: <status>
+  Scenario Outline: Any 2xx is a success: <status>
     Given a customer
     And the partner's system answers <status> to every webhook
     When the partner asks for KES 150
@@ -26,7 +26,7 @@ Feature: Telling the partner
       | 201    |
       | 204    |
 
-  Scenario: A partner that takes its time is told once
+  Scenario: A slow partner gets one webhook
     Given a customer
     And the partner's system takes 200 milliseconds to answer
     When the partner asks for KES 150

@@ -285,6 +285,25 @@ func TestForeignHosts(t *testing.T) {
 	}
 }
 
+// Whoever starts containers asks for the health by a name that nobody told the gateway;
+// nothing else is open to such a name, and the refusal names the flag.
+func TestProbesAreOpenToAnyHost(t *testing.T) {
+	ops := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	d := newDoor(func(c *admin.Config) { c.Ops = ops })
+	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/readyz/": 403, "/metrics": 403, "/debug/pprof/heap": 403, admin.Base + "/partners": 403} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "gateway:8081"
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		if d.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%s: HTTP %d %s, want %d", path, w.Code, w.Body, want)
+		}
+		if flag := "--admin-host gateway (or DARAJABOX_ADMIN_HOST=gateway)"; want == 403 && !strings.Contains(w.Body.String(), flag) {
+			t.Errorf("%s: %s, want %s", path, w.Body, flag)
+		}
+	}
+}
+
 // What is no administration goes to Ops, and only what scrapers ask for without token.
 func TestOps(t *testing.T) {
 	var got []string

@@ -27,6 +27,9 @@ func (a *api) here(next http.Handler) http.Handler {
 // foreignHost says why the Host header is not one of this server, or nil.
 func (a *api) foreignHost(r *http.Request) error {
 	host := hostname(r.Host)
+	if isProbe(r) {
+		return nil
+	}
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // names that no DNS may answer for (RFC 6761)
 		return nil
 	}
@@ -36,7 +39,25 @@ func (a *api) foreignHost(r *http.Request) error {
 	if addr, err := netip.ParseAddr(host); err == nil && (addr.Unmap().IsLoopback() || addr.Unmap() == localAddr(r)) {
 		return nil
 	}
-	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use 127.0.0.1, or allow the name with --admin-host", r.Host)
+	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or start the gateway with --admin-host %s (or DARAJABOX_ADMIN_HOST=%[2]s)", r.Host, nameToAllow(host))
+}
+
+// isProbe reports whether r asks for the health of the gateway, which has no secrets:
+// whoever starts containers asks for it by a name that nobody told the gateway.
+func isProbe(r *http.Request) bool {
+	return (r.URL.Path == "/livez" || r.URL.Path == "/readyz") && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+}
+
+// nameToAllow is host for a command line, or NAME when it is not a host name.
+func nameToAllow(host string) string {
+	const most = 100
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_", r)
+	}
+	if host == "" || len(host) > most || host[0] == '-' || strings.ContainsFunc(host, func(r rune) bool { return !plain(r) }) {
+		return "NAME"
+	}
+	return host
 }
 
 // hostname is the name or address in a Host header, without port, brackets or a dot

@@ -20,6 +20,7 @@ import (
 	"github.com/darajabox/darajabox/gateway/httpapi"
 	"github.com/darajabox/darajabox/gateway/mpesa"
 	"github.com/darajabox/darajabox/gateway/webhook"
+	"github.com/darajabox/darajabox/internal/listen"
 )
 
 // App is one gateway. It is started once.
@@ -100,7 +101,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		BaseURL:     a.cfg.DarajaURL,
 		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
 		Shortcode: a.cfg.Shortcode, Passkey: a.cfg.Passkey,
-		CallbackBase: callbacks, UserAgent: userAgent(), Clock: a.cfg.Clock, Log: a.cfg.Log,
+		CallbackBase: callbacks, UserAgent: userAgent(a.cfg.Version), Clock: a.cfg.Clock, Log: a.cfg.Log,
 		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
 		PutOff: p.eyes.metrics.PutOff,
 	})
@@ -108,7 +109,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		return err
 	}
 	p.eyes.watchBreakers(p.daraja)
-	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(), Targets: a.cfg.targets(), Wrap: p.eyes.tracing.Webhooks})
+	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(a.cfg.Version), Targets: a.cfg.targets(), Wrap: p.eyes.tracing.Webhooks})
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
@@ -136,18 +137,18 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 // bind takes the addresses before anything else begins, and returns what Daraja is
 // told to call.
 func (a *App) bind(ctx context.Context, p *parts) (callbacks string, err error) {
-	if p.front, err = bind(ctx, a.cfg.Addr, "requests"); err != nil {
+	if p.front, err = bind(ctx, ListenerGateway, a.cfg.Addr, "requests"); err != nil {
 		return "", err
 	}
 	a.url = p.front.url()
 	if a.cfg.AdminAddr != "" {
-		if p.doors.admin, err = bind(ctx, a.cfg.AdminAddr, "administration"); err != nil {
+		if p.doors.admin, err = bind(ctx, ListenerAdmin, a.cfg.AdminAddr, "administration"); err != nil {
 			return "", err
 		}
 	}
 	daraja := p.front
 	if a.cfg.Callbacks.Addr != "" {
-		if p.callback, err = bind(ctx, a.cfg.Callbacks.Addr, "callbacks"); err != nil {
+		if p.callback, err = bind(ctx, ListenerCallbacks, a.cfg.Callbacks.Addr, "callbacks"); err != nil {
 			return "", err
 		}
 		daraja = p.callback
@@ -225,27 +226,16 @@ func (a *App) Idle(ctx context.Context) error {
 	return errors.New("waiting for the gateway's work: its store cannot tell")
 }
 
-// urlOf names a bound address. One that means every interface is reached by the
-// loopback.
-func urlOf(addr net.Addr) string {
-	bound, err := netip.ParseAddrPort(addr.String())
-	if err == nil && bound.Addr().IsUnspecified() {
-		return fmt.Sprintf("http://127.0.0.1:%d", bound.Port())
-	}
-	return "http://" + addr.String()
-}
-
 // callbackBase is what Daraja is told to call. The bound address serves unless it
 // is a wildcard and Daraja is elsewhere, where nobody knows by which name.
 func (a *App) callbackBase(addr net.Addr) (string, error) {
 	if a.cfg.CallbackURL != "" {
 		return a.cfg.CallbackURL, nil
 	}
-	bound, err := netip.ParseAddrPort(addr.String())
-	if err == nil && bound.Addr().IsUnspecified() && !isLoopback(a.cfg.DarajaURL) {
+	if listen.OnAll(addr) && !isLoopback(a.cfg.DarajaURL) {
 		return "", fmt.Errorf("a callback URL is required: from %s nobody can tell where Daraja reaches this gateway", addr)
 	}
-	return urlOf(addr), nil
+	return listen.URL(addr), nil
 }
 
 func isLoopback(raw string) bool {
@@ -257,8 +247,11 @@ func isLoopback(raw string) bool {
 	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// userAgent is darajabox and the version that was built.
-func userAgent() string {
+// userAgent is darajabox and its version, or that which the build knows.
+func userAgent(version string) string {
+	if version != "" {
+		return "darajabox/" + version
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return "darajabox/" + info.Main.Version
 	}

@@ -21,6 +21,8 @@ type Config struct {
 	// folder, or the file gateway.db, of one that is this gateway's alone. "" is Data.
 	Database string
 
+	Version string // of darajabox, for User-Agent; "" is what the build knows
+
 	DarajaURL      string // such as https://api.safaricom.co.ke
 	ConsumerKey    string
 	ConsumerSecret string

@@ -8,6 +8,8 @@ import (
 	"net/http"
 
 	"golang.org/x/net/netutil"
+
+	"github.com/darajabox/darajabox/internal/listen"
 )
 
 // door is an address and who is served there: partners, Daraja, administration, or
@@ -20,12 +22,20 @@ type door struct {
 	served   chan error   // gets the one result of Serve, then is closed
 }
 
+// Names of the listeners in the errors of Start, which wrap a *listen.Error when an
+// address cannot be used.
+const (
+	ListenerGateway   = "the gateway"
+	ListenerAdmin     = "the gateway's administration"
+	ListenerCallbacks = "the gateway's listener for callbacks"
+	ListenerOps       = "the gateway's listener for metrics and probes"
+)
+
 // bind takes an address. Who calls it waits until the door is opened.
-func bind(ctx context.Context, addr, what string) (*door, error) {
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", addr)
+func bind(ctx context.Context, service, addr, what string) (*door, error) {
+	listener, err := listen.TCP(ctx, service, addr)
 	if err != nil {
-		return nil, fmt.Errorf("listening for %s: %w", what, err)
+		return nil, err
 	}
 	return &door{what: what, listener: listener}, nil
 }
@@ -35,7 +45,7 @@ func (d *door) url() string {
 	if d == nil {
 		return ""
 	}
-	return urlOf(d.listener.Addr())
+	return listen.URL(d.listener.Addr())
 }
 
 // open lets callers in to s, so many connections at a time; more wait. 0 is no limit.

@@ -37,7 +37,7 @@ func (r *room) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
 // opened is a door to r that is closed when the test ends.
 func opened(t *testing.T, r *room, connections int) *door {
 	t.Helper()
-	d, err := bind(t.Context(), "127.0.0.1:0", "callbacks")
+	d, err := bind(t.Context(), ListenerCallbacks, "127.0.0.1:0", "callbacks")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,11 +151,11 @@ func TestDoorSaysThatServingEnded(t *testing.T) {
 }
 
 func TestDoorThatWasNeverOpened(t *testing.T) {
-	d, err := bind(t.Context(), "127.0.0.1:0", "callbacks")
+	d, err := bind(t.Context(), ListenerCallbacks, "127.0.0.1:0", "callbacks")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bind(t.Context(), d.listener.Addr().String(), "probes"); err == nil || !strings.Contains(err.Error(), "listening for probes: listen tcp") {
+	if _, err := bind(t.Context(), ListenerOps, d.listener.Addr().String(), "probes"); err == nil || !strings.Contains(err.Error(), "so the gateway's listener for metrics and probes cannot start") {
 		t.Errorf("the same address again: %v", err)
 	}
 	if err := d.close(); err != nil {

@@ -88,8 +88,8 @@ func TestStartFailsClearly(t *testing.T) {
 		spoil func(*app.Config)
 		want  string
 	}{
-		{"the address is taken", func(c *app.Config) { c.Addr = taken.Addr().String() }, "address already in use"},
-		{"the callbacks' address is taken", func(c *app.Config) { c.Callbacks.Addr = taken.Addr().String() }, "listening for callbacks"},
+		{"the address is taken", func(c *app.Config) { c.Addr = taken.Addr().String() }, "is in use, perhaps by another darajabox, so the gateway cannot start"},
+		{"the callbacks' address is taken", func(c *app.Config) { c.Callbacks.Addr = taken.Addr().String() }, "so the gateway's listener for callbacks cannot start"},
 		{"nobody knows how Daraja reaches the callbacks", func(c *app.Config) {
 			c.Callbacks.Addr, c.DarajaURL = "0.0.0.0:0", "http://simulator:7070"
 		}, "a callback URL is required"},

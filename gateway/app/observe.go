@@ -26,7 +26,7 @@ type eyes struct {
 func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) {
 	backlog := ops.Backlog(store, a.cfg.Clock)
 	traces, err := tracing.New(tracing.Config{
-		Endpoint: a.cfg.OTLPEndpoint, Ratio: a.cfg.OTLPRatio, Version: userAgent(),
+		Endpoint: a.cfg.OTLPEndpoint, Ratio: a.cfg.OTLPRatio, Version: userAgent(a.cfg.Version),
 		Clock: a.cfg.Clock, Random: rand.Reader, Log: a.cfg.Log,
 	})
 	if err != nil {
@@ -85,7 +85,7 @@ func (a *App) serveOps(ctx context.Context, p *parts) (err error) {
 	if a.cfg.OpsAddr == "" {
 		return nil
 	}
-	if p.ops, err = bind(ctx, a.cfg.OpsAddr, "probes"); err != nil {
+	if p.ops, err = bind(ctx, ListenerOps, a.cfg.OpsAddr, "probes"); err != nil {
 		return err
 	}
 	a.opsURL = p.ops.url()

@@ -81,7 +81,10 @@ func (c *Client) noToken(ctx context.Context, path string, err error) error {
 func (c *Client) logged(ctx context.Context, path string, err error) error {
 	var f *failure
 	if errors.As(err, &f) {
-		args := append(gateway.TrailOf(ctx).Args(), "path", path, "sent", f.sent, "error", f.message, "cause", rootCause(f))
+		args := append(gateway.TrailOf(ctx).Args(), "path", path, "sent", f.sent, "error", f.message)
+		if cause := rootCause(f); cause != nil {
+			args = append(args, "cause", cause)
+		}
 		c.cfg.Log.Warn("M-PESA call failed", args...)
 	}
 	return err

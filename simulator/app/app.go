@@ -7,6 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/darajabox/darajabox/scenarios"
@@ -16,13 +20,26 @@ import (
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
+// Names of the listeners in the errors of Start, which wrap a *listen.Error when an
+// address cannot be used.
+const (
+	ListenerAPI     = "the simulator"
+	ListenerControl = "the simulator's control port"
+)
+
 // App is a simulator.
 type App struct {
+	otherPort sync.Once // warns of a control port that is published under another number
+
 	log     *slog.Logger
 	include scenario.Loader
 	worlds  *worlds
 	api     *listener
 	ctrl    *listener
+	public  *url.URL // Config.PublicURL without a slash at its end, or nil
+
+	linksMu sync.Mutex
+	links   []Address
 
 	mu      sync.Mutex
 	started bool
@@ -38,7 +55,11 @@ func New(c Config) (*App, error) {
 	if c.Include == nil {
 		c.Include = scenarios.Load
 	}
-	a := &App{log: c.Log, include: c.Include}
+	public, err := publicURL(c.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	a := &App{log: c.Log, include: c.Include, public: public}
 	w, err := a.open(c)
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
@@ -47,10 +68,38 @@ func New(c Config) (*App, error) {
 	api := httpapi.New(httpapi.Config{Places: w, Log: c.Log})
 	ctrl := control.New(control.Config{
 		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
+		DarajaURL: a.urlFor,
+		Links:     a.listLinks, Daraja: api, Self: a.selfURL,
 	})
-	a.api = newListener("Daraja API", c.Addr, api, c.Log)
-	a.ctrl = newListener("control API", c.ControlAddr, ctrl, c.Log)
+	a.api = newListener(ListenerAPI, c.Addr, api, c.Log)
+	a.ctrl = newListener(ListenerControl, c.ControlAddr, ctrl, c.Log)
 	return a, nil
+}
+
+// urlFor is the base of Daraja's API for a program that reaches the control API by the
+// Host header host: the public URL when there is one. One of localhost is of no use to
+// a program elsewhere, such as another container, which reaches the listener itself.
+func (a *App) urlFor(host string) string {
+	name, port := host, ""
+	if n, p, err := net.SplitHostPort(host); err == nil {
+		name, port = n, p
+	}
+	name = strings.Trim(name, "[]")
+	if a.public != nil && (isLoopback(name) || !isLoopback(a.public.Hostname())) {
+		return a.public.String()
+	}
+	if a.public == nil && port != "" && port != a.ctrl.port() {
+		a.otherPort.Do(func() {
+			a.log.Warn("the control port is published under another number; if the API's port is too, its URL is handed out wrong: set it with --public-url http://HOST:PORT",
+				"control_port", a.ctrl.port(), "published_as", port)
+		})
+	}
+	return a.api.urlFor(name)
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // open makes the default world and what the others will stand on.
@@ -87,7 +136,8 @@ func (a *App) Start(ctx context.Context) error {
 	return nil
 }
 
-// URL is the base of Daraja's API, such as http://127.0.0.1:7070; "" before Start.
+// URL is the base of Daraja's API for programs on this machine, such as
+// http://127.0.0.1:7070; "" before Start.
 func (a *App) URL() string { return a.api.url() }
 
 // ControlURL is the base of the control API; "" before Start.

@@ -224,3 +224,15 @@ func TestNamedSettings(t *testing.T) {
 		t.Errorf("HTTP %d %s", status, body)
 	}
 }
+
+// What runs beside the simulator is linked to as soon as it is known.
+func TestLinks(t *testing.T) {
+	s := start(t, app.Config{Clock: frozen()})
+	if body := s.ask(t, http.MethodGet, "/addresses", ""); strings.Contains(body, "Inbox") || !strings.Contains(body, `{"name":"Daraja API","url":"`+s.URL()+`"`) {
+		t.Errorf("the addresses are %s", body)
+	}
+	s.SetLinks(app.Address{Name: "Inbox", URL: "http://127.0.0.1:8090", Note: "webhooks"})
+	if body := s.ask(t, http.MethodGet, "/addresses", ""); !strings.Contains(body, `{"name":"Inbox","url":"http://127.0.0.1:8090","note":"webhooks"}`) {
+		t.Errorf("the addresses are %s", body)
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -20,6 +22,7 @@ type Config struct {
 	Addr         string   // of Daraja's API, host:port; "" is 127.0.0.1:0, port 0 the kernel's choice
 	ControlAddr  string   // of the control API, likewise
 	AllowedHosts []string // names, without a port, under which the control API may be asked beside loopback and its address
+	PublicURL    string   // base URL of Daraja's API that the control API hands out, for ports that Docker publishes under other numbers, or a proxy; one of localhost is for callers by localhost only. "" is the host of the request and the port of Addr
 	Version      string   // of the program, for the control API; "" is not told
 
 	Seed    int64        // identifiers, customers and chances come from it
@@ -32,6 +35,7 @@ type Config struct {
 	Scenario       string          // name of a ready scenario, or ""
 	ScenarioName   string          // file that ScenarioSource is from, for messages; "" is scenario.yaml
 	ScenarioSource []byte          // a scenario in YAML; when it is not nil, Scenario is not read
+	ScenarioFile   ScenarioFile    // what ScenarioSource is kept in, for edits by the console; nil cannot be written
 	Include        scenario.Loader // finds what ScenarioSource, and what LoadScenario is given, include; nil finds the ready scenarios
 
 	Dialect         string            // daraja or malipo; "" is daraja
@@ -81,6 +85,19 @@ func newGround(c Config) (*ground, error) {
 	return g, err
 }
 
+// publicURL reads Config.PublicURL, nil when there is none.
+func publicURL(raw string) (*url.URL, error) {
+	if raw == "" {
+		return nil, nil //nolint:nilnil // no URL is what was asked for
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("the public URL %.200q is not a URL such as http://localhost:17070, without user, query and fragment", raw)
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	return u, nil
+}
+
 // timingAsked is how c wants the clocks. Speed 1 is what there is anyway, so that it
 // does not stand against what a scenario wants.
 func timingAsked(c Config) timing {
@@ -124,6 +141,9 @@ func firstPlan(c Config, g *ground) (plan, error) {
 	switch {
 	case c.ScenarioSource != nil:
 		p.scenario, err = newAct(c.ScenarioName, c.ScenarioSource, c.Include)
+		if err == nil && c.ScenarioFile != nil {
+			p.scenario.own, p.file, p.fileName, p.include = true, c.ScenarioFile, p.scenario.file, c.Include
+		}
 	case c.Scenario != "":
 		p.scenario, err = readyAct(c.Scenario)
 	}

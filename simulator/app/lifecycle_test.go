@@ -66,7 +66,7 @@ func TestAddressInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "starting simulator: control API: listen tcp") {
+	if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "is in use, perhaps by another darajabox, so the simulator's control port cannot start") {
 		t.Errorf("error %v", err)
 	}
 	if err := a.Stop(t.Context()); err != nil {

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/internal/listen"
 )
 
 // listener is an address with an HTTP server on it.
@@ -21,7 +23,7 @@ type listener struct {
 	hurry  func()        // ends the contexts of all requests: streams and waits end with them
 
 	mu       sync.Mutex
-	bound    string                // host:port, once it is bound
+	bound    net.Addr              // nil until it is bound
 	silent   map[net.Conn]struct{} // connections that have not sent anything yet
 	stopping bool
 }
@@ -74,13 +76,12 @@ func (l *listener) hangUpOnSilent() {
 
 // start binds the address and serves on it.
 func (l *listener) start(ctx context.Context) error {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", l.addr)
+	ln, err := listen.TCP(ctx, l.name, l.addr)
 	if err != nil {
-		return fmt.Errorf("%s: %w", l.name, err)
+		return err
 	}
 	l.mu.Lock()
-	l.bound = ln.Addr().String()
+	l.bound = ln.Addr()
 	l.mu.Unlock()
 	go func() {
 		defer close(l.served)
@@ -104,12 +105,37 @@ func (l *listener) stop(ctx context.Context) error {
 	return err
 }
 
-// url is the bound address, "" before start.
+// url is the base URL for programs on this machine, "" before start.
 func (l *listener) url() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.bound == "" {
+	if addr := l.address(); addr != nil {
+		return listen.URL(addr)
+	}
+	return ""
+}
+
+// urlFor is the base URL for a program that reaches this machine as host, "" before
+// start. A listener on one address is reached there only.
+func (l *listener) urlFor(host string) string {
+	addr := l.address()
+	if addr == nil || host == "" || !listen.OnAll(addr) {
+		return l.url()
+	}
+	return listen.URLFor(host, addr)
+}
+
+// port is the bound port, "" before start.
+func (l *listener) port() string {
+	addr := l.address()
+	if addr == nil {
 		return ""
 	}
-	return "http://" + l.bound
+	_, port, _ := net.SplitHostPort(addr.String())
+	return port
+}
+
+// address is what is bound, nil before start.
+func (l *listener) address() net.Addr {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bound
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/httpapi"
 	"github.com/darajabox/darajabox/simulator/journal"
 	"github.com/darajabox/darajabox/simulator/people"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // place is one world and everything around it. An idle one has no goroutine.
@@ -45,6 +46,9 @@ type plan struct {
 	asked    timing       // stronger than what the scenario wants
 	preset   *act         // under every scenario; nil for none
 	scenario *act         // nil for none
+	file     ScenarioFile // that scenario is kept in; nil for none
+	fileName string
+	include  scenario.Loader // finds what the file includes
 }
 
 // newPlace makes a world with what is around it. The error says what in the plan is

@@ -20,7 +20,9 @@ const defaultFile = "scenario.yaml"
 // act is a scenario that can be put on.
 type act struct {
 	*scenario.Scenario
-	file string // "" for one that came without
+	file    string // "" for one that came without
+	version string // of its text
+	own     bool   // the text is that of the world's scenario file
 }
 
 // stage is where a world's scenarios are put on and taken off.
@@ -32,6 +34,7 @@ type stage struct {
 	mu    sync.Mutex // held for a whole change, so that two do not mix
 	on    *act       // in charge over the preset; nil for none
 	first *act       // what a reset puts on: the first one, or the latest edit of its file; nil for none
+	saved string     // version of the scenario file's text that was loaded last
 	fault string     // of the latest edit of a file, which was not taken
 	file  string     // that it was in
 }
@@ -50,7 +53,9 @@ func (s *stage) open(first *act, asked timing) error {
 	if err := wanted.under(asked).apply(s.clock); err != nil {
 		return err
 	}
-	s.first = first
+	if s.first = first; first != nil && first.own {
+		s.saved = first.version
+	}
 	return s.put(first)
 }
 
@@ -106,7 +111,7 @@ func (s *stage) take(file string, source []byte, include scenario.Loader) error 
 	if err != nil {
 		return err
 	}
-	a := &act{Scenario: parsed, file: file}
+	a := &act{Scenario: parsed, file: file, version: versionOf(source), own: true}
 	if s.on == nil || s.on.file != file || timingOf(s.on) != timingOf(a) {
 		if err := timingOf(a).apply(s.clock); err != nil {
 			return fmt.Errorf("%s: world.clock: %w", file, err)
@@ -115,7 +120,7 @@ func (s *stage) take(file string, source []byte, include scenario.Loader) error 
 	if err := s.put(a); err != nil {
 		return err
 	}
-	s.first = a
+	s.first, s.saved = a, a.version
 	return nil
 }
 
@@ -140,9 +145,13 @@ func (s *stage) shown() control.Scenario {
 		a = s.preset
 	}
 	if a == nil {
-		return control.Scenario{File: s.file, Fault: s.fault}
+		return control.Scenario{File: s.file, Fault: s.fault, Version: s.saved}
 	}
-	return control.Scenario{Name: a.Name, Description: a.Description, Source: string(a.Source), File: a.file, Fault: s.fault}
+	shown := control.Scenario{Name: a.Name, Description: a.Description, Source: string(a.Source), File: a.file, Fault: s.fault, Version: a.version, FromFile: a.own}
+	if !a.own && s.saved != "" {
+		shown.Version = s.saved // an edit of it that is saved replaces that
+	}
+	return shown
 }
 
 // Loaded implements control.World.
@@ -186,7 +195,7 @@ func newAct(file string, source []byte, include scenario.Loader) (*act, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &act{Scenario: parsed, file: file}, nil
+	return &act{Scenario: parsed, file: file, version: versionOf(source)}, nil
 }
 
 // readyAct reads a ready scenario.

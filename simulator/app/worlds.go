@@ -286,11 +286,5 @@ func (w *worlds) Ready() []control.ReadyScenario {
 
 // Check implements control.Worlds.
 func (w *worlds) Check(file string, source []byte) []control.ScenarioFault {
-	var out []control.ScenarioFault
-	for _, e := range scenario.Check(file, source, scenarios.Load) {
-		out = append(out, control.ScenarioFault{
-			File: e.File, Line: e.Line, Column: e.Column, Message: e.Message, Expected: e.Expected, Nearest: e.Nearest,
-		})
-	}
-	return out
+	return faultsOf(scenario.Check(file, source, scenarios.Load))
 }

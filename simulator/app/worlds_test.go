@@ -1,11 +1,13 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -308,5 +310,105 @@ func TestInfoOfTheDefaultWorld(t *testing.T) {
 		if w[k] != want {
 			t.Errorf("%s is %v, want %v", k, w[k], want)
 		}
+	}
+}
+
+// A world's addresses are those by which its caller reaches the simulator.
+func TestAddressesOfAWorld(t *testing.T) {
+	port := func(url string) string { return url[strings.LastIndex(url, ":"):] }
+	tests := []struct {
+		name   string
+		config app.Config
+		host   string // of the request, without a port
+		want   func(s *sim) string
+	}{
+		{"on one address", app.Config{}, "127.0.0.1", func(s *sim) string { return s.URL() }},
+		{"on one address, asked by another name of it", app.Config{}, "localhost", func(s *sim) string { return s.URL() }},
+		{"on all addresses", app.Config{Addr: "0.0.0.0:0"}, "localhost", func(s *sim) string { return "http://localhost" + port(s.URL()) }},
+		{"on all addresses, asked by service name", app.Config{Addr: ":0", AllowedHosts: []string{"simulator"}}, "simulator", func(s *sim) string { return "http://simulator" + port(s.URL()) }},
+		{"on all addresses, asked by IPv6", app.Config{Addr: "[::]:0"}, "[::1]", func(s *sim) string { return "http://[::1]" + port(s.URL()) }},
+		{"with a public URL", app.Config{Addr: ":0", PublicURL: "http://localhost:17070"}, "127.0.0.1", func(*sim) string { return "http://localhost:17070" }},
+		{"with a public URL of this machine, asked from elsewhere", app.Config{Addr: ":0", PublicURL: "http://localhost:17070", AllowedHosts: []string{"simulator"}}, "simulator", func(s *sim) string { return "http://simulator" + port(s.URL()) }},
+		{"with a public URL, asked from elsewhere", app.Config{Addr: ":0", PublicURL: "https://dev.example", AllowedHosts: []string{"simulator"}}, "simulator", func(*sim) string { return "https://dev.example" }},
+		{"with a public URL on a path", app.Config{PublicURL: "https://dev.example/daraja/"}, "127.0.0.1", func(*sim) string { return "https://dev.example/daraja" }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.config.ControlAddr = "0.0.0.0:0"
+			s := start(t, tt.config)
+			for _, url := range []string{s.URL(), s.ControlURL()} {
+				if !strings.HasPrefix(url, "http://127.0.0.1:") {
+					t.Errorf("on its own machine it is at %s", url)
+				}
+			}
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.ControlURL()+"/worlds/default", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Host = tt.host + port(s.ControlURL())
+			res, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			var w world
+			if err := json.NewDecoder(res.Body).Decode(&w); err != nil {
+				t.Fatal(err)
+			}
+			if want := tt.want(s); w.Base != want || w.Own != want+"/w/default" {
+				t.Errorf("base_url %s, url %s, want %s", w.Base, w.Own, want)
+			}
+			if want := "http://" + req.Host + "/worlds/default"; w.Control != want {
+				t.Errorf("control_url %s, want %s", w.Control, want)
+			}
+		})
+	}
+}
+
+func TestPublicURLIsChecked(t *testing.T) {
+	for _, url := range []string{"localhost:17070", "ftp://localhost", "http://", "http://u:p@localhost", "http://localhost/?a=b", "http://localhost/#x", ":"} {
+		if _, err := app.New(app.Config{PublicURL: url}); err == nil || !strings.Contains(err.Error(), "is not a URL such as http://localhost:17070") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+// Docker may publish the control port under another number. The API's may be another
+// too, which the simulator cannot know: it says so once.
+func TestControlPortThatIsPublishedUnderAnotherNumber(t *testing.T) {
+	tests := []struct {
+		name   string
+		host   func(s *sim) string
+		public string
+		warns  int
+	}{
+		{"under another number", func(*sim) string { return "127.0.0.1:1" }, "", 1},
+		{"under its own", func(s *sim) string { return strings.TrimPrefix(s.ControlURL(), "http://") }, "", 0},
+		{"without a port", func(*sim) string { return "localhost" }, "", 0},
+		{"under another number, which is known", func(*sim) string { return "127.0.0.1:1" }, "http://localhost:2", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var log bytes.Buffer
+			s := start(t, app.Config{PublicURL: tt.public, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+			for range 2 {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.ControlURL()+"/worlds", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Host = tt.host(s)
+				res, err := client.Do(req)
+				if err != nil || res.StatusCode != http.StatusOK {
+					t.Fatal(res, err)
+				}
+				res.Body.Close()
+			}
+			if err := s.Stop(t.Context()); err != nil { // nothing is logged any more
+				t.Fatal(err)
+			}
+			if n := strings.Count(log.String(), "--public-url"); n != tt.warns {
+				t.Errorf("it warns %d times, want %d: %s", n, tt.warns, &log)
+			}
+		})
 	}
 }

@@ -23,7 +23,7 @@ const MaxSpeed = 10_000
 // clock came.
 var (
 	// ErrRunning: the clock runs by itself, so it cannot be advanced.
-	ErrRunning = errors.New("the clock runs; freeze it first")
+	ErrRunning = errors.New("the clock is running; freeze it first")
 	// ErrStopped: the clock's world is gone.
 	ErrStopped = errors.New("the clock is stopped")
 	// ErrSet: the clock was set to another time meanwhile.

@@ -99,7 +99,7 @@ func (s *server) advanceClock(w World, r *http.Request) (response, error) {
 	case by > MaxAdvance:
 		return response{}, refuse(http.StatusBadRequest, "the clock is advanced by at most 366 days (%s) at once", MaxAdvance)
 	case !c.Frozen():
-		return response{}, refuse(http.StatusConflict, "the clock runs; freeze it first (POST …/clock/freeze), then it can be advanced")
+		return response{}, refuseCode(http.StatusConflict, codeClockRunning, "the clock is running; freeze it first")
 	}
 	note(w, r, journal.Record{Reason: fmt.Sprintf("the clock was advanced by %s", target.Sub(now))})
 	patiently(r)

@@ -8,7 +8,7 @@ import (
 
 func TestClock(t *testing.T) {
 	r := start(t)
-	const running = `{"error":"the clock runs; freeze it first (POST …/clock/freeze), then it can be advanced"}`
+	const running = `{"error":"the clock is running; freeze it first","code":"clock_running"}`
 	r.world().push(t, phone)
 	r.steps([]step{
 		{"GET", "/clock", "", 200, `{"now":"2026-11-24T12:00:00+03:00","frozen":true,"speed":0,"next":"2026-11-24T12:00:02+03:00"}`},

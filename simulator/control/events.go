@@ -19,7 +19,8 @@ const (
 	maxReplay  = journal.MaxLimit // records that a stream catches up with after Last-Event-ID
 	bellBuffer = 16               // changes of a clock that a stream may be behind
 
-	eventClock simulator.EventKind = "clock" // a clock was moved
+	eventClock   simulator.EventKind = "clock"   // a clock was moved
+	eventPayment                     = "payment" // a push was accepted or refused, or its prompt ended
 )
 
 // errStreamEnds is the end of a stream that is nobody's fault.
@@ -155,7 +156,21 @@ func (st *stream) record(rec journal.Record) error {
 	if rec.Seq <= st.caught {
 		return nil // sent already
 	}
-	return st.sendAfterGap(rec)
+	if err := st.sendAfterGap(rec); err != nil {
+		return err
+	}
+	if isPush(rec) && rec.Method == http.MethodPost {
+		return st.payment(rec.Payment, rec.Phone)
+	}
+	return nil
+}
+
+// payment tells of a payment that began or ended; id is "" for a push that was refused.
+func (st *stream) payment(id, phone string) error {
+	return st.send(eventPayment, "", struct {
+		ID    string `json:"id"`
+		Phone string `json:"phone"`
+	}{id, phone})
 }
 
 // sendAfterGap tells of the records that were missed since the latest one, too.
@@ -191,11 +206,15 @@ func (st *stream) event(e simulator.Event) error {
 	if e.Kind == simulator.EventReset { // the journal counts from 1 again
 		st.last, st.heard, st.caught = 0, 0, 0
 	}
-	return st.send(string(e.Kind), "", struct {
+	err := st.send(string(e.Kind), "", struct {
 		Phone   string    `json:"phone"`
 		Payment string    `json:"payment"`
 		At      time.Time `json:"at"`
 	}{e.Phone.Digits(), e.CheckoutRequestID, e.At.In(daraja.EAT())})
+	if err == nil && e.Kind == simulator.EventPromptEnded {
+		err = st.payment(e.CheckoutRequestID, e.Phone.Digits())
+	}
+	return err
 }
 
 func (st *stream) send(kind, id string, data any) error {

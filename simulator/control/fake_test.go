@@ -15,6 +15,7 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/httpapi"
 	"github.com/darajabox/darajabox/simulator/journal"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
@@ -139,6 +140,8 @@ type fakeWorld struct {
 	mu        sync.Mutex
 	loaded    *control.Scenario
 	fault     string
+	file      control.ScenarioFile
+	onDisk    string // version of what the file says
 	snapshots []control.SnapshotInfo
 	listening map[chan simulator.Event]bool
 	resets    int
@@ -156,7 +159,7 @@ func newFakeWorld(n control.NewWorld) *fakeWorld {
 	})
 	var err error
 	w.domain, err = simulator.New(simulator.Config{
-		Seed: 1, Clock: w.clock, Sink: w.callbacks, Settings: n.Settings, Events: w.publish,
+		Seed: 1, Clock: w.clock, Sink: w.callbacks, Settings: n.Settings, Events: w.publish, Apps: []simulator.App{w.app()},
 		People: func(int64, daraja.MSISDN) simulator.Person {
 			return simulator.Person{Name: "Grace Mwende", PIN: "4321", Balance: 1000 * daraja.Shilling}
 		},
@@ -167,9 +170,13 @@ func newFakeWorld(n control.NewWorld) *fakeWorld {
 	return w
 }
 
+func (w *fakeWorld) app() simulator.App {
+	return simulator.App{Key: "key-" + w.made.ID, Secret: "secret"}
+}
+
 func (w *fakeWorld) Info() control.WorldInfo {
 	info := control.WorldInfo{
-		ID: w.made.ID, ConsumerKey: "key-" + w.made.ID, ConsumerSecret: "secret", BaseURL: "http://127.0.0.1:7070",
+		ID: w.made.ID, ConsumerKey: w.app().Key, ConsumerSecret: w.app().Secret, BaseURL: "http://127.0.0.1:7070",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey, Seed: 1, CreatedAt: at(),
 	}
 	if w.made.ID != control.DefaultWorld {
@@ -205,7 +212,7 @@ func (w *fakeWorld) Load(file string, source []byte) (control.Scenario, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.loaded = &control.Scenario{Name: s.Name, Description: s.Description, Source: string(source), File: file}
+	w.loaded = &control.Scenario{Name: s.Name, Description: s.Description, Source: string(source), File: file, Version: fmt.Sprint(len(source))}
 	return *w.loaded, nil
 }
 
@@ -222,6 +229,30 @@ func (w *fakeWorld) Unload() error {
 	defer w.mu.Unlock()
 	w.loaded = nil
 	return w.broken
+}
+
+func (w *fakeWorld) ScenarioFile() control.ScenarioFile {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.file
+}
+
+// SaveScenario has the length of a text for its version.
+func (w *fakeWorld) SaveScenario(source []byte, version string, overwrite bool) (control.Scenario, error) {
+	if w.broken != nil {
+		return control.Scenario{}, w.broken
+	}
+	if version != w.onDisk && !overwrite {
+		return control.Scenario{}, fmt.Errorf("shop.yaml has changed on disk: %w", control.ErrConflict)
+	}
+	loaded, err := w.Load("shop.yaml", source)
+	if err != nil {
+		return loaded, &control.ScenarioFaults{Faults: (&fakeWorlds{}).Check("shop.yaml", source), Cause: err}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.onDisk, w.loaded.FromFile = fmt.Sprint(len(source)), true
+	return *w.loaded, nil
 }
 
 func (w *fakeWorld) Outcome(then []byte) (simulator.Outcome, error) { return scenario.ParseThen(then) }
@@ -313,7 +344,7 @@ func (w *fakeWorld) end() {
 // push asks the customer for KES 150 and returns the CheckoutRequestID.
 func (w *fakeWorld) push(t *testing.T, number string) string {
 	t.Helper()
-	token, _, err := w.domain.Token(simulator.Call{}, simulator.TokenRequest{Basic: true, Key: "sandbox", Secret: "sandbox", GrantType: daraja.GrantType})
+	token, _, err := w.domain.Token(simulator.Call{}, simulator.TokenRequest{Basic: true, Key: w.app().Key, Secret: w.app().Secret, GrantType: daraja.GrantType})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,3 +421,21 @@ var errBroken = errors.New("broken")
 
 // long is a body over every limit.
 func long() string { return `{"name": "` + strings.Repeat("x", control.MaxBody) + `"}` }
+
+// place is the world as Daraja's API sees it.
+func (w *fakeWorld) place() *httpapi.Place {
+	return &httpapi.Place{ID: w.made.ID, World: w.domain, Record: w.journal, Clock: w.clock, Settle: func(context.Context) error { return nil }}
+}
+
+func (f *fakeWorlds) ByID(id string) (*httpapi.Place, bool) {
+	w, ok := f.Get(id)
+	if !ok {
+		return nil, false
+	}
+	return w.(*fakeWorld).place(), true
+}
+
+func (f *fakeWorlds) ByKey(string) (*httpapi.Place, bool)   { return nil, false }
+func (f *fakeWorlds) ByToken(string) (*httpapi.Place, bool) { return nil, false }
+func (f *fakeWorlds) Default() *httpapi.Place               { return f.all[0].place() }
+func (f *fakeWorlds) Granted(string, *httpapi.Place)        {}

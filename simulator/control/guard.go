@@ -29,6 +29,9 @@ func guard(allowed []string, next http.Handler) http.Handler {
 // foreignHost says why the Host header is not one of this server, or nil.
 func foreignHost(r *http.Request, allowed []string) error {
 	host := hostname(r.Host)
+	if isHealth(r) {
+		return nil
+	}
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // names that no DNS may answer for (RFC 6761)
 		return nil
 	}
@@ -38,7 +41,25 @@ func foreignHost(r *http.Request, allowed []string) error {
 	if addr, err := netip.ParseAddr(host); err == nil && (addr.Unmap().IsLoopback() || addr.Unmap() == localAddr(r)) {
 		return nil
 	}
-	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or allow the name when you start the simulator", r.Host)
+	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or start the simulator with --control-host %s (or DARAJABOX_CONTROL_HOST=%[2]s)", r.Host, nameToAllow(host))
+}
+
+// isHealth reports whether r asks for the health of the server, which has no secrets:
+// whoever starts containers asks for it by a name that nobody told the server.
+func isHealth(r *http.Request) bool {
+	return r.URL.Path == "/health" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+}
+
+// nameToAllow is host for a command line, or NAME when it is not a host name.
+func nameToAllow(host string) string {
+	const most = 100
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_", r)
+	}
+	if host == "" || len(host) > most || host[0] == '-' || strings.ContainsFunc(host, func(r rune) bool { return !plain(r) }) {
+		return "NAME"
+	}
+	return host
 }
 
 // hostname is the name or address in a Host header, without port, brackets or a dot

@@ -137,3 +137,53 @@ func TestContentTypes(t *testing.T) {
 		}
 	}
 }
+
+// The refusal names the flag that helps, ready to be pasted when the name is plain.
+func TestForeignHostIsToldTheFlag(t *testing.T) {
+	h := control.New(control.Config{Worlds: newFakeWorlds(t)})
+	for host, want := range map[string]string{
+		"simulator:7071":         "start the simulator with --control-host simulator (or DARAJABOX_CONTROL_HOST=simulator)",
+		"Daraja.Test":            "start the simulator with --control-host daraja.test (or",
+		"a b; rm -rf":            "start the simulator with --control-host NAME (or",
+		"-x":                     "start the simulator with --control-host NAME (or",
+		"$(id)":                  "start the simulator with --control-host NAME (or",
+		strings.Repeat("x", 101): "start the simulator with --control-host NAME (or",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/worlds", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != 403 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("Host %q: HTTP %d %s, want %q", host, w.Code, w.Body, want)
+		}
+	}
+}
+
+// Whoever starts containers asks for the health by a name that nobody told the
+// simulator. Nothing else is open to such a name, and no page of another site may ask.
+func TestHealthIsOpenToAnyHost(t *testing.T) {
+	h := control.New(control.Config{Worlds: newFakeWorlds(t)})
+	for _, tt := range []struct {
+		method, path string
+		status       int
+		header       []string
+	}{
+		{"GET", "/health", 200, nil},
+		{"HEAD", "/health", 405, nil}, // as by any name
+		{"POST", "/health", 403, nil},
+		{"GET", "/health/", 403, nil},
+		{"GET", "/worlds", 403, nil},
+		{"GET", "/openapi.yaml", 403, nil},
+		{"GET", "/health", 403, []string{"Origin", "https://evil.example"}},
+		{"GET", "/health", 403, []string{"Sec-Fetch-Site", "cross-site"}},
+	} {
+		r := httptest.NewRequest(tt.method, tt.path, nil)
+		r.Host = "simulator:7071"
+		for i := 0; i+1 < len(tt.header); i += 2 {
+			r.Header.Set(tt.header[i], tt.header[i+1])
+		}
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != tt.status {
+			t.Errorf("%s %s %v: HTTP %d %s, want %d", tt.method, tt.path, tt.header, w.Code, w.Body, tt.status)
+		}
+	}
+}

@@ -16,6 +16,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/control"
 )
 
@@ -320,6 +322,7 @@ func TestOpenAPIInJSON(t *testing.T) {
 func TestWalk(t *testing.T) {
 	r := start(t)
 	r.world().push(t, "254711111111")
+	r.world().file = control.ScenarioFile{Name: "shop.yaml", Writable: true}
 	for _, s := range []struct {
 		method, target, body string
 	}{
@@ -329,15 +332,17 @@ func TestWalk(t *testing.T) {
 		{"POST", "/scenarios/check", "rules:\n  - then: {reslt: 1}\n"},
 		{"GET", "/worlds", ""}, {"POST", "/worlds", `{"id": "b", "seed": 7, "scenario": "cancelled", "clock": {"frozen": true}, "settings": {"think_time": "1s"}}`},
 		{"GET", "/worlds/b", ""}, {"DELETE", "/worlds/b", ""},
-		{"GET", "/settings", ""}, {"GET", "/organisations", ""},
+		{"GET", "/settings", ""}, {"PUT", "/settings", `{"think_time": "3s"}`}, {"GET", "/addresses", ""}, {"GET", "/organisations", ""},
 		{"POST", "/snapshots", `{"name": "before"}`}, {"GET", "/snapshots", ""}, {"POST", "/snapshots/s-1/restore", ""}, {"DELETE", "/snapshots/s-1", ""},
 		{"GET", "/clock", ""}, {"POST", "/clock/freeze", ""}, {"POST", "/clock/advance", `{"by": "90s"}`},
-		{"GET", "/ledger", ""}, {"GET", "/phones", ""}, {"GET", "/phones/" + phone, ""}, {"POST", "/phones/" + phone + "/attend", `{"attend": true}`},
+		{"GET", "/ledger", ""}, {"GET", "/payments", ""}, {"GET", "/payments/" + r.world().paymentOf("254711111111"), ""}, {"GET", "/phones", ""}, {"GET", "/phones/" + phone, ""}, {"POST", "/phones/" + phone + "/attend", `{"attend": true}`},
+		{"PUT", "/phones/" + phone, `{"name": "Jane", "pin": "1234", "balance_cents": 50000, "on": true}`},
 		{"POST", "/phones/" + phone + "/off", ""}, {"POST", "/phones/" + phone + "/attend", `{"attend": false}`},
 		{"POST", "/queue", `{"phone": "0712345678", "then": {"result": 0, "after": "3s", "callback": {"copies": 2, "amount": 20.5}}}`}, {"GET", "/queue", ""}, {"DELETE", "/queue", ""},
+		{"POST", "/payments", `{"phone": "0708374149", "amount": 150, "reference": "INV-1"}`}, {"POST", "/receiver", `{"Body": {}}`},
 		{"GET", "/callbacks", ""}, {"POST", "/callbacks/hold", ""}, {"POST", "/callbacks/release", ""},
 		{"POST", "/callbacks/" + r.world().callbackOf(t, "254711111111") + "/resend", ""},
-		{"PUT", "/scenario", mine}, {"GET", "/scenario", ""}, {"DELETE", "/scenario", ""},
+		{"PUT", "/scenario", mine}, {"PUT", "/scenario/file?overwrite=1", mine}, {"GET", "/scenario", ""}, {"DELETE", "/scenario", ""},
 		{"GET", "/journal?limit=2", ""}, {"GET", "/journal/1", ""}, {"GET", "/journal.jsonl", ""}, {"GET", "/journal.har", ""},
 		{"POST", "/journal/verify", `{"match": {"kind": "callback", "phone": "2547*"}, "count": {"at_least": 1}}`},
 		{"POST", "/journal/verify", `{"match": {"kind": "callback", "phone": "2540*"}}`},
@@ -358,6 +363,11 @@ func TestWalk(t *testing.T) {
 			}
 		}
 	}
+}
+
+// paymentOf is the latest payment of a phone.
+func (w *fakeWorld) paymentOf(number daraja.MSISDN) string {
+	return w.domain.Payments(simulator.PaymentFilter{Phone: number, Limit: 1})[0].CheckoutRequestID
 }
 
 // callbackOf lets the payment of a phone end and returns the id of its callback.

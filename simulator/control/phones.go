@@ -108,18 +108,18 @@ func (s *server) act(w World, r *http.Request) (response, error) {
 
 // advice is err with what can be done about it.
 func advice(err error, m daraja.MSISDN, waited time.Duration) error {
-	text := ""
+	text, code := "", ""
 	switch {
 	case errors.Is(err, simulator.ErrNoPrompt) && waited > 0:
 		text = fmt.Sprintf("%s: %s, and none came within %s", m.Digits(), err, waited)
 	case errors.Is(err, simulator.ErrNoPrompt):
-		text = fmt.Sprintf("%s: %s; wait=5s waits for one", m.Digits(), err)
+		text, code = fmt.Sprintf("%s: %s", m.Digits(), err), codeNoPrompt
 	case errors.Is(err, simulator.ErrPhoneOff):
-		text = fmt.Sprintf("%s: %s; POST …/phones/%s/on switches it on", m.Digits(), err, m.Digits())
+		text, code = fmt.Sprintf("%s: %s; switch it on first", m.Digits(), err), codePhoneOff
 	default:
 		return err
 	}
-	return &refusal{status: told(err).status, text: text}
+	return &refusal{status: told(err).status, code: code, text: text}
 }
 
 // readPIN reads the body of an action: only one takes anything, the PIN.

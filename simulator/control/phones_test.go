@@ -73,7 +73,7 @@ func TestActions(t *testing.T) {
 func TestActionsThatCannotBe(t *testing.T) {
 	r := start(t)
 	r.steps([]step{
-		{"POST", "/phones/0712345678/cancel", "", 409, `{"error":"254712345678: no prompt is open on this phone; wait=5s waits for one"}`},
+		{"POST", "/phones/0712345678/cancel", "", 409, `{"error":"254712345678: no prompt is open on this phone","code":"no_prompt"}`},
 		{"POST", "/phones/0712345678/cancel?wait=1ms", "", 409, `{"error":"254712345678: no prompt is open on this phone, and none came within 1ms"}`},
 		{"POST", "/phones/0712345678/cancel?wait=", "", 400, `{"error":"wait: \"\" is not a duration such as \"90s\", \"1h30m\" or \"500ms\""}`},
 		{"POST", "/phones/0712345678/cancel?wait=5", "", 400, `{"error":"wait: the duration \"5\" has no unit; did you mean \"5s\"?"}`},
@@ -87,7 +87,7 @@ func TestActionsThatCannotBe(t *testing.T) {
 		{"POST", "/phones/0712345678/attend", `{"attend": "yes"}`, 400, `{"error":"attend is a JSON string; it must be true or false"}`},
 		{"POST", "/phones/0712345678/attend", long(), 413, `{"error":"the body is over 262144 bytes"}`},
 		{"POST", "/phones/0712345678/off", "", 200, `…"on":false`},
-		{"POST", "/phones/0712345678/cancel", "", 409, `{"error":"254712345678: this phone is switched off; POST …/phones/254712345678/on switches it on"}`},
+		{"POST", "/phones/0712345678/cancel", "", 409, `{"error":"254712345678: this phone is switched off; switch it on first","code":"phone_off"}`},
 	})
 	if n := r.world().journal.Find(journal.Filter{Kind: journal.KindAction}).Total; n != 1 {
 		t.Errorf("%d actions on record, want that which was done", n)

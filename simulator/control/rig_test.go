@@ -2,12 +2,14 @@ package control_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/httpapi"
 )
 
 // rig is the control API before fake worlds. Every answer is held against
@@ -22,7 +24,9 @@ type rig struct {
 func start(t *testing.T, ids ...string) *rig {
 	t.Helper()
 	f := newFakeWorlds(t, ids...)
-	return &rig{t: t, worlds: f, spec: readSpec(t), Handler: control.New(control.Config{Worlds: f, Version: "1.2.3"})}
+	return &rig{t: t, worlds: f, spec: readSpec(t), Handler: control.New(control.Config{
+		Worlds: f, Version: "1.2.3", Daraja: httpapi.New(httpapi.Config{Places: f, Log: slog.New(slog.DiscardHandler)}), Self: func() string { return "http://127.0.0.1:7071" },
+	})}
 }
 
 // world is the default world.

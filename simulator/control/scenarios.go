@@ -98,10 +98,20 @@ func (s *server) checkScenario(r *http.Request) (response, error) {
 		}
 	}
 	return response{body: struct {
-		OK     bool    `json:"ok"`
-		Rules  int     `json:"rules"` // those that it includes, too
-		Faults []fault `json:"faults"`
-	}{len(faults) == 0, rules, faults}}, nil
+		OK       bool    `json:"ok"`
+		Rules    int     `json:"rules"` // those that it includes, too
+		Faults   []fault `json:"faults"`
+		Warnings []fault `json:"warnings"` // of a scenario without faults
+	}{len(faults) == 0, rules, faults, s.warnings(source)}}, nil
+}
+
+// warnings is what a scenario says in vain.
+func (s *server) warnings(source []byte) []fault {
+	var all []ScenarioFault
+	for _, e := range scenario.Warnings(defaultFile, source, s.include) {
+		all = append(all, ScenarioFault{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message})
+	}
+	return newFaults(all)
 }
 
 // include finds what a scenario may include that came without a file: a ready one.
@@ -125,10 +135,10 @@ func (s *server) scenarioMistake(err error, file string, source []byte) error {
 
 func (s *server) scenario(w World, _ *http.Request) (response, error) {
 	loaded, ok := w.Loaded()
-	if !ok && loaded.Fault == "" {
+	if !ok && loaded.Fault == "" && w.ScenarioFile().Name == "" {
 		return response{}, refuse(http.StatusNotFound, "no scenario is loaded")
 	}
-	return response{body: scenarioView(loaded)}, nil
+	return response{body: newScenarioState(w, loaded)}, nil
 }
 
 // loadScenario takes a scenario in YAML, or with ?name= a ready one. A scenario
@@ -148,13 +158,13 @@ func (s *server) loadScenario(w World, r *http.Request) (response, error) {
 	case len(source) > 0:
 		loaded, err = w.Load(defaultFile, source)
 	default:
-		return response{}, refuse(http.StatusBadRequest, "the body is empty; it must be a scenario in YAML, unless ?name= names a ready one")
+		return response{}, refuse(http.StatusBadRequest, "the scenario is empty; it must be YAML, or the name of a ready one")
 	}
 	if err != nil {
 		return response{}, s.scenarioMistake(err, defaultFile, source)
 	}
 	note(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was put in charge"})
-	return response{body: scenarioView(loaded)}, nil
+	return response{body: newScenarioState(w, loaded)}, nil
 }
 
 func (s *server) unloadScenario(w World, r *http.Request) (response, error) {

@@ -3,6 +3,9 @@ package control_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 func TestReadyScenarios(t *testing.T) {
@@ -19,8 +22,9 @@ func TestReadyScenarios(t *testing.T) {
 func TestCheckScenario(t *testing.T) {
 	r := start(t)
 	r.steps([]step{
-		{"POST", "/scenarios/check", mine, 200, `{"ok":true,"rules":1,"faults":[]}`},
-		{"POST", "/scenarios/check", "include: [hostile]\n" + mine, 200, `{"ok":true,"rules":3,"faults":[]}`},
+		{"POST", "/scenarios/check", mine, 200, `{"ok":true,"rules":1,"faults":[],"warnings":[]}`},
+		{"POST", "/scenarios/check", "include: [hostile]\n" + mine, 200, `…{"ok":true,"rules":3,"faults":[],"warnings":[{"file":"scenario.yaml","line":5,"column":5,"message":"rule 1 of mine decides every request that 2 included rules below it match`},
+		{"POST", "/scenarios/check", "rules:\n  - then: {result: 0}\n  - then: {result: 1}\n", 200, `…"faults":[],"warnings":[{"file":"scenario.yaml","line":3,"column":5,"message":"rule 2 of scenario never decides: `},
 		{"POST", "/scenarios/check", "include: [hostil]\n" + mine, 200, `…did you mean`},
 		{"POST", "/scenarios/check", "", 200, `…{"ok":false,"rules":0,"faults":[{"file":"scenario.yaml","line":1,"column":1,`},
 		{"POST", "/scenarios/check", "rules:\n  - then: {reslt: 1}\n", 200, `…"line":2,"column":12,"message":"`},
@@ -34,7 +38,7 @@ func TestCheckScenario(t *testing.T) {
 
 func TestScenario(t *testing.T) {
 	r := start(t, "shop")
-	const view = `{"name":"mine","description":"what it does","source":"name: mine\ndescription: what it does\nrules:\n  - then: {result: 1032}\n","file":"scenario.yaml","fault":""}`
+	const view = `{"name":"mine","description":"what it does","source":"name: mine\ndescription: what it does\nrules:\n  - then: {result: 1032}\n","file":"scenario.yaml","fault":"","version":"69","writable":false,"file_changed":false,"saved":false}`
 	r.steps([]step{
 		{"GET", "/scenario", "", 404, `{"error":"no scenario is loaded"}`},
 		{"PUT", "/scenario", mine, 200, view},
@@ -44,7 +48,7 @@ func TestScenario(t *testing.T) {
 		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…"faults":[{"file":"scenario.yaml","line":2,"column":12,`},
 		{"PUT", "/scenario", "rules:\n  - then: {reslt: 1}\n  - thenn: {}\n", 400, `…{"file":"scenario.yaml","line":3,`},
 		{"GET", "/scenario", "", 200, view},
-		{"PUT", "/scenario", "", 400, `{"error":"the body is empty; it must be a scenario in YAML, unless ?name= names a ready one"}`},
+		{"PUT", "/scenario", "", 400, `{"error":"the scenario is empty; it must be YAML, or the name of a ready one"}`},
 		{"PUT", "/scenario?name=none", "", 400, `…{"error":"no ready scenario is called \"none\"`},
 		{"PUT", "/scenario?name=hostile", mine, 400, `{"error":"give either a scenario in the body or the name of a ready one, not both"}`},
 		{"PUT", "/scenario", strings.Repeat("#", 256<<10+1), 413, `{"error":"the body is over 262144 bytes"}`},
@@ -54,9 +58,36 @@ func TestScenario(t *testing.T) {
 		{"GET", "/scenario", "", 404, `{"error":"no scenario is loaded"}`},
 	})
 	r.world().fault = "shop.yaml:1:1: this is wrong"
-	r.steps([]step{{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"","fault":"shop.yaml:1:1: this is wrong"}`}})
+	r.steps([]step{{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"","fault":"shop.yaml:1:1: this is wrong","version":"","writable":false,"file_changed":false,"saved":false}`}})
 	r.world().broken = errBroken
 	if w := serve(r, "DELETE", "/scenario"); w.Code != 500 || w.Body.String() != `{"error":"unloading the scenario: broken"}` {
 		t.Errorf("HTTP %d %s", w.Code, w.Body)
 	}
+}
+
+func TestScenarioFile(t *testing.T) {
+	r := start(t)
+	r.steps([]step{
+		{"PUT", "/scenario/file?version=1", mine, 404, `…this world has no scenario file; start the simulator with --scenario FILE`},
+	})
+	w := r.world()
+	w.file, w.onDisk = control.ScenarioFile{Name: "shop.yaml", Writable: true}, "1"
+	r.steps([]step{
+		{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"shop.yaml","fault":"","version":"","writable":true,"file_changed":false,"saved":false}`},
+		{"PUT", "/scenario/file?version=2", mine, 409, `…has changed on disk`},
+		{"PUT", "/scenario/file", mine, 400, `…version is missing`},
+		{"PUT", "/scenario/file?version=1", " \n", 400, `…the body is empty`},
+		{"PUT", "/scenario/file?version=1", "rules:\n  - then: {reslt: 1}\n", 400, `…"faults":[{"file":"shop.yaml","line":2,"column":12,`},
+		{"PUT", "/scenario/file?version=1&overwrite=2", mine, 400, `…overwrite is \"2\"; it must be 1 or 0`},
+		{"PUT", "/scenario/file?version=1", strings.Repeat("#", 256<<10+1), 413, `{"error":"the body is over 262144 bytes"}`},
+		{"PUT", "/scenario/file?version=1", mine, 200, `…"file":"shop.yaml","fault":"","version":"69","writable":true,"file_changed":false,"saved":true}`},
+		{"PUT", "/scenario/file?overwrite=1", mine, 200, `…"saved":true}`},
+	})
+	if page := w.journal.Find(journal.Filter{Kind: journal.KindAction}); page.Total != 2 || page.Records[0].Reason != "the scenario mine was saved to shop.yaml and loaded" {
+		t.Errorf("on record: %+v", page.Records)
+	}
+	w.file.Changed = true
+	r.steps([]step{{"GET", "/scenario", "", 200, `…"file_changed":true,"saved":false}`}})
+	w.broken = errBroken
+	r.steps([]step{{"PUT", "/scenario/file?version=69", mine, 500, `{"error":"broken"}`}})
 }

@@ -24,9 +24,13 @@ type response struct {
 // refusal is an error that is told to the caller, with its HTTP status.
 type refusal struct {
 	status int
-	text   string
+	code   string  // see the codes below; "" for most
+	text   string  // for every client, so it names no path of HTTP and no command
 	faults []fault // of the scenario that was sent
 	cause  error   // nil when the request itself was wrong
+
+	answered  int    // HTTP status of Daraja's refusal, 0 when it is not about one
+	errorCode string // Daraja's
 }
 
 // Error implements error.
@@ -39,10 +43,26 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
 }
 
+// Codes of refusals that a client can do something about. They stay when a text changes.
+const (
+	codeClockRunning = "clock_running" // freeze the clock first
+	codeNoPrompt     = "no_prompt"     // wait for one
+	codePhoneOff     = "phone_off"     // switch it on
+	codeDefaultWorld = "default_world" // reset it instead
+)
+
+// refuseCode is refuse with a code.
+func refuseCode(status int, code, format string, args ...any) error {
+	return &refusal{status: status, code: code, text: fmt.Sprintf(format, args...)}
+}
+
 // problem is the body of a refusal.
 type problem struct {
-	Error  string  `json:"error"`
-	Faults []fault `json:"faults,omitempty"`
+	Error     string  `json:"error"`
+	Code      string  `json:"code,omitempty"`
+	Faults    []fault `json:"faults,omitempty"`
+	Status    int     `json:"status,omitempty"`     // of Daraja's refusal
+	ErrorCode string  `json:"error_code,omitempty"` // Daraja's
 }
 
 // told is what a caller learns of an error: the table from the errors of the domain
@@ -87,7 +107,9 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res, err := h(r)
 	if err != nil {
 		r := told(err)
-		res = response{status: r.status, body: problem{Error: r.text, Faults: r.faults}}
+		res = response{status: r.status, body: problem{
+			Error: r.text, Code: r.code, Faults: r.faults, Status: r.answered, ErrorCode: r.errorCode,
+		}}
 	}
 	if res.status == 0 {
 		res.status = http.StatusOK

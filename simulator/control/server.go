@@ -23,16 +23,20 @@ const (
 )
 
 type server struct {
-	worlds   Worlds
-	version  string
-	troubles func() []string
-	ping     time.Duration
-	console  http.Handler // nil has none
-	openapi  func() ([]byte, error)
-	streams  chan struct{} // a place for each stream
-	attended attended
-	bells    bells
-	router   *mux.Router
+	worlds    Worlds
+	darajaURL func(host string) string // nil leaves WorldInfo.BaseURL as it is
+	version   string
+	troubles  func() []string
+	links     func() []Address // nil has none
+	daraja    http.Handler     // Daraja's API; nil has none
+	self      func() string    // the base URL of this server for the simulator itself
+	ping      time.Duration
+	console   http.Handler // nil has none
+	openapi   func() ([]byte, error)
+	streams   chan struct{} // a place for each stream
+	attended  attended
+	bells     bells
+	router    *mux.Router
 }
 
 // route is a place of the API. That of a world is there twice: below
@@ -66,7 +70,12 @@ func (s *server) routes() []route {
 		of("POST", "/snapshots", s.takeSnapshot),
 		of("POST", "/snapshots/{id}/restore", s.restoreSnapshot),
 		of("DELETE", "/snapshots/{id}", s.dropSnapshot),
+		of("GET", "/addresses", s.addresses),
 		of("GET", "/settings", s.settings),
+		of("PUT", "/settings", s.changeSettings),
+		of("GET", "/payments", s.payments),
+		of("POST", "/payments", s.pay),
+		of("GET", "/payments/{id}", s.payment),
 		of("GET", "/ledger", s.ledger),
 		of("GET", "/organisations", s.organisations),
 		of("GET", "/clock", s.clock),
@@ -75,6 +84,7 @@ func (s *server) routes() []route {
 		of("POST", "/clock/advance", s.advanceClock),
 		of("GET", "/phones", s.phones),
 		of("GET", "/phones/{msisdn}", s.phone),
+		of("PUT", "/phones/{msisdn}", s.editPhone),
 		of("POST", "/phones/{msisdn}/attend", s.attend),
 		of("POST", "/phones/{msisdn}/{action:pin|wrong_pin|cancel|ignore|off|on}", s.act),
 		of("GET", "/queue", s.queue),
@@ -94,8 +104,10 @@ func (s *server) routes() []route {
 		of("GET", "/scenario", s.scenario),
 		of("PUT", "/scenario", s.loadScenario),
 		of("DELETE", "/scenario", s.unloadScenario),
+		of("PUT", "/scenario/file", s.saveScenario),
 		of("GET", "/events", s.events),
 
+		{method: "POST", path: receiverPath, handler: s.receive},
 		{method: "GET", path: "/openapi.yaml", handler: s.openapiYAML},
 		{method: "GET", path: "/openapi.json", handler: s.openapiJSON},
 	}
@@ -103,7 +115,7 @@ func (s *server) routes() []route {
 
 func newServer(c Config) http.Handler {
 	s := &server{
-		worlds: c.Worlds, version: c.Version, troubles: c.Troubles, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
+		worlds: c.Worlds, darajaURL: c.DarajaURL, version: c.Version, troubles: c.Troubles, links: c.Links, daraja: c.Daraja, self: c.Self, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
 		streams: make(chan struct{}, MaxStreams), router: mux.NewRouter(),
 	}
 	if s.ping <= 0 {

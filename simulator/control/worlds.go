@@ -28,10 +28,15 @@ type worldView struct {
 	CreatedAt      time.Time `json:"created_at"`
 }
 
-func viewOf(w World, r *http.Request) worldView {
+// view is a world with the addresses under which the caller reaches it: it knows this
+// API by the Host of its request, and Daraja's API is there on another port.
+func (s *server) view(w World, r *http.Request) worldView {
 	i := w.Info()
 	prefix := "/w/" + i.ID
 	base := strings.TrimSuffix(i.BaseURL, prefix)
+	if s.darajaURL != nil {
+		base = s.darajaURL(r.Host)
+	}
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"
@@ -46,7 +51,7 @@ func viewOf(w World, r *http.Request) worldView {
 func (s *server) listWorlds(r *http.Request) (response, error) {
 	all := []worldView{}
 	for _, w := range s.worlds.List() {
-		all = append(all, viewOf(w, r))
+		all = append(all, s.view(w, r))
 	}
 	return response{body: struct {
 		Worlds []worldView `json:"worlds"`
@@ -54,7 +59,7 @@ func (s *server) listWorlds(r *http.Request) (response, error) {
 }
 
 func (s *server) worldInfo(w World, r *http.Request) (response, error) {
-	return response{body: viewOf(w, r)}, nil
+	return response{body: s.view(w, r)}, nil
 }
 
 // newWorldRequest is the body of POST /worlds.
@@ -89,7 +94,7 @@ func (s *server) createWorld(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, s.scenarioMistake(err, defaultFile, n.ScenarioSource)
 	}
-	return response{status: http.StatusCreated, body: viewOf(w, r)}, nil
+	return response{status: http.StatusCreated, body: s.view(w, r)}, nil
 }
 
 func (n newWorldRequest) read() (NewWorld, error) {
@@ -130,7 +135,7 @@ func (s *server) deleteWorld(r *http.Request) (response, error) {
 		return response{}, s.noWorld(id)
 	}
 	if id == DefaultWorld {
-		return response{}, refuse(http.StatusConflict, "the default world cannot be deleted; POST /reset empties it")
+		return response{}, refuseCode(http.StatusConflict, codeDefaultWorld, "the default world cannot be deleted; reset it instead")
 	}
 	if err := s.worlds.Delete(r.Context(), id); err != nil {
 		return response{}, fmt.Errorf("deleting world %s: %w", id, err)

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestWorlds(t *testing.T) {
 		{"GET", "/worlds/shpo", "", 404, `{"error":"there is no world \"shpo\"; did you mean shop?; there are default, shop"}`},
 		{"GET", "/worlds/shpo/clock", "", 404, `{"error":"there is no world \"shpo\"; did you mean shop?; there are default, shop"}`},
 		{"DELETE", "/worlds/shpo", "", 404, `{"error":"there is no world \"shpo\"; did you mean shop?; there are default, shop"}`},
-		{"DELETE", "/worlds/default", "", 409, `{"error":"the default world cannot be deleted; POST /reset empties it"}`},
+		{"DELETE", "/worlds/default", "", 409, `{"error":"the default world cannot be deleted; reset it instead","code":"default_world"}`},
 		{"DELETE", "/worlds/shop", "", 204, ""},
 		{"GET", "/worlds/shop", "", 404, `{"error":"there is no world \"shop\"; there are default"}`},
 	})
@@ -132,6 +133,36 @@ func TestResetAndSnapshots(t *testing.T) {
 	for _, target := range []string{"/reset", "/snapshots"} { // what nobody foresaw is no promise of the description
 		if w := serve(r, "POST", target); w.Code != 500 || !strings.HasSuffix(w.Body.String(), `: broken"}`) {
 			t.Errorf("POST %s: HTTP %d %s", target, w.Code, w.Body)
+		}
+	}
+}
+
+// A caller gets addresses on the host by which it reached the control API.
+func TestAddressesFollowTheRequest(t *testing.T) {
+	for host, want := range map[string]string{
+		"simulator:7071":  `"base_url":"http://simulator:7070","url":"http://simulator:7070/w/default","control_url":"http://simulator:7071/worlds/default"`,
+		"localhost:17071": `"base_url":"http://localhost:7070","url":"http://localhost:7070/w/default","control_url":"http://localhost:17071/worlds/default"`,
+		"[::1]:7071":      `"base_url":"http://[::1]:7070","url":"http://[::1]:7070/w/default","control_url":"http://[::1]:7071/worlds/default"`,
+	} {
+		h := control.New(control.Config{
+			Worlds: newFakeWorlds(t), AllowedHosts: []string{"simulator"},
+			DarajaURL: func(host string) string { return "http://" + host[:strings.LastIndex(host, ":")] + ":7070" },
+		})
+		for _, ask := range []struct{ method, path string }{{"GET", "/worlds"}, {"GET", "/worlds/default"}} {
+			r := httptest.NewRequest(ask.method, ask.path, nil)
+			r.Host = host
+			r.Header.Set("X-Forwarded-Host", "evil.example") // not believed
+			r.Header.Set("Forwarded", "host=evil.example")
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, r); w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s %s by %s: HTTP %d %s, want %s", ask.method, ask.path, host, w.Code, w.Body, want)
+			}
+		}
+		r := httptest.NewRequest("POST", "/worlds", strings.NewReader(`{}`))
+		r.Host = host
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != 201 || !strings.Contains(w.Body.String(), want[:strings.Index(want, ",")]) {
+			t.Errorf("POST /worlds by %s: HTTP %d %s", host, w.Code, w.Body)
 		}
 	}
 }

@@ -44,6 +44,17 @@ func (j *Journal) Find(f Filter) Page {
 	return page
 }
 
+// Walk calls visit with the records that f means, one after the other, until visit has
+// enough and returns false. It takes no account of Limit, and holds up nobody.
+func (j *Journal) Walk(f Filter, visit func(Record) (more bool)) {
+	kept, _, _ := j.since(0)
+	q := f.query()
+	low, high := f.bounds(kept)
+	f.walk(kept, low, high, func(v *view, _ int) bool {
+		return !q.holds(v) || visit(v.record(j.world))
+	})
+}
+
 // bounds are the numbers that f looks at, from low to before high.
 func (f *Filter) bounds(kept records) (low, high uint64) {
 	low, high = kept.first, kept.next

@@ -307,3 +307,37 @@ func FuzzParseFilter(f *testing.F) {
 		}
 	})
 }
+
+// A walk sees what the filter means, in its order, and ends when it is told to.
+func TestWalk(t *testing.T) {
+	j := journal.New(journal.Config{})
+	for i := range 10 {
+		kind := journal.KindRequest
+		if i%2 == 1 {
+			kind = journal.KindAction
+		}
+		j.Add(journal.Record{Kind: kind})
+	}
+	walk := func(f journal.Filter, most int) (seen []uint64) {
+		j.Walk(f, func(rec journal.Record) bool {
+			seen = append(seen, rec.Seq)
+			return len(seen) < most
+		})
+		return seen
+	}
+	for _, tt := range []struct {
+		f    journal.Filter
+		most int
+		want string
+	}{
+		{journal.Filter{Kind: journal.KindAction}, 99, "[2 4 6 8 10]"},
+		{journal.Filter{Kind: journal.KindAction, Newest: true, Before: 8}, 99, "[6 4 2]"},
+		{journal.Filter{Newest: true, Limit: 1}, 3, "[10 9 8]"},
+		{journal.Filter{After: 8}, 99, "[9 10]"},
+		{journal.Filter{After: 10}, 99, "[]"},
+	} {
+		if got := fmt.Sprint(walk(tt.f, tt.most)); got != tt.want {
+			t.Errorf("%+v sees %s, want %s", tt.f, got, tt.want)
+		}
+	}
+}

@@ -13,11 +13,11 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 )
 
-// Wallets hold between MinBalance and MaxBalance, so that money runs out only
-// where a scenario wants it to.
+// Wallets hold between MinBalance and MaxBalance: more than the largest payment, and no
+// more than M-PESA lets a wallet hold.
 const (
-	MinBalance = 1_000_000 * daraja.Shilling
-	MaxBalance = 5_000_000 * daraja.Shilling
+	MinBalance = 300_000 * daraja.Shilling
+	MaxBalance = simulator.MaxWallet
 )
 
 // sandboxName is who the sandbox's public number belongs to.

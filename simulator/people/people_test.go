@@ -34,7 +34,7 @@ func TestSameNumberSamePerson(t *testing.T) {
 // on every machine.
 func TestPeopleStayWhoTheyAre(t *testing.T) {
 	got := fmt.Sprintf("%+v\n%+v\n", people.Who(1, "254712345678"), people.Who(1, "254110000001"))
-	const want = "{Name:Nekesa Wairimu PIN:9446 Balance:2160845.00}\n{Name:Ochieng Koech PIN:4227 Balance:2618209.00}\n"
+	const want = "{Name:Nekesa Wairimu PIN:9446 Balance:324273.00}\n{Name:Ochieng Koech PIN:4227 Balance:368764.00}\n"
 	if got != want {
 		t.Errorf("people changed:\n%swant\n%s", got, want)
 	}
@@ -62,5 +62,12 @@ func BenchmarkWho(b *testing.B) {
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		people.Who(1, daraja.MSISDN(fmt.Sprintf("2547%08d", n)))
+	}
+}
+
+// A wallet can pay the largest payment there is, and holds what M-PESA allows.
+func TestWalletsAreWithinTheCap(t *testing.T) {
+	if people.MinBalance < daraja.MaxPayment || people.MaxBalance > 500_000*daraja.Shilling {
+		t.Errorf("wallets hold from %s to %s", people.MinBalance.Grouped(), people.MaxBalance.Grouped())
 	}
 }

@@ -35,11 +35,11 @@ func callbackFields() []field[callbackPlan] {
 		value("drop", "true: the callback is never sent; a query knows the result all the same.", switchForm(), func(p *plan, b bool) { p.Drop = b }),
 		value("reorder", "The callback waits until so many later ones are ready, 30s at most; then all are sent, the latest first.", countForm(maxReorder), func(p *plan, n int) { p.Reorder = n }),
 		value("before_ack", "true: the callback is sent before the push is answered.", switchForm(), func(p *plan, b bool) { p.BeforeAck = b }),
-		value("reuse_receipt_of", "The callback carries an old receipt: that of the customer's payment before, or else of the latest one of anybody.", previousForm(), func(p *plan, _ string) { p.ReuseReceipt = true }),
+		value("reuse_receipt_of", "The callback carries an old receipt: the one of the customer's payment before, or else of the latest payment of any customer.", previousForm(), func(p *plan, _ string) { p.ReuseReceipt = true }),
 		value("amount", "The callback says this amount instead of the one that was paid.", moneyForm(), func(p *plan, m daraja.Money) { p.Amount = &m }).shown("amount: 1"),
 		value("phone", "The callback says this phone instead of the one that paid.", phoneForm(), func(p *plan, m daraja.MSISDN) { p.Phone = m }).shown(`phone: "0711000111"`),
 		value("unknown_id", "true: the callback carries a CheckoutRequestID that no push was given.", switchForm(), func(p *plan, b bool) { p.UnknownID = b }),
-		value("malformed", "true: the body of the callback is no JSON.", switchForm(), func(p *plan, b bool) { p.Malformed = b }),
+		value("malformed", "true: the body of the callback is not JSON.", switchForm(), func(p *plan, b bool) { p.Malformed = b }),
 		value("reset", "true: the connection is reset before the body of the callback is complete.", switchForm(), func(p *plan, b bool) { p.Reset = b }),
 		waitField("slow_body", "Time over which the body of the callback is spread.", func(p *plan, w wait) { p.slowBody = &w }),
 	}
@@ -52,8 +52,8 @@ func callbackClashes() []clash {
 	return []clash{
 		{key: "drop", is: "true", with: others, why: "a callback that is never sent has no {}"},
 		{key: "before_ack", is: "true", with: []string{"delay", "reorder"}, why: "a callback that comes first waits for nothing"},
-		{key: "malformed", is: "true", with: content, why: "in a body that is no JSON nobody can read the {}"},
-		{key: "reset", is: "true", with: content, why: "of a body that never arrives whole nobody can read the {}"},
+		{key: "malformed", is: "true", with: content, why: "a body that is not JSON has no {}"},
+		{key: "reset", is: "true", with: content, why: "a body that never arrives whole has no {}"},
 		{key: "reset", is: "true", with: []string{"malformed"}, why: "a body that never arrives whole is no JSON anyway"},
 	}
 }

@@ -42,7 +42,7 @@ func badFiles() []bad {
 		amount     = `an amount such as 150, a comparison such as "< 100" or ">= 1000", or a range such as "100..200"`
 		wait       = "a duration from 0s to 24h such as 500ms, 3s or 1m30s"
 		phone      = `a Kenyan mobile number such as "254708374149" or "0708374149"`
-		nothing    = "expected rules: with what becomes of each payment, world: with settings or customers, or include: with another scenario"
+		nothing    = "expected rules: with what happens to each payment, world: with settings or customers, or include: with another scenario"
 		anyWait    = wait + ", a range such as 2s..8s, or {normal: {mean: 3s, deviation: 1s}}"
 		moment     = "a duration since the scenario was loaded such as 30s or 1h, or a date such as 2026-11-24T12:00:00+03:00"
 		condition  = "a condition such as amount > 1000 && time.hour >= 18"
@@ -146,9 +146,10 @@ func badFiles() []bad {
 		{"then without a value", "rules:\n  - then:\n    result: 0\n", "2:5: then is empty; expected keys, indented under it: " + keysOfThen, bySchema},
 		{"then with nothing in it", "THEN {}", "2:11: then is empty; expected a result, such as {result: 1032}", bySchema},
 		{"then as a code", "THEN 1032", `2:11: then is "1032"; expected keys: ` + keysOfThen + "; did you mean {result: 1032}?", bySchema},
-		{"colon without a space", "THEN result:1032", `2:11: then is "result:1032"; expected keys: ` + keysOfThen + `; did you mean "result: 1032"?`, bySchema},
+		{"colon without a space", "THEN result:1032", `2:11: then is "result:1032"; expected keys: ` + keysOfThen + `; did you mean {result: 1032}?`, bySchema},
+		{"comparison as a sentence", "WHEN amount > 5", `2:11: when is "amount > 5"; expected keys: ` + keysOfWhen + `; did you mean {amount: "> 5"}?`, bySchema},
 		{"colon without a space in braces", "THEN {result:1032}", `2:18: this colon has no space after it; expected "key: value"`, noYAML},
-		{"space without a colon", "THEN {result 1032}", `2:12: unknown key "result 1032" in then; expected one of ` + keysOfThen + `; did you mean "result: 1032"?`, bySchema},
+		{"space without a colon", "THEN {result 1032}", `2:12: unknown key "result 1032" in then; expected one of ` + keysOfThen + `; did you mean result: 1032?`, bySchema},
 		{"unknown code", "THEN {result: 1033}", `2:20: result "1033" is not a result code of STK push; expected ` + codes + "; did you mean 1032?", bySchema},
 		{"code in words", "THEN {result: paid}", `2:20: result "paid" is not a result code of STK push; expected ` + codes + "; did you mean 0?", bySchema},
 		{"code in no known word", "THEN {result: maybe}", `2:20: result "maybe" is not a result code of STK push; expected ` + codes, bySchema},
@@ -223,8 +224,8 @@ func badFiles() []bad {
 		{"receipt of a failure in a sequence", "THEN {callback: {reuse_receipt_of: previous}, sequence: [0, 1]}", "2:66: reuse_receipt_of needs a payment, and with result 1 there is none; expected result: 0", onlyHere},
 		{"first and late", "THEN {callback: {before_ack: true, delay: 5s}}", "2:41: before_ack: true and delay contradict each other: a callback that comes first waits for nothing; expected one of them", bySchema},
 		{"first and after", "THEN {after: 3s, callback: {before_ack: true}}", "2:12: after and before_ack contradict each other: a callback that comes first waits for nothing; expected one of them", onlyHere},
-		{"malformed and wrong", "THEN {callback: {malformed: true, amount: 5}}", "2:40: malformed: true and amount contradict each other: in a body that is no JSON nobody can read the amount; expected one of them", bySchema},
-		{"reset and wrong", "THEN {callback: {phone: 0708374149, reset: true}}", "2:42: reset: true and phone contradict each other: of a body that never arrives whole nobody can read the phone; expected one of them", bySchema},
+		{"malformed and wrong", "THEN {callback: {malformed: true, amount: 5}}", "2:40: malformed: true and amount contradict each other: a body that is not JSON has no amount; expected one of them", bySchema},
+		{"reset and wrong", "THEN {callback: {phone: 0708374149, reset: true}}", "2:42: reset: true and phone contradict each other: a body that never arrives whole has no phone; expected one of them", bySchema},
 		{"reordered by none", "THEN {callback: {reorder: 0}}", `2:32: reorder cannot be "0"; expected a number from 1 to 20, without quotes`, bySchema},
 		// What people say before they know the language.
 		{"then as a word", "THEN cancelled", "2:11: then is \"cancelled\"; expected keys: " + keysOfThen + "; did you mean {result: 1032}?", bySchema},

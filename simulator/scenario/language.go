@@ -93,13 +93,13 @@ func documentFields() []field[document] {
 	return []field[document]{
 		value("name", "What the scenario is called. Without it, the file's name.", textForm(maxName),
 			func(d *document, s string) { d.name = s }).shown("name: shop"),
-		value("description", "What happens, and why that is real.", textForm(maxDescription),
+		value("description", "What happens, and where it was seen.", textForm(maxDescription),
 			func(d *document, s string) { d.description = s }).shown("description: Big orders are cancelled."),
-		{name: "include", doc: "Ready scenarios or files to stand under this one: their rules come after its own, and what it sets itself wins.",
+		{name: "include", doc: "Ready scenarios or files that are added below this one: their rules are tried after its own, and its own settings win.",
 			expected: includeForm().expected + ", or a list of them", example: "include: [hostile]", schema: oneOrMany(includeForm().schema, maxIncludes), read: readIncludes},
-		{name: "world", doc: "What there is before the first payment: settings, customers, organisations, seed and clock.", example: "world: {seed: 7}", schema: defined("world"),
+		{name: "world", doc: "The state before the first payment: settings, customers, organisations, seed and clock.", example: "world: {seed: 7}", schema: defined("world"),
 			read: func(r *reader, n *node, d *document) { readMapping(r, n, "world", r.language.world, d) }},
-		{name: "rules", doc: "What becomes of each request. The first rule whose conditions all hold decides; a payment that no rule matches goes its natural way.",
+		{name: "rules", doc: "What happens to each request. The first rule whose conditions all hold decides; when no rule matches, the customer pays if the wallet holds enough.",
 			example: "rules: [{then: {result: 1032}}]", schema: listOf("rule", maxRules),
 			read: func(r *reader, n *node, d *document) {
 				readList(r, n, "rules", `a list of rules, each beginning with "- "`, maxRules, func(item *node) { d.rules = append(d.rules, readRule(r, item)) })
@@ -140,6 +140,9 @@ type rule struct {
 	next   string   // the state afterwards; "" keeps
 	steps  []step   // what happens the 1st, 2nd, … time; the last stays
 
+	file string // where the rule stands
+	at   place
+
 	answers []answer // steps as written, until they are checked
 }
 
@@ -156,13 +159,13 @@ func ruleFields() []field[rule] {
 		value("until", "From this on the rule is skipped: a time since the scenario was loaded, or a date.", momentForm(), func(to *rule, m moment) { to.until = &m }).shown("until: 2026-11-24T12:00:00+03:00"),
 		values("state", `The states in which the rule holds. The world is in "start" at first; goto changes it.`, wordForm(), func(to *rule, s []string) { to.states = s }),
 		value("goto", "The world's state once the rule has decided.", wordForm(), func(to *rule, s string) { to.next = s }),
-		{name: "then", doc: "What becomes of the request. Required, unless there is a goto.", example: "then: {result: 1032, after: 3s}", schema: defined("then"),
+		{name: "then", doc: "What happens to the request. Required, unless there is a goto.", example: "then: {result: 1032, after: 3s}", schema: defined("then"),
 			read: func(r *reader, n *node, to *rule) { to.answers = readThen(r, n) }},
 	}
 }
 
 func readRule(r *reader, n *node) rule {
-	to := rule{when: condition{apis: []simulator.API{simulator.APISTKPush}}, chance: 1}
+	to := rule{when: condition{apis: []simulator.API{simulator.APISTKPush}}, chance: 1, file: r.file, at: n.at}
 	seen := readMapping(r, n, "rule", r.language.rule, &to)
 	if seen == nil {
 		return to

@@ -169,6 +169,11 @@ func (r *reader) clashes(seen keys, table []clash) {
 func readMapping[T any](r *reader, n *node, what string, fields []field[T], into *T) keys {
 	if n.kind != mapping {
 		p := notMapping(n, what, names(fields))
+		if n.kind == scalar {
+			if pair := respelt(r, n.text, fields); pair != "" {
+				p.nearest = "{" + pair + "}"
+			}
+		}
 		if p.nearest == "" {
 			p.nearest = spelledOut(r, n, fields)
 		}
@@ -188,6 +193,9 @@ func readMapping[T any](r *reader, n *node, what string, fields []field[T], into
 		i := slices.IndexFunc(fields, func(f field[T]) bool { return f.name == p.key })
 		if i < 0 {
 			wrong := unknownKey(p.key, what, names(fields))
+			if pair := respelt(r, p.key, fields); pair != "" && p.value.kind == empty {
+				wrong.nearest = pair
+			}
 			if home := r.language.home(p.key); wrong.nearest == "" && home != "" {
 				wrong.nearest = quote(p.key) + " under " + home
 			}
@@ -219,17 +227,12 @@ func notMapping(n *node, what string, known []string) problem {
 	if n.kind == empty {
 		p.expected = "keys, indented under it: " + strings.Join(known, ", ")
 	}
-	if n.kind == scalar {
-		p.nearest = respaced(n.text, known)
-	}
 	return p
 }
 
 func unknownKey(key, what string, known []string) problem {
 	p := problem{what: fmt.Sprintf("unknown key %s in %s", quote(key), what), expected: oneOf(known)}
-	switch near, spaced := simulator.Nearest(key, known), respaced(key, known); {
-	case spaced != "":
-		p.nearest = spaced
+	switch near := simulator.Nearest(key, known); {
 	case strings.HasPrefix(key, "-") && slices.Contains(known, key[1:]):
 		p.nearest = quote("- " + key[1:] + ":")
 	case spokenKey(key, known) != "":
@@ -242,14 +245,41 @@ func unknownKey(key, what string, known []string) problem {
 	return p
 }
 
-// respaced mends "result:1032" and "result 1032", where the colon or the space after
-// it was forgotten; it returns "" when text is neither.
-func respaced(text string, known []string) string {
+// respelt mends "result:1032" and "amount > 5", where the colon, the space after it or
+// the quotes were forgotten: it returns `result: 1032` and `amount: "> 5"`, and "" when
+// text is neither or the key does not take the value.
+func respelt[T any](r *reader, text string, fields []field[T]) string {
 	i := strings.IndexAny(text, ": ")
-	if i < 0 || !slices.Contains(known, text[:i]) || strings.ContainsAny(text, "\n\r") {
+	if i < 0 || r.trial || strings.ContainsAny(text, "\n\r") || len(text) > maxRespelt {
 		return ""
 	}
-	return quote(text[:i] + ": " + strings.TrimLeft(text[i:], ": "))
+	k := slices.IndexFunc(fields, func(f field[T]) bool { return f.name == text[:i] })
+	if k < 0 {
+		return ""
+	}
+	said := strings.TrimLeft(text[i:], ": ")
+	value := strings.TrimPrefix(said, "is ")
+	mistakes := tryValue(r, fields[k], value)
+	switch {
+	case value == "":
+		return ""
+	case len(mistakes) == 0:
+		return fields[k].name + ": " + written(value)
+	case mistakes[0].Nearest != "" && !strings.ContainsAny(mistakes[0].Nearest, " …"):
+		return fields[k].name + ": " + mistakes[0].Nearest
+	}
+	return ""
+}
+
+// maxRespelt bounds the text that is looked at for a forgotten colon, in bytes.
+const maxRespelt = 200
+
+// tryValue is what would be wrong with a value, were it written behind the key.
+func tryValue[T any](r *reader, f field[T], text string) []*Error {
+	var into T
+	trial := &reader{language: r.language, results: r.results, trial: true}
+	f.read(trial, &node{kind: scalar, text: text, plain: written(text) == text}, &into)
+	return trial.all
 }
 
 // readList calls read for each item of n. It reports a list that is none, empty, or

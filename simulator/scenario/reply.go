@@ -53,7 +53,7 @@ func replyFields() []field[replyPlan] {
 			func(p *replyPlan, b bool) { p.revoke = b }),
 		waitField("latency", "Time before the first byte of the answer.", func(p *replyPlan, w wait) { p.latency = &w }),
 		waitField("slow_body", "Time over which the body of the answer is spread.", func(p *replyPlan, w wait) { p.slowBody = &w }),
-		value("damage", "What happens to the answer on its way: truncated ends too early, malformed is no JSON, reset is a broken connection and no answer. The request is carried out.", damageForm(),
+		value("damage", "What happens to the answer on its way: truncated ends too early, malformed is not JSON, reset is a broken connection and no answer. The request is carried out.", damageForm(),
 			func(p *replyPlan, v simulator.Damage) { p.damage = v }),
 	}
 }

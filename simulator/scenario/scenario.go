@@ -105,7 +105,7 @@ func readYAML(r *reader, src []byte) *node {
 }
 
 // nothing is expected of a scenario that says nothing.
-const nothing = "rules: with what becomes of each payment, world: with settings or customers, or include: with another scenario"
+const nothing = "rules: with what happens to each payment, world: with settings or customers, or include: with another scenario"
 
 func readDocument(r *reader, root *node) document {
 	d := document{name: baseName(r.file)}

@@ -14,7 +14,7 @@ type object map[string]any
 // with which result, only Parse checks.
 func Schema() []byte {
 	l := newLanguage()
-	root := closed(l.document, "What becomes of M-PESA payments in the darajabox simulator.", 0)
+	root := closed(l.document, "What happens to M-PESA payments in the darajabox simulator.", 0)
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["title"] = "darajabox scenario"
 	root["anyOf"] = []object{{"required": []string{"rules"}}, {"required": []string{"world"}}, {"required": []string{"include"}}}
@@ -33,7 +33,7 @@ func Schema() []byte {
 
 // definitions are the mappings that have a place of their own.
 func definitions(l *language) object {
-	then := closed(l.then, "What becomes of a request.", 1)
+	then := closed(l.then, "What happens to a request.", 1)
 	var alone []object
 	for _, other := range sequenceExcludes() {
 		alone = append(alone, neither(other, "sequence"))
@@ -43,12 +43,12 @@ func definitions(l *language) object {
 	for _, o := range []object{then, step} {
 		o["dependentRequired"] = object{"desc": []string{"result"}}
 	}
-	rule := closed(l.rule, "Which requests, and what becomes of them.", 0)
+	rule := closed(l.rule, "Which requests, and what happens to them.", 0)
 	rule["anyOf"] = []object{{"required": []string{"then"}}, {"required": []string{"goto"}}}
 	distribution := closed(l.wait, "A time that is drawn for each request.", 1)
 	distribution["maxProperties"] = 1
 	return object{
-		"world":        closed(l.world, "What there is before the first payment.", 0),
+		"world":        closed(l.world, "The state before the first payment.", 0),
 		"settings":     closed(l.settings, "Switches of the simulator.", 0),
 		"customer":     closed(l.customer, "A customer who differs from what the seed makes of the number.", 0, "phone"),
 		"organisation": closed(l.organisation, "A business with a shortcode.", 0, "shortcode"),

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -117,12 +118,7 @@ func spelledOut[T any](r *reader, n *node, fields []field[T]) string {
 	if n.kind != scalar || r.trial {
 		return ""
 	}
-	takes := func(f field[T], text string) bool {
-		var into T
-		trial := &reader{language: r.language, results: r.results, trial: true}
-		f.read(trial, &node{kind: scalar, text: text, plain: true}, &into)
-		return len(trial.all) == 0
-	}
+	takes := func(f field[T], text string) bool { return len(tryValue(r, f, text)) == 0 }
 	named := n.text
 	if key := spokenKey(n.text, names(fields)); key != "" {
 		named = key
@@ -151,5 +147,5 @@ func written(text string) string {
 	if strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == "" {
 		return oneLine(text)
 	}
-	return quote(text)
+	return strconv.Quote(text)
 }

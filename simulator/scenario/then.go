@@ -29,8 +29,8 @@ type answer struct {
 
 func stepFields() []field[answer] {
 	return []field[answer]{
-		value("result", "The result code. Without it the phone number says it, or the person who holds the phone, or the customer's wallet.", resultForm(), func(a *answer, c daraja.ResultCode) { a.result = &c }),
-		value("desc", "Another wording of the result beside it: one of those that this code was seen with.", descForm(), func(a *answer, s string) { a.desc = s }).
+		value("result", "The result code. Without it the phone number decides, or the person who holds the phone, or the customer's wallet.", resultForm(), func(a *answer, c daraja.ResultCode) { a.result = &c }),
+		value("desc", "Another text for the result: one of those that this code was seen with.", descForm(), func(a *answer, s string) { a.desc = s }).
 			shown("result: 1032, desc: Request Cancelled by user."),
 		waitField("after", "Time from the push to the end of the prompt, when the result is known. Without it, the setting think_time.", func(a *answer, w wait) { a.after = &w }),
 		{name: "reply", doc: "What goes wrong with the answer to the request itself. Without it, the right answer at once.", example: "reply: {error: 500.003.1001}", schema: defined("reply"),
@@ -41,7 +41,7 @@ func stepFields() []field[answer] {
 }
 
 func sequenceField() field[answer] {
-	const doc = "What happens the 1st, 2nd, 3rd… time that the rule decides, whoever the customer is; the last item stays. " +
+	const doc = "What happens the 1st, 2nd, 3rd… time that the rule decides, for all customers together; then the last item repeats. " +
 		"after, reply and callback beside it hold for the items that have none of their own."
 	const expected = "a list of results such as [4005, 0]"
 	return field[answer]{name: "sequence", doc: doc, expected: expected, example: "sequence: [4005, {result: 0, after: 1s}]", schema: listOf("step", maxSteps), read: func(r *reader, n *node, a *answer) {

@@ -24,6 +24,7 @@ const (
 // where is a condition in the expr language.
 type where struct {
 	program *vm.Program
+	text    string
 }
 
 // whereEnv is what a condition can ask about.
@@ -83,7 +84,7 @@ func readWhere(r *reader, n *node, c *condition) {
 		r.add(n.inside(r.source, at), p)
 		return
 	}
-	c.where = &where{program}
+	c.where = &where{program: program, text: text}
 }
 
 // whereForm keeps the letters as they are, so that places inside of it stay right.

@@ -16,7 +16,7 @@ func worldFields() []field[document] {
 			read: func(r *reader, n *node, d *document) {
 				readMapping(r, n, "settings", r.language.settings, &d.settings)
 			}},
-		{name: "customers", doc: "Customers who differ from what the seed makes of their number: it gives everybody a name, a PIN and a full wallet.",
+		{name: "customers", doc: "Customers with details of your own. The seed gives every other number a name, a PIN and a full wallet.",
 			example: `customers: [{phone: "254708374149", balance: 20}]`, schema: listOf("customer", maxCustomers),
 			read: func(r *reader, n *node, d *document) {
 				first := make(map[daraja.MSISDN]int)
@@ -27,7 +27,7 @@ func worldFields() []field[document] {
 				first := make(map[string]int)
 				readList(r, n, "organisations", `a list of organisations, each beginning with "- "`, maxOrganisations, func(item *node) { d.organisations = append(d.organisations, readOrganisation(r, item, first)) })
 			}},
-		value("seed", "What identifiers, chances, drawn times and customers come from: the same seed, the same run.", seedForm(), func(d *document, n int64) { d.seed = &n }),
+		value("seed", "The number from which identifiers, chances, drawn times and customers are made: the same seed gives the same run.", seedForm(), func(d *document, n int64) { d.seed = &n }),
 		{name: "clock", doc: "The world's clock at the start.", example: "clock: {frozen: true}", schema: defined("clock"),
 			read: func(r *reader, n *node, d *document) { d.clock = readClock(r, n) }},
 	}

@@ -1,0 +1,11 @@
+//go:build !windows
+
+package listen
+
+import "syscall"
+
+const (
+	errInUse   = syscall.EADDRINUSE
+	errDenied  = syscall.EACCES
+	errNotHere = syscall.EADDRNOTAVAIL
+)

@@ -1,0 +1,126 @@
+package simulator_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+)
+
+// Every result code of the catalogue has a status that is listed, and those that a
+// person tells apart are told apart.
+func TestEveryResultHasAStatus(t *testing.T) {
+	for _, r := range daraja.Results() {
+		if got := simulator.StatusOf(r.Code); !slices.Contains(simulator.PaymentStatuses(), got) || got == simulator.PaymentRefused {
+			t.Errorf("%s (%s) has the status %q", r.Code, r.Short, got)
+		}
+	}
+	for code, want := range map[daraja.ResultCode]simulator.PaymentStatus{
+		"0": "paid", "1": "no_money", "1031": "cancelled", "1032": "cancelled", "2001": "wrong_pin", "8006": "wrong_pin",
+		"1019": "expired", "2026": "expired", "4005": "expired", "1036": "unreachable", "1037": "unreachable",
+		"17": "failed", "1025": "failed", "SFC_IC0003": "failed", "77777": "failed", "4999": "waiting",
+	} {
+		if got := simulator.StatusOf(code); got != want {
+			t.Errorf("%s has the status %s, want %s", code, got, want)
+		}
+	}
+}
+
+func TestPayments(t *testing.T) {
+	b := newBench(t, nil)
+	paid := b.push(t, order(daraja.SandboxMSISDN, 150))
+	b.advance(t, time.Minute)
+	wrong := b.push(t, order("254700002001", 20))
+	b.advance(t, time.Minute)
+	open := b.push(t, order(daraja.SandboxMSISDN, 70))
+	got := b.Payments(simulator.PaymentFilter{Limit: 10})
+	if len(got) != 3 {
+		t.Fatalf("%d payments", len(got))
+	}
+	for i, want := range []simulator.Payment{
+		{Number: 3, CheckoutRequestID: open.CheckoutRequestID, MerchantRequestID: open.MerchantRequestID, Phone: daraja.SandboxMSISDN, Amount: 7000, Status: "waiting", StatusText: "waiting for the customer", At: noon().Add(2 * time.Minute)},
+		{Number: 2, CheckoutRequestID: wrong.CheckoutRequestID, MerchantRequestID: wrong.MerchantRequestID, Phone: "254700002001", Amount: 2000, Status: "wrong_pin", StatusText: "wrong PIN", Result: "2001", By: "the phone number", At: noon().Add(time.Minute), EndedAt: noon().Add(62 * time.Second)},
+		{Number: 1, CheckoutRequestID: paid.CheckoutRequestID, MerchantRequestID: paid.MerchantRequestID, Phone: daraja.SandboxMSISDN, Amount: 15000, Status: "paid", StatusText: "paid", Result: "0", Receipt: b.Ledger()[0].Receipt, At: noon(), EndedAt: noon().Add(2 * time.Second)},
+	} {
+		p := got[i]
+		if !p.At.Equal(want.At) || !p.EndedAt.Equal(want.EndedAt) || p.Name == "" || p.Shortcode != "174379" || p.Reference == "" || (p.Desc == "") != (p.Status == "waiting") {
+			t.Errorf("payment %d is %+v", i, p)
+		}
+		want.At, want.EndedAt, want.Name, want.Shortcode, want.Reference, want.Desc = p.At, p.EndedAt, p.Name, p.Shortcode, p.Reference, p.Desc
+		if p != want {
+			t.Errorf("payment %d is\n%+v, want\n%+v", i, p, want)
+		}
+	}
+	one, ok := b.Payment(wrong.CheckoutRequestID)
+	if got[1].Number = 0; !ok || one != got[1] {
+		t.Errorf("alone it is %+v", one)
+	}
+	if _, ok := b.Payment("ws_CO_1"); ok {
+		t.Error("there is a payment that was never made")
+	}
+	for want, f := range map[string]simulator.PaymentFilter{
+		"[3 1]": {Phone: daraja.SandboxMSISDN, Limit: 10}, "[2]": {Status: simulator.PaymentWrongPIN, Limit: 10},
+		"[3]": {Limit: 0}, "[1]": {Before: 2, Limit: 10}, "[]": {Before: 1, Limit: 10}, "[3 2]": {Before: 99, Limit: 2},
+	} {
+		if got := fmt.Sprint(numbers(b.Payments(f))); got != want {
+			t.Errorf("%+v finds %s, want %s", f, got, want)
+		}
+	}
+}
+
+func numbers(all []simulator.Payment) []uint64 {
+	out := make([]uint64, len(all))
+	for i, p := range all {
+		out[i] = p.Number
+	}
+	return out
+}
+
+// Whatever happens, the list has every accepted push once, whatever the pages, and
+// agrees with ledger and callbacks.
+func TestPaymentsAgreeWithTheWorld(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := newBench(t, nil)
+		var ids []string
+		for range rapid.IntRange(1, 60).Draw(t, "pushes") {
+			phone := daraja.MSISDN(fmt.Sprintf("25471100000%d", rapid.IntRange(0, 9).Draw(t, "phone")))
+			if rapid.Bool().Draw(t, "magic") {
+				phone = rapid.SampledFrom([]daraja.MSISDN{"254700001032", "254700000001", "254700002001", "254700001037"}).Draw(t, "number")
+			}
+			if ack, _, err := b.try(t, order(phone, rapid.IntRange(1, 1000).Draw(t, "amount"))); err == nil {
+				ids = append(ids, ack.CheckoutRequestID)
+			}
+			b.advance(t, time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms"))*time.Millisecond)
+		}
+		limit := rapid.IntRange(1, 9).Draw(t, "limit")
+		var listed []simulator.Payment
+		for f := (simulator.PaymentFilter{Limit: limit}); ; {
+			page := b.Payments(f)
+			listed = append(listed, page...)
+			if len(page) < limit {
+				break
+			}
+			f.Before = page[len(page)-1].Number
+		}
+		slices.Reverse(listed)
+		receipts := map[string]daraja.Money{}
+		for _, e := range b.Ledger() {
+			receipts[e.Receipt] = e.Amount
+		}
+		var got []string
+		for _, p := range listed {
+			got = append(got, p.CheckoutRequestID)
+			if moved, ok := receipts[p.Receipt]; ok != (p.Status == simulator.PaymentPaid) || ok && moved != p.Amount {
+				t.Errorf("%+v, and the ledger has %v", p, moved)
+			}
+		}
+		if !slices.Equal(got, ids) {
+			t.Errorf("the list has\n%v, accepted were\n%v", got, ids)
+		}
+	})
+}
