@@ -134,7 +134,8 @@ check_image() {
 	images+=("$image")
 	"$docker" run --rm "$image" version | grep -q "^darajabox $version " || fail "the image says: $("$docker" run --rm "$image" version)"
 	check_settings "$image"
-	container=$("$docker" run --detach -p 127.0.0.1::8080 "$image" up --gateway-addr 0.0.0.0:8080)
+	container=$("$docker" run --detach -p 127.0.0.1::8080 "$image" up --simulator-addr 0.0.0.0:7070 --control-addr 0.0.0.0:7071 \
+		--gateway-addr 0.0.0.0:8080 --inbox-addr 0.0.0.0:8090) # as docs/install.md has it
 	within "$ready_limit" printed '^ *curl .*stk_push' || fail "the container prints no curl:"$'\n'"$("$docker" logs "$container" 2>&1)"
 	# The curl that it prints is for a port of the container; the host has another for it.
 	port=$("$docker" port "$container" 8080/tcp | head -n 1)
