@@ -74,7 +74,7 @@ func TestDroppedConnection(t *testing.T) {
 	if w := in.Received(); len(w) != 2 || w[0].Answered != 0 {
 		t.Errorf("received %+v", w)
 	}
-	if !strings.Contains(out.String(), "answered=dropped\n") {
+	if !strings.Contains(out.String(), "; not answered: the connection was closed\n") {
 		t.Errorf("printed %s", out)
 	}
 }

@@ -129,7 +129,11 @@ func (in *Inbox) webhook(r *http.Request, body []byte) (response, error) {
 func (in *Inbox) keep(w Webhook) {
 	in.printing.Lock()
 	defer in.printing.Unlock()
-	_, _ = io.WriteString(in.cfg.Out, line(w)) // a closed terminal is no reason to refuse a webhook
+	if e, checkoutID := event(w); in.cfg.Report != nil {
+		in.cfg.Report(e, checkoutID)
+	} else {
+		_, _ = io.WriteString(in.cfg.Out, e.Line()) // a closed terminal is no reason to refuse a webhook
+	}
 	in.store.add(w)
 }
 

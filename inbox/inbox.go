@@ -13,7 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/darajabox/darajabox/internal/activity"
 	"github.com/darajabox/darajabox/internal/listen"
+	"github.com/darajabox/darajabox/internal/startpage"
 )
 
 // Limits of what one inbox takes and keeps.
@@ -31,12 +33,16 @@ const (
 // Config is what an Inbox is made of.
 type Config struct {
 	Addr string           // host:port to listen on; port 0 is the kernel's choice
-	Out  io.Writer        // takes a line for each webhook; nil prints nothing
+	Out  io.Writer        // takes a line for each webhook; nil prints nothing. Not used when Report is given
 	Now  func() time.Time // dates the webhooks; nil is the machine's clock
 
 	// Secret is what webhooks are signed with, whsec_ and base64; lines then say
 	// whether it was.
 	Secret string
+
+	// Report gets each webhook in the place of Out, with the CheckoutRequestID that its
+	// body names. The webhook is answered when Report has returned.
+	Report func(e activity.Event, checkoutRequestID string)
 }
 
 // Listener is the inbox's name in the error of Start, which wraps a *listen.Error when
@@ -88,7 +94,7 @@ func (in *Inbox) Start(ctx context.Context) error {
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	server := &http.Server{
-		Handler:           in.routes(),
+		Handler:           startpage.Before(in.routes(), in.front),
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       in.readTimeout,

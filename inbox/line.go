@@ -1,39 +1,40 @@
 package inbox
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
-	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/activity"
 )
 
-// maxPrinted is how many characters of a value fit on a line.
-const maxPrinted = 48
-
-// line is what a person sees of a webhook. What is in the body is not trusted:
-// the line stays one line, and the phone is masked whatever it looks like.
-func line(w Webhook) string {
-	var b strings.Builder
-	b.WriteString("webhook " + w.At.Format("15:04:05"))
-	if fields := objectFields(w.Body); fields != nil {
-		fmt.Fprintf(&b, " transaction_id=%s status=%s result_code=%s amount=%s phone=%s receipt=%s",
-			printed(fields["transaction_id"]), printed(fields["status"]), printed(fields["result_code"]),
-			printed(fields["amount"]), maskedPhone(fields["phone"]), printed(fields["mpesa_receipt"]))
-	} else {
-		b.WriteString(" (its body is not a JSON object)")
-	}
-	if w.signature != "" {
-		b.WriteString(" signature=" + w.signature)
-	}
+// event is a webhook that came, as it is printed, and the CheckoutRequestID in its body.
+func event(w Webhook) (e activity.Event, checkoutRequestID string) {
+	e, checkoutRequestID = Event(w.Body)
+	e.At, e.Signature, e.Status = w.At, w.signature, w.Answered
 	if w.Answered == 0 {
-		b.WriteString(" answered=dropped\n")
-	} else {
-		fmt.Fprintf(&b, " answered=%d\n", w.Answered)
+		e.Error = "not answered: the connection was closed"
 	}
-	return b.String()
+	return e, checkoutRequestID
+}
+
+// Event is what the body of a webhook says, as it is printed, and the
+// CheckoutRequestID in it. The body is not trusted; the event makes it safe to print.
+// A webhook does not say the payment's reference.
+func Event(body []byte) (e activity.Event, checkoutRequestID string) {
+	e.Kind = activity.KindWebhook
+	fields := objectFields(body)
+	if fields == nil {
+		e.Result = "the body is not a JSON object"
+		return e, ""
+	}
+	e.TransactionID, e.Receipt, e.ResultCode = text(fields["transaction_id"]), text(fields["mpesa_receipt"]), text(fields["result_code"])
+	e.Amount, e.Phone = text(fields["amount"]), text(fields["phone"])
+	e.Result = cmp.Or(text(fields["status"]), "the body has no status")
+	if e.ResultCode != "" && e.ResultCode != string(daraja.ResultSuccess) {
+		e.Result += ": " + activity.ResultWords(e.ResultCode, text(fields["result_desc"]))
+	}
+	return e, text(fields["checkout_request_id"])
 }
 
 // objectFields returns the members of a JSON object, nil for anything else.
@@ -53,29 +54,4 @@ func text(raw json.RawMessage) string {
 		return s
 	}
 	return string(raw)
-}
-
-func printed(raw json.RawMessage) string { return shown(text(raw)) }
-
-// maskedPhone hides the middle of a number, and all of what is no number.
-func maskedPhone(raw json.RawMessage) string {
-	s := text(raw)
-	if phone, err := daraja.NormaliseMSISDN(s); err == nil {
-		return phone.Masked()
-	}
-	return shown(strings.Repeat("X", min(len(s), 12)))
-}
-
-// shown makes s safe to print between spaces on one line of a terminal.
-func shown(s string) string {
-	if s == "" {
-		return "-"
-	}
-	if r := []rune(s); len(r) > maxPrinted {
-		s = string(r[:maxPrinted]) + "…"
-	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '"' || r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
-		return strconv.Quote(s)
-	}
-	return s
 }

@@ -61,7 +61,7 @@ func TestSignatures(t *testing.T) {
 func TestLineSaysWhetherTheSignatureIsRight(t *testing.T) {
 	in, out := start(t, func(in *Inbox) { in.cfg.Secret = secret })
 	do(t, in, "POST", "/webhook", paid)
-	if !strings.Contains(out.String(), " signature=none answered=200\n") {
+	if !strings.Contains(out.String(), ", signature none; answered 200\n") {
 		t.Errorf("printed %s", out)
 	}
 }

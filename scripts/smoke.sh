@@ -82,10 +82,22 @@ case $answer in
 *) fail "the payment was not accepted" ;;
 esac
 
-within "$webhook_limit" printed '^webhook ' || fail "no webhook within $webhook_limit s of the curl"
-echo "smoke: $(grep -m1 '^webhook ' "$out")"
-printed '^webhook .*status=successful.*answered=200' || fail "the webhook does not tell of a successful payment"
+webhook='^[0-9:]* EAT  webhook  '
+within "$webhook_limit" printed "$webhook" || fail "no webhook within $webhook_limit s of the curl"
+echo "smoke: $(grep -m1 "$webhook" "$out")"
+printed "$webhook.*INV-1.*successful, .*, signature ok; answered 200" || fail "the webhook does not tell of a successful payment"
+for step in 'push  .*accepted' 'callback .*paid, receipt .*answered 200'; do
+	within "$webhook_limit" printed "EAT  $step" || fail "there is no line for the $step"
+done
 echo "smoke: webhook on the terminal after $(since "$began")"
+
+partners=$(sed -nE 's/^  admin +[^ ]+ +//p' "$out" | head -1)
+case $partners in
+'go run ./cmd/darajabox '*) ;;
+*) fail "the command for partners does not begin as this one was started: $partners" ;;
+esac
+bash -c "$partners" >"$work/partners" 2>&1 && grep -q '^local ' "$work/partners" || fail "the pasted '$partners' failed: $(cat "$work/partners")"
+echo "smoke: $partners"
 
 began=$(now)
 kill -INT -- "-$group"

@@ -220,8 +220,8 @@ func checkOurs(args []string, now *time.Time) (err error) {
 	if at := c.Simulator.At; !at.IsZero() {
 		*now = at.Time
 	}
-	if to := c.Clock.Advance.To; to != nil && !to.After(*now) {
-		return fmt.Errorf("%s is over, and a clock goes forward only", to.Format(time.RFC3339))
+	if to := c.Clock.Advance.To; to != nil && !to.date.IsZero() && !to.date.After(*now) {
+		return fmt.Errorf("%s is over, and a clock goes forward only", to.date.Format(time.RFC3339))
 	}
 	return nil
 }

@@ -42,12 +42,14 @@ type env struct {
 	ctx    context.Context // ends on Ctrl-C
 	stdout io.Writer
 	stderr io.Writer
+
+	program string // how the commands that are printed begin; "" is darajabox
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:]))
+	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, program: thisProcess().program()}, os.Args[1:]))
 }
 
 // leave carries an exit code out of kong, which ends the process after --help.

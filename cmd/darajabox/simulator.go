@@ -61,16 +61,29 @@ type simulatorCmd struct {
 	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071" placeholder:"HOST:PORT"`
 	Speed       float64 `help:"Divides every wait: 10 is ten times faster." default:"1"`
 	worldFlags
+	activityFlags
 	logFlags
 }
 
-// Run starts the simulator.
+// Help teaches by example.
+func (simulatorCmd) Help() string {
+	return linesHelp() + `
+
+    darajabox simulator
+    darajabox simulator --preset hostile --seed 7
+    darajabox simulator --quiet`
+}
+
+// Run starts the simulator, says how an app uses it, and prints what happens.
 func (c *simulatorCmd) Run(e *env) (err error) {
 	config, w, err := c.config(e)
 	if err != nil {
 		return err
 	}
 	config.Addr, config.ControlAddr, config.Speed, config.Log = c.Addr, c.ControlAddr, c.Speed, c.logger(e.stderr)
+	report := c.newReporter(e)
+	defer report.stop()
+	config.Report = report.records()
 	sim, err := simapp.New(config)
 	if err != nil {
 		return err
@@ -83,8 +96,9 @@ func (c *simulatorCmd) Run(e *env) (err error) {
 	if err := r.watch(e, w, sim); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "simulator  %s\ncontrol    %s\n", sim.URL(), sim.ControlURL())
-	noteOpen(e.stdout, listening{"simulator", c.Addr}, listening{"control port", c.ControlAddr})
+	fmt.Fprint(c.bannerTo(e), simulatorBanner(c.facts(e, sim, c.Quiet)))
+	noteOpen(c.bannerTo(e), listening{"simulator", c.Addr}, listening{"control port", c.ControlAddr})
+	report.start(e)
 	<-e.ctx.Done()
 	return nil
 }

@@ -21,33 +21,47 @@ type upCmd struct {
 	Data          string  `help:"Folder of the gateway's database; a temporary one unless given." type:"path" placeholder:"DIR"`
 	Speed         float64 `help:"Divides every wait there is, webhook retries included." default:"1"`
 	worldFlags
+	activityFlags
 	logFlags
 }
 
-// Run starts everything and says where it is.
+// Help teaches by example.
+func (upCmd) Help() string {
+	return linesHelp() + `
+
+    darajabox up
+    darajabox up --scenario timeout-then-paid
+    darajabox up --frozen                        # then: darajabox clock advance 5s
+    darajabox up --output json | jq -r .result`
+}
+
+// Run starts everything, says where it is, and prints what happens.
 func (c *upCmd) Run(e *env) (err error) {
 	data, remove, err := c.dataDir()
 	if err != nil {
 		return err
 	}
 	defer remove()
+	report := c.newReporter(e)
+	defer report.stop()
 	var r running
 	defer func() { err = errors.Join(err, r.stop()) }()
-	sim, in, gw, err := c.start(e, &r, data)
+	sim, in, gw, err := c.start(e, &r, data, report)
 	if err != nil {
 		return c.addrFlags().explain(err)
 	}
-	b := banner{
-		simulator: sim.URL(), control: sim.ControlURL(), gateway: gw.URL(), admin: gw.AdminURL(), inbox: in.URL(), data: data, note: "kept",
+	b := upBanner{
+		worldFacts: c.facts(e, sim, c.Quiet), gateway: gw.URL(), admin: gw.AdminURL(), inbox: in.URL(), data: data, note: "kept",
 	}
 	if c.Data == "" {
-		b.note = "gone when this stops"
+		b.note = "deleted when this stops"
 	}
-	fmt.Fprint(e.stdout, b)
-	noteOpen(e.stdout, listening{"simulator", c.SimulatorAddr}, listening{"control port", c.ControlAddr}, listening{"gateway", c.GatewayAddr},
+	fmt.Fprint(c.bannerTo(e), b)
+	noteOpen(c.bannerTo(e), listening{"simulator", c.SimulatorAddr}, listening{"control port", c.ControlAddr}, listening{"gateway", c.GatewayAddr},
 		listening{"gateway's administration", c.AdminAddr}, listening{"inbox", c.InboxAddr})
+	report.start(e)
 	<-e.ctx.Done()
-	fmt.Fprintln(e.stdout, "\nstopping")
+	fmt.Fprintln(c.bannerTo(e), "\nstopping")
 	return nil
 }
 
@@ -70,13 +84,14 @@ func (c *upCmd) dataDir() (dir string, remove func(), err error) {
 	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }
 
-func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbox, *gwapp.App, error) {
+func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simapp.App, *inbox.Inbox, *gwapp.App, error) {
 	log := c.logger(e.stderr)
 	config, w, err := c.config(e)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	config.Addr, config.ControlAddr, config.Speed, config.Log = c.SimulatorAddr, c.ControlAddr, c.Speed, log
+	config.Report = report.records()
 	sim, err := simapp.New(config)
 	if err != nil {
 		return nil, nil, nil, err
@@ -87,8 +102,9 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 	if err := r.watch(e, w, sim); err != nil {
 		return nil, nil, nil, err
 	}
-	local := gwapp.PartnerConfig{Name: "local", Key: localKey}
-	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Out: e.stdout, Now: time.Now, Secret: local.WebhookSecret()})
+	local := localPartner()
+	webhooks := report.webhooks(sim)
+	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Now: time.Now, Secret: local.WebhookSecret(), Report: webhooks})
 	if err := r.start(e.ctx, "inbox", in); err != nil {
 		return nil, nil, nil, err
 	}
@@ -96,7 +112,7 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
-		AdminAddr: c.AdminAddr, Version: version,
+		AdminAddr: c.AdminAddr, Version: version, Report: webhooks.elsewhere(in.URL()),
 	})
 	if err != nil {
 		return nil, nil, nil, err
@@ -106,32 +122,5 @@ func (c *upCmd) start(e *env, r *running, data string) (*simapp.App, *inbox.Inbo
 	return sim, in, gw, err
 }
 
-// banner is what a person reads first: where everything is, and what to paste.
-type banner struct{ simulator, control, gateway, admin, inbox, data, note string }
-
-// String lays it out.
-func (b banner) String() string {
-	admin := "off"
-	if b.admin != "" {
-		admin = fmt.Sprintf("%-24s darajabox gateway partner list --data %s", b.admin, b.data)
-	}
-	return fmt.Sprintf(`darajabox %s
-
-  simulator  %-24s Daraja: consumer key sandbox, secret sandbox, shortcode 174379
-  control    %-24s console in the browser; the API at /docs
-  gateway    %-24s partner API, X-API-KEY: %s
-  admin      %s
-  inbox      %-24s plays the partner: its webhooks are printed below
-  webhooks   signed by %s
-  data       %s, %s
-
-Make a payment:
-
-  curl -sS %s/api/v1/mpesa/stk_push -H 'X-API-KEY: %s' -H 'Content-Type: application/json' -d '{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"%s/webhook"}'
-
-The phone decides what happens: 254700001032 cancels, 254700002001 enters a wrong PIN, 254700000001 has too
-little money; any other pays after two seconds. Ctrl-C stops.
-
-`, version, b.simulator, b.control, b.gateway, localKey, admin, b.inbox,
-		gwapp.PartnerConfig{Key: localKey}.WebhookSecret(), b.data, b.note, b.gateway, localKey, b.inbox)
-}
+// localPartner is the partner that up gives the gateway.
+func localPartner() gwapp.PartnerConfig { return gwapp.PartnerConfig{Name: "local", Key: localKey} }

@@ -14,11 +14,7 @@ func TestREADMEShowsWhatUpPrints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := banner{
-		simulator: "http://127.0.0.1:7070", control: "http://127.0.0.1:7071", gateway: "http://127.0.0.1:8080", admin: "http://127.0.0.1:8081",
-		inbox: "http://127.0.0.1:8090", data: "/tmp/darajabox-3141592653", note: "gone when this stops",
-	}.String()
-	if !strings.Contains(string(readme), "```\n"+strings.TrimSpace(want)+"\n```") {
+	if want := plainUp().String(); !strings.Contains(string(readme), "```\n"+strings.TrimSpace(want)+"\n```") {
 		t.Errorf("README shows something else than:\n%s", want)
 	}
 }

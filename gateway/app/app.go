@@ -120,6 +120,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Reach:     a.cfg.reach(),
 	}
 	p.eyes.watch(gw)
+	if a.cfg.Report != nil {
+		gw.Observer = gateway.Observers{gw.Observer, reporter(a.cfg.Report)}
+	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
 	}
@@ -183,7 +186,7 @@ func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 		which = httpapi.DoorPartners
 		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log), most)
 	}
-	p.front.open(ctx, httpapi.NewServer(a.api(p, gw, which), a.cfg.Log), most)
+	p.front.open(ctx, httpapi.NewServer(a.cfg.withPage(a.api(p, gw, which), front), a.cfg.Log), most)
 }
 
 // api is the API that belongs behind a door.

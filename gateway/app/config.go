@@ -68,6 +68,8 @@ type Config struct {
 	// test can crash there; nil in service.
 	Reach func(point string)
 
+	Report func(WebhookAttempt) // gets each attempt at a webhook; it must not block. nil for none
+
 	OpsAddr      string  // host:port of metrics, probes and profiles, which nobody else may reach; "" is off
 	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off
 	OTLPRatio    float64 // how many of the traces that begin here are sent; 0 is all

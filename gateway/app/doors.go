@@ -165,10 +165,10 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops h
 		if err != nil {
 			return err
 		}
-		d.admin.open(ctx, httpapi.NewServer(admin.New(admin.Config{
+		d.admin.open(ctx, httpapi.NewServer(cfg.withPage(admin.New(admin.Config{
 			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: gw, Eraser: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
-		}), cfg.Log), 0)
+		}), adminFront), cfg.Log), 0)
 	}
 	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
 	d.stopRecord, d.recorded = stop, make(chan struct{})

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/darajabox/darajabox/internal/startpage"
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/control/console"
@@ -71,7 +72,7 @@ func New(c Config) (*App, error) {
 		DarajaURL: a.urlFor,
 		Links:     a.listLinks, Daraja: api, Self: a.selfURL,
 	})
-	a.api = newListener(ListenerAPI, c.Addr, api, c.Log)
+	a.api = newListener(ListenerAPI, c.Addr, startpage.Before(api, a.front), c.Log)
 	a.ctrl = newListener(ListenerControl, c.ControlAddr, ctrl, c.Log)
 	return a, nil
 }

@@ -236,3 +236,24 @@ func TestLinks(t *testing.T) {
 		t.Errorf("the addresses are %s", body)
 	}
 }
+
+// A browser gets a page at / of Daraja's port, and leaves no trace in the journal; an
+// app gets what Daraja says to an unknown path.
+func TestFrontPage(t *testing.T) {
+	s := start(t, app.Config{Clock: frozen()})
+	status, body := call(t, http.MethodGet, s.URL()+"/", "", "Accept", "text/html,*/*;q=0.8")
+	for _, want := range []string{s.URL() + "<", `<a href="` + s.ControlURL() + `/">Console</a>`, daraja.STKPushPath, "174379"} {
+		if status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("HTTP %d, no %s in %s", status, want, body)
+		}
+	}
+	if n := s.journal(t, "").Total; n != 0 {
+		t.Errorf("%d records of a browser", n)
+	}
+	if status, body := call(t, http.MethodGet, s.URL()+"/", "", "Accept", "application/json"); status != http.StatusNotFound || !strings.Contains(body, "errorCode") {
+		t.Errorf("an app gets HTTP %d %s", status, body)
+	}
+	if n := s.journal(t, "").Total; n != 1 {
+		t.Errorf("%d records of an app's request", n)
+	}
+}

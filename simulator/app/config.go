@@ -13,6 +13,7 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/journal"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -45,8 +46,13 @@ type Config struct {
 	JournalSize int    // records kept in memory for each world; 0 is journal.DefaultSize
 	JournalDir  string // folder that keeps every record, in a file of JSON lines for each world; "" for none
 
+	Report func(Record) // gets each record of every world's journal as it is kept; it must not block. nil for none
+
 	Log *slog.Logger // nil discards
 }
+
+// Record is what a journal keeps of a request, a callback or an action.
+type Record = journal.Record
 
 // ground is what every world of a server stands on.
 type ground struct {
@@ -56,6 +62,7 @@ type ground struct {
 	preset      *act
 	journalSize int
 	journalDir  string
+	report      func(Record) // nil for none
 	log         *slog.Logger
 	trouble     *trouble
 	now         func() time.Time // the machine's
@@ -66,7 +73,7 @@ type ground struct {
 func newGround(c Config) (*ground, error) {
 	g := &ground{
 		seed: c.Seed, settings: settings(c), timing: timingAsked(c),
-		journalSize: c.JournalSize, journalDir: c.JournalDir, log: c.Log, trouble: &trouble{log: c.Log},
+		journalSize: c.JournalSize, journalDir: c.JournalDir, report: c.Report, log: c.Log, trouble: &trouble{log: c.Log},
 		now: func() time.Time { return time.Now().In(daraja.EAT()) },
 	}
 	if err := g.timing.check(); err != nil {
@@ -96,6 +103,21 @@ func publicURL(raw string) (*url.URL, error) {
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	return u, nil
+}
+
+// tee is what a world's journal calls with every record; nil for nothing.
+func (g *ground) tee(d *disk) func(Record) {
+	keep := d.tee()
+	switch {
+	case keep == nil:
+		return g.report
+	case g.report == nil:
+		return keep
+	}
+	return func(r Record) {
+		keep(r)
+		g.report(r)
+	}
 }
 
 // timingAsked is how c wants the clocks. Speed 1 is what there is anyway, so that it

@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/log"
+	browserpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/app"
 )
 
@@ -61,7 +63,7 @@ type console struct {
 	received <-chan string // and their bodies
 }
 
-// handset is the phone that the console holds at first.
+// handset is the phone that the console shows at first.
 const handset = "254708374149"
 
 // visitor is a test with a browser.
@@ -98,6 +100,10 @@ func (c *console) failOnComplaints() {
 		mu.Lock()
 		defer mu.Unlock()
 		switch e := event.(type) {
+		case *browserpage.EventJavascriptDialogOpening: // the page asks before it is left
+			go func() {
+				_, _ = chromedp.Call(c.tab, browserpage.HandleJavaScriptDialog, browserpage.HandleJavaScriptDialogParams{Accept: true})
+			}()
 		case *runtime.EventExceptionThrown:
 			wrong = append(wrong, fmt.Sprintf("%s %+v", e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
 		case *log.EventEntryAdded: // that of the network is an answer with an error, which the page shows
@@ -118,14 +124,20 @@ func (c *console) failOnComplaints() {
 	})
 }
 
-// visit opens the console and waits until it is live and holds its phone.
+// visit opens the console and waits until it is live and shows a phone.
 func (c *console) visit(path string) {
 	c.t.Helper()
 	c.do(chromedp.Navigate(c.ControlURL() + path))
 	c.until(`document.getElementById("link").dataset.state === "live"`)
 	c.until(`document.getElementById("customer-facts").textContent !== ""`)
 	c.until(`document.getElementById("clock-now").textContent !== "--:--:--"`)
-	c.waitFor("the console holds the phone", func() bool { return c.phone(handset).Attended })
+}
+
+// attend switches on that prompts of the shown phone wait for a person.
+func (c *console) attend() {
+	c.t.Helper()
+	eval[int](c, `document.getElementById("attend").checked || document.getElementById("attend").click(), 0`)
+	c.waitFor("the console answers for the phone", func() bool { return c.phone(c.text("phone-number")).Attended })
 }
 
 func (c *console) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -200,7 +212,7 @@ type handsetView struct {
 	PIN      string          `json:"pin"`
 	On       bool            `json:"on"`
 	Attended bool            `json:"attended"`
-	Balance  int64           `json:"balance_cents"`
+	Balance  daraja.Money    `json:"balance_cents"`
 	Prompt   json.RawMessage `json:"prompt"`
 }
 

@@ -25,6 +25,7 @@ func (s *server) health(*http.Request) (response, error) {
 type outcome struct {
 	Code       string            `json:"code"` // a string, whatever it is on the wire
 	Text       string            `json:"text"`
+	Short      string            `json:"short"` // for a list of payments: "wrong PIN"
 	Variants   []string          `json:"variants"`
 	Meaning    string            `json:"meaning"`
 	Confidence daraja.Confidence `json:"confidence"`
@@ -44,7 +45,7 @@ func (s *server) outcomes(*http.Request) (response, error) {
 
 func newOutcome(r daraja.Result) outcome {
 	o := outcome{
-		Code: string(r.Code), Text: r.Desc(daraja.DialectDaraja), Variants: append([]string{}, r.Variants...),
+		Code: string(r.Code), Text: r.Desc(daraja.DialectDaraja), Short: r.Short, Variants: append([]string{}, r.Variants...),
 		Meaning: r.Meaning, Confidence: r.Confidence, Malipo: r.Malipo,
 	}
 	phone := r.Code.MagicMSISDN()

@@ -191,7 +191,7 @@ func findPushes(j *journal.Journal, q paymentQuery, accepted []simulator.Payment
 	for _, p := range accepted {
 		wanted[p.CheckoutRequestID] = true
 	}
-	f := journal.Filter{Kind: journal.KindRequest, API: simulator.APISTKPush, Method: http.MethodPost, Phone: q.phone.Digits(), Before: q.before.record, Newest: true}
+	f := journal.Filter{Kind: journal.KindRequest, API: simulator.APISTKPush, Method: http.MethodPost, Phone: q.phone.Digits(), NoPayment: !q.wantsAccepted(), Before: q.before.record, Newest: true}
 	j.Walk(f, func(rec journal.Record) bool {
 		found.first = max(found.first, rec.Seq)
 		switch {

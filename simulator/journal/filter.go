@@ -40,6 +40,7 @@ type Filter struct {
 	Fault     string // one of the faults
 	Copy      int
 	Dropped   *bool
+	NoPayment bool   // only records that belong to no payment
 	Text      string // anywhere in the record as it is written there, in any case
 
 	After  uint64 // only records with a greater Seq
@@ -191,12 +192,13 @@ func (f *Filter) conditions() ([]condition, error) {
 type query struct {
 	conditions []condition
 	text       *folded
+	noPayment  bool
 	impossible bool
 }
 
 func (f *Filter) query() query {
 	conditions, err := f.conditions()
-	q := query{conditions: conditions, impossible: err != nil}
+	q := query{conditions: conditions, noPayment: f.NoPayment, impossible: err != nil}
 	if f.Text != "" {
 		text := newFolded(f.Text)
 		q.text = &text
@@ -205,8 +207,13 @@ func (f *Filter) query() query {
 }
 
 // all reports whether every record is meant.
-func (q *query) all() bool { return len(q.conditions) == 0 && q.text == nil && !q.impossible }
+func (q *query) all() bool {
+	return len(q.conditions) == 0 && q.text == nil && !q.noPayment && !q.impossible
+}
 
 func (q *query) holds(v *view) bool {
+	if q.noPayment && len(v.texts[textPayment]) > 0 {
+		return false
+	}
 	return !q.impossible && hold(q.conditions, v) && (q.text == nil || v.mentions(*q.text))
 }

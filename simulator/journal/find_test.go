@@ -312,11 +312,14 @@ func FuzzParseFilter(f *testing.F) {
 func TestWalk(t *testing.T) {
 	j := journal.New(journal.Config{})
 	for i := range 10 {
-		kind := journal.KindRequest
+		kind, payment := journal.KindRequest, ""
+		if i < 2 {
+			payment = "ws_CO_1"
+		}
 		if i%2 == 1 {
 			kind = journal.KindAction
 		}
-		j.Add(journal.Record{Kind: kind})
+		j.Add(journal.Record{Kind: kind, Payment: payment})
 	}
 	walk := func(f journal.Filter, most int) (seen []uint64) {
 		j.Walk(f, func(rec journal.Record) bool {
@@ -335,6 +338,8 @@ func TestWalk(t *testing.T) {
 		{journal.Filter{Newest: true, Limit: 1}, 3, "[10 9 8]"},
 		{journal.Filter{After: 8}, 99, "[9 10]"},
 		{journal.Filter{After: 10}, 99, "[]"},
+		{journal.Filter{NoPayment: true}, 3, "[3 4 5]"},
+		{journal.Filter{NoPayment: true, Kind: journal.KindAction}, 99, "[4 6 8 10]"},
 	} {
 		if got := fmt.Sprint(walk(tt.f, tt.most)); got != tt.want {
 			t.Errorf("%+v sees %s, want %s", tt.f, got, tt.want)

@@ -90,6 +90,11 @@ func TestEveryIDIsInThePage(t *testing.T) {
 		}
 		ids[m[1]] = true
 	}
+	for _, m := range regexp.MustCompile(`id="tab-([^"]+)"`).FindAllStringSubmatch(string(page), -1) {
+		if ids[m[1]] {
+			t.Errorf("the id %s is the address of a panel, too: the browser would scroll to it and drop the focus", m[1])
+		}
+	}
 	for _, m := range regexp.MustCompile(`(?:for|aria-controls|aria-labelledby|aria-describedby|list)="([^"]+)"`).FindAllStringSubmatch(string(page), -1) {
 		for id := range strings.FieldsSeq(m[1]) {
 			if !ids[id] {
@@ -104,6 +109,25 @@ func TestEveryIDIsInThePage(t *testing.T) {
 		for _, m := range regexp.MustCompile(`\$\('([^']+)'\)`).FindAllStringSubmatch(text, -1) {
 			if !ids[m[1]] && !strings.Contains(text, "id: '"+m[1]+"'") {
 				t.Errorf("%s looks for the id %s, which is not there", name, m[1])
+			}
+		}
+	})
+}
+
+// The page is in plain words: none of those that a newcomer had to learn, and one
+// format for money.
+func TestPlainWords(t *testing.T) {
+	words := regexp.MustCompile(`(?i)\b(in charge|by nature|nature|weather|nobody|somebody|whoever|rings|Ksh|exhausted|taken away|goes its)\b`)
+	each(t, func(name, text string) {
+		if ext := path.Ext(name); ext != ".html" && ext != ".js" {
+			return
+		}
+		for i, line := range strings.Split(text, "\n") {
+			if strings.Contains(line, "Ksh\\.") { // what a person may type
+				continue
+			}
+			if word := words.FindString(line); word != "" {
+				t.Errorf("%s:%d says %q", name, i+1, word)
 			}
 		}
 	})

@@ -52,4 +52,5 @@ export async function call(method, path, { body, json, exact, signal } = {}) {
 export const get = (path, options) => call('GET', at(path), options);
 export const post = (path, json) => call('POST', at(path), { json });
 export const put = (path, body) => call('PUT', at(path), { body });
+export const putJSON = (path, json) => call('PUT', at(path), { json });
 export const drop = (path) => call('DELETE', at(path));

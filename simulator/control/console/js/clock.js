@@ -27,7 +27,7 @@ function take(read) {
   draw();
 }
 
-// choose shows the speed that a clock runs at, whoever set it.
+// choose shows the speed that the clock runs at, also when another client set it.
 function choose(speed) {
   const value = String(speed);
   if (![...$('clock-speed').options].some((o) => o.value === value)) $('clock-speed').append(el('option', { value }, `×${value}`));
@@ -67,6 +67,11 @@ async function advance(how) {
 }
 
 export function start() {
+  $('clock-more').addEventListener('click', () => {
+    const open = $('clock').dataset.open !== 'true';
+    $('clock').dataset.open = String(open);
+    $('clock-more').setAttribute('aria-expanded', String(open));
+  });
   $('clock-toggle').addEventListener('click', () => attempt(async () => {
     take(clock.frozen ? await post('/clock/run', { speed: Number($('clock-speed').value) }) : await post('/clock/freeze'));
   }));

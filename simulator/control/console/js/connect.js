@@ -1,8 +1,9 @@
-// What an app needs to know, and two commands for somebody who has none.
+// What an app needs to know, the addresses, and two commands for a shell.
 
 import { get, post } from './api.js';
 import { now } from './clock.js';
-import { $, copy, el } from './dom.js';
+import { ask } from './dialog.js';
+import { $, copy, copyButton, el } from './dom.js';
 import { msisdn } from './format.js';
 import { attempt } from './notice.js';
 import { onChange } from './phone.js';
@@ -17,7 +18,14 @@ function settings() {
   ];
   $('settings').replaceChildren(...rows.filter(([, value]) => value).map(([name, value]) => el('div', {},
     el('dt', {}, name), el('dd', {}, value),
-    el('button', { type: 'button', class: 'quiet', 'aria-label': `Copy ${name}`, onclick: (e) => copy(e.currentTarget, value) }, 'Copy'))));
+    copyButton(name, () => value))));
+}
+
+function addresses(list) {
+  $('addresses').replaceChildren(...list.map((a) => el('div', {},
+    el('dt', {}, a.name),
+    el('dd', {}, /^https?:/.test(a.url) ? el('a', { href: a.url, target: '_blank', rel: 'noreferrer' }, a.url) : a.url, a.note ? el('span', { class: 'note' }, a.note) : ''),
+    copyButton(`the address of ${a.name}`, () => a.url))));
 }
 
 // stamp is the world's time as Daraja writes it: YYYYMMDDHHMMSS in Nairobi.
@@ -57,22 +65,21 @@ async function read() {
     info = await attempt(() => get(''));
     if (!info) return;
     settings();
+    const found = await attempt(() => get('/addresses'));
+    if (found) addresses(found.addresses);
   }
   draw();
 }
 
-function askReset() {
-  $('ask-text').textContent = `Reset the world "${info?.id ?? ''}"? Its journal, wallets, prompts and callbacks begin anew.`;
-  $('ask').returnValue = '';
-  $('ask').showModal();
+async function reset() {
+  if (await ask(`Reset the world "${info?.id ?? ''}"? Its journal, wallets, prompts and callbacks are emptied.`, 'Reset')) attempt(() => post('/reset'));
 }
 
 export function start() {
   $('try').addEventListener('input', draw);
   $('try').addEventListener('submit', (e) => e.preventDefault());
   $('try-copy').addEventListener('click', (e) => { draw(); copy(e.currentTarget, $('try-curl').textContent); });
-  $('reset').addEventListener('click', askReset);
-  $('ask').addEventListener('close', () => { if ($('ask').returnValue === 'yes') attempt(() => post('/reset')); });
+  $('reset').addEventListener('click', reset);
   onShow('connect', read);
   onChange((phone) => { $('try-phone').value = phone.number; draw(); });
 }

@@ -1,4 +1,4 @@
-// Which customer's phone is held, and which others ring.
+// Which customer's phone is shown, and which others have an open prompt.
 
 import { get } from './api.js';
 import { $, el, soon } from './dom.js';
@@ -9,6 +9,10 @@ import { held, hold } from './phone.js';
 const first = '254708374149'; // the sandbox's public number
 const maxListed = 500;
 let known = [];
+const watchers = [];
+
+// onPhones calls f with every phone of the world whenever one may have changed.
+export const onPhones = (f) => watchers.push(f);
 
 const address = (number) => {
   const url = new URL(location.href);
@@ -24,16 +28,17 @@ export function choose(number) {
 }
 
 function draw() {
-  $('customer-list').replaceChildren(...known.slice(0, maxListed).map((p) => el('option', { value: p.number }, `${p.name}, Ksh ${money(p.balance_cents)}`)));
+  $('customer-list').replaceChildren(...known.slice(0, maxListed).map((p) => el('option', { value: p.number }, `${p.name}, ${money(p.balance_cents)}`)));
   const ringing = known.filter((p) => p.prompt && p.number !== held()).slice(0, 6);
   $('waiting').replaceChildren(...ringing.map((p) =>
-    el('li', {}, el('button', { type: 'button', onclick: () => choose(p.number) }, `${p.number} rings`))));
+    el('li', {}, el('button', { type: 'button', onclick: () => choose(p.number) }, `${p.number}: open prompt`))));
 }
 
 const read = soon(120, async () => {
   try {
     known = (await get('/phones')).phones;
     draw();
+    for (const f of watchers) f(known);
   } catch { /* the header says that nothing answers */ }
 });
 
@@ -42,7 +47,7 @@ export function start() {
     e.preventDefault();
     const number = msisdn($('customer').value);
     $('customer').setAttribute('aria-invalid', String(!number));
-    if (!number) { $('phone-error').textContent = 'A number is 2547XXXXXXXX or 2541XXXXXXXX.'; return; }
+    if (!number) { $('phone-error').textContent = 'A phone number is 2547XXXXXXXX or 2541XXXXXXXX.'; return; }
     choose(number);
   });
   // A number picked from the list is complete, and needs no Enter.

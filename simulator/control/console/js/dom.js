@@ -48,6 +48,10 @@ export function soon(ms, f) {
   return call;
 }
 
+// copyButton copies what text() returns, which may be awaited.
+export const copyButton = (name, text, label = 'Copy') =>
+  el('button', { type: 'button', class: 'quiet copy', 'aria-label': `Copy ${name}`, onclick: async (e) => { const button = e.currentTarget; copy(button, await text()); } }, label);
+
 // copy puts text on the clipboard and says so on the button.
 export async function copy(button, text) {
   const was = button.textContent;

@@ -6,7 +6,7 @@ const listeners = new Map();
 let source = null, attended = '', wasLost = false;
 
 // on calls f with the data of each event of a kind. Kind 'open' is the stream's own:
-// it may have missed events before, so whoever shows something reads it anew.
+// events before it may be missed, so each part reads again.
 export function on(kinds, f) {
   for (const kind of kinds.split(' ')) {
     if (!listeners.has(kind)) listeners.set(kind, []);
@@ -18,10 +18,10 @@ function tell(kind, data) {
   for (const f of listeners.get(kind) || []) f(data);
 }
 
-const kinds = ['record', 'prompt', 'prompt_ended', 'message', 'phone', 'scenario', 'reset', 'clock', 'lost'];
+const kinds = ['record', 'prompt', 'prompt_ended', 'message', 'phone', 'payment', 'settings', 'scenario', 'reset', 'clock', 'lost'];
 
-// connect opens the stream; while it is open, the phone that is attended waits for
-// its person.
+// connect opens the stream; while it is open, prompts of the phone that is attended
+// wait for a person.
 export function connect(phone = '') {
   if (source && phone === attended) return;
   source?.close();

@@ -10,10 +10,27 @@ export const date = (at) => dateForm.format(new Date(at)).replace(',', '');
 export const timeFull = (at) => `${date(at)}, ${exactTime(at)} EAT`;
 export const exactTime = (at) => `${time(at)}.${String(new Date(at).getMilliseconds()).padStart(3, '0')}`;
 
-// money writes cents as shillings: 123456 is 1,234.56.
+// money writes cents as shillings: 123456 is KES 1,234.56.
 export function money(cents) {
   const whole = Math.trunc(Math.abs(cents) / 100), rest = Math.abs(cents) % 100;
-  return `${cents < 0 ? '-' : ''}${String(whole).replace(/\B(?=(\d{3})+$)/g, ',')}.${String(rest).padStart(2, '0')}`;
+  return `KES ${cents < 0 ? '-' : ''}${String(whole).replace(/\B(?=(\d{3})+$)/g, ',')}.${String(rest).padStart(2, '0')}`;
+}
+
+// shillings writes cents for a field: 123456 is 1234.56, 120000 is 1200.
+export const shillings = (cents) => (cents % 100 ? (cents / 100).toFixed(2) : String(cents / 100));
+
+// cents reads shillings as people write them, such as 1,234.50; NaN when it is no amount.
+export function cents(text) {
+  const plain = text.replace(/^\s*(KES|Ksh\.?)\s*/i, '').replace(/[,\s]/g, '');
+  return /^\d+(\.\d{1,2})?$/.test(plain) ? Math.round(Number(plain) * 100) : NaN;
+}
+
+// shortURL is a URL without its scheme, cut in the middle: the host and the end of the path.
+export function shortURL(url, most = 38) {
+  const plain = url.replace(/^https?:\/\//, '');
+  if (plain.length <= most) return plain;
+  const host = plain.split('/')[0].slice(0, most - 12);
+  return `${host}/…${plain.slice(host.length - most + 2)}`;
 }
 
 // wait writes milliseconds: 90000 is 1 min 30 s.

@@ -4,17 +4,19 @@ import { at, drop, get } from './api.js';
 import { $, el, later, soon } from './dom.js';
 import { on } from './events.js';
 import { attempt } from './notice.js';
-import { apiName, refused, row } from './record.js';
+import { apiName, failedPayment, refused, row } from './record.js';
 import { onShow, show } from './tabs.js';
+import { ready } from './words.js';
 
 const pageSize = 100; // records asked for at once
 const maxRows = 400; // kept in the page; the rest is an export or a narrower filter away
 const scan = 500; // asked for at once when the page picks the refusals itself
 
-let newest = 0; // seq of the first row
-let oldest = 0; // and of the last one looked at
+let newest = 0; // the highest seq that was looked at
+let oldest = 0; // and the lowest
 let paused = false;
 let payment = '';
+let single = 0; // the one record that is shown, or 0
 let generation = 0; // of the filter, so that a late answer to the one before is dropped
 const seenAPIs = new Set();
 
@@ -39,32 +41,56 @@ async function page(more) {
   return get(`/journal?${q}`, { exact: true });
 }
 
-const wanted = (records) => records.filter((r) => !onlyRefusals() || refused(r));
-const rows = (records) => wanted(records).map((r) => row(r, byPayment));
+const wanted = (records) => records.filter((r) => !onlyRefusals() || refused(r) || failedPayment(r));
+
+// insert puts rows where they belong by the time that they show: a record is numbered
+// when it ends, so one that took long comes after younger ones.
+function insert(records) {
+  const list = $('records');
+  const later = (a, b) => b.at - a.at || b.seq - a.seq;
+  for (const r of wanted(records)) {
+    const item = row(r, byPayment);
+    const mine = { at: Number(item.dataset.at), seq: r.seq };
+    const of = (e) => ({ at: Number(e.dataset.at), seq: Number(e.dataset.seq) });
+    if (list.lastChild && later(of(list.lastChild), mine) < 0) { list.append(item); continue; }
+    let place = list.firstChild;
+    while (place && later(of(place), mine) < 0) place = place.nextSibling;
+    list.insertBefore(item, place);
+  }
+}
+
+const highest = (records) => records.reduce((n, r) => Math.max(n, r.seq), 0);
+const lowest = (records) => records.reduce((n, r) => Math.min(n, r.seq), Infinity);
 
 // reload shows the newest that the filter lets through.
 async function reload() {
   const mine = ++generation;
-  const got = await attempt(() => page({}));
+  await ready;
+  const got = await attempt(() => (single ? one() : page({})));
   if (!got || mine !== generation) return;
-  $('records').replaceChildren(...rows(got.records));
-  newest = got.records[0]?.seq ?? 0;
-  oldest = got.records.at(-1)?.seq ?? 0;
+  $('records').replaceChildren();
+  insert(got.records);
+  newest = highest(got.records);
+  oldest = got.records.length ? lowest(got.records) : 0;
   finish(got);
 }
 
-// follow puts what is new on top.
+// one is a page of the single record that was asked for.
+const one = async () => ({ records: [await get(`/journal/${single}`, { exact: true })] });
+
+// follow adds what is new.
 async function follow() {
   if (paused) { count(); return; }
+  if (single) return;
   const mine = generation;
   const got = await attempt(() => page({ after: newest }));
   if (!got || mine !== generation) return;
   if (got.records.length >= pageSize) { await reload(); return; } // too much at once to join it
   if (got.records.length) {
     const above = document.activeElement?.closest?.('#records');
-    $('records').prepend(...rows(got.records));
-    newest = got.records[0].seq;
-    if (!oldest) oldest = got.records.at(-1).seq;
+    insert(got.records);
+    newest = highest(got.records);
+    if (!oldest) oldest = lowest(got.records);
     if (!above) trim();
   }
   finish(got, true);
@@ -74,16 +100,15 @@ async function older() {
   const mine = generation;
   const got = await attempt(() => page({ before: oldest }));
   if (!got || mine !== generation) return;
-  $('records').append(...rows(got.records));
-  oldest = got.records.at(-1)?.seq ?? oldest;
+  insert(got.records);
+  if (got.records.length) oldest = lowest(got.records);
   finish(got);
 }
 
 function trim() {
   const list = $('records');
   while (list.children.length > maxRows) list.lastChild.remove();
-  const last = list.lastChild;
-  if (last && list.children.length === maxRows) oldest = Number(last.dataset.seq);
+  if (list.children.length === maxRows) oldest = [...list.children].reduce((n, e) => Math.min(n, Number(e.dataset.seq)), Infinity);
 }
 
 function finish(got, following) {
@@ -103,10 +128,10 @@ let waiting = 0;
 
 function count() {
   const shown = $('records').children.length;
-  const narrowed = [...filter()].length > 0 || onlyRefusals();
+  const narrowed = [...filter()].length > 0 || onlyRefusals() || single > 0;
   $('journal-empty').hidden = shown > 0;
   $('journal-empty').firstElementChild.textContent = narrowed ? 'Nothing matches the filter.' : 'Nothing here yet.';
-  const text = paused ? `Paused, ${waiting} new` : `${shown} shown, newest first`;
+  const text = paused ? `Paused, ${waiting} new` : `${shown} shown, newest first, times in EAT`;
   if ($('journal-count').textContent !== text) $('journal-count').textContent = text;
 }
 
@@ -120,10 +145,32 @@ function learn(api) {
 // byPayment shows everything about one payment.
 export function byPayment(id) {
   payment = id;
-  $('f-payment').hidden = !id;
-  $('f-payment').textContent = id ? `Payment ${id}, show all` : '';
+  single = 0;
+  return narrowTo(id ? `Payment ${id}, show all` : '');
+}
+
+// showRecord shows one record, opened, among those of its payment.
+export async function showRecord(id, seq) {
+  $('filter').reset();
+  await byPayment(id);
+  let found = $('records').querySelector(`[data-seq="${Number(seq)}"]`);
+  if (!id || !found) {
+    payment = '';
+    single = Number(seq);
+    await narrowTo(`Record ${seq}, show all`);
+    found = $('records').querySelector(`[data-seq="${Number(seq)}"]`);
+  }
+  if (!found) return;
+  if (!found.querySelector('.detail')) found.firstChild.click();
+  found.firstChild.focus();
+  found.scrollIntoView({ block: 'nearest' });
+}
+
+function narrowTo(text) {
+  $('f-payment').hidden = !text;
+  $('f-payment').textContent = text;
   show('journal');
-  reload();
+  return reload();
 }
 
 export function start() {

@@ -1,4 +1,4 @@
-// The phone in the tester's hand.
+// The phone that is shown, and whether the person answers its prompts.
 
 import { get, post } from './api.js';
 import { now, onTick } from './clock.js';
@@ -6,7 +6,6 @@ import { $, el, soon } from './dom.js';
 import { connect, on } from './events.js';
 import { hourMinute, money, wait } from './format.js';
 import * as keypad from './keypad.js';
-import { say } from './notice.js';
 
 let number = '';
 let phone = null;
@@ -17,14 +16,14 @@ const watchers = [];
 export const onChange = (f) => watchers.push(f);
 export const held = () => number;
 
-// hold takes another phone into the hand.
+// hold shows another phone.
 export function hold(msisdn) {
   number = msisdn;
   phone = null;
   shownPrompt = '';
   keypad.clear();
   $('phone-error').textContent = '';
-  connect($('attend').checked ? number : '');
+  attend();
   return read();
 }
 
@@ -53,9 +52,10 @@ function draw() {
   $('off-note').hidden = phone.on;
   $('phone-number').textContent = phone.number;
   $('customer-facts').replaceChildren(
-    el('b', {}, phone.name), el('span', { id: 'balance' }, `Ksh ${money(phone.balance_cents)}`), el('span', {}, `PIN ${phone.pin}`));
+    el('b', {}, phone.name), el('span', { id: 'balance' }, money(phone.balance_cents)), el('span', {}, `PIN ${phone.pin}`));
   drawThread();
   drawPrompt();
+  drawAttending();
   for (const b of document.querySelectorAll('[data-act]')) b.disabled = !phone.prompt || !phone.on;
 }
 
@@ -65,7 +65,7 @@ function drawThread() {
   if (thread.dataset.key === key) return;
   thread.dataset.key = key;
   const bubbles = phone.messages.map((m) => el('li', { class: 'sms' }, m.text, el('time', { datetime: m.at }, hourMinute(m.at))));
-  if (!bubbles.length) bubbles.push(el('li', { class: 'quiet-note' }, 'No messages. A push to this number rings here.'));
+  if (!bubbles.length) bubbles.push(el('li', { class: 'quiet-note' }, 'No messages yet. A push to this number is shown here.'));
   thread.replaceChildren(...bubbles);
   thread.scrollTop = thread.scrollHeight;
 }
@@ -91,7 +91,7 @@ function drawPrompt() {
   if (idle()) $('pin').focus();
 }
 
-// idle tells whether the keyboard may be taken: nobody is typing elsewhere.
+// idle tells whether the keyboard may be taken: no field elsewhere is being typed in.
 function idle() {
   const focused = document.activeElement;
   return !focused || focused === document.body || $('panel-phone').contains(focused) && focused !== $('customer');
@@ -117,23 +117,37 @@ async function act(kind, body = {}) {
   }
 }
 
+// attend makes prompts of the shown phone wait for the person, or not. A visit begins
+// without it, so that opening the console changes no payment.
 function attend() {
-  const wanted = $('attend').checked;
-  try { localStorage.setItem('darajabox.attend', wanted ? 'yes' : 'no'); } catch { /* for this visit only */ }
-  connect(wanted ? number : '');
-  if (!wanted) say('');
+  connect($('attend').checked ? number : '');
+  drawAttending();
+}
+
+function drawAttending() {
+  const on = $('attend').checked;
+  $('attending').hidden = !on;
+  $('attending-who').replaceChildren(`You answer the prompts of ${number}`, phone?.name ? el('b', {}, ` (${phone.name})`) : '');
+  $('attend-note').textContent = on ? '' : 'Off: the customer answers, as the scenario says or by default.';
+}
+
+// answer does for any phone what act does for the one that is shown.
+export async function answer(msisdn, kind, body = {}) {
+  const view = await post(`/phones/${msisdn}/${kind}`, body);
+  if (msisdn === number) take(view);
 }
 
 export function start() {
-  try { $('attend').checked = localStorage.getItem('darajabox.attend') !== 'no'; } catch { /* as it is in the page */ }
+  $('attend').checked = false; // some browsers keep it over a reload
   keypad.start();
   $('attend').addEventListener('change', attend);
+  $('attending-stop').addEventListener('click', () => { $('attend').checked = false; attend(); });
   $('power').addEventListener('click', () => act(phone?.on ? 'off' : 'on'));
   $('stk').addEventListener('submit', (e) => { e.preventDefault(); if (keypad.pin().length === 4) act('pin', { pin: keypad.pin() }); });
   $('stk').addEventListener('keydown', (e) => { if (e.key === 'Escape') { e.preventDefault(); act('cancel'); } });
   $('stk-cancel').addEventListener('click', () => act('cancel'));
   for (const b of document.querySelectorAll('[data-act]')) b.addEventListener('click', () => act(b.dataset.act));
   on('open reset lost', readSoon);
-  on('prompt prompt_ended message phone', (e) => { if (!e.phone || e.phone === number) readSoon(); });
+  on('prompt prompt_ended message phone payment', (e) => { if (!e.phone || e.phone === number) readSoon(); });
   onTick(left);
 }

@@ -6,11 +6,18 @@ const tabs = [...document.querySelectorAll('[role="tab"]')];
 const nameOf = (tab) => tab.id.slice('tab-'.length);
 const narrow = matchMedia('(max-width: 899px)');
 const shown = new Map();
+const watchers = [];
 let current = '';
 
 // onShow calls f whenever the panel comes on screen.
-export const onShow = (name, f) => shown.set(name, f);
+export const onShow = (name, f) => shown.set(name, [...(shown.get(name) || []), f]);
 export const isShown = (name) => current === name;
+
+// onSelect calls f whenever another panel comes on screen, or the width changes.
+export const onSelect = (f) => watchers.push(f);
+
+// phoneOnScreen tells whether the phone is beside the panels or is the panel.
+export const phoneOnScreen = () => !narrow.matches || current === 'phone';
 
 export function show(name) {
   if (location.hash.slice(1) === name) select();
@@ -19,7 +26,7 @@ export function show(name) {
 
 function select() {
   const wanted = location.hash.slice(1);
-  const fallback = narrow.matches ? 'phone' : 'journal';
+  const fallback = 'payments';
   const known = tabs.some((t) => nameOf(t) === wanted) && (wanted !== 'phone' || narrow.matches);
   const name = known ? wanted : fallback;
   for (const tab of tabs) {
@@ -34,8 +41,10 @@ function select() {
   document.body.dataset.tab = name;
   if (name !== current) {
     current = name;
-    shown.get(name)?.();
+    for (const f of shown.get(name) || []) f();
+    tabs.find((t) => nameOf(t) === name).scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
   }
+  for (const f of watchers) f();
 }
 
 function move(e) {

@@ -1,6 +1,7 @@
-// Who has what, and what was paid.
+// Customers, organisations and the ledger.
 
 import { get } from './api.js';
+import { edit } from './customer.js';
 import { choose } from './customers.js';
 import { $, el, soon } from './dom.js';
 import { on } from './events.js';
@@ -16,19 +17,20 @@ const cell = (text, kind) => el('td', { class: kind || false }, text);
 
 function state(p) {
   if (!p.on) return el('span', { class: 'tag', 'data-tone': 'bad' }, 'off');
-  if (p.prompt) return el('span', { class: 'tag', 'data-tone': 'warn' }, 'prompt');
+  if (p.prompt) return el('span', { class: 'tag', 'data-tone': 'warn' }, 'open prompt');
   return el('span', { class: 'tag' }, 'on');
 }
 
 function drawCustomers(phones) {
   fill('wallet-table', phones.slice(0, maxRows).map((p) => el('tr', {},
-    el('td', {}, el('button', { type: 'button', class: 'text', 'aria-label': `Hold the phone ${p.number}`, onclick: () => choose(p.number) }, p.number)),
-    cell(p.name), cell(money(p.balance_cents), 'num'), el('td', {}, state(p)))));
+    el('td', {}, el('button', { type: 'button', class: 'text', 'aria-label': `Show the phone ${p.number}`, onclick: () => choose(p.number) }, p.number)),
+    cell(p.name, 'wrap short'), cell(money(p.balance_cents), 'num'), el('td', {}, state(p)),
+    el('td', {}, el('button', { type: 'button', class: 'text', 'aria-label': `Edit ${p.number}`, onclick: () => edit(p) }, 'Edit')))));
 }
 
 function drawOrganisations(all) {
   fill('organisations', all.map((o) => el('tr', {},
-    cell(o.till ? `${o.till} (store ${o.shortcode})` : o.shortcode), cell(o.name), cell(money(o.balance_cents), 'num'))));
+    cell(o.till ? `${o.till} (store ${o.shortcode})` : o.shortcode), cell(o.name, 'wrap short'), cell(money(o.balance_cents), 'num'))));
 }
 
 function drawLedger(entries) {
@@ -51,6 +53,7 @@ async function read() {
 }
 
 export function start() {
+  $('customer-add').addEventListener('click', () => edit(null));
   onShow('wallets', read);
-  on('open reset prompt prompt_ended message phone scenario', soon(250, read));
+  on('open reset prompt prompt_ended message phone payment scenario', soon(250, read));
 }

@@ -1,8 +1,10 @@
 // Which world the page is about. Another one is another page.
 
 import { call, world } from './api.js';
+import { ask } from './dialog.js';
 import { $, el } from './dom.js';
 import { on } from './events.js';
+import * as scenario from './scenario.js';
 
 async function read() {
   try {
@@ -15,7 +17,12 @@ async function read() {
 }
 
 export function start() {
-  $('world').addEventListener('change', () => {
+  $('world').addEventListener('change', async () => {
+    if (scenario.unsaved() && !await ask('Your edit of the scenario is not saved. It stays here as a draft when you switch worlds.', 'Switch', 'Stay')) {
+      $('world').value = world;
+      return;
+    }
+    scenario.leave();
     const url = new URL(location.href);
     url.searchParams.set('world', $('world').value);
     url.searchParams.delete('phone');
