@@ -93,7 +93,7 @@ echo "smoke: webhook on the terminal after $(since "$began")"
 
 partners=$(sed -nE 's/^  admin +[^ ]+ +//p' "$out" | head -1)
 case $partners in
-'go run ./cmd/darajabox '*) ;;
+"${command% up} "*) ;;
 *) fail "the command for partners does not begin as this one was started: $partners" ;;
 esac
 bash -c "$partners" >"$work/partners" 2>&1 && grep -q '^local ' "$work/partners" || fail "the pasted '$partners' failed: $(cat "$work/partners")"
