@@ -78,7 +78,7 @@ func instruct(e *env, f peer, c call, done string) error {
 		return err
 	}
 	if f.form() == "text" {
-		fmt.Fprintln(e.stdout, done)
+		fmt.Fprintln(e.messages(), done)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func tell[T any](e *env, f peer, body []byte, text func(io.Writer, T)) error {
 	if err := f.decode(body, &v); err != nil {
 		return err
 	}
-	text(e.stdout, v)
+	text(e.messages(), v)
 	return nil
 }
 

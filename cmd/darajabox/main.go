@@ -49,7 +49,8 @@ type env struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, program: thisProcess().program()}, os.Args[1:]))
+	program := thisProcess().program()
+	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: pasting(os.Stderr, program), program: program}, os.Args[1:]))
 }
 
 // leave carries an exit code out of kong, which ends the process after --help.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -68,10 +70,33 @@ func (e *env) command(args ...string) string {
 	return strings.Join(words, " ")
 }
 
-// pasteable is a message in which commands stand as `darajabox …`, with this program's
-// name in them.
-func (e *env) pasteable(message string) string {
-	return strings.ReplaceAll(message, "`darajabox ", "`"+e.command()+" ")
+// messages is where messages for people go on standard output, see pasting.
+func (e *env) messages() io.Writer { return pasting(e.stdout, e.program) }
+
+// pasting writes messages to out. A command in one, such as `darajabox world list`,
+// begins as this program was started, so that it can be pasted.
+func pasting(out io.Writer, program string) io.Writer {
+	if program == "" || program == "darajabox" {
+		return out
+	}
+	return pasteWriter{
+		out: out, commands: regexp.MustCompile("(`|'|: |(?m:^  ))darajabox "), // in backticks or quotes, behind a colon, on its own line
+		with: []byte("${1}" + strings.ReplaceAll(program, "$", "$$") + " "),
+	}
+}
+
+type pasteWriter struct {
+	out      io.Writer
+	commands *regexp.Regexp
+	with     []byte
+}
+
+// Write implements io.Writer for whole messages.
+func (w pasteWriter) Write(message []byte) (int, error) {
+	if _, err := w.out.Write(w.commands.ReplaceAll(message, w.with)); err != nil {
+		return 0, err
+	}
+	return len(message), nil
 }
 
 // shellQuote makes one word of s, in which sh reads nothing.

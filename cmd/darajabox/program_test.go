@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -72,8 +73,25 @@ func TestCommand(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
-	e := &env{program: "build/darajabox"}
-	if got := e.pasteable("start one with `darajabox simulator`, or say --control"); got != "start one with `build/darajabox simulator`, or say --control" {
-		t.Error(got)
+}
+
+// The commands in messages can be pasted.
+func TestCommandsInMessages(t *testing.T) {
+	for message, want := range map[string]string{
+		"darajabox: no simulator answers; start one with `darajabox simulator`\n": "darajabox: no simulator answers; start one with `build/$darajabox simulator`\n",
+		"freeze it first: darajabox clock freeze":                                 "freeze it first: build/$darajabox clock freeze",
+		"Try 'darajabox world --help'.":                                           "Try 'build/$darajabox world --help'.",
+		"It is written:\n\n  darajabox up\n":                                      "It is written:\n\n  build/$darajabox up\n",
+		"darajabox 0.1.0\n":                                                       "darajabox 0.1.0\n",
+		"the darajabox here":                                                      "the darajabox here",
+	} {
+		var out strings.Builder
+		if n, err := (&env{stdout: &out, program: "build/$darajabox"}).messages().Write([]byte(message)); n != len(message) || err != nil || out.String() != want {
+			t.Errorf("%q becomes %q (%d, %v), want %q", message, out.String(), n, err, want)
+		}
+	}
+	var out strings.Builder
+	if got := pasting(&out, "darajabox"); got != &out {
+		t.Error("on the PATH nothing is to be changed")
 	}
 }

@@ -270,7 +270,12 @@ func TestSimulatorShowsAPushAndItsCallback(t *testing.T) {
 	m.paste(strings.Replace(commands, "sandbox:sandbox", key[1]+":"+secret[1], 1))
 	m.wait(` token     world other: issued$`)
 	m.wait(` push      INV-1         KES 150\.00      2547XXXX4149  world other: accepted$`)
-	m.interrupt()
+	m.wait(` callback  INV-1         KES 150\.00      2547XXXX4149  world other: paid, `)
+
+	m.paste("curl -sS " + m.wait(`^  base URL +(\S+)`) + "/nowhere")
+	if text := m.interrupt(); !strings.HasSuffix(text, "request   refused 404.001.01: Daraja has no \"/nowhere\", or it is not simulated\n") {
+		t.Errorf("the last request is not shown:\n%s", text)
+	}
 }
 
 // With --output json standard output has objects and nothing else.
