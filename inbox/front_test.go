@@ -35,7 +35,7 @@ func TestFrontPage(t *testing.T) {
 		t.Errorf("HTTP %d %s", status, page)
 	}
 	for _, body := range []string{paid, `{"transaction_id":103,"status":"failed","reference":"<b>INV-2</b>","phone":"254708374149"}`, `no JSON`} {
-		res, err := http.Post(in.URL()+"/webhook", "application/json", strings.NewReader(body)) //nolint:noctx // it is answered at once
+		res, err := http.Post(in.URL()+"/webhook", "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -91,10 +91,11 @@ func (b bench) do(t *rapid.T, steps []step) []any {
 			phone, err := b.EditCustomer(s.phone, simulator.CustomerEdit{Name: &name, PIN: &pin, Balance: &balance, On: &on})
 			note(phone, err)
 		case 13:
-			note(b.ChangeSettings(map[string]string{
-				simulator.SettingThinkTime:     fmt.Sprintf("%dms", s.n),
-				simulator.SettingWrongPINTries: fmt.Sprint(1 + s.n%3),
-			}))
+			values := map[string]string{simulator.SettingThinkTime: fmt.Sprintf("%dms", s.n)}
+			if s.n%2 == 0 {
+				values = map[string]string{simulator.SettingWrongPINTries: fmt.Sprint(1 + s.n%3)}
+			}
+			note(b.ChangeSettings(values))
 		}
 	}
 	return seen

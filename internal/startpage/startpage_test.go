@@ -20,7 +20,7 @@ func api() http.Handler {
 
 func ask(h http.Handler, method, path, accept string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	r := httptest.NewRequest(method, path, nil) //nolint:noctx // nothing waits
+	r := httptest.NewRequest(method, path, nil)
 	if accept != "" {
 		r.Header.Set("Accept", accept)
 	}
@@ -77,7 +77,7 @@ func TestPageIsSafe(t *testing.T) {
 }
 
 func TestURL(t *testing.T) {
-	r := httptest.NewRequest(http.MethodGet, "http://simulator:7070/", nil) //nolint:noctx // nothing waits
+	r := httptest.NewRequest(http.MethodGet, "http://simulator:7070/", nil)
 	for address, want := range map[string]string{
 		"http://0.0.0.0:7071": "http://simulator:7071", "http://[::]:7071": "http://simulator:7071",
 		"http://127.0.0.1:7071": "http://127.0.0.1:7071", "": "",

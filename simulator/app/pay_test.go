@@ -69,6 +69,10 @@ func TestPayInAWorld(t *testing.T) {
 			t.Errorf("shortcode %s: the callback is %s", shortcode, body)
 		}
 	}
+	w.ask(t, http.MethodPost, "/queue", `{"api": "oauth", "then": {"reply": {"revoke_token": true}}}`)
+	if status, answer := w.control(t, http.MethodPost, "/payments", `{"phone": "0708374149", "amount": 1}`); status != 422 || !strings.Contains(answer, "this token was not given out here") {
+		t.Errorf("with a token that is not good: HTTP %d %s", status, answer)
+	}
 	if n := s.journal(t, "").Total; n != 0 {
 		t.Errorf("%d records in the default world", n)
 	}

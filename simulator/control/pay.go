@@ -141,6 +141,8 @@ func (p payer) pay(ctx context.Context, push daraja.STKPush) (daraja.STKPushAck,
 	return ack, p.ask(order, "the push", &ack)
 }
 
+// request is one to the world, which the path names, so that a refusal is on record
+// there whatever the credentials.
 func (p payer) request(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
 	if id := p.world.Info().ID; id != DefaultWorld {
 		path = "/w/" + url.PathEscape(id) + path
