@@ -203,28 +203,31 @@ func consoleCallbackWords(t visitor) {
 }
 
 // consoleNewestFirst: rows stand in the order of the times that they show, though a
-// record is numbered when its request ends.
+// callback that takes long is numbered when it ends.
 func consoleNewestFirst(t visitor) {
 	c := t.open("/#journal", app.Config{
-		Settings:       map[string]string{"think_time": "5m"},
-		ScenarioSource: []byte("rules:\n  - when: {reference: SLOW}\n    then: {reply: {latency: 3s}}\n"),
+		ScenarioSource: []byte("rules:\n  - when: {reference: SLOW}\n    then: {result: 0, after: 1s, callback: {slow_body: 4s}}\n"),
 	})
-	c.pushed("254712345678", 10, "FIRST", "") // one second after noon
-	slow := make(chan struct{})
-	token := c.token
-	go func() {
-		defer close(slow)
-		_, _, _ = try(t.Context(), http.MethodPost, c.Base+"/mpesa/stkpush/v1/processrequest", pushBody("254720114477", "SLOW", c.receiver), "Content-Type", "application/json", "Authorization", "Bearer "+token)
-	}()
-	c.waitFor("the slow answer waits", func() bool { return strings.Contains(c.ask(t, http.MethodGet, "/clock", ""), "12:00:04") })
-	c.advance(t, "2s")
+	c.pushed("254720114477", 10, "SLOW", "")
+	c.advance(t, "1s") // the callback begins
+	c.waitFor("the callback is sent", func() bool { return strings.Contains(c.ask(t, http.MethodGet, "/callbacks", ""), `"sending"`) })
+	c.advance(t, "1s")
 	c.pushed("254733221100", 10, "QUICK", "")
-	c.advance(t, "2s")
-	<-slow
-	c.shows("records", "SLOW")
-	c.shows("records", "QUICK")
-	sorted := eval[bool](c, `(() => { const at = [...document.querySelectorAll("#records .record")].map((r) => Number(r.dataset.at)); return at.every((t, i) => i === 0 || at[i - 1] >= t); })()`)
-	if !sorted {
-		t.Error("the rows are not in the order of their times")
+	c.waitFor("the callback ends", func() bool {
+		c.advance(t, "1s")
+		return len(c.journal(t, "kind=callback&phone=254720114477").Records) > 0
+	})
+	slow, quick := c.journal(t, "kind=callback&phone=254720114477").Records[0], c.journal(t, "text=QUICK").Records[0]
+	if slow.Seq < quick.Seq || !slow.At.Before(quick.At) {
+		t.Fatalf("the slow callback is number %d of %s, the push after it %d of %s", slow.Seq, slow.At, quick.Seq, quick.At)
+	}
+	c.until(fmt.Sprintf(`document.querySelector('#records [data-seq="%d"]') && document.querySelector('#records [data-seq="%d"]')`, slow.Seq, quick.Seq))
+	for range 2 { // as it came, and read again
+		sorted := eval[bool](c, `(() => { const at = [...document.querySelectorAll("#records .record")].map((r) => Number(r.dataset.at)); return at.every((t, i) => i === 0 || at[i - 1] >= t); })()`)
+		if !sorted {
+			t.Error("the rows are not in the order of their times")
+		}
+		c.visit("/?again#journal")
+		c.until(fmt.Sprintf(`document.querySelector('#records [data-seq="%d"]')`, slow.Seq))
 	}
 }

@@ -122,6 +122,9 @@ func consoleScreenshots(t visitor) {
 	c := t.open("/", app.Config{Seed: 1})
 	c.prefers("light")
 	c.story()
+	c.until(row("TWICE-3"))
+	eval[int](c, row("TWICE-3")+`.querySelector(".record-line").click(), 0`)
+	c.until(`document.querySelectorAll(".timeline li").length >= 5`)
 	c.picture("console.png", 1440, 900, 2)
 	c.prefers("dark")
 	c.click("#tab-journal")
@@ -138,7 +141,7 @@ func consoleScreenshots(t visitor) {
 	c.do(chromedp.EmulateViewport(360, 740))
 	c.click("#tab-phone")
 	eval[int](c, `document.activeElement.blur(), 0`)
-	c.picture("console-phone-360.png", 360, 1040, 3)
+	c.picture("console-phone-360.png", 360, 740, 3)
 }
 
 // picture is one of those that docs/ shows.
