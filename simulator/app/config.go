@@ -95,7 +95,7 @@ func newGround(c Config) (*ground, error) {
 // publicURL reads Config.PublicURL, nil when there is none.
 func publicURL(raw string) (*url.URL, error) {
 	if raw == "" {
-		return nil, nil //nolint:nilnil // no URL is what was asked for
+		return nil, nil
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
