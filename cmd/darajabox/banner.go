@@ -131,7 +131,7 @@ const defaultControl = "http://127.0.0.1:7071"
 
 // below says where to look next.
 func (f worldFacts) below(what string) string {
-	text := "Open the console at " + f.controlURL + " to hold the customer's phone and to see every request. "
+	text := "Open the console at " + f.controlURL + " to act as the customer and to see every request. "
 	if f.quiet {
 		return wrapped(text + "Nothing more is printed here (--quiet). Ctrl-C stops.")
 	}

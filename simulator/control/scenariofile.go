@@ -67,7 +67,7 @@ func (s *server) saveScenario(w World, r *http.Request) (response, error) {
 	case overwrite != "" && overwrite != "0" && overwrite != "1":
 		return response{}, refuse(http.StatusBadRequest, "overwrite is %.40q; it must be 1 or 0", overwrite)
 	case version == "" && overwrite != "1":
-		return response{}, refuse(http.StatusBadRequest, "version is missing; it is the version of the scenario that the edit began from, as GET /scenario gives it")
+		return response{}, refuse(http.StatusBadRequest, "version is missing; send the version of the scenario that the edit began from")
 	}
 	loaded, err := w.SaveScenario(source, version, overwrite == "1")
 	var faulty *ScenarioFaults
