@@ -18,6 +18,9 @@ const (
 	MaxPayment = 250_000 * Shilling
 )
 
+// MaxWallet is the most that a customer's wallet may hold.
+const MaxWallet = 500_000 * Shilling
+
 // Shillings returns the whole shillings of m; cents are cut off.
 func (m Money) Shillings() int64 { return int64(m / Shilling) }
 

@@ -9,11 +9,8 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// Limits of an edit of a customer.
-const (
-	MaxName   = 60                        // characters of a name
-	MaxWallet = 500_000 * daraja.Shilling // M-PESA's cap on what a wallet holds
-)
+// MaxName is how many characters the name of a customer may have.
+const MaxName = 60
 
 // CustomerEdit says what is to change about a customer. What is nil stays as it is.
 type CustomerEdit struct {
@@ -63,8 +60,8 @@ func (e CustomerEdit) check() error {
 	if e.PIN != nil && !validPIN(*e.PIN) {
 		return fmt.Errorf("pin: it must be four digits")
 	}
-	if b := e.Balance; b != nil && (*b < 0 || *b > MaxWallet) {
-		return fmt.Errorf("balance_cents is %d; it must be from 0 to %d, since an M-PESA wallet holds at most %s", int64(*b), int64(MaxWallet), MaxWallet.Grouped())
+	if b := e.Balance; b != nil && (*b < 0 || *b > daraja.MaxWallet) {
+		return fmt.Errorf("balance_cents is %d; it must be from 0 to %d, since an M-PESA wallet holds at most %s", int64(*b), int64(daraja.MaxWallet), daraja.MaxWallet.Grouped())
 	}
 	return nil
 }

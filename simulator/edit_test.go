@@ -93,7 +93,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 		}
 	}
 	b := newBench(t, nil)
-	if _, err := b.EditCustomer(daraja.SandboxMSISDN, simulator.CustomerEdit{Balance: cents(simulator.MaxWallet), Name: text(strings.Repeat("ñ", 60))}); err != nil {
+	if _, err := b.EditCustomer(daraja.SandboxMSISDN, simulator.CustomerEdit{Balance: cents(daraja.MaxWallet), Name: text(strings.Repeat("ñ", 60))}); err != nil {
 		t.Errorf("the limits themselves are refused: %v", err)
 	}
 }

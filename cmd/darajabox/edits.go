@@ -46,8 +46,11 @@ func (*phoneSetCmd) Help() string {
 It holds until the world is reset, or until a scenario is loaded that sets the same customer up.`
 }
 
-// Validate wants something to set.
+// Validate wants something to set, and a balance that a wallet can hold.
 func (c *phoneSetCmd) Validate() error {
+	if c.Balance != nil && (*c.Balance < 0 || daraja.Money(*c.Balance) > daraja.MaxWallet) {
+		return fmt.Errorf("--balance is %s; an M-PESA wallet holds from %s to %s", daraja.Money(*c.Balance).Grouped(), daraja.Money(0).Grouped(), daraja.MaxWallet.Grouped())
+	}
 	if c.Name == nil && c.PIN == nil && c.Balance == nil && !c.On && !c.Off {
 		return errors.New("say what to set: --name, --pin, --balance, --on or --off")
 	}

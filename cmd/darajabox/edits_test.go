@@ -25,7 +25,6 @@ func TestCommandsThatEditAndPay(t *testing.T) {
 	}{
 		{"phone-set", []string{"phone", "set", "0712345678", "--name", "Otieno", "--pin", "1111", "--balance", "1,500.50", "--off"}, answers{"PUT " + w + "/phones/254712345678": "200 " + idlePhoneJSON}},
 		{"phone-set-balance", []string{"phone", "set", "0712345678", "--balance", "0"}, answers{"PUT " + w + "/phones/254712345678": "200 " + idlePhoneJSON}},
-		{"phone-set-refused", []string{"phone", "set", "0712345678", "--pin", "12"}, answers{"PUT " + w + "/phones/254712345678": `400 {"error":"pin: it must be four digits"}`}},
 		{"world-set", []string{"world", "set", "think_time=5s", "pending_query=500"}, answers{"PUT " + w + "/settings": "200 " + settingsJSON}},
 		{"world-set-list", []string{"world", "set"}, answers{"GET " + w + "/settings": "200 " + settingsJSON}},
 		{"pay", []string{"pay", "0708374149", "150", "--reference", "INV-1"}, answers{"POST " + w + "/payments": `201 {"id":"ws_CO_1","customer_message":"Success"}`}},
@@ -60,7 +59,9 @@ func TestShellEditsAndPays(t *testing.T) {
 	s.run(0, words("world set think_time=30s"), "think_time is 30s")
 	s.run(0, words("world set"), "30s")
 	s.run(1, words("world set think_tme=30s"), "did you mean think_time?")
-	s.run(1, words("phone set 0708374149 --balance 500001"), "an M-PESA wallet holds at most KES 500,000.00")
+	s.run(1, words("phone set 0708374149 --pin 12"), "it must be four digits")
+	s.run(2, words("phone set 0708374149 --balance 500001"), "--balance is KES 500,001.00; an M-PESA wallet holds from KES 0.00 to KES 500,000.00")
+	s.run(0, words("phone set 0708374149 --balance 500000"), "KES 500")
 	s.run(2, words("phone set 0708374149 --on --off"))
 	s.run(2, words("phone set 0708374149"), "say what to set: --name, --pin, --balance, --on or --off")
 	s.run(2, words("phone set 0708374149 --balance much"), `"much" is no amount in shillings`)

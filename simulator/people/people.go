@@ -17,7 +17,7 @@ import (
 // more than M-PESA lets a wallet hold.
 const (
 	MinBalance = 300_000 * daraja.Shilling
-	MaxBalance = simulator.MaxWallet
+	MaxBalance = daraja.MaxWallet
 )
 
 // sandboxName is who the sandbox's public number belongs to.
