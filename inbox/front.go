@@ -20,7 +20,7 @@ func (in *Inbox) front(*http.Request) startpage.Page {
 	received := startpage.Section{Title: "Received", Text: "No webhook has come yet. Reload this page after a payment."}
 	if rows := in.frontRows(); len(rows) > 0 {
 		received.Text = "The latest webhooks, newest first. Reload this page for more."
-		received.Head = []string{"Time (EAT)", "Status", "Signature", "Answered", "Reference", "Transaction", "Amount", "Receipt"}
+		received.Head = []string{"Time (EAT)", "Status", "Signature", "Answered", "Transaction", "Amount", "Receipt"}
 		received.Rows = rows
 	}
 	return startpage.Page{
@@ -54,7 +54,7 @@ func (in *Inbox) frontRows() [][]string {
 		}
 		rows = append(rows, []string{
 			w.At.In(daraja.EAT()).Format(time.DateTime), printed(fields["status"]), signature, answered,
-			printed(fields["reference"]), printed(fields["transaction_id"]), printed(fields["amount"]), printed(fields["mpesa_receipt"]),
+			printed(fields["transaction_id"]), printed(fields["amount"]), printed(fields["mpesa_receipt"]),
 		})
 	}
 	return rows

@@ -81,10 +81,12 @@ func TestNoFlagSpeaksTheParsersWords(t *testing.T) {
 			}
 			seen[key] = true
 			var lines [][]string
-			if !isText(flag.Target.Type()) || flag.Enum != "" {
-				if flag.Target.Kind() != reflect.Slice {
-					lines = append(lines, []string{"--" + flag.Name + "=?!"})
-				}
+			takes := flag.Target.Type()
+			if takes.Kind() == reflect.Pointer {
+				takes = takes.Elem()
+			}
+			if (takes != reflect.TypeFor[string]() || flag.Enum != "") && takes.Kind() != reflect.Slice {
+				lines = append(lines, []string{"--" + flag.Name + "=?!"})
 			}
 			if !flag.IsBool() && flag.Target.Kind() != reflect.Pointer || flag.Target.Kind() == reflect.Pointer && flag.Target.Type().Elem().Kind() != reflect.Bool {
 				lines = append(lines, []string{"--" + flag.Name})
@@ -98,9 +100,6 @@ func TestNoFlagSpeaksTheParsersWords(t *testing.T) {
 		}
 	}
 }
-
-// isText reports whether a flag takes any text.
-func isText(t reflect.Type) bool { return t == reflect.TypeFor[string]() || t == reflect.TypeFor[*string]() }
 
 // model is the grammar of the command line.
 func model(t *testing.T) *kong.Node {
