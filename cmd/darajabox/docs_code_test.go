@@ -175,7 +175,7 @@ func TestVerifyAWebhook(t *testing.T) {
 			}{
 				"good": {webhook(time.Now(), body), "good"}, "changed": {changed, "bad"}, "old": {webhook(time.Now().Add(-time.Hour), body), "bad"},
 			} {
-				cmd := exec.CommandContext(t.Context(), run.program, file) //nolint:gosec // a language of the list
+				cmd := exec.CommandContext(t.Context(), run.program, file)
 				for k, v := range c.webhook {
 					cmd.Env = append(cmd.Env, k+"="+v)
 				}

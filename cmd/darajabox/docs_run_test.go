@@ -82,7 +82,7 @@ func (w *town) bash(commands string) string {
 	if _, err := exec.LookPath("bash"); err != nil {
 		w.t.Skip("there is no bash on this machine")
 	}
-	cmd := exec.CommandContext(w.t.Context(), "bash", "-euo", "pipefail", "-c", w.addresses.Replace(commands)) //nolint:gosec // the docs' own
+	cmd := exec.CommandContext(w.t.Context(), "bash", "-euo", "pipefail", "-c", w.addresses.Replace(commands))
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
@@ -426,7 +426,7 @@ func TestLinesOfREADME(t *testing.T) {
 	for lines := bufio.NewScanner(r); lines.Scan(); {
 		line := lines.Text()
 		if strings.HasPrefix(line, "  curl ") {
-			if out, err := exec.CommandContext(ctx, "bash", "-c", line).CombinedOutput(); err != nil { //nolint:gosec // what it prints is to be pasted
+			if out, err := exec.CommandContext(ctx, "bash", "-c", line).CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
 		}
