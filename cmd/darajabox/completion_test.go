@@ -58,7 +58,7 @@ func TestCompletions(t *testing.T) {
 func TestCompletionScripts(t *testing.T) {
 	bin := t.TempDir()
 	stub := "#!/bin/sh\necho 'asked-about:'\"$COMP_LINE\" | tr ' ' _\n"
-	if err := os.WriteFile(filepath.Join(bin, "darajabox"), []byte(stub), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(filepath.Join(bin, "darajabox"), []byte(stub), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for shell, test := range map[string]struct{ run, want string }{

@@ -51,8 +51,8 @@ func (d *doors) unlock(ctx context.Context, cfg Config, store gateway.Store, sta
 }
 
 // movesMoney reports whether Daraja is the real one, not its sandbox nor a simulator.
-func (c Config) movesMoney() bool {
-	u, err := url.Parse(c.DarajaURL)
+func (cfg Config) movesMoney() bool {
+	u, err := url.Parse(cfg.DarajaURL)
 	return err != nil || u.Hostname() == "api.safaricom.co.ke"
 }
 

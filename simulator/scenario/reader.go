@@ -169,14 +169,7 @@ func (r *reader) clashes(seen keys, table []clash) {
 func readMapping[T any](r *reader, n *node, what string, fields []field[T], into *T) keys {
 	if n.kind != mapping {
 		p := notMapping(n, what, names(fields))
-		if n.kind == scalar {
-			if pair := respelt(r, n.text, fields); pair != "" {
-				p.nearest = "{" + pair + "}"
-			}
-		}
-		if p.nearest == "" {
-			p.nearest = spelledOut(r, n, fields)
-		}
+		p.nearest = asMapping(r, n, fields)
 		r.add(n.at, p)
 		return nil
 	}
@@ -192,19 +185,35 @@ func readMapping[T any](r *reader, n *node, what string, fields []field[T], into
 		seen[p.key] = p
 		i := slices.IndexFunc(fields, func(f field[T]) bool { return f.name == p.key })
 		if i < 0 {
-			wrong := unknownKey(p.key, what, names(fields))
-			if pair := respelt(r, p.key, fields); pair != "" && p.value.kind == empty {
-				wrong.nearest = pair
-			}
-			if home := r.language.home(p.key); wrong.nearest == "" && home != "" {
-				wrong.nearest = quote(p.key) + " under " + home
-			}
-			r.add(p.at, wrong)
+			r.add(p.at, wrongKey(r, p, what, fields))
 			continue
 		}
 		fields[i].read(r, p.value, into)
 	}
 	return seen
+}
+
+// asMapping is a value that should have keys, as it may have been meant: {amount: "> 5"}.
+func asMapping[T any](r *reader, n *node, fields []field[T]) string {
+	if n.kind == scalar {
+		if pair := respelt(r, n.text, fields); pair != "" {
+			return "{" + pair + "}"
+		}
+	}
+	return spelledOut(r, n, fields)
+}
+
+// wrongKey says what is wrong with a key that a mapping does not have, and what it may
+// have been meant for.
+func wrongKey[T any](r *reader, p pair, what string, fields []field[T]) problem {
+	wrong := unknownKey(p.key, what, names(fields))
+	if text := respelt(r, p.key, fields); text != "" && p.value.kind == empty {
+		wrong.nearest = text
+	}
+	if home := r.language.home(p.key); wrong.nearest == "" && home != "" {
+		wrong.nearest = quote(p.key) + " under " + home
+	}
+	return wrong
 }
 
 // lacks reports whether a key is not there. It is not said of a mapping with a key
