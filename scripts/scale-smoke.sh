@@ -53,7 +53,7 @@ told() { [ "$(webhooks)" -ge "$1" ]; }
 first=$(pay one 254708374149)
 [ "$(pay one 254708374149)" = "$first" ] || fail "the same idempotency key made another payment"
 within "$told_limit" told 1 || fail "no webhook of payment $first within $told_limit s"
-echo "scale: payment $first is told"
+echo "scale: the webhook of payment $first has come"
 
 second=$(pay two 254708374150)
 "$docker" kill --signal KILL "$(run ps -q gateway-b)" >/dev/null
@@ -61,4 +61,4 @@ third=$(pay three 254708374151)
 within "$told_limit" told 3 || fail "of payments $first, $second and $third only $(webhooks) were told after a replica was killed"
 sleep 1
 [ "$(webhooks)" = 3 ] || fail "$(webhooks) webhooks of three payments"
-echo "scale: payments $second and $third are told, with a replica killed between; $((SECONDS - began)) s in all"
+echo "scale: the webhooks of payments $second and $third have come, with a replica killed between; $((SECONDS - began)) s in all"

@@ -81,10 +81,12 @@ func TestNoFlagSpeaksTheParsersWords(t *testing.T) {
 			}
 			seen[key] = true
 			var lines [][]string
-			if _, text := flag.Target.Interface().(string); !text || flag.Enum != "" {
-				if flag.Target.Kind() != reflect.Slice {
-					lines = append(lines, []string{"--" + flag.Name + "=?!"})
-				}
+			takes := flag.Target.Type()
+			if takes.Kind() == reflect.Pointer {
+				takes = takes.Elem()
+			}
+			if (takes != reflect.TypeFor[string]() || flag.Enum != "") && takes.Kind() != reflect.Slice {
+				lines = append(lines, []string{"--" + flag.Name + "=?!"})
 			}
 			if !flag.IsBool() && flag.Target.Kind() != reflect.Pointer || flag.Target.Kind() == reflect.Pointer && flag.Target.Type().Elem().Kind() != reflect.Bool {
 				lines = append(lines, []string{"--" + flag.Name})

@@ -163,7 +163,7 @@ func (s *server) loadScenario(w World, r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, s.scenarioMistake(err, defaultFile, source)
 	}
-	note(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was put in charge"})
+	note(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was loaded"})
 	return response{body: newScenarioState(w, loaded)}, nil
 }
 

@@ -29,7 +29,7 @@ type answer struct {
 
 func stepFields() []field[answer] {
 	return []field[answer]{
-		value("result", "The result code. Without it the phone number decides, or the person who holds the phone, or the customer's wallet.", resultForm(), func(a *answer, c daraja.ResultCode) { a.result = &c }),
+		value("result", "The result code. Without it the phone number decides, or the person who answers the prompt, or the customer's wallet.", resultForm(), func(a *answer, c daraja.ResultCode) { a.result = &c }),
 		value("desc", "Another text for the result: one of those that this code was seen with.", descForm(), func(a *answer, s string) { a.desc = s }).
 			shown("result: 1032, desc: Request Cancelled by user."),
 		waitField("after", "Time from the push to the end of the prompt, when the result is known. Without it, the setting think_time.", func(a *answer, w wait) { a.after = &w }),
