@@ -56,6 +56,7 @@ func TestFeaturesContainersOfDocs(t *testing.T) {
 }
 
 func pythonExample(t *testing.T, image string, log *logbook) {
+	t.Helper()
 	if _, err := exec.LookPath("python3"); err != nil {
 		if slices.Contains(strings.Fields(os.Getenv("E2E_LANGUAGES")), "python") {
 			t.Fatal(err)
@@ -100,6 +101,7 @@ func startDaraja(t *testing.T, image string) (api, control string) {
 // payWithTestcontainers makes a payment in a world of its own, over the ports that the
 // engine chose. The callback comes to this process.
 func payWithTestcontainers(t *testing.T, image string) {
+	t.Helper()
 	api, control := startDaraja(t, image)
 	made := send(t, http.MethodPost, control+"/worlds", "", `{"clock":{"frozen":true}}`)
 	callbacks := make(chan string, 10)

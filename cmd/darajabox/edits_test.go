@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestCommandsThatEditAndPay(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFakeControl(t, test.says)
-			args := append(test.args, "--control", f.URL)
+			args := append(slices.Clone(test.args), "--control", f.URL)
 			golden(t, test.name, strings.ReplaceAll(transcript(f, test.args, darajabox(t, args...)), " --control "+f.URL, ""))
 		})
 	}

@@ -30,8 +30,7 @@ func TestPay(t *testing.T) {
 		s.Control = strings.Replace(s.Control, "[::]", "127.0.0.1", 1)
 		id := s.pay(t, `{"phone": "0708374149", "amount": 150, "reference": "INV-1"}`)
 		s.advance(t, "5s")
-		var list page
-		list = s.journal(t, "")
+		list := s.journal(t, "")
 		var got []string
 		for _, r := range list.Records {
 			got = append(got, fmt.Sprint(r.Kind, " ", r.API, " ", r.Status, " ", r.Payment == id))

@@ -19,9 +19,11 @@ const (
 	maxReplay  = journal.MaxLimit // records that a stream catches up with after Last-Event-ID
 	bellBuffer = 16               // changes of a clock that a stream may be behind
 
-	eventClock   simulator.EventKind = "clock"   // a clock was moved
-	eventPayment                     = "payment" // a push was accepted or refused, or its prompt ended
+	eventClock simulator.EventKind = "clock" // a clock was moved
 )
+
+// eventPayment says that a push was accepted or refused, or that its prompt ended.
+const eventPayment = "payment"
 
 // errStreamEnds is the end of a stream that is nobody's fault.
 var errStreamEnds = errors.New("the stream ends")
