@@ -11,7 +11,7 @@ BENCHORDERS ?= 20000
 CHAOSFOR  ?= 2m
 GOVULNCHECK ?= v1.9.0
 # The race detector needs a C compiler; without one it is left out, and said so.
-RACE      ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+RACE      ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED 2>/dev/null)),-race)
 
 IMAGE     := $(or $(DARAJABOX_IMAGE),darajabox:local)
 # Runs go test, and prints a line for each package as it ends and how many are left.

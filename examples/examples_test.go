@@ -4,6 +4,8 @@ package examples
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,25 +47,44 @@ func TestExamples(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	required := strings.Fields(os.Getenv("E2E_LANGUAGES"))
 	for _, x := range all() {
 		t.Run(x.language, func(t *testing.T) {
-			binary := x.command[0]
-			if _, err := exec.LookPath(binary); err != nil {
-				if slices.Contains(required, x.language) {
-					t.Fatalf("%s must run: %v", x.language, err)
-				}
-				t.Skipf("there is no %s on this machine", binary)
-			}
-			readAll(t, x.language)
-			cmd := exec.CommandContext(t.Context(), binary, x.command[1:]...)
-			cmd.Env = append(os.Environ(), "DARAJABOX_CONTROL="+sim.ControlURL(), "PYTHONDONTWRITEBYTECODE=1")
-			out, err := cmd.CombinedOutput()
+			out, err := run(t, x, sim.ControlURL())
 			if err != nil || !bytes.Contains(out, []byte(x.says)) {
 				t.Errorf("%s: %v, want %q in:\n%s", strings.Join(x.command, " "), err, x.says, out)
 			}
 		})
 	}
+}
+
+// Without a simulator, each example says so in a line and how to start one.
+func TestExamplesWithoutASimulator(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	for _, x := range all() {
+		t.Run(x.language, func(t *testing.T) {
+			out, err := run(t, x, closed.URL)
+			if err == nil || !strings.Contains(string(out), "no simulator answers at "+closed.URL+"; start one with: darajabox simulator") {
+				t.Errorf("%v:\n%s", err, out)
+			}
+		})
+	}
+}
+
+// run runs the test of x against the simulator whose control port is at control.
+func run(t *testing.T, x example, control string) ([]byte, error) {
+	t.Helper()
+	binary := x.command[0]
+	if _, err := exec.LookPath(binary); err != nil {
+		if slices.Contains(strings.Fields(os.Getenv("E2E_LANGUAGES")), x.language) {
+			t.Fatalf("%s must run: %v", x.language, err)
+		}
+		t.Skipf("there is no %s on this machine", binary)
+	}
+	readAll(t, x.language)
+	cmd := exec.CommandContext(t.Context(), binary, x.command[1:]...)
+	cmd.Env = append(os.Environ(), "DARAJABOX_CONTROL="+control, "PYTHONDONTWRITEBYTECODE=1")
+	return cmd.CombinedOutput() //nolint:wrapcheck // the test shows it
 }
 
 // readAll reads the files of an example, so that go test's cache knows that the result

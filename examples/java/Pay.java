@@ -116,6 +116,12 @@ public class Pay {
     }
 
     public static void main(String[] args) throws Exception {
+        try {
+            call("GET", CONTROL + "/health", null, null);
+        } catch (java.net.ConnectException e) {
+            System.err.println("no simulator answers at " + CONTROL + "; start one with: darajabox simulator");
+            System.exit(1);
+        }
         test("the customer pays", (world, shop) -> {
             String order = shop.order(PHONE, 150, "INV-1");
             world.ask("/phones/" + PHONE + "/pin", "{}"); // the customer's own PIN

@@ -21,6 +21,11 @@ async function control(method, path, body) {
   return text ? JSON.parse(text) : undefined
 }
 
+await control('GET', `${CONTROL}/health`).catch(() => {
+  console.error(`no simulator answers at ${CONTROL}; start one with: darajabox simulator`)
+  process.exit(1)
+})
+
 const state = (order) => shop.orders.get(order).state
 const ask = (path, body = {}) => control('POST', world + path, body)
 

@@ -20,6 +20,11 @@ function control(string $method, string $url, ?array $body = null): ?array
     return json_decode($answer, true);
 }
 
+if (@file_get_contents("$control/health") === false) {
+    fwrite(STDERR, "no simulator answers at $control; start one with: darajabox simulator\n");
+    exit(1);
+}
+
 /** Runs a test in a world of its own, in which the clock stands still. */
 function in_a_world(string $name, callable $test): void
 {

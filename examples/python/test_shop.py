@@ -19,6 +19,13 @@ def control(method, url, body=None):
         return json.loads(response.read() or "null")
 
 
+def setUpModule():
+    try:
+        control("GET", CONTROL + "/health")
+    except OSError:
+        raise SystemExit(f"no simulator answers at {CONTROL}; start one with: darajabox simulator")
+
+
 class ShopTest(unittest.TestCase):
     def setUp(self):
         # Each test has a world of its own, in which the clock stands still.
