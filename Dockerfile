@@ -14,6 +14,8 @@ COPY build/docker/darajabox /darajabox
 # Empty folders that the unprivileged user may write to; scratch has no mkdir.
 COPY --chown=65532:65532 build/docker/empty /data
 COPY --chown=65532:65532 build/docker/empty /tmp
+# Where the gateway and `up` keep their data, and commands in the container look for it.
+ENV DARAJABOX_DATA=/data
 USER 65532:65532
 EXPOSE 7070 7071 8080 8090
 ENTRYPOINT ["/darajabox"]
@@ -30,6 +32,8 @@ FROM scratch AS release
 COPY --from=build /out/darajabox /darajabox
 COPY --from=build --chown=65532:65532 /out/empty /data
 COPY --from=build --chown=65532:65532 /out/empty /tmp
+# Where the gateway and `up` keep their data, and commands in the container look for it.
+ENV DARAJABOX_DATA=/data
 USER 65532:65532
 EXPOSE 7070 7071 8080 8090
 ENTRYPOINT ["/darajabox"]

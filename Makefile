@@ -25,7 +25,7 @@ TEST      := $(GO) test -vet=off $(RACE)
 # LONG=1, as .ci/run has it: each property for as many checks as it likes, a kill at
 # every point on both databases, the chaos run. Without it: fewer of the same.
 LONG      ?=
-UNIT      := $(PROGRESS) $(TEST) $(if $(LONG),,-short) -skip '^TestFeatures' ./...
+UNIT      := $(PROGRESS) $(TEST) -timeout 30m $(if $(LONG),,-short) -skip '^TestFeatures' ./...
 # Never from the cache: the answer depends on what runs outside the process.
 FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(PROGRESS) $(TEST) -count=1 -timeout 20m
 
@@ -96,9 +96,7 @@ up: image ## start simulator, gateway and inbox as containers, and wait until th
 
 scale: image ## start PostgreSQL, three replicas and a load balancer besides; their images are made when missing
 	DOCKER='$(DOCKER)' scripts/scale-images.sh
-	$(COMPOSE) --profile scale up --detach --no-build
-	@echo "The gateways are behind http://$$($(COMPOSE) --profile scale port balancer 8080), X-API-KEY: dbx_test_local."
-	@echo "A payment's callback_url is http://inbox:8090/webhook; its webhook shows in: $(COMPOSE) logs -f inbox"
+	COMPOSE='$(COMPOSE)' scripts/up.sh scale
 
 scale-smoke: image ## payments through three replicas on PostgreSQL in containers, one of which is killed
 	COMPOSE='$(COMPOSE)' DOCKER='$(DOCKER)' scripts/scale-smoke.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the static binary of the image: scripts/build.sh FILE. What takes little of a
-# request's time is built without inlining, which makes the binary 0.7 MB smaller. It has
-# 31 MB, and is to stay under 32. `scripts/build.sh --goflags` prints the flags for
+# request's time is built without inlining, which makes the binary 0.7 MB smaller.
+# `scripts/build.sh --goflags` prints the flags for
 # GOFLAGS, so that a release's binaries for Linux are the same.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes the completion scripts and the manual pages, which the program itself prints,
-# for archives and packages: scripts/release-extras.sh FOLDER.
+# and the licences of what is linked into it, for archives and packages: scripts/release-extras.sh FOLDER.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:?folder}
@@ -14,3 +14,4 @@ CGO_ENABLED=0 ${GO:-go} build -trimpath -ldflags='-s -w' -o "$folder/darajabox" 
 "$folder/darajabox" man "$folder/man" >/dev/null
 gzip -9n "$folder"/man/*.1
 rm "$folder/darajabox"
+scripts/licences.sh "$folder/THIRD_PARTY_LICENSES"

@@ -59,13 +59,15 @@ check_files() {
 				list=$(tar -tzf "$archive" | sed 's,^[^/]*/,,')
 				has "$list" darajabox
 			fi
-			has "$list" LICENSE README.md man/darajabox.1.gz man/darajabox-up.1.gz completions/darajabox.bash completions/_darajabox completions/darajabox.fish
+			has "$list" LICENSE THIRD_PARTY_LICENSES README.md man/darajabox.1.gz man/darajabox-up.1.gz completions/darajabox.bash completions/_darajabox completions/darajabox.fish
 			grep -q "GOOS=$os\$" <<<"$("$go" version -m "$(one "darajabox_${os}_${arch}_*/darajabox*")")" || fail "$archive was built for another system"
-			python3 - "$(one "darajabox_*_${os}_$arch.cdx.json")" <<-'END' || fail "the SBOM of $os/$arch is not complete"
+			python3 - "$(one "darajabox_*_${os}_$arch.cdx.json")" "goos=$os" "goarch=$arch" <<-'END' || fail "the SBOM of $os/$arch is not complete"
 				import json, sys
 				bom = json.load(open(sys.argv[1]))
 				names = {c["name"] for c in bom["components"]}
-				assert bom["bomFormat"] == "CycloneDX" and "modernc.org/sqlite" in names, names
+				assert bom["bomFormat"] == "CycloneDX" and {"modernc.org/sqlite", "std"} <= names, names
+				for c in bom["components"]:
+					assert "goos=" not in c["purl"] or all(p in c["purl"] for p in sys.argv[2:]), c["purl"]
 			END
 		done
 	done

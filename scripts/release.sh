@@ -29,6 +29,7 @@ notes() {
 goreleaser check --quiet
 case $how in
 dry)
+	for os in linux darwin windows; do GOOS=$os "${GO:-go}" list -deps ./cmd/darajabox >/dev/null; done # downloads what the cache lacks
 	export GOPROXY=off GOTOOLCHAIN=local # modules come from the cache or not at all
 	goreleaser release --snapshot --clean
 	push=()

@@ -79,7 +79,7 @@ func (c *upCmd) dataDir() (dir string, remove func(), err error) {
 	}
 	dir, err = os.MkdirTemp("", "darajabox-")
 	if err != nil {
-		return "", nil, fmt.Errorf("making a temporary folder: %w", err)
+		return "", nil, fmt.Errorf("the gateway has no folder for its data: %w; name one with --data", err)
 	}
 	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }
