@@ -85,7 +85,7 @@ func TestCommandsInProse(t *testing.T) {
 
 // A flag that docs name is one of a command's.
 func TestFlagsOfDocs(t *testing.T) {
-	foreign := map[string]string{"--profile": "docker-compose's", "--add-host": "docker's"}
+	foreign := map[string]string{"--profile": "docker-compose's", "--add-host": "docker's", "--read-only": "docker's", "--tmpfs": "docker's"}
 	flags, _ := flagsAndVariables(t)
 	for _, p := range pages(t) {
 		for _, span := range p.spans() {
