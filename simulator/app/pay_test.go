@@ -27,7 +27,6 @@ func (w *world) pay(t *testing.T, body string) string {
 func TestPay(t *testing.T) {
 	for _, addr := range []string{"127.0.0.1:0", ":0"} {
 		s := start(t, app.Config{Clock: frozen(), ControlAddr: addr})
-		s.Control = strings.Replace(s.Control, "[::]", "127.0.0.1", 1)
 		id := s.pay(t, `{"phone": "0708374149", "amount": 150, "reference": "INV-1"}`)
 		s.advance(t, "5s")
 		var list page
