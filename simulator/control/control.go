@@ -82,7 +82,7 @@ type World interface {
 	Load(file string, source []byte) (Scenario, error)
 	LoadReady(name string) (Scenario, error)
 	Unload() error
-	ScenarioFile() ScenarioFile // zero for a world without one
+	ScenarioFile() FileState // zero for a world without one
 	// SaveScenario writes the file and puts the scenario in charge. ErrNotFound: there is
 	// no file; ErrConflict: what is on disk is not version, and overwrite is false;
 	// *ScenarioFaults.
