@@ -80,7 +80,7 @@ var (
 		"gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
 	wiring    = []string{"simulator/app", "gateway/app"}
-	internals = []string{"internal/activity", "internal/listen", "internal/startpage"} // what packages of both services need; they import neither
+	internals = []string{"internal/activity", "internal/hosts", "internal/listen", "internal/startpage"} // what packages of both services need; they import neither
 	shells    = []string{"cmd/darajabox", "harness", "trial", "inbox", "features", "scenarios", "gateway/storetest", "gateway/postgres/pgtest", "darajatest", "examples", "examples/go", "simulator/control/console", "scripts/progress", ""}
 
 	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi", "gateway/admin"}
@@ -161,9 +161,9 @@ func forbiddenRoom(from, to string) string {
 	case from == "simulator/control/console": // pages, no code
 		allowed = nil
 	case from == "inbox":
-		allowed = []string{"daraja", "activity"}
+		allowed = []string{"daraja"}
 	case from == "cmd/darajabox":
-		allowed = []string{"daraja", "activity", "simulator/app", "gateway/app", "inbox", "scenarios", "simulator/scenario"}
+		allowed = []string{"daraja", "simulator/app", "gateway/app", "inbox", "scenarios", "simulator/scenario"}
 	case from == "scenarios": // it names the nearest ready one as the language names the nearest word
 		allowed = []string{"simulator/scenario"}
 	case from == "gateway/storetest":

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
-	"strings"
 	"time"
 )
 
@@ -40,6 +37,8 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 		a.Detail = cutText(sendErr.Error(), maxDetail)
 	}
 	h := heard{answer: answerOf(reply.Status, sendErr), detail: a.Detail, at: g.now()}
+	var unconnected *NoConnectionError
+	h.noLocal = errors.As(sendErr, &unconnected) && unconnected.Loopback
 	h.retryAfter = retryAfter(reply.RetryAfter, h.at)
 	d, err = g.record(ctx, a, h)
 	if err != nil {
@@ -61,21 +60,11 @@ func (g *Gateway) logFailure(ctx context.Context, d *Delivery, h heard) {
 		g.warn(ctx, "webhook exhausted", "delivery", d.ID, "attempts", d.Attempts, "reason", d.Reason)
 	case h.answer != delivered && d.Tries == 1:
 		args := []any{"delivery", d.ID, "to", d.Endpoint, "reason", h.detail, "next_attempt", d.DueAt.UTC().Format(time.RFC3339)}
-		if isLoopback(d.URL) && strings.HasPrefix(h.detail, "no connection") {
+		if h.noLocal {
 			args = append(args, "hint", "this address is the gateway's own machine; in a container, that is the container itself")
 		}
 		g.warn(ctx, "webhook failed, it will be sent again", args...)
 	}
-}
-
-// isLoopback reports whether a URL's host is the machine that asks for it.
-func isLoopback(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 // maxDetail bounds what is kept of why an attempt failed.
@@ -151,6 +140,7 @@ type heard struct {
 	answer     answer
 	retryAfter time.Duration // what the partner asked for
 	detail     string
+	noLocal    bool // there was no connection to an address of the gateway's own machine
 	at         time.Time
 }
 

@@ -72,6 +72,18 @@ type Sender interface {
 	Send(ctx context.Context, w Webhook) (Reply, error)
 }
 
+// NoConnectionError is the error of a Sender when nothing answers at an address.
+type NoConnectionError struct {
+	Loopback bool // the address is the gateway's own machine
+	Cause    error
+}
+
+// Error implements error.
+func (e *NoConnectionError) Error() string { return "no connection: " + e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *NoConnectionError) Unwrap() error { return e.Cause }
+
 // Webhook is one POST to a partner, with what Standard Webhooks has beside the body.
 type Webhook struct {
 	URL       string

@@ -120,13 +120,17 @@ func (in *Inbox) Addr() string {
 
 // URL returns the address as a URL without a path, for programs on this machine.
 // Webhooks go to its /webhook.
-func (in *Inbox) URL() string {
+func (in *Inbox) URL() string { return in.URLFor("") }
+
+// URLFor is URL for a program that reaches this machine as host, a name or an IP address
+// without a port.
+func (in *Inbox) URLFor(host string) string {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.listener == nil {
 		return ""
 	}
-	return listen.URL(in.listener.Addr())
+	return listen.URLFor(host, in.listener.Addr())
 }
 
 // Stop refuses new connections, lets requests finish (those that wait end at

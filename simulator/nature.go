@@ -79,7 +79,7 @@ func (w *World) conclude(p *prompt, c *customer, code daraja.ResultCode, desc st
 		p.receipt = w.pay(p, c, org, now)
 		cb.Payment = &daraja.STKPayment{Amount: p.amount, Receipt: p.receipt, At: now, Phone: p.phone.Digits()}
 	case daraja.ResultInsufficient:
-		w.text(c, sms{kind: smsInsufficient, at: now, amount: p.amount, balance: c.Balance, party: org, reference: p.reference})
+		w.text(c, sms{kind: smsInsufficient, at: now, payment: p.checkoutID, amount: p.amount, balance: c.Balance, party: org, reference: p.reference})
 	}
 	w.send(p, c, o.Callback, cb)
 	p.url, p.kind, p.partyB = "", "", "" // not asked for any more
@@ -96,7 +96,7 @@ func (w *World) pay(p *prompt, c *customer, org string, now time.Time) (receipt 
 		MerchantRequestID: p.merchantID, CheckoutRequestID: p.checkoutID,
 	})
 	o := w.orgs[p.shortcode] // a scenario may have taken it away meanwhile
-	sent := sms{kind: smsSent, at: now, receipt: receipt, amount: p.amount, balance: c.Balance, party: org, reference: p.reference}
+	sent := sms{kind: smsSent, at: now, payment: p.checkoutID, receipt: receipt, amount: p.amount, balance: c.Balance, party: org, reference: p.reference}
 	if o != nil && o.Till != "" {
 		sent.kind = smsPaid
 	}
@@ -104,7 +104,7 @@ func (w *World) pay(p *prompt, c *customer, org string, now time.Time) (receipt 
 	if o != nil {
 		o.balance += p.amount
 		o.inbox.add(sms{
-			kind: smsReceived, at: now, receipt: receipt, amount: p.amount, balance: o.balance,
+			kind: smsReceived, at: now, payment: p.checkoutID, receipt: receipt, amount: p.amount, balance: o.balance,
 			party: c.Name, phone: p.phone, reference: p.reference,
 		}, orgRoom)
 	}

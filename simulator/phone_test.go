@@ -291,6 +291,33 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// A message names its payment, paid or not, and does so in a world that went back.
+func TestMessagesNameTheirPayments(t *testing.T) {
+	b := newBench(t, nil)
+	fifty := 50 * daraja.Shilling
+	b.apply(t, simulator.Setup{Customers: []simulator.CustomerSetup{{Phone: "254711000001", Balance: &fifty}}})
+	var want []string
+	for _, amount := range []int{30, 150, 20} {
+		want = append(want, b.push(t, order("254711000001", amount)).CheckoutRequestID)
+		b.advance(t, 2*time.Second)
+	}
+	s := b.Snapshot()
+	b.pay(t, "254711000001")
+	for _, when := range []string{"before", "after"} {
+		var got, org []string
+		for _, m := range b.Phone("254711000001").Messages[:3] {
+			got = append(got, m.Payment)
+		}
+		for _, m := range b.Organisations()[0].Messages[:2] {
+			org = append(org, m.Payment)
+		}
+		if !slices.Equal(got, want) || !slices.Equal(org, []string{want[0], want[2]}) {
+			t.Errorf("%s going back: the customer has messages of %q, the organisation of %q, the payments are %q", when, got, org, want)
+		}
+		b.Restore(s)
+	}
+}
+
 func TestMessagesOfTheCustomer(t *testing.T) {
 	b := newBench(t, nil)
 	for n := range 120 {

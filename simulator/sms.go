@@ -9,9 +9,10 @@ import (
 
 // Message is an SMS.
 type Message struct {
-	At   time.Time
-	From string
-	Text string
+	At      time.Time
+	From    string
+	Text    string
+	Payment string // CheckoutRequestID of the payment that it is about
 }
 
 // sender is who M-PESA's messages come from.
@@ -30,6 +31,7 @@ const (
 type sms struct {
 	kind      smsKind
 	at        time.Time
+	payment   string // CheckoutRequestID
 	receipt   string
 	amount    daraja.Money
 	balance   daraja.Money // of the wallet that the message goes to
@@ -62,7 +64,7 @@ func (i inbox) messages() []Message {
 	latest := i[max(0, len(i)-maxMessages):]
 	out := make([]Message, 0, len(latest))
 	for _, m := range latest {
-		out = append(out, Message{At: m.at, From: sender, Text: m.text()})
+		out = append(out, Message{At: m.at, From: sender, Text: m.text(), Payment: m.payment})
 	}
 	return out
 }

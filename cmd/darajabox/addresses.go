@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 
 	"github.com/darajabox/darajabox/internal/listen"
@@ -38,7 +37,7 @@ type listening struct{ name, addr string }
 func noteOpen(w io.Writer, all ...listening) {
 	var open []string
 	for _, l := range all {
-		if onAll(l.addr) {
+		if listen.OnAll(l.addr) {
 			open = append(open, l.name)
 		}
 	}
@@ -50,14 +49,4 @@ func noteOpen(w io.Writer, all ...listening) {
 		last := len(open) - 1
 		fmt.Fprintf(w, "note       the %s and the %s listen on all addresses of this machine\n", strings.Join(open[:last], ", the "), open[last])
 	}
-}
-
-// onAll reports whether an address of a flag stands for all addresses of the machine.
-func onAll(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "" || ip != nil && ip.IsUnspecified()
 }

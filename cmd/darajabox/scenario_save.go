@@ -14,6 +14,7 @@ type scenarioFile struct {
 	*watcher
 
 	target string // the file itself, at the end of symbolic links
+	writer fileWriter
 }
 
 // newScenarioFile is the file that w watches.
@@ -25,42 +26,52 @@ func newScenarioFile(w *watcher) *scenarioFile {
 	if absolute, err := filepath.Abs(target); err == nil {
 		target = absolute
 	}
-	return &scenarioFile{watcher: w, target: target}
+	return &scenarioFile{watcher: w, target: target, writer: newFileWriter()}
 }
 
-// Read implements app.ScenarioFile.
+// Read implements app.ScenarioStore.
 func (f *scenarioFile) Read() ([]byte, error) { return readFile(f.file) }
 
-// Writable implements app.ScenarioFile.
+// Writable implements app.ScenarioStore.
 func (f *scenarioFile) Writable() bool {
-	if _, err := f.mode(); err != nil {
-		return false
-	}
-	file, err := os.OpenFile(f.target, os.O_WRONLY, 0)
-	if err != nil {
-		return false
-	}
-	_ = file.Close() // nothing was written
-	return true
+	_, err := f.mode()
+	return err == nil && mayWrite(f.target) == nil
 }
 
-// Replace implements app.ScenarioFile.
+// mayWrite says why a file cannot be written, or nil.
+func mayWrite(name string) error {
+	file, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return file.Close() // nothing was written
+}
+
+// Replace implements app.ScenarioStore.
 func (f *scenarioFile) Replace(source []byte, check func(now []byte, err error) error, load func() error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	mode, err := f.mode()
 	if err != nil {
-		return err
+		return f.notSaved(err)
 	}
 	if err := check(f.Read()); err != nil {
 		return err
 	}
-	if err := replaceFile(f.target, source, mode); err != nil {
-		return fmt.Errorf("%w; download the scenario instead", err)
+	if err := mayWrite(f.target); err != nil && !errors.Is(err, fs.ErrNotExist) { // a new file in its place would get around its permissions
+		return f.notSaved(err)
+	}
+	if err := f.writer.write(f.target, source, mode); err != nil {
+		return f.notSaved(err)
 	}
 	err = load()
 	f.begun(source)
 	return err
+}
+
+// notSaved is the error of a text that could not be written, with what to do about it.
+func (f *scenarioFile) notSaved(err error) error {
+	return fmt.Errorf("%s cannot be written: %w; your edit is not lost: download it, or apply it without saving", filepath.Base(f.file), cause(err))
 }
 
 // mode is the permissions of the file, or those of a new one when it is gone. It fails
@@ -89,24 +100,4 @@ func (f *scenarioFile) mode() (fs.FileMode, error) {
 		return 0, fmt.Errorf("%s is not an ordinary file", f.file)
 	}
 	return info.Mode().Perm(), nil
-}
-
-// replaceFile puts a new file into the place of an old one, so that whoever reads the
-// file meanwhile sees either all of the old one or all of the new one.
-func replaceFile(name string, text []byte, mode fs.FileMode) (err error) {
-	draft, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("writing beside %s: %w", filepath.Base(name), err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(draft.Name()) // the error is told already
-		}
-	}()
-	_, err = draft.Write(text)
-	err = errors.Join(err, draft.Chmod(mode), draft.Sync(), draft.Close())
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Base(name), err)
-	}
-	return os.Rename(draft.Name(), name)
 }

@@ -24,11 +24,12 @@ const (
 
 // edited is a simulator that was started with a scenario file, and a console.
 type edited struct {
-	t    *testing.T
-	file string
-	w    *watcher
-	said bytes.Buffer
-	sim  *simapp.App
+	t     *testing.T
+	file  string
+	store simapp.ScenarioStore
+	w     *watcher
+	said  bytes.Buffer
+	sim   *simapp.App
 }
 
 // editing starts a simulator with --scenario file. The watcher looks when the test says.
@@ -54,7 +55,7 @@ func editing(t *testing.T, file string) *edited {
 			t.Error(err)
 		}
 	})
-	ed.w, ed.sim = w, sim
+	ed.w, ed.sim, ed.store = w, sim, c.ScenarioStore
 	w.load = sim.LoadScenario
 	w.begin()
 	return ed
@@ -286,8 +287,8 @@ func TestNoFileToSave(t *testing.T) {
 	ed := editing(t, shopFile(t))
 	ready := &edited{t: t}
 	c, _, err := worldFlags{Scenario: "cancelled"}.config(&env{ctx: t.Context(), stderr: io.Discard})
-	if err != nil || c.ScenarioFile != nil {
-		t.Fatalf("%v, %v", c.ScenarioFile, err)
+	if err != nil || c.ScenarioStore != nil {
+		t.Fatalf("%v, %v", c.ScenarioStore, err)
 	}
 	if ready.sim, err = simapp.New(c); err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 		return c, nil, err
 	}
 	w := &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}
-	c.ScenarioFile = newScenarioFile(w)
+	c.ScenarioStore = newScenarioFile(w)
 	return c, w, nil
 }
 

@@ -183,6 +183,68 @@ func TestUpShowsAPayment(t *testing.T) {
 	}
 }
 
+// A browser on another machine, which comes by a name of this one, gets links that work
+// there, from the console and from the page of Daraja's port.
+func TestUpLinksToTheNameThatABrowserCameBy(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	all := "=0.0.0.0:0"
+	for _, tt := range []struct {
+		name, public string
+		daraja       func(port string) string
+	}{
+		{"without a public URL", "", func(port string) string { return "http://box.example:" + port }},
+		{"with a public URL", "--public-url=https://daraja.example/x", func(string) string { return "https://daraja.example/x" }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			args := []string{"--simulator-addr" + all, "--control-addr" + all, "--gateway-addr" + all, "--admin-addr" + all, "--inbox-addr" + all, "--control-host=box.example"}
+			if tt.public != "" {
+				args = append(args, tt.public)
+			}
+			m := up(t, "", nil, args...)
+			m.wait(bannersEnd)
+			port := func(name string) string { return m.wait(`^  ` + name + ` +http://127\.0\.0\.1:(\d+)`) }
+			daraja, control, gateway, inbox := port("simulator"), port("control"), port("gateway"), port("inbox")
+			get := func(port, path, accept string) string {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+port+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Host = "box.example:" + port
+				req.Header.Set("Accept", accept)
+				res, err := http.DefaultClient.Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer res.Body.Close()
+				body, err := io.ReadAll(res.Body)
+				if err != nil || res.StatusCode != http.StatusOK {
+					t.Fatalf("%s of %s: HTTP %d %s %v", path, port, res.StatusCode, body, err)
+				}
+				return string(body)
+			}
+			if page := get(daraja, "/", "text/html"); !strings.Contains(page, `<a href="http://box.example:`+control+`/">Console</a>`) {
+				t.Errorf("the page of Daraja's port is\n%s", page)
+			}
+			var list struct{ Addresses []struct{ Name, URL string } }
+			if err := json.Unmarshal([]byte(get(control, "/addresses", "")), &list); err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range list.Addresses {
+				want, known := map[string]string{
+					"Daraja API": tt.daraja(daraja), "Gateway": "http://box.example:" + gateway, "Inbox": "http://box.example:" + inbox,
+				}[a.Name]
+				if known && a.URL != want || !known && !strings.HasPrefix(a.URL, "http://box.example:") {
+					t.Errorf("%s is at %s, want %s", a.Name, a.URL, want)
+				}
+			}
+			if len(list.Addresses) != 6 {
+				t.Errorf("the addresses are %+v", list.Addresses)
+			}
+			m.interrupt()
+		})
+	}
+}
+
 // A webhook to an app of the user's own is shown too, with what the app answered.
 func TestUpShowsWebhooksToAnApp(t *testing.T) {
 	t.Parallel() // it waits for processes most of the time

@@ -118,7 +118,7 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 		return nil, nil, nil, err
 	}
 	err = r.start(e.ctx, "gateway", gw)
-	sim.SetLinks(links(gw, in)...)
+	sim.SetLinks(links(gw, in))
 	return sim, in, gw, err
 }
 

@@ -3,11 +3,11 @@ package admin
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/darajabox/darajabox/internal/hosts"
 )
 
 // here lets only requests in that name this server in their Host header. A page in a
@@ -16,71 +16,19 @@ import (
 // Config.Ops need none.
 func (a *api) here(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := a.foreignHost(r); err != nil {
-			a.adapt("foreign host", func(*http.Request) (response, error) { return response{}, err }).ServeHTTP(w, r)
+		if !isProbe(r) && !hosts.IsOwn(r, a.Hosts) {
+			foreign := refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or start the gateway with --admin-host %s (or DARAJABOX_ADMIN_HOST=%[2]s)", r.Host, hosts.ForFlag(r.Host))
+			a.adapt("foreign host", func(*http.Request) (response, error) { return response{}, foreign }).ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// foreignHost says why the Host header is not one of this server, or nil.
-func (a *api) foreignHost(r *http.Request) error {
-	host := hostname(r.Host)
-	if isProbe(r) {
-		return nil
-	}
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // names that no DNS may answer for (RFC 6761)
-		return nil
-	}
-	if slices.ContainsFunc(a.Hosts, func(h string) bool { return host != "" && hostname(h) == host }) {
-		return nil
-	}
-	if addr, err := netip.ParseAddr(host); err == nil && (addr.Unmap().IsLoopback() || addr.Unmap() == localAddr(r)) {
-		return nil
-	}
-	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or start the gateway with --admin-host %s (or DARAJABOX_ADMIN_HOST=%[2]s)", r.Host, nameToAllow(host))
-}
-
 // isProbe reports whether r asks for the health of the gateway, which has no secrets:
 // whoever starts containers asks for it by a name that nobody told the gateway.
 func isProbe(r *http.Request) bool {
 	return (r.URL.Path == "/livez" || r.URL.Path == "/readyz") && (r.Method == http.MethodGet || r.Method == http.MethodHead)
-}
-
-// nameToAllow is host for a command line, or NAME when it is not a host name.
-func nameToAllow(host string) string {
-	const most = 100
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_", r)
-	}
-	if host == "" || len(host) > most || host[0] == '-' || strings.ContainsFunc(host, func(r rune) bool { return !plain(r) }) {
-		return "NAME"
-	}
-	return host
-}
-
-// hostname is the name or address in a Host header, without port, brackets or a dot
-// at its end.
-func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	return strings.ToLower(strings.TrimSuffix(host, "."))
-}
-
-// localAddr is the address that a request came in on.
-func localAddr(r *http.Request) netip.Addr {
-	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if !ok {
-		return netip.Addr{}
-	}
-	at, err := netip.ParseAddrPort(local.String())
-	if err != nil {
-		return netip.Addr{}
-	}
-	return at.Addr().Unmap().WithZone("")
 }
 
 // known lets only those in who show the token. It comes before anything is read of the

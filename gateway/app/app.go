@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -20,6 +18,7 @@ import (
 	"github.com/darajabox/darajabox/gateway/httpapi"
 	"github.com/darajabox/darajabox/gateway/mpesa"
 	"github.com/darajabox/darajabox/gateway/webhook"
+	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/listen"
 )
 
@@ -30,7 +29,7 @@ type App struct {
 
 	mu      sync.Mutex
 	started bool
-	url     string
+	addr    net.Addr // of the API; nil before Start
 	opsURL  string
 	parts   *parts // what runs, or nil
 }
@@ -143,7 +142,7 @@ func (a *App) bind(ctx context.Context, p *parts) (callbacks string, err error) 
 	if p.front, err = bind(ctx, ListenerGateway, a.cfg.Addr, "requests"); err != nil {
 		return "", err
 	}
-	a.url = p.front.url()
+	a.addr = p.front.listener.Addr()
 	if a.cfg.AdminAddr != "" {
 		if p.doors.admin, err = bind(ctx, ListenerAdmin, a.cfg.AdminAddr, "administration"); err != nil {
 			return "", err
@@ -207,11 +206,19 @@ func (p *parts) health() error {
 	return nil
 }
 
-// URL returns where the gateway is reached, without a path; "" before Start.
-func (a *App) URL() string {
+// URL returns where a program on this machine reaches the gateway, without a path; ""
+// before Start.
+func (a *App) URL() string { return a.URLFor("") }
+
+// URLFor is URL for a program that reaches this machine as host, a name or an IP address
+// without a port.
+func (a *App) URLFor(host string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.url
+	if a.addr == nil {
+		return ""
+	}
+	return listen.URLFor(host, a.addr)
 }
 
 // Idle waits until nothing that has fallen due is left to do. It is of use with a
@@ -235,19 +242,10 @@ func (a *App) callbackBase(addr net.Addr) (string, error) {
 	if a.cfg.CallbackURL != "" {
 		return a.cfg.CallbackURL, nil
 	}
-	if listen.OnAll(addr) && !isLoopback(a.cfg.DarajaURL) {
+	if listen.OnAll(addr.String()) && !hosts.IsLoopback(a.cfg.darajaHost()) {
 		return "", fmt.Errorf("a callback URL is required: from %s nobody can tell where Daraja reaches this gateway", addr)
 	}
 	return listen.URL(addr), nil
-}
-
-func isLoopback(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // userAgent is darajabox and its version, or that which the build knows.

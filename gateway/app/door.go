@@ -40,12 +40,13 @@ func bind(ctx context.Context, service, addr, what string) (*door, error) {
 	return &door{what: what, listener: listener}, nil
 }
 
-// url is where the door is reached, "" without one.
-func (d *door) url() string {
+// urlFor is where a program reaches the door that reaches this machine as host, "" for
+// one on this machine. It is "" without a door.
+func (d *door) urlFor(host string) string {
 	if d == nil {
 		return ""
 	}
-	return listen.URL(d.listener.Addr())
+	return listen.URLFor(host, d.listener.Addr())
 }
 
 // open lets callers in to s, so many connections at a time; more wait. 0 is no limit.

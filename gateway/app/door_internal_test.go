@@ -54,7 +54,7 @@ func visit(d *door) <-chan error {
 	went := make(chan error, 1)
 	go func() {
 		c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-		resp, err := c.Get(d.url())
+		resp, err := c.Get(d.urlFor(""))
 		if err == nil {
 			err = resp.Body.Close()
 		}
@@ -165,7 +165,7 @@ func TestDoorThatWasNeverOpened(t *testing.T) {
 		t.Error("it still listens")
 	}
 	var none *door
-	if none.url() != "" || none.stop(t.Context()) != nil || none.close() != nil {
+	if none.urlFor("") != "" || none.stop(t.Context()) != nil || none.close() != nil {
 		t.Error("a door that is not wanted does something")
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/admin"
 	"github.com/darajabox/darajabox/gateway/httpapi"
+	"github.com/darajabox/darajabox/internal/hosts"
 )
 
 // Names of the files in the data folder that a gateway makes at its first start
@@ -45,15 +46,30 @@ func (d *doors) unlock(ctx context.Context, cfg Config, store gateway.Store, sta
 	if err != nil {
 		return err
 	}
-	vault.Test = !cfg.Production && !cfg.movesMoney()
+	vault.Test = cfg.tryingOut()
 	d.keyring = gateway.NewKeyring(store, vault, static, cfg.Clock, cfg.Log)
 	return d.keyring.Check(ctx)
 }
 
-// movesMoney reports whether Daraja is the real one, not its sandbox nor a simulator.
-func (cfg Config) movesMoney() bool {
+// tryingOut reports whether no money moves: Daraja is Safaricom's sandbox, or a
+// simulator, which speaks plain http or runs on this machine. A host that is not known
+// may lead to the real Daraja, as a relay's does.
+func (cfg Config) tryingOut() bool {
 	u, err := url.Parse(cfg.DarajaURL)
-	return err != nil || u.Hostname() == "api.safaricom.co.ke"
+	if err != nil || cfg.Production {
+		return false
+	}
+	host := cfg.darajaHost()
+	return host == sandboxHost || hosts.IsLoopback(host) || u.Scheme == "http" && host != realHost
+}
+
+// darajaHost is the name or address of Daraja, "" when its URL cannot be read.
+func (cfg Config) darajaHost() string {
+	u, err := url.Parse(cfg.DarajaURL)
+	if err != nil {
+		return ""
+	}
+	return hosts.Name(u.Host)
 }
 
 // masterKey is the one that was given, or that of the data folder, made at the first
@@ -207,13 +223,17 @@ func (d *doors) release() error {
 
 // AdminURL returns where administration is reached; "" before Start, and when it is
 // off.
-func (a *App) AdminURL() string {
+func (a *App) AdminURL() string { return a.AdminURLFor("") }
+
+// AdminURLFor is AdminURL for a program that reaches this machine as host, a name or an
+// IP address without a port.
+func (a *App) AdminURLFor(host string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.parts == nil {
 		return ""
 	}
-	return a.parts.doors.admin.url()
+	return a.parts.doors.admin.urlFor(host)
 }
 
 // AdminTokenFile returns the file that has the token of administration, "" when the

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/darajabox/darajabox/gateway/admin"
+	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/startpage"
 )
 
@@ -24,7 +25,7 @@ func front(r *http.Request) startpage.Page {
 			{
 				Title: "Make a payment",
 				Text:  "An API key goes into the header X-API-KEY: “darajabox up” prints one, “darajabox gateway key create” makes more.",
-				Code: "curl -sS " + startpage.Own(r) + `/api/v1/mpesa/stk_push -H 'X-API-KEY: YOUR_KEY' -H 'Content-Type: application/json' \
+				Code: "curl -sS " + hosts.BaseURL(r) + `/api/v1/mpesa/stk_push -H 'X-API-KEY: YOUR_KEY' -H 'Content-Type: application/json' \
   -d '{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"http://127.0.0.1:8090/webhook"}'`,
 			},
 			{Title: "Paths", Rows: [][]string{

@@ -88,7 +88,7 @@ func (a *App) serveOps(ctx context.Context, p *parts) (err error) {
 	if p.ops, err = bind(ctx, ListenerOps, a.cfg.OpsAddr, "probes"); err != nil {
 		return err
 	}
-	a.opsURL = p.ops.url()
+	a.opsURL = p.ops.urlFor("")
 	server := httpapi.NewServer(a.opsHandler(p), a.cfg.Log)
 	server.WriteTimeout = 5 * time.Minute // a profile takes as long as it is asked to
 	p.ops.open(ctx, server, 0)

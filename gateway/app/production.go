@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -10,6 +9,8 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/postgres"
+	"github.com/darajabox/darajabox/internal/hosts"
+	"github.com/darajabox/darajabox/internal/listen"
 )
 
 // checkProduction refuses what is good for trying out only, and says all of it at
@@ -41,6 +42,7 @@ const (
 	testKey        = "dbx_test_" // what keys for trying out begin with
 	minKey         = 24          // bytes of an API key that nobody guesses
 	sandboxHost    = "sandbox.safaricom.co.ke"
+	realHost       = "api.safaricom.co.ke"
 	defaultAppName = "sandbox" // consumer key and secret of a simulator
 )
 
@@ -61,7 +63,7 @@ func productionDaraja(cfg Config) (reasons []string) {
 	if err != nil || u.Scheme != "https" {
 		reasons = append(reasons, "Daraja is called by plain http, so anyone on the way can read the credentials: give its https address with --daraja-url")
 	}
-	if err == nil && strings.EqualFold(u.Hostname(), sandboxHost) {
+	if cfg.darajaHost() == sandboxHost {
 		reasons = append(reasons, "Daraja's address is the sandbox: give --daraja-url https://api.safaricom.co.ke")
 	}
 	if cfg.ConsumerKey == defaultAppName || cfg.ConsumerSecret == defaultAppName {
@@ -131,7 +133,7 @@ func productionDoors(cfg Config) (reasons []string) {
 	for _, l := range []struct{ addr, what, flag string }{
 		{cfg.AdminAddr, "administration", "--admin-addr"}, {cfg.OpsAddr, "metrics and profiles", "--ops-addr"},
 	} {
-		if host, _, err := net.SplitHostPort(l.addr); err == nil && everywhere(host) {
+		if listen.OnAll(l.addr) {
 			reasons = append(reasons, fmt.Sprintf("%s would be on every interface: bind %s to the loopback or to a private address", l.what, l.flag))
 		}
 	}
@@ -154,15 +156,6 @@ func productionDatabase(cfg Config) (reasons []string) {
 // inside tells a host that only this machine or its neighbours know.
 func inside(host string) bool {
 	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return strings.EqualFold(host, "localhost")
-	}
 	ip = ip.Unmap()
-	return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
-}
-
-// everywhere tells a host to listen on that means every interface.
-func everywhere(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "" || err == nil && ip.IsUnspecified()
+	return hosts.IsLoopback(hosts.Name(host)) || err == nil && (ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified())
 }

@@ -160,7 +160,8 @@ func plain(err error) error {
 	case errors.As(err, &lookup):
 		return errors.New("the host name could not be looked up")
 	case errors.As(err, &failed) && failed.Op == "dial" && failed.Err != nil:
-		return fmt.Errorf("no connection: %w", failed.Err)
+		at, _ := failed.Addr.(*net.TCPAddr)
+		return &gateway.NoConnectionError{Loopback: at != nil && at.IP.IsLoopback(), Cause: failed.Err}
 	default:
 		return err
 	}

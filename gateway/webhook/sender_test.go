@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -81,6 +82,37 @@ func TestPostIsWhatThePartnerExpects(t *testing.T) {
 		}
 	}
 }
+
+// An endpoint that nothing listens on is told apart by type, and so is one on the
+// gateway's own machine, by whichever name.
+func TestNoConnection(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	_, port, _ := strings.Cut(strings.TrimPrefix(gone.URL, "http://"), ":")
+	s := webhook.New(webhook.Config{Targets: gateway.Targets{AllowPrivate: true}})
+	defer s.Close()
+	for _, host := range []string{"127.0.0.1", "localhost"} {
+		_, err := s.Send(t.Context(), gateway.Webhook{URL: "http://" + host + ":" + port + "/hook"})
+		var none *gateway.NoConnectionError
+		if !errors.As(err, &none) || !none.Loopback || !strings.HasPrefix(err.Error(), "no connection: ") {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	elsewhere := webhook.New(webhook.Config{Transport: failing{&net.OpError{
+		Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 80}, Err: errors.New("connection refused"),
+	}}})
+	_, err := elsewhere.Send(t.Context(), gateway.Webhook{URL: "http://shop.example/hook"})
+	var none *gateway.NoConnectionError
+	if !errors.As(err, &none) || none.Loopback || err.Error() != "no connection: connection refused" {
+		t.Errorf("elsewhere: %v", err)
+	}
+}
+
+// failing is a transport that fails.
+type failing struct{ err error }
+
+// RoundTrip implements http.RoundTripper.
+func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
 func TestRedirectIsAFailure(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {

@@ -132,9 +132,10 @@ func TestURL(t *testing.T) {
 		host    string // of a caller
 		forHost string // that caller
 	}{
-		{"one address", net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7070}, "http://127.0.0.1:7070", "simulator", "http://simulator:7070"},
+		{"one address", net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7070}, "http://127.0.0.1:7070", "simulator", "http://127.0.0.1:7070"},
 		{"IPv6", net.TCPAddr{IP: net.IPv6loopback, Port: 7070}, "http://[::1]:7070", "::1", "http://[::1]:7070"},
 		{"all of IPv4", net.TCPAddr{IP: net.IPv4zero, Port: 7070}, "http://127.0.0.1:7070", "10.0.0.5", "http://10.0.0.5:7070"},
+		{"all, for no host", net.TCPAddr{IP: net.IPv4zero, Port: 7070}, "http://127.0.0.1:7070", "", "http://127.0.0.1:7070"},
 		{"all", net.TCPAddr{IP: net.IPv6unspecified, Port: 7070}, "http://127.0.0.1:7070", "fe80::1", "http://[fe80::1]:7070"},
 	}
 	for _, tt := range tests {
@@ -146,5 +147,16 @@ func TestURL(t *testing.T) {
 				t.Errorf("for %s: got %s, want %s", tt.host, got, tt.forHost)
 			}
 		})
+	}
+}
+
+func TestOnAll(t *testing.T) {
+	for addr, want := range map[string]bool{
+		":8080": true, "0.0.0.0:8080": true, "[::]:8080": true, "127.0.0.1:8080": false, "[::1]:8080": false, "localhost:8080": false,
+		"192.0.2.1:8080": false, "8080": false, "": false,
+	} {
+		if got := listen.OnAll(addr); got != want {
+			t.Errorf("%q: %t", addr, got)
+		}
 	}
 }

@@ -10,10 +10,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 )
 
@@ -103,35 +100,4 @@ func render(p Page) (body []byte, policy string, err error) {
 	sum := sha256.Sum256(style)
 	return out.Bytes(), "default-src 'none'; img-src data:; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", err
-}
-
-// URL is a service's address as the browser of r reaches it: a host that means every
-// address of the machine becomes the one that r came to. "" stays.
-func URL(address string, r *http.Request) string {
-	u, err := url.Parse(address)
-	if err != nil || address == "" {
-		return address
-	}
-	at, err := netip.ParseAddr(u.Hostname())
-	if err != nil || !at.IsUnspecified() {
-		return address
-	}
-	u.Host = net.JoinHostPort(Host(r), u.Port())
-	return u.String()
-}
-
-// Host is the name by which r reached this machine, without a port.
-func Host(r *http.Request) string {
-	if name, _, err := net.SplitHostPort(r.Host); err == nil {
-		return name
-	}
-	return strings.Trim(r.Host, "[]")
-}
-
-// Own is the base URL by which r reached this port.
-func Own(r *http.Request) string {
-	if r.TLS != nil {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
 }

@@ -75,18 +75,3 @@ func TestPageIsSafe(t *testing.T) {
 		t.Errorf("the policy is %s", policy)
 	}
 }
-
-func TestURL(t *testing.T) {
-	r := httptest.NewRequest(http.MethodGet, "http://simulator:7070/", nil)
-	for address, want := range map[string]string{
-		"http://0.0.0.0:7071": "http://simulator:7071", "http://[::]:7071": "http://simulator:7071",
-		"http://127.0.0.1:7071": "http://127.0.0.1:7071", "": "",
-	} {
-		if got := startpage.URL(address, r); got != want {
-			t.Errorf("%q becomes %q, want %q", address, got, want)
-		}
-	}
-	if got := startpage.Own(r); got != "http://simulator:7070" {
-		t.Errorf("its own is %q", got)
-	}
-}

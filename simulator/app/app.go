@@ -8,11 +8,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"net/url"
-	"strings"
 	"sync"
 
+	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/startpage"
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/control"
@@ -40,7 +39,7 @@ type App struct {
 	public  *url.URL // Config.PublicURL without a slash at its end, or nil
 
 	linksMu sync.Mutex
-	links   []Address
+	links   func(host string) []Address // nil for none
 
 	mu      sync.Mutex
 	started bool
@@ -70,7 +69,7 @@ func New(c Config) (*App, error) {
 	ctrl := control.New(control.Config{
 		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
 		DarajaURL: a.urlFor,
-		Links:     a.listLinks, Daraja: api, Self: a.selfURL,
+		Links:     a.listLinks, Daraja: api, Self: a.ControlURL,
 	})
 	a.api = newListener(ListenerAPI, c.Addr, startpage.Before(api, a.front), c.Log)
 	a.ctrl = newListener(ListenerControl, c.ControlAddr, ctrl, c.Log)
@@ -81,14 +80,11 @@ func New(c Config) (*App, error) {
 // Host header host: the public URL when there is one. One of localhost is of no use to
 // a program elsewhere, such as another container, which reaches the listener itself.
 func (a *App) urlFor(host string) string {
-	name, port := host, ""
-	if n, p, err := net.SplitHostPort(host); err == nil {
-		name, port = n, p
-	}
-	name = strings.Trim(name, "[]")
-	if a.public != nil && (isLoopback(name) || !isLoopback(a.public.Hostname())) {
+	name := hosts.Name(host)
+	if a.public != nil && (hosts.IsLoopback(name) || !hosts.IsLoopback(hosts.Name(a.public.Host))) {
 		return a.public.String()
 	}
+	_, port, _ := net.SplitHostPort(host)
 	if a.public == nil && port != "" && port != a.ctrl.port() {
 		a.otherPort.Do(func() {
 			a.log.Warn("the control port is published under another number; if the API's port is too, its URL is handed out wrong: set it with --public-url http://HOST:PORT",
@@ -96,11 +92,6 @@ func (a *App) urlFor(host string) string {
 		})
 	}
 	return a.api.urlFor(name)
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // open makes the default world and what the others will stand on.
@@ -141,7 +132,8 @@ func (a *App) Start(ctx context.Context) error {
 // http://127.0.0.1:7070; "" before Start.
 func (a *App) URL() string { return a.api.url() }
 
-// ControlURL is the base of the control API; "" before Start.
+// ControlURL is the base of the control API for programs on this machine; "" before
+// Start.
 func (a *App) ControlURL() string { return a.ctrl.url() }
 
 // Idle waits until every callback that has fallen due, in any world, is delivered or

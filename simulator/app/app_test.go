@@ -231,7 +231,9 @@ func TestLinks(t *testing.T) {
 	if body := s.ask(t, http.MethodGet, "/addresses", ""); strings.Contains(body, "Inbox") || !strings.Contains(body, `{"name":"Daraja API","url":"`+s.URL()+`"`) {
 		t.Errorf("the addresses are %s", body)
 	}
-	s.SetLinks(app.Address{Name: "Inbox", URL: "http://127.0.0.1:8090", Note: "webhooks"})
+	s.SetLinks(func(host string) []app.Address {
+		return []app.Address{{Name: "Inbox", URL: "http://" + host + ":8090", Note: "webhooks"}}
+	})
 	if body := s.ask(t, http.MethodGet, "/addresses", ""); !strings.Contains(body, `{"name":"Inbox","url":"http://127.0.0.1:8090","note":"webhooks"}`) {
 		t.Errorf("the addresses are %s", body)
 	}

@@ -36,7 +36,7 @@ type Config struct {
 	Scenario       string          // name of a ready scenario, or ""
 	ScenarioName   string          // file that ScenarioSource is from, for messages; "" is scenario.yaml
 	ScenarioSource []byte          // a scenario in YAML; when it is not nil, Scenario is not read
-	ScenarioFile   ScenarioFile    // what ScenarioSource is kept in, for edits by the console; nil cannot be written
+	ScenarioStore  ScenarioStore   // what ScenarioSource is kept in, for edits by the console; nil cannot be written
 	Include        scenario.Loader // finds what ScenarioSource, and what LoadScenario is given, include; nil finds the ready scenarios
 
 	Dialect         string            // daraja or malipo; "" is daraja
@@ -163,8 +163,8 @@ func firstPlan(c Config, g *ground) (plan, error) {
 	switch {
 	case c.ScenarioSource != nil:
 		p.scenario, err = newAct(c.ScenarioName, c.ScenarioSource, c.Include)
-		if err == nil && c.ScenarioFile != nil {
-			p.scenario.own, p.file, p.fileName, p.include = true, c.ScenarioFile, p.scenario.file, c.Include
+		if err == nil && c.ScenarioStore != nil {
+			p.scenario.own, p.file, p.fileName, p.include = true, c.ScenarioStore, p.scenario.file, c.Include
 		}
 	case c.Scenario != "":
 		p.scenario, err = readyAct(c.Scenario)

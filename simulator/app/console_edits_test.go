@@ -232,7 +232,7 @@ func consoleSaves(t visitor) {
 	if err := os.WriteFile(file.path, []byte(twoRules), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := t.open("/#scenario", app.Config{ScenarioName: "shop.yaml", ScenarioSource: []byte(twoRules), ScenarioFile: file})
+	c := t.open("/#scenario", app.Config{ScenarioName: "shop.yaml", ScenarioSource: []byte(twoRules), ScenarioStore: file})
 	c.shows("scenario-save", "Save to shop.yaml")
 	c.shows("active", "Loaded from shop.yaml.")
 	onDisk := func() string {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/startpage"
 	"github.com/darajabox/darajabox/simulator"
 )
@@ -11,14 +12,14 @@ import (
 // front is what a browser sees at / of Daraja's API. Its credentials are those that
 // every simulator has.
 func (a *App) front(r *http.Request) startpage.Page {
-	console := startpage.URL(a.ctrl.url(), r)
+	console := a.ctrl.urlFor(hosts.Name(r.Host))
 	app := simulator.SandboxApp()
 	return startpage.Page{
 		Title: "Daraja API, simulated",
 		Lead:  "This port answers as Safaricom's Daraja does, without a SIM, a network or money. Give your app its address in the place of https://sandbox.safaricom.co.ke.",
 		Sections: []startpage.Section{
 			{Title: "What to give your app", Rows: [][]string{
-				{"base URL", startpage.Own(r)},
+				{"base URL", hosts.BaseURL(r)},
 				{"consumer key", app.Key},
 				{"consumer secret", app.Secret},
 				{"shortcode", daraja.SandboxShortcode + ", a paybill; the till is " + simulator.SandboxTill + " with store number " + simulator.SandboxStore},

@@ -106,21 +106,15 @@ func (l *listener) stop(ctx context.Context) error {
 }
 
 // url is the base URL for programs on this machine, "" before start.
-func (l *listener) url() string {
-	if addr := l.address(); addr != nil {
-		return listen.URL(addr)
-	}
-	return ""
-}
+func (l *listener) url() string { return l.urlFor("") }
 
 // urlFor is the base URL for a program that reaches this machine as host, "" before
-// start. A listener on one address is reached there only.
+// start.
 func (l *listener) urlFor(host string) string {
-	addr := l.address()
-	if addr == nil || host == "" || !listen.OnAll(addr) {
-		return l.url()
+	if addr := l.address(); addr != nil {
+		return listen.URLFor(host, addr)
 	}
-	return listen.URLFor(host, addr)
+	return ""
 }
 
 // port is the bound port, "" before start.

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -27,7 +29,6 @@ func (w *world) pay(t *testing.T, body string) string {
 func TestPay(t *testing.T) {
 	for _, addr := range []string{"127.0.0.1:0", ":0"} {
 		s := start(t, app.Config{Clock: frozen(), ControlAddr: addr})
-		s.Control = strings.Replace(s.Control, "[::]", "127.0.0.1", 1)
 		id := s.pay(t, `{"phone": "0708374149", "amount": 150, "reference": "INV-1"}`)
 		s.advance(t, "5s")
 		list := s.journal(t, "")
@@ -108,6 +109,23 @@ func TestPaymentsThatAreRefused(t *testing.T) {
 	if n := strings.Count(list, `"status":"refused"`); n != 6 {
 		t.Errorf("%d refused pushes are listed in %s", n, list)
 	}
+}
+
+// Of payments that are refused at the same time each gets its own reason.
+func TestPaymentsThatAreRefusedAtOnce(t *testing.T) {
+	s := start(t, app.Config{Clock: frozen()})
+	const payments = 100
+	var all sync.WaitGroup
+	for n := range payments {
+		all.Go(func() {
+			amount := strconv.Itoa(300_000 + n)
+			status, answer := s.control(t, http.MethodPost, "/payments", `{"phone": "0708374149", "amount": `+amount+`}`)
+			if status != 422 || !strings.Contains(answer, amount) {
+				t.Errorf("%s: HTTP %d %s", amount, status, answer)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // Rules and queued outcomes do to it what they do to an app's push, and the answer

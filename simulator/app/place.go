@@ -42,11 +42,11 @@ type plan struct {
 	app      simulator.App
 	seed     int64
 	settings map[string]string
-	clock    *clock.Clock // one that was given, which goes on when the place ends; nil has one made
-	asked    timing       // stronger than what the scenario wants
-	preset   *act         // under every scenario; nil for none
-	scenario *act         // nil for none
-	file     ScenarioFile // that scenario is kept in; nil for none
+	clock    *clock.Clock  // one that was given, which goes on when the place ends; nil has one made
+	asked    timing        // stronger than what the scenario wants
+	preset   *act          // under every scenario; nil for none
+	scenario *act          // nil for none
+	file     ScenarioStore // that scenario is kept in; nil for none
 	fileName string
 	include  scenario.Loader // finds what the file includes
 }

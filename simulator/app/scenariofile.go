@@ -9,14 +9,14 @@ import (
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
-// ScenarioFile is the file of the default world's scenario, which the console may edit.
-// Its methods may be called concurrently.
-type ScenarioFile interface {
+// ScenarioStore keeps the text of the default world's scenario, which the console may
+// edit: a file. Its methods may be called concurrently.
+type ScenarioStore interface {
 	// Read is what the file says now.
 	Read() ([]byte, error)
 	// Writable reports whether the file can be written.
 	Writable() bool
-	// Replace puts source into the file, in one step, unless check refuses what it says
+	// Replace puts source into the file unless check refuses what it says
 	// now, or the error of reading it; then it calls load. Whoever watches the file
 	// takes source for loaded.
 	Replace(source []byte, check func(now []byte, err error) error, load func() error) error
@@ -29,14 +29,14 @@ func versionOf(source []byte) string {
 }
 
 // ScenarioFile implements control.World.
-func (p *place) ScenarioFile() control.ScenarioFile {
+func (p *place) ScenarioFile() control.FileState {
 	f := p.plan.file
 	if f == nil {
-		return control.ScenarioFile{}
+		return control.FileState{}
 	}
 	loaded, _ := p.stage.Loaded()
 	now, err := f.Read()
-	return control.ScenarioFile{Name: p.plan.fileName, Writable: f.Writable(), Changed: err != nil || versionOf(now) != loaded.Version}
+	return control.FileState{Name: p.plan.fileName, Writable: f.Writable(), Changed: err != nil || versionOf(now) != loaded.Version}
 }
 
 // SaveScenario implements control.World.

@@ -30,15 +30,15 @@ var (
 // Config makes the control API. Worlds must be set.
 type Config struct {
 	Worlds       Worlds
-	Console      fs.FS                    // the pages at /; nil has none
-	Version      string                   // of the program, for the header Server; "" is left out
-	AllowedHosts []string                 // names and addresses, without a port, that a Host header may have beside loopback and the address that a request came in on
-	Ping         time.Duration            // between two signs of life on a stream of events; 0 is DefaultPing
-	Daraja       http.Handler             // Daraja's API, by which payments are made here; nil can make none
-	Self         func() string            // base URL at which callbacks reach this server from the simulator; set with Daraja
-	Links        func() []Address         // of what runs beside the simulator, for /addresses; nil has none
-	DarajaURL    func(host string) string // the base of Daraja's API for a caller whose Host header is host, with or without a port; nil hands out WorldInfo.BaseURL to all
-	Troubles     func() []string          // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
+	Console      fs.FS                       // the pages at /; nil has none
+	Version      string                      // of the program, for the header Server; "" is left out
+	AllowedHosts []string                    // names and addresses, without a port, that a Host header may have beside loopback and the address that a request came in on
+	Ping         time.Duration               // between two signs of life on a stream of events; 0 is DefaultPing
+	Daraja       http.Handler                // Daraja's API, by which payments are made here; nil can make none
+	Self         func() string               // base URL at which callbacks reach this server from the simulator; set with Daraja
+	Links        func(host string) []Address // of what runs beside the simulator, for a caller that reaches this machine as host; nil has none
+	DarajaURL    func(host string) string    // the base of Daraja's API for a caller whose Host header is host, with or without a port; nil hands out WorldInfo.BaseURL to all
+	Troubles     func() []string             // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
 }
 
 // Worlds are the worlds of one server.
@@ -82,7 +82,7 @@ type World interface {
 	Load(file string, source []byte) (Scenario, error)
 	LoadReady(name string) (Scenario, error)
 	Unload() error
-	ScenarioFile() ScenarioFile // zero for a world without one
+	ScenarioFile() FileState // zero for a world without one
 	// SaveScenario writes the file and puts the scenario in charge. ErrNotFound: there is
 	// no file; ErrConflict: what is on disk is not version, and overwrite is false;
 	// *ScenarioFaults.

@@ -140,7 +140,7 @@ type fakeWorld struct {
 	mu        sync.Mutex
 	loaded    *control.Scenario
 	fault     string
-	file      control.ScenarioFile
+	file      control.FileState
 	onDisk    string // version of what the file says
 	snapshots []control.SnapshotInfo
 	listening map[chan simulator.Event]bool
@@ -231,7 +231,7 @@ func (w *fakeWorld) Unload() error {
 	return w.broken
 }
 
-func (w *fakeWorld) ScenarioFile() control.ScenarioFile {
+func (w *fakeWorld) ScenarioFile() control.FileState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.file

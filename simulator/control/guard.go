@@ -1,12 +1,11 @@
 package control
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
+
+	"github.com/darajabox/darajabox/internal/hosts"
 )
 
 // guard refuses what a page of another site makes a browser send: a browser is open
@@ -28,61 +27,16 @@ func guard(allowed []string, next http.Handler) http.Handler {
 
 // foreignHost says why the Host header is not one of this server, or nil.
 func foreignHost(r *http.Request, allowed []string) error {
-	host := hostname(r.Host)
-	if isHealth(r) {
+	if isHealth(r) || hosts.IsOwn(r, allowed) {
 		return nil
 	}
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // names that no DNS may answer for (RFC 6761)
-		return nil
-	}
-	if slices.ContainsFunc(allowed, func(a string) bool { return host != "" && hostname(a) == host }) {
-		return nil
-	}
-	if addr, err := netip.ParseAddr(host); err == nil && (addr.Unmap().IsLoopback() || addr.Unmap() == localAddr(r)) {
-		return nil
-	}
-	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or start the simulator with --control-host %s (or DARAJABOX_CONTROL_HOST=%[2]s)", r.Host, nameToAllow(host))
+	return refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or start the simulator with --control-host %s (or DARAJABOX_CONTROL_HOST=%[2]s)", r.Host, hosts.ForFlag(r.Host))
 }
 
 // isHealth reports whether r asks for the health of the server, which has no secrets:
 // whoever starts containers asks for it by a name that nobody told the server.
 func isHealth(r *http.Request) bool {
 	return r.URL.Path == "/health" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
-}
-
-// nameToAllow is host for a command line, or NAME when it is not a host name.
-func nameToAllow(host string) string {
-	const most = 100
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_", r)
-	}
-	if host == "" || len(host) > most || host[0] == '-' || strings.ContainsFunc(host, func(r rune) bool { return !plain(r) }) {
-		return "NAME"
-	}
-	return host
-}
-
-// hostname is the name or address in a Host header, without port, brackets or a dot
-// at its end.
-func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	return strings.ToLower(strings.TrimSuffix(host, "."))
-}
-
-// localAddr is the address that a request came in on.
-func localAddr(r *http.Request) netip.Addr {
-	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if !ok {
-		return netip.Addr{}
-	}
-	at, err := netip.ParseAddrPort(local.String())
-	if err != nil {
-		return netip.Addr{}
-	}
-	return at.Addr().Unmap().WithZone("")
 }
 
 // foreignOrigin says why the Origin is another than this server, or nil.

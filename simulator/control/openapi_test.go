@@ -322,7 +322,7 @@ func TestOpenAPIInJSON(t *testing.T) {
 func TestWalk(t *testing.T) {
 	r := start(t)
 	r.world().push(t, "254711111111")
-	r.world().file = control.ScenarioFile{Name: "shop.yaml", Writable: true}
+	r.world().file = control.FileState{Name: "shop.yaml", Writable: true}
 	for _, s := range []struct {
 		method, target, body string
 	}{

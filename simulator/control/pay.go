@@ -165,7 +165,7 @@ func (p payer) ask(req *http.Request, what string, into any) error {
 	case cut:
 		return refuse(http.StatusBadGateway, "the answer to %s was cut off on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", what)
 	case got.status != http.StatusOK:
-		return p.refusal(got, what)
+		return refused(got, what)
 	}
 	if err := json.Unmarshal(got.body.Bytes(), into); err != nil {
 		return refuse(http.StatusBadGateway, "the answer to %s is not JSON, on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", what)
@@ -173,26 +173,20 @@ func (p payer) ask(req *http.Request, what string, into any) error {
 	return nil
 }
 
-// refusal is Daraja's refusal with the journal's reason.
-func (p payer) refusal(got *memory, what string) error {
+// refused is Daraja's refusal with the journal's reason.
+func refused(got *memory, what string) error {
 	var envelope daraja.Envelope
 	_ = json.Unmarshal(got.body.Bytes(), &envelope) // a page has none
 	text := fmt.Sprintf("Daraja refused %s with HTTP %d", what, got.status)
 	if envelope.ErrorCode != "" {
 		text += fmt.Sprintf(" %s %q", envelope.ErrorCode, envelope.ErrorMessage)
 	}
-	p.world.Journal().Walk(journal.Filter{Kind: journal.KindRequest, Newest: true}, func(rec journal.Record) bool {
-		if rec.Status != got.status || rec.ErrorCode != envelope.ErrorCode {
-			return true
-		}
-		if rec.Reason != "" {
-			text += ": " + rec.Reason
-		}
-		if rec.Payment != "" {
-			text += "; the prompt is on the phone all the same, as " + rec.Payment
-		}
-		return false
-	})
+	if got.record.Reason != "" {
+		text += ": " + got.record.Reason
+	}
+	if got.record.Payment != "" {
+		text += "; the prompt is on the phone all the same, as " + got.record.Payment
+	}
 	return &refusal{status: http.StatusUnprocessableEntity, text: text, answered: got.status, errorCode: envelope.ErrorCode}
 }
 
@@ -217,7 +211,11 @@ type memory struct {
 	header http.Header
 	status int // 0 when there was none
 	body   bytes.Buffer
+	record journal.Record // of the request in the journal
 }
+
+// KeepRecord gets the record of the request from Daraja's API.
+func (m *memory) KeepRecord(r journal.Record) { m.record = r }
 
 // Header implements http.ResponseWriter.
 func (m *memory) Header() http.Header { return m.header }

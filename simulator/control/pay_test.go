@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 // An answer that does not come is waited for no longer than the caller wants.
@@ -28,6 +29,39 @@ func TestPayWaitsNotForEver(t *testing.T) {
 	if w.Code != http.StatusGatewayTimeout || !strings.Contains(w.Body.String(), "look at the payments before you pay again") {
 		t.Errorf("HTTP %d %s", w.Code, w.Body)
 	}
+}
+
+// refusing is a Daraja that refuses each push for the same reason, and has another
+// request refused right after it.
+type refusing struct{ journal *journal.Journal }
+
+// ServeHTTP implements http.Handler.
+func (d refusing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet {
+		_, _ = w.Write([]byte(`{"access_token": "x", "expires_in": "3599"}`))
+		return
+	}
+	own := journal.Record{Kind: journal.KindRequest, Status: http.StatusBadRequest, ErrorCode: "400.002.02", Reason: "its own reason"}
+	own.Seq = d.journal.Add(own)
+	other := own
+	other.Reason, other.Payment = "the reason of another", "ws_CO_1"
+	d.journal.Add(other)
+	if keeper, ok := w.(interface{ KeepRecord(r journal.Record) }); ok {
+		keeper.KeepRecord(own)
+	}
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = w.Write([]byte(`{"requestId": "1", "errorCode": "400.002.02", "errorMessage": "Bad Request"}`))
+}
+
+// The reason of a refusal is of the very request, whatever else is refused meanwhile.
+func TestPayGivesItsOwnReason(t *testing.T) {
+	r := start(t)
+	r.Handler = control.New(control.Config{
+		Worlds: r.worlds, Self: func() string { return "http://127.0.0.1:7071" }, Daraja: refusing{r.world().journal},
+	})
+	r.steps([]step{
+		{"POST", "/payments", `{"phone": "0708374149", "amount": 150}`, 422, `{"error":"Daraja refused the push with HTTP 400 400.002.02 \"Bad Request\": its own reason","status":400,"error_code":"400.002.02"}`},
+	})
 }
 
 func TestPayNeedsDaraja(t *testing.T) {

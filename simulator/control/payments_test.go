@@ -161,6 +161,24 @@ callback: callback to http://127.0.0.1:9/callback answered with HTTP 200`
 	}
 }
 
+// Of two payments on one phone that ended in the same moment, each shows its own SMS.
+func TestTimelineShowsThePaymentsOwnMessage(t *testing.T) {
+	r := start(t)
+	w := r.world()
+	r.get(200, "POST", "/phones/0712345678/attend", "")
+	ids := []string{w.push(t, phone)}
+	r.get(200, "POST", "/phones/0712345678/pin", `{"pin": "4321"}`)
+	r.get(200, "PUT", "/phones/0712345678", `{"balance_cents": 100}`)
+	ids = append(ids, w.push(t, phone))
+	r.get(200, "POST", "/phones/0712345678/pin", `{"pin": "4321"}`)
+	for i, want := range []string{"paid", "no_money"} {
+		detail, sms := r.get(200, "GET", "/payments/"+ids[i], ""), w.domain.Phone(phone).Messages[i].Text
+		if got := texts(detail); detail["status"] != want || strings.Count(got, "sms: ") != 1 || !strings.Contains(got, "\nsms: SMS to the customer: "+sms) {
+			t.Errorf("the payment is %v, want %s and the message %q:\n%s", detail["status"], want, sms, got)
+		}
+	}
+}
+
 // A journal that was emptied leaves what the world knows.
 func TestTimelineWithoutJournal(t *testing.T) {
 	r := start(t)

@@ -8,8 +8,9 @@ import (
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
-// ScenarioFile is the file that a world's scenario is kept in. The zero value is none.
-type ScenarioFile struct {
+// FileState is how the file is that a world's scenario is kept in. The zero value is of
+// a world without one.
+type FileState struct {
 	Name     string
 	Writable bool
 	Changed  bool // what is on disk is not the version that is loaded, or that was loaded last

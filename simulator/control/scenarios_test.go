@@ -71,7 +71,7 @@ func TestScenarioFile(t *testing.T) {
 		{"PUT", "/scenario/file?version=1", mine, 404, `…this world has no scenario file; start the simulator with --scenario FILE`},
 	})
 	w := r.world()
-	w.file, w.onDisk = control.ScenarioFile{Name: "shop.yaml", Writable: true}, "1"
+	w.file, w.onDisk = control.FileState{Name: "shop.yaml", Writable: true}, "1"
 	r.steps([]step{
 		{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"shop.yaml","fault":"","version":"","writable":true,"file_changed":false,"saved":false}`},
 		{"PUT", "/scenario/file?version=2", mine, 409, `…has changed on disk`},

@@ -27,9 +27,9 @@ type server struct {
 	darajaURL func(host string) string // nil leaves WorldInfo.BaseURL as it is
 	version   string
 	troubles  func() []string
-	links     func() []Address // nil has none
-	daraja    http.Handler     // Daraja's API; nil has none
-	self      func() string    // the base URL of this server for the simulator itself
+	links     func(host string) []Address // nil has none
+	daraja    http.Handler                // Daraja's API; nil has none
+	self      func() string               // the base URL of this server for the simulator itself
 	ping      time.Duration
 	console   http.Handler // nil has none
 	openapi   func() ([]byte, error)

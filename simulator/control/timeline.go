@@ -85,8 +85,8 @@ func endOf(w World, p simulator.Payment) []happening {
 	at := p.EndedAt.In(daraja.EAT())
 	end := []happening{{At: at, Text: text, Kind: kindPrompt}}
 	for _, m := range w.Domain().Phone(p.Phone).Messages {
-		if m.At.Equal(p.EndedAt) && strings.Contains(m.Text, p.Receipt) && (p.Status == simulator.PaymentPaid || p.Status == simulator.PaymentNoMoney) {
-			end = append(end, happening{At: at, Text: "SMS to the customer: " + m.Text, Kind: kindSMS})
+		if m.Payment == p.CheckoutRequestID {
+			end = append(end, happening{At: m.At.In(daraja.EAT()), Text: "SMS to the customer: " + m.Text, Kind: kindSMS})
 		}
 	}
 	return end

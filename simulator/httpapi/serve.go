@@ -72,9 +72,18 @@ func (s *server) serve(api simulator.API, h handler) http.Handler {
 		if r.reply.AfterCallback {
 			_ = place.Settle(ctx) // ends early for a caller that left only
 		}
-		s.note(ctx, api, r, sent)
+		record := s.note(ctx, api, r, sent)
+		if keeper, ok := w.(RecordKeeper); ok {
+			keeper.KeepRecord(record)
+		}
 		sent.write(ctx, w, waits)
 	})
+}
+
+// RecordKeeper is a ResponseWriter of a caller in this process, which gets the record of
+// its request. No caller on the network does.
+type RecordKeeper interface {
+	KeepRecord(r journal.Record)
 }
 
 // readBody reads a body into what it needs.
@@ -129,9 +138,9 @@ func (s *server) call(r *request, h handler) (res response, err error) {
 	return h(r)
 }
 
-// note records a request. The log gets its number only: reasons and ids have phone
+// note records a request and returns the record. The log gets its number only: reasons and ids have phone
 // numbers in them.
-func (s *server) note(ctx context.Context, api simulator.API, r *request, sent sending) {
+func (s *server) note(ctx context.Context, api simulator.API, r *request, sent sending) journal.Record {
 	k := r.kept
 	k.Kind, k.API, k.At = journal.KindRequest, api, r.at.In(daraja.EAT())
 	k.Method, k.URL, k.Header = cut(r.Method), cut(r.URL.RequestURI()), r.Header
@@ -141,10 +150,11 @@ func (s *server) note(ctx context.Context, api simulator.API, r *request, sent s
 	if sent.reset {
 		k.Status, k.Error, k.Response = 0, "the connection was reset on purpose", journal.Body(nil)
 	}
-	seq := r.place.Record.Add(k)
+	k.Seq = r.place.Record.Add(k)
 	if s.log.Enabled(ctx, slog.LevelDebug) {
-		s.log.DebugContext(ctx, "request", "seq", seq, "api", api, "status", k.Status, "error_code", k.ErrorCode)
+		s.log.DebugContext(ctx, "request", "seq", k.Seq, "api", api, "status", k.Status, "error_code", k.ErrorCode)
 	}
+	return k
 }
 
 // cut bounds what a caller makes the record keep of a line.
