@@ -74,6 +74,7 @@ func TestConsole(t *testing.T) {
 		{"addresses are links", consoleAddresses},
 		{"the simulator goes away", consoleLost},
 		{"every panel at every width in both themes", consoleEveryPanel},
+		{"every panel's banners", consoleEveryBanner},
 		{"screenshots", consoleScreenshots},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(visitor{t, browser}) })

@@ -6,7 +6,7 @@ import { world } from './api.js';
 const prefix = `darajabox.draft/${world}/`;
 const tabKey = 'darajabox.tab';
 const most = 8; // drafts of a world
-const maxLength = 200_000; // characters of a draft; the page asks before it is left, anyway
+const maxLength = 256 * 1024; // characters of a draft: a longer scenario is not taken, either
 const patience = 200; // ms that the other tabs have to answer
 
 const others = new Set(); // the ids of other tabs that are open
