@@ -104,9 +104,9 @@ func consoleEveryBanner(t visitor) {
 	s.click("#clock-more")
 	s.do(chromedp.WaitVisible(chromedp.CSS("#clock-next")))
 	s.attend()
-	s.write("customer", "254712345678")
 	s.accepted(t, handset, s.receiver)
 	s.do(chromedp.WaitVisible(chromedp.CSS("#ring")))
+	s.write("customer", "254712345678")
 	eval[int](s.console, `document.querySelector("#customers button").click(), 0`)
 	s.shows("attending", "and the open prompt of "+handset)
 	everywhere("clock-open")
@@ -155,6 +155,9 @@ func (c *console) overlaps() string {
 			const r = e.getBoundingClientRect();
 			if (r.right > innerWidth + 1) found.push("beyond the right edge: " + e.textContent.slice(0, 60));
 			if (e.matches("button, .tag, .button") && e.scrollWidth > e.clientWidth + 1) found.push("cut off: " + e.textContent.slice(0, 60));
+		}
+		for (const e of document.querySelectorAll(".scroll")) {
+			if (e.checkVisibility() && e.scrollWidth > e.clientWidth + 1) found.push("must be scrolled: " + e.getAttribute("aria-label") + ": " + ([...e.querySelectorAll("td, td *")].filter((n) => n.getBoundingClientRect().right > e.getBoundingClientRect().right + 1).at(-1)?.textContent || ""));
 		}
 		return found.join("; ");
 	})()`)

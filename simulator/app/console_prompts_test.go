@@ -135,6 +135,7 @@ func consoleKeepsPrompt(t visitor) {
 	c.shows("attending", "and the open prompt of "+handset)
 	c.advance(t, "10s")
 	c.do(chromedp.WaitVisible(chromedp.CSS("#ring")))
+	c.shows("ring", "50 s left")
 	c.click(fmt.Sprintf(`#ring [data-answer="cancel"][aria-label$=%q]`, handset))
 	c.advance(t, "1s")
 	if body := c.callback(); !strings.Contains(body, `"ResultCode":1032`) {

@@ -12,6 +12,7 @@ let number = '';
 let phone = null;
 let shownPrompt = '';
 const kept = new Set(); // phones shown before, whose open prompt waits for the person
+let moving = 0; // changes of the phone that are under way
 const watchers = [];
 
 // onChange calls f with the phone whenever what it shows may have changed.
@@ -33,7 +34,11 @@ export function hold(msisdn) {
 // move lets the switch go from one phone to the one that is shown. A prompt that is
 // open on the former goes on waiting until it has ended.
 async function move(from) {
-  if ($('attend').checked && from && from !== number && await hasPrompt(from)) kept.add(from);
+  if ($('attend').checked && from && from !== number) {
+    moving++;
+    if (await hasPrompt(from)) kept.add(from);
+    moving--;
+  }
   attend();
 }
 
@@ -146,6 +151,7 @@ async function act(kind, body = {}) {
 function attend() {
   kept.delete(number);
   if (!$('attend').checked) kept.clear();
+  if (moving && $('attend').checked) return; // what is attended is known when the last move is over
   connect($('attend').checked ? [number, ...kept].slice(0, maxAttended) : []);
   drawAttending();
 }

@@ -169,7 +169,7 @@ function draw() {
     : ['No scenario is loaded: customers pay by default.']));
   const gone = Boolean(loaded?.file_gone);
   $('gone').hidden = !gone;
-  if (gone) $('gone-text').textContent = `${fileName()} is gone from disk. The active rules stay. To create the file anew, write the text of the editor to it.`;
+  if (gone) $('gone-text').textContent = `${fileName()} is gone from disk. The active rules stay. Press “Write it again” to create it with the text in the editor.`;
   $('file-fault').hidden = gone || !loaded?.fault;
   $('file-fault').textContent = loaded?.fault ? `The latest edit of the file has a mistake, so the rules before it stay active: ${loaded.fault}` : '';
   $('scenario-unload').disabled = !loaded?.source;
@@ -332,7 +332,7 @@ async function readReady() {
   if (!answer) return;
   const ready = answer.scenarios;
   const group = (label, list) => (list.length ? [el('optgroup', { label }, list.map((s) => el('option', { value: s.name, title: s.description }, s.name)))] : []);
-  $('ready').replaceChildren(el('option', { value: '' }, 'a ready scenario …'),
+  $('ready').replaceChildren(el('option', { value: '' }, 'a ready one …'),
     ...group('Presets', ready.filter((s) => s.preset)), ...group('Cases', ready.filter((s) => !s.preset)));
 }
 
