@@ -95,6 +95,7 @@ func consoleSaveInConflict(t visitor) {
 	s.write("source", further)
 	s.edit(elsewhere)
 	s.do(chromedp.WaitVisible(chromedp.CSS("#conflict")))
+	s.shows("verdict", "not applied yet")
 	s.click("#conflict-keep") // is the answer
 	s.click("#scenario-save")
 	s.shows("verdict", "Saved to shop.yaml")
