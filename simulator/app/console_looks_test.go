@@ -186,6 +186,18 @@ func consoleNarrow(t visitor) {
 	}
 }
 
+// consoleTabRow: on a small screen no tab is cut off or beyond the edge.
+func consoleTabRow(t visitor) {
+	c := t.open("/", app.Config{})
+	for _, width := range []int64{320, 360, 412} {
+		c.do(chromedp.EmulateViewport(width, 740))
+		c.frame()
+		if got := eval[string](c, `[...document.querySelectorAll('[role="tab"]')].filter((t) => { const r = t.getBoundingClientRect(); return r.left < 0 || r.right > innerWidth || t.scrollWidth > t.clientWidth; }).map((t) => t.textContent).join(", ")`); got != "" {
+			t.Errorf("%d px: not on the screen: %s", width, got)
+		}
+	}
+}
+
 // consoleFocus walks through the page by the tab key: each stop shows where it is,
 // and the walk comes to an end.
 func consoleFocus(t visitor) {

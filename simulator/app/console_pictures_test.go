@@ -68,6 +68,50 @@ func consoleEveryPanel(t visitor) {
 	}
 }
 
+// consoleEveryBanner makes pictures of what is seen at times only: the buttons and
+// banners of a scenario with a file, and the clock that is folded on a small screen.
+func consoleEveryBanner(t visitor) {
+	dir := pictureDir(t.T)
+	s := t.openShop()
+	everywhere := func(name string) {
+		t.Helper()
+		for _, scheme := range []string{"light", "dark"} {
+			s.prefers(scheme)
+			for _, size := range [][2]int64{{1280, 900}, {820, 1180}, {360, 740}} {
+				s.do(chromedp.EmulateViewport(size[0], size[1]))
+				s.look(dir, fmt.Sprintf("%s-%d-%s", name, size[0], scheme), size)
+			}
+		}
+	}
+	everywhere("scenario-file")
+	s.write("source", editedRules)
+	s.visit("/?again#scenario")
+	s.do(chromedp.WaitVisible(chromedp.CSS("#draft")))
+	s.shows("verdict", "not applied yet")
+	everywhere("scenario-draft")
+	s.edit(elsewhere)
+	s.do(chromedp.WaitVisible(chromedp.CSS("#conflict")))
+	everywhere("scenario-conflict")
+	s.click("#conflict-take")
+	eval[int](s.console, `localStorage.setItem("darajabox.draft/default/closed", JSON.stringify({text: "name: closed", base: "", at: 0})), 0`)
+	s.visit("/?anew#scenario")
+	s.do(chromedp.WaitVisible(chromedp.CSS("#orphan")))
+	if err := os.Remove(s.file.path); err != nil {
+		t.Fatal(err)
+	}
+	s.do(chromedp.WaitVisible(chromedp.CSS("#gone")))
+	everywhere("scenario-gone")
+	s.click("#clock-more")
+	s.do(chromedp.WaitVisible(chromedp.CSS("#clock-next")))
+	s.attend()
+	s.accepted(t, handset, s.receiver)
+	s.do(chromedp.WaitVisible(chromedp.CSS("#ring")))
+	s.write("customer", "254712345678")
+	eval[int](s.console, `document.querySelector("#customers button").click(), 0`)
+	s.shows("attending", "and the open prompt of "+handset)
+	everywhere("clock-open")
+}
+
 // look sees that nothing in the window is cut off, and makes a picture of it when
 // there is a folder for it.
 func (c *console) look(dir, name string, size [2]int64) {
@@ -111,6 +155,9 @@ func (c *console) overlaps() string {
 			const r = e.getBoundingClientRect();
 			if (r.right > innerWidth + 1) found.push("beyond the right edge: " + e.textContent.slice(0, 60));
 			if (e.matches("button, .tag, .button") && e.scrollWidth > e.clientWidth + 1) found.push("cut off: " + e.textContent.slice(0, 60));
+		}
+		for (const e of document.querySelectorAll(".scroll")) {
+			if (e.checkVisibility() && e.scrollWidth > e.clientWidth + 1) found.push("must be scrolled: " + e.getAttribute("aria-label") + ": " + ([...e.querySelectorAll("td, td *")].filter((n) => n.getBoundingClientRect().right > e.getBoundingClientRect().right + 1).at(-1)?.textContent || ""));
 		}
 		return found.join("; ");
 	})()`)

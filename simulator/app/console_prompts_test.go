@@ -119,6 +119,35 @@ func consolePromptsOfOthers(t visitor) {
 	c.do(chromedp.WaitVisible(chromedp.CSS("#stk")), chromedp.WaitNotVisible(chromedp.CSS("#ring")))
 }
 
+// consoleKeepsPrompt: a prompt that waits for the person goes on waiting while another
+// phone is shown, and no longer than that.
+func consoleKeepsPrompt(t visitor) {
+	c := t.open("/", app.Config{})
+	const other = "254712345678"
+	c.prompted()
+	c.write("customer", other)
+	c.click("#customers button[type=submit]")
+	c.shows("phone-number", other)
+	c.waitFor("the phone that is shown waits for the person", func() bool { return c.phone(other).Attended })
+	if !c.phone(handset).Attended {
+		t.Error("the prompt of the former phone no longer waits")
+	}
+	c.shows("attending", "and the open prompt of "+handset)
+	c.advance(t, "10s")
+	c.do(chromedp.WaitVisible(chromedp.CSS("#ring")))
+	c.shows("ring", "50 s left")
+	c.click(fmt.Sprintf(`#ring [data-answer="cancel"][aria-label$=%q]`, handset))
+	c.advance(t, "1s")
+	if body := c.callback(); !strings.Contains(body, `"ResultCode":1032`) {
+		t.Errorf("the callback is %s", body)
+	}
+	c.waitFor("the former phone is let go", func() bool { return !c.phone(handset).Attended })
+	if !c.phone(other).Attended {
+		t.Error("the phone that is shown was let go, too")
+	}
+	c.until(`!document.getElementById("attending").textContent.includes("` + handset + `")`)
+}
+
 // consoleSendOnScreen: on a small screen the prompt's Send needs no scrolling.
 func consoleSendOnScreen(t visitor) {
 	c := t.open("/", app.Config{})

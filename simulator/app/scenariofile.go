@@ -3,7 +3,9 @@ package app
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/scenario"
@@ -36,7 +38,10 @@ func (p *place) ScenarioFile() control.FileState {
 	}
 	loaded, _ := p.stage.Loaded()
 	now, err := f.Read()
-	return control.FileState{Name: p.plan.fileName, Writable: f.Writable(), Changed: err != nil || versionOf(now) != loaded.Version}
+	return control.FileState{
+		Name: p.plan.fileName, Writable: f.Writable(), Gone: errors.Is(err, fs.ErrNotExist),
+		Changed: err != nil || versionOf(now) != loaded.Version,
+	}
 }
 
 // SaveScenario implements control.World.

@@ -19,6 +19,8 @@ const (
 	maxReplay  = journal.MaxLimit // records that a stream catches up with after Last-Event-ID
 	bellBuffer = 16               // changes of a clock that a stream may be behind
 
+	maxStreamPhones = 20 // phones that one stream attends
+
 	eventClock simulator.EventKind = "clock" // a clock was moved
 )
 
@@ -42,13 +44,9 @@ type stream struct {
 // events is a stream of server-sent events: the journal as it grows, and what
 // changes on the phones.
 func (s *server) events(w World, r *http.Request) (response, error) {
-	var attend daraja.MSISDN
-	if text := r.URL.Query().Get("attend"); text != "" {
-		m, err := phoneNumber(text)
-		if err != nil {
-			return response{}, err
-		}
-		attend = m
+	attend, err := attendedBy(r)
+	if err != nil {
+		return response{}, err
 	}
 	since, resume, err := lastEventID(r)
 	if err != nil {
@@ -62,8 +60,8 @@ func (s *server) events(w World, r *http.Request) (response, error) {
 	patiently(r)
 	return response{kind: "text/event-stream", stream: func(out *steady) error {
 		defer func() { <-s.streams }()
-		if attend != "" {
-			defer w.Domain().Attend(attend)()
+		for _, m := range attend {
+			defer w.Domain().Attend(m)()
 		}
 		err := s.follow(r.Context(), w, out, since, resume)
 		if errors.Is(err, errStreamEnds) {
@@ -71,6 +69,26 @@ func (s *server) events(w World, r *http.Request) (response, error) {
 		}
 		return err
 	}}, nil
+}
+
+// attendedBy reads which phones a stream attends.
+func attendedBy(r *http.Request) ([]daraja.MSISDN, error) {
+	texts := r.URL.Query()["attend"]
+	if len(texts) > maxStreamPhones {
+		return nil, refuse(http.StatusBadRequest, "attend is given %d times; a stream attends at most %d phones", len(texts), maxStreamPhones)
+	}
+	var all []daraja.MSISDN
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		m, err := phoneNumber(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
 }
 
 // lastEventID reads where a listener was before it lost the connection.

@@ -337,8 +337,23 @@ func TestEventsAttend(t *testing.T) {
 	if w.domain.Phone(phone).Attended {
 		t.Error("the phone is attended after the end of the stream")
 	}
-	if res := serve(control.New(control.Config{Worlds: worlds}), "GET", "/events?attend=12"); res.Code != 400 {
-		t.Errorf("HTTP %d %s", res.Code, res.Body)
+	const other = "254720114477"
+	l = listen(t, s.URL+"/events?attend=0712345678&attend="+other)
+	<-events
+	<-events
+	if !w.domain.Phone(phone).Attended || !w.domain.Phone(other).Attended {
+		t.Error("one of two phones is not attended")
+	}
+	l.close()
+	<-events
+	<-events
+	if w.domain.Phone(phone).Attended || w.domain.Phone(other).Attended {
+		t.Error("one of two phones is attended after the end of the stream")
+	}
+	for _, query := range []string{"attend=12", "attend=0712345678&attend=12", strings.Repeat("attend=0712345678&", 21)} {
+		if res := serve(control.New(control.Config{Worlds: worlds}), "GET", "/events?"+query); res.Code != 400 {
+			t.Errorf("%s: HTTP %d %s", query, res.Code, res.Body)
+		}
 	}
 }
 

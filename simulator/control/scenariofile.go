@@ -14,6 +14,7 @@ type FileState struct {
 	Name     string
 	Writable bool
 	Changed  bool // what is on disk is not the version that is loaded, or that was loaded last
+	Gone     bool // there is no such file any more
 }
 
 // ScenarioFaults is the error of a scenario with mistakes.
@@ -36,6 +37,7 @@ type scenarioState struct {
 	Writable bool   `json:"writable"`     // it can be saved to File
 	Changed  bool   `json:"file_changed"` // on disk, since it was loaded
 	Saved    bool   `json:"saved"`        // the text is that of the file
+	Gone     bool   `json:"file_gone,omitempty"`
 }
 
 func newScenarioState(w World, loaded Scenario) scenarioState {
@@ -47,6 +49,7 @@ func newScenarioState(w World, loaded Scenario) scenarioState {
 	return scenarioState{
 		scenarioView: view, Version: loaded.Version, Writable: file.Writable, Changed: file.Changed,
 		Saved: file.Name != "" && loaded.FromFile && !file.Changed,
+		Gone:  file.Gone,
 	}
 }
 

@@ -88,6 +88,8 @@ func TestScenarioFile(t *testing.T) {
 	}
 	w.file.Changed = true
 	r.steps([]step{{"GET", "/scenario", "", 200, `…"file_changed":true,"saved":false}`}})
+	w.file.Gone = true
+	r.steps([]step{{"GET", "/scenario", "", 200, `…"saved":false,"file_gone":true}`}})
 	w.broken = errBroken
 	r.steps([]step{{"PUT", "/scenario/file?version=69", mine, 500, `{"error":"broken"}`}})
 }

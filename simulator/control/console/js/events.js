@@ -3,7 +3,8 @@
 import { at } from './api.js';
 
 const listeners = new Map();
-let source = null, attended = '', wasLost = false;
+const former = new Set(); // streams that are closed once the next one is open
+let source = null, attended = [], wasLost = false;
 
 // on calls f with the data of each event of a kind. Kind 'open' is the stream's own:
 // events before it may be missed, so each part reads again.
@@ -20,22 +21,35 @@ function tell(kind, data) {
 
 const kinds = ['record', 'prompt', 'prompt_ended', 'message', 'phone', 'payment', 'settings', 'scenario', 'reset', 'clock', 'lost'];
 
-// connect opens the stream; while it is open, prompts of the phone that is attended
-// wait for a person.
-export function connect(phone = '') {
-  if (source && phone === attended) return;
-  source?.close();
-  attended = phone;
-  source = new EventSource(at('/events') + (phone ? `?attend=${encodeURIComponent(phone)}` : ''));
-  source.addEventListener('open', () => { wasLost = false; tell('open'); });
-  source.addEventListener('error', () => {
+// connect opens the stream; while it is open, prompts of the phones that are attended
+// wait for a person. The stream before it stays until then, so that a phone which both
+// attend is attended without a gap.
+export function connect(phones = []) {
+  if (source && phones.join() === attended.join()) return;
+  if (source) former.add(source);
+  attended = phones;
+  const opened = new EventSource(at('/events') + (phones.length ? `?${phones.map((p) => `attend=${encodeURIComponent(p)}`).join('&')}` : ''));
+  source = opened;
+  opened.addEventListener('open', () => {
+    closeFormer();
+    if (source !== opened) return;
+    wasLost = false;
+    tell('open');
+  });
+  opened.addEventListener('error', () => {
+    closeFormer();
+    if (source !== opened) return;
     if (!wasLost) tell('close');
     wasLost = true;
-    if (source.readyState === EventSource.CLOSED) retry();
+    if (opened.readyState === EventSource.CLOSED) retry();
   });
   for (const kind of kinds) {
-    source.addEventListener(kind, (e) => tell(kind, e.data ? JSON.parse(e.data) : {}));
+    opened.addEventListener(kind, (e) => { if (source === opened) tell(kind, e.data ? JSON.parse(e.data) : {}); });
   }
+}
+
+function closeFormer() {
+  for (const stream of former) if (stream !== source) { stream.close(); former.delete(stream); }
 }
 
 // retry is for what a browser does not try again by itself: an answer that is no stream.

@@ -7,9 +7,12 @@ import { connect, on } from './events.js';
 import { hourMinute, money, wait } from './format.js';
 import * as keypad from './keypad.js';
 
+const maxAttended = 20; // of one stream of events
 let number = '';
 let phone = null;
 let shownPrompt = '';
+const kept = new Set(); // phones shown before, whose open prompt waits for the person
+let moving = 0; // changes of the phone that are under way
 const watchers = [];
 
 // onChange calls f with the phone whenever what it shows may have changed.
@@ -18,13 +21,39 @@ export const held = () => number;
 
 // hold shows another phone.
 export function hold(msisdn) {
+  const before = number;
   number = msisdn;
   phone = null;
   shownPrompt = '';
   keypad.clear();
   $('phone-error').textContent = '';
-  attend();
+  move(before);
   return read();
+}
+
+// move lets the switch go from one phone to the one that is shown. A prompt that is
+// open on the former goes on waiting until it has ended.
+async function move(from) {
+  if ($('attend').checked && from && from !== number) {
+    moving++;
+    if (await hasPrompt(from)) kept.add(from);
+    moving--;
+  }
+  attend();
+}
+
+async function hasPrompt(msisdn) {
+  try {
+    return Boolean((await get(`/phones/${msisdn}`)).prompt);
+  } catch {
+    return false;
+  }
+}
+
+// letGo lets go of the phones whose prompt has ended, also unseen.
+async function letGo() {
+  for (const msisdn of [...kept]) if (!await hasPrompt(msisdn)) kept.delete(msisdn);
+  attend();
 }
 
 async function read() {
@@ -120,14 +149,18 @@ async function act(kind, body = {}) {
 // attend makes prompts of the shown phone wait for the person, or not. A visit begins
 // without it, so that opening the console changes no payment.
 function attend() {
-  connect($('attend').checked ? number : '');
+  kept.delete(number);
+  if (!$('attend').checked) kept.clear();
+  if (moving && $('attend').checked) return; // what is attended is known when the last move is over
+  connect($('attend').checked ? [number, ...kept].slice(0, maxAttended) : []);
   drawAttending();
 }
 
 function drawAttending() {
   const on = $('attend').checked;
   $('attending').hidden = !on;
-  $('attending-who').replaceChildren(`You answer the prompts of ${number}`, phone?.name ? el('b', {}, ` (${phone.name})`) : '');
+  $('attending-who').replaceChildren(`You answer the prompts of ${number}`, phone?.name ? el('b', {}, ` (${phone.name})`) : '',
+    kept.size ? ` and the open ${kept.size === 1 ? 'prompt' : 'prompts'} of ${[...kept].join(', ')}` : '');
   $('attend-note').textContent = on ? '' : 'Off: the customer answers, as the scenario says or by default.';
 }
 
@@ -148,6 +181,8 @@ export function start() {
   $('stk-cancel').addEventListener('click', () => act('cancel'));
   for (const b of document.querySelectorAll('[data-act]')) b.addEventListener('click', () => act(b.dataset.act));
   on('open reset lost', readSoon);
+  on('open reset lost', soon(30, () => { if (kept.size) return letGo(); }));
+  on('prompt_ended', (e) => { if (kept.delete(e.phone)) attend(); });
   on('prompt prompt_ended message phone payment', (e) => { if (!e.phone || e.phone === number) readSoon(); });
   onTick(left);
 }

@@ -25,7 +25,10 @@ function draw() {
   const lines = open.filter((p) => !onScreen(p));
   const key = lines.map((p) => `${p.number} ${p.prompt.checkout_request_id} ${p.prompt.tries}`).join();
   $('ring').hidden = !lines.length;
-  if (key === drawn) return;
+  if (key === drawn) {
+    document.querySelectorAll('.ring-left').forEach((e, i) => { e.dataset.ends = lines[i].prompt.ends_at; });
+    return;
+  }
   drawn = key;
   $('ring').replaceChildren(...lines.slice(0, maxLines).map(line),
     ...(lines.length > maxLines ? [el('p', { class: 'muted' }, `and ${lines.length - maxLines} more`)] : []));

@@ -18,7 +18,7 @@ async function read() {
 
 export function start() {
   $('world').addEventListener('change', async () => {
-    if (scenario.unsaved() && !await ask('Your edit of the scenario is not saved. It stays here as a draft when you switch worlds.', 'Switch', 'Stay')) {
+    if (scenario.asks() && !await ask('Your edit of the scenario is not saved. It stays here as a draft when you switch worlds.', 'Switch', 'Stay')) {
       $('world').value = world;
       return;
     }
