@@ -3,6 +3,7 @@ package darajatest
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/darajabox/darajabox/simulator/app"
@@ -55,6 +56,7 @@ type worldRequest struct {
 	Seed           int64             `json:"seed"`
 	Scenario       string            `json:"scenario,omitempty"`
 	ScenarioSource string            `json:"scenario_source,omitempty"`
+	ScenarioFile   string            `json:"scenario_file,omitempty"`
 	Preset         string            `json:"preset,omitempty"`
 	Clock          clockRequest      `json:"clock"`
 	Settings       map[string]string `json:"settings,omitempty"`
@@ -71,6 +73,9 @@ func (o options) request() worldRequest {
 	r := worldRequest{
 		Seed: o.seed, Scenario: o.scenario, ScenarioSource: string(o.scenarioSource), Preset: o.preset,
 		Clock: clockRequest{Frozen: o.frozen, Speed: o.speed}, Settings: o.settings,
+	}
+	if o.scenarioFile != "" {
+		r.ScenarioFile = filepath.Base(o.scenarioFile)
 	}
 	if !o.at.IsZero() {
 		r.Clock.At = o.at.Format(time.RFC3339Nano)

@@ -31,6 +31,25 @@ func (s shell) run(code int, command []string, want ...string) string {
 	return o.stdout
 }
 
+// A scenario that says no name of its own has that of the file that it was sent from.
+func TestFileNamesTheScenario(t *testing.T) {
+	sim := darajatest.Start(t)
+	s := shell{t, strings.TrimSuffix(sim.ControlURL, "/worlds/default")}
+	t.Chdir(t.TempDir())
+	writeFile(t, "m/08.yaml", "rules:\n  - then: {result: 0}\n")
+	s.run(0, words("world load m/08.yaml"), "scenario 08 is active in world default")
+	s.run(0, words("world create --id named --scenario m/08.yaml"), "scenario         08")
+	writeFile(t, "m/09.yaml", "name: mine\nrules:\n  - then: {result: 0}\n")
+	s.run(0, words("world load m/09.yaml"), "scenario mine is active in world default")
+	w := sim.World(t, darajatest.ScenarioFile("m/08.yaml"))
+	if _, err := w.Push(darajatest.Push{Phone: "254708374149", Amount: 150, CallbackURL: w.Receiver().URL}); err != nil {
+		t.Fatal(err)
+	}
+	if pushes := w.Verify(darajatest.Match{API: "stkpush"}, darajatest.Exactly(1)).Records; len(pushes) != 1 || pushes[0].By != "rule 1 of 08" {
+		t.Error(pushes)
+	}
+}
+
 // A whole test from a shell, against a simulator that runs.
 func TestShell(t *testing.T) {
 	const phone = "0708374149"

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -96,6 +98,7 @@ type newWorld struct {
 	Seed           *int64            `json:"seed,omitempty"`
 	Scenario       string            `json:"scenario,omitempty"`
 	ScenarioSource string            `json:"scenario_source,omitempty"`
+	ScenarioFile   string            `json:"scenario_file,omitempty"`
 	Preset         string            `json:"preset,omitempty"`
 	Clock          *newClock         `json:"clock,omitempty"`
 	Settings       map[string]string `json:"settings,omitempty"`
@@ -109,11 +112,11 @@ type newClock struct {
 
 // Run makes the world.
 func (c *worldCreateCmd) Run(e *env) error {
-	ask := newWorld{ID: c.ID, Seed: c.Seed, Preset: c.Preset, Settings: c.Set}
-	var err error
-	if ask.Scenario, ask.ScenarioSource, err = readyOrSource(e, c.Scenario); err != nil {
+	s, err := readyOrSource(e, c.Scenario)
+	if err != nil {
 		return err
 	}
+	ask := newWorld{ID: c.ID, Seed: c.Seed, Preset: c.Preset, Settings: c.Set, Scenario: s.ready, ScenarioSource: s.source, ScenarioFile: s.file}
 	if c.Frozen || c.At != nil || c.Speed != 0 {
 		ask.Clock = &newClock{Frozen: c.Frozen, Speed: c.Speed}
 		if c.At != nil {
@@ -127,30 +130,37 @@ func (c *worldCreateCmd) Run(e *env) error {
 	return inFile(e, err, c.Scenario)
 }
 
+// sentScenario is a scenario as a running simulator is sent it; the zero value is none.
+type sentScenario struct {
+	ready  string // name of a ready one, or
+	source string // the text of a file
+	file   string // that file's name, without its folder: the simulator does not open it
+}
+
 // readyOrSource tells a ready scenario, which the simulator knows by name, from a
 // file, which it has to be sent and which is checked here.
-func readyOrSource(e *env, given string) (name, source string, err error) {
+func readyOrSource(e *env, given string) (sentScenario, error) {
 	if given == "" {
-		return "", "", nil
+		return sentScenario{}, nil
 	}
 	if !looksLikeFile(given) && !isFile(given) {
-		return given, "", nil
+		return sentScenario{ready: given}, nil
 	}
 	file, text, err := readScenario(given)
 	if err != nil {
-		return "", "", err
+		return sentScenario{}, err
 	}
 	found := &included{}
 	if err := checkScenario(e, file, text, found.load); err != nil {
-		return "", "", err
+		return sentScenario{}, err
 	}
 	// One that is no file is a ready scenario that is written like one.
 	others := slices.DeleteFunc(found.list(), func(name string) bool { return !isFile(name) })
 	if len(others) > 0 {
-		return "", "", fmt.Errorf("%s includes %s, and a running simulator is sent one file only; put the rules into one file, or start the simulator with --scenario %s",
+		return sentScenario{}, fmt.Errorf("%s includes %s, and a running simulator is sent one file only; put the rules into one file, or start the simulator with --scenario %s",
 			file, strings.Join(others, " and "), file)
 	}
-	return "", string(text), nil
+	return sentScenario{source: string(text), file: filepath.Base(file)}, nil
 }
 
 // checkScenario prints every mistake and warning of a scenario's file, as `scenario
@@ -174,8 +184,8 @@ func printWarnings(w io.Writer, file string, source []byte, load scenario.Loader
 	}
 }
 
-// inFile prints the mistakes that a simulator found in the file that it was sent, which
-// it knows by no name.
+// inFile prints the mistakes that a simulator found in the file that it was sent, whose
+// folder it does not know.
 func inFile(e *env, err error, file string) error {
 	refused := refusedError{}
 	if !errors.As(err, &refused) || len(refused.faults) == 0 {
@@ -242,15 +252,15 @@ func (*worldLoadCmd) Help() string {
 
 // Run loads the scenario.
 func (c *worldLoadCmd) Run(e *env) error {
-	ready, source, err := readyOrSource(e, c.Scenario)
+	s, err := readyOrSource(e, c.Scenario)
 	if err != nil {
 		return err
 	}
 	load := call{method: http.MethodPut, path: c.path("scenario")}
-	if ready != "" {
-		load.query = map[string][]string{"name": {ready}}
+	if s.ready != "" {
+		load.query = url.Values{"name": {s.ready}}
 	} else {
-		load.body = yamlText(source)
+		load.query, load.body = url.Values{"file": {s.file}}, yamlText(s.source)
 	}
 	type loaded struct {
 		Name        string `json:"name"`

@@ -209,7 +209,7 @@ func (w *worlds) plan(id string, n control.NewWorld) (plan, error) {
 	case n.Scenario != "":
 		p.scenario, err = readyAct(n.Scenario)
 	case n.ScenarioSource != nil:
-		p.scenario, err = newAct("", n.ScenarioSource, scenarios.Load)
+		p.scenario, err = newAct(n.ScenarioFile, n.ScenarioSource, scenarios.Load)
 	}
 	return p, err
 }

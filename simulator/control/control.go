@@ -58,6 +58,7 @@ type NewWorld struct {
 	Seed           *int64 // nil draws one from the server's
 	Scenario       string // name of a ready scenario
 	ScenarioSource []byte // YAML, instead of Scenario
+	ScenarioFile   string // name of the file that ScenarioSource is from; "" is scenario.yaml
 	Preset         string // name of a ready scenario that is a preset
 	Clock          *ClockSetup
 	Settings       map[string]string // over the server's

@@ -81,7 +81,7 @@ func (f *fakeWorlds) Create(_ context.Context, n control.NewWorld) (control.Worl
 		}
 	}
 	if n.ScenarioSource != nil {
-		if _, err := w.Load("scenario.yaml", n.ScenarioSource); err != nil {
+		if _, err := w.Load(n.ScenarioFile, n.ScenarioSource); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gorilla/mux"
 
@@ -14,6 +16,22 @@ import (
 
 // defaultFile names a scenario that came without a file, in messages.
 const defaultFile = "scenario.yaml"
+
+// maxFileName is the longest name that common file systems take, in bytes.
+const maxFileName = 255
+
+// fileName checks the name of the file that a scenario comes from. It names the scenario
+// and its mistakes; no file is opened. "" is defaultFile. key is what gave it.
+func fileName(key, name string) (string, error) {
+	switch {
+	case name == "":
+		return defaultFile, nil
+	case len(name) > maxFileName, name == ".", name == "..", !utf8.ValidString(name),
+		strings.ContainsFunc(name, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) }):
+		return "", refuse(http.StatusBadRequest, "%s is %.80q; it must be the name of a file without its folder, at most %d bytes", key, name, maxFileName)
+	}
+	return name, nil
+}
 
 type scenarioView struct {
 	Name        string `json:"name"`
@@ -90,10 +108,14 @@ func (s *server) checkScenario(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	faults := newFaults(s.worlds.Check(defaultFile, source))
+	file, err := fileName("file", r.URL.Query().Get("file"))
+	if err != nil {
+		return response{}, err
+	}
+	faults := newFaults(s.worlds.Check(file, source))
 	rules := 0
 	if len(faults) == 0 {
-		if parsed, err := scenario.ParseWith(defaultFile, source, s.include); err == nil {
+		if parsed, err := scenario.ParseWith(file, source, s.include); err == nil {
 			rules = parsed.Rules()
 		}
 	}
@@ -102,13 +124,13 @@ func (s *server) checkScenario(r *http.Request) (response, error) {
 		Rules    int     `json:"rules"` // those that it includes, too
 		Faults   []fault `json:"faults"`
 		Warnings []fault `json:"warnings"` // of a scenario without faults
-	}{len(faults) == 0, rules, faults, s.warnings(source)}}, nil
+	}{len(faults) == 0, rules, faults, s.warnings(file, source)}}, nil
 }
 
 // warnings is what a scenario says in vain.
-func (s *server) warnings(source []byte) []fault {
+func (s *server) warnings(file string, source []byte) []fault {
 	var all []ScenarioFault
-	for _, e := range scenario.Warnings(defaultFile, source, s.include) {
+	for _, e := range scenario.Warnings(file, source, s.include) {
 		all = append(all, ScenarioFault{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message})
 	}
 	return newFaults(all)
@@ -149,6 +171,10 @@ func (s *server) loadScenario(w World, r *http.Request) (response, error) {
 		return response{}, err
 	}
 	name := r.URL.Query().Get("name")
+	file, err := fileName("file", r.URL.Query().Get("file"))
+	if err != nil {
+		return response{}, err
+	}
 	var loaded Scenario
 	switch {
 	case name != "" && len(source) > 0:
@@ -156,12 +182,12 @@ func (s *server) loadScenario(w World, r *http.Request) (response, error) {
 	case name != "":
 		loaded, err = w.LoadReady(name)
 	case len(source) > 0:
-		loaded, err = w.Load(defaultFile, source)
+		loaded, err = w.Load(file, source)
 	default:
 		return response{}, refuse(http.StatusBadRequest, "the scenario is empty; it must be YAML, or the name of a ready one")
 	}
 	if err != nil {
-		return response{}, s.scenarioMistake(err, defaultFile, source)
+		return response{}, s.scenarioMistake(err, file, source)
 	}
 	note(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was loaded"})
 	return response{body: newScenarioState(w, loaded)}, nil

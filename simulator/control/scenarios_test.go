@@ -65,6 +65,28 @@ func TestScenario(t *testing.T) {
 	}
 }
 
+// A scenario without a name of its own has that of the file that it was sent from.
+func TestScenarioSentFromAFile(t *testing.T) {
+	const unnamed, wrong = "rules:\n  - then: {result: 0}\n", "rules:\n  - then: {reslt: 0}\n"
+	r := start(t)
+	r.steps([]step{
+		{"PUT", "/scenario?file=08.yaml", unnamed, 200, `…"name":"08","description":"","source":"rules:\n  - then: {result: 0}\n","file":"08.yaml"`},
+		{"PUT", "/scenario?file=08.yaml", mine, 200, `…"name":"mine"`},
+		{"PUT", "/scenario?file=", unnamed, 200, `…"name":"scenario"`},
+		{"PUT", "/scenario?file=08.yaml", wrong, 400, `…{"error":"08.yaml:2:12: `},
+		{"PUT", "/scenario?file=08.yaml", wrong, 400, `…"faults":[{"file":"08.yaml","line":2,`},
+		{"PUT", "/scenario?file=" + strings.Repeat("a", 255), unnamed, 200, `…"name":"aaa`},
+		{"POST", "/scenarios/check?file=08.yaml", wrong, 200, `…"faults":[{"file":"08.yaml","line":2,`},
+		{"POST", "/scenarios/check?file=08.yaml", unnamed + "  - then: {result: 1}\n", 200, `…"warnings":[{"file":"08.yaml","line":3,"column":5,"message":"rule 2 of 08 never decides`},
+	})
+	for _, name := range []string{"..", ".", "m/08.yaml", "..%2f08.yaml", `m\08.yaml`, "a%0ab.yaml", "%ff.yaml", strings.Repeat("a", 256)} {
+		r.steps([]step{
+			{"PUT", "/scenario?file=" + name, unnamed, 400, `…it must be the name of a file without its folder, at most 255 bytes"}`},
+			{"POST", "/scenarios/check?file=" + name, unnamed, 400, `…it must be the name of a file without its folder, at most 255 bytes"}`},
+		})
+	}
+}
+
 func TestScenarioFile(t *testing.T) {
 	r := start(t)
 	r.steps([]step{

@@ -68,6 +68,7 @@ type newWorldRequest struct {
 	Seed           *int64            `json:"seed"`
 	Scenario       string            `json:"scenario"`
 	ScenarioSource string            `json:"scenario_source"`
+	ScenarioFile   string            `json:"scenario_file"` // the name of the file that ScenarioSource is from
 	Preset         string            `json:"preset"`
 	Clock          *clockRequest     `json:"clock"`
 	Settings       map[string]string `json:"settings"`
@@ -92,7 +93,7 @@ func (s *server) createWorld(r *http.Request) (response, error) {
 	}
 	w, err := s.worlds.Create(r.Context(), n)
 	if err != nil {
-		return response{}, s.scenarioMistake(err, defaultFile, n.ScenarioSource)
+		return response{}, s.scenarioMistake(err, n.ScenarioFile, n.ScenarioSource)
 	}
 	return response{status: http.StatusCreated, body: s.view(w, r)}, nil
 }
@@ -107,7 +108,14 @@ func (n newWorldRequest) read() (NewWorld, error) {
 			return out, refuse(http.StatusBadRequest, "give either scenario, the name of a ready one, or scenario_source, not both")
 		}
 		out.ScenarioSource = []byte(n.ScenarioSource)
+	} else if n.ScenarioFile != "" {
+		return out, refuse(http.StatusBadRequest, "scenario_file names the file of scenario_source, which is missing")
 	}
+	file, err := fileName("scenario_file", n.ScenarioFile)
+	if err != nil {
+		return out, err
+	}
+	out.ScenarioFile = file
 	if err := simulator.CheckSettings(n.Settings); err != nil {
 		return out, refuse(http.StatusBadRequest, "%s", err)
 	}

@@ -177,22 +177,48 @@ type near struct {
 	present int // conditions that do not hold, but there is something to compare
 }
 
-// nearMisses are the records that hold the most conditions. One that holds none is
-// near only when there is nothing else to hold.
-func (m Match) nearMisses(kept records, world string) []NearMiss {
-	best := make([]near, 0, maxNearMisses+1)
+// nearList is the nearest records of those that were added, the nearest first.
+type nearList struct {
+	best []near
+	same int // the most of near.same
+}
+
+func (l *nearList) add(n near) {
+	l.same = max(l.same, n.same)
+	at, _ := slices.BinarySearchFunc(l.best, n, compareNear)
+	if l.best = slices.Insert(l.best, at, n); len(l.best) > maxNearMisses {
+		l.best = l.best[:maxNearMisses]
+	}
+}
+
+// nearest are the records that hold the most conditions. One that holds none is near
+// only when there is nothing else to hold. One of another kind than m wants is near only
+// when it is of the phone, payment or reference that m wants and none of the right kind
+// is: a refused push says why it has no callback.
+func (m Match) nearest(kept records) []near {
+	var right, others nearList
 	all := Filter{Newest: true}
 	all.walk(kept, kept.first, kept.next, func(v *view, _ int) bool {
-		n := m.nearness(v)
-		if n.held == len(m.conditions) || n.held == 0 && len(m.conditions) > 1 {
-			return true
-		}
-		at, _ := slices.BinarySearchFunc(best, n, compareNear)
-		if best = slices.Insert(best, at, n); len(best) > maxNearMisses {
-			best = best[:maxNearMisses]
+		switch n := m.nearness(v); {
+		case n.held == len(m.conditions) || n.held == 0 && len(m.conditions) > 1:
+		case n.kind == 1:
+			right.add(n)
+		default:
+			others.add(n)
 		}
 		return true
 	})
+	if len(right.best) == 0 {
+		return others.best
+	}
+	found := slices.DeleteFunc(others.best, func(n near) bool { return n.same <= right.same })
+	found = append(found, right.best...)
+	return found[:min(len(found), maxNearMisses)]
+}
+
+// nearMisses says in what the nearest records differ.
+func (m Match) nearMisses(kept records, world string) []NearMiss {
+	best := m.nearest(kept)
 	out := make([]NearMiss, 0, len(best))
 	var v view
 	for _, n := range best {
@@ -231,7 +257,7 @@ func (m Match) nearness(v *view) near {
 // compareNear orders the nearest first, and of those as near the newest.
 func compareNear(a, b near) int {
 	return cmp.Or(
-		cmp.Compare(b.held, a.held), cmp.Compare(b.same, a.same), cmp.Compare(b.kind, a.kind),
+		cmp.Compare(b.held, a.held), cmp.Compare(b.same, a.same),
 		cmp.Compare(b.present, a.present), cmp.Compare(b.seq, a.seq),
 	)
 }
