@@ -107,7 +107,9 @@ func (w *World) answer(c *customer, a Action, now time.Time) error {
 		if !c.locked {
 			c.wrong = 0
 		}
-		w.conclude(p, c, w.nature(p, c, now), "", now)
+		var code daraja.ResultCode
+		code, p.why = w.nature(p, c, now)
+		w.conclude(p, c, code, "", now)
 	}
 	return nil
 }

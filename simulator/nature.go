@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -22,7 +23,7 @@ func (w *World) end(p *prompt, now time.Time) {
 	switch p.open.course {
 	case decided:
 	case natural:
-		code = w.nature(p, c, now)
+		code, p.why = w.nature(p, c, now)
 	case waiting, ignored:
 		code = daraja.ResultUnreachable
 		if w.opt.dialect == daraja.DialectDaraja {
@@ -37,22 +38,33 @@ func (w *World) end(p *prompt, now time.Time) {
 // sameAmountWindow is how long M-PESA remembers a customer's amount.
 const sameAmountWindow = 2 * time.Minute
 
-// nature is what happens to a payment that the customer agrees to.
-func (w *World) nature(p *prompt, c *customer, now time.Time) daraja.ResultCode {
+// nature is what happens to a payment that the customer agrees to, and why where the
+// result does not say it: for a person, and never on the wire.
+func (w *World) nature(p *prompt, c *customer, now time.Time) (code daraja.ResultCode, why string) {
 	switch {
 	case p.open.wrong:
-		return daraja.ResultNotPermitted
+		return daraja.ResultNotPermitted, w.wrongPartyB(p)
 	case p.open.tooLong:
-		return daraja.ResultPushFailed
+		return daraja.ResultPushFailed, fmt.Sprintf("the prompt has %d characters, but a phone shows %d; shorten AccountReference",
+			promptLength(p.push, p.open.org), daraja.PromptLimit)
 	case c.locked:
-		return resultPINLocked
+		return resultPINLocked, ""
 	case w.opt.sameAmount && c.last.amount == p.amount && now.Sub(c.last.at) < sameAmountWindow:
-		return daraja.ResultRuleLimited
+		return daraja.ResultRuleLimited, "the setting " + SettingSameAmount + " is on, and the customer paid the same amount less than 2 minutes before"
 	case c.Balance < p.amount:
-		return daraja.ResultInsufficient
+		return daraja.ResultInsufficient, ""
 	default:
-		return daraja.ResultSuccess
+		return daraja.ResultSuccess, ""
 	}
+}
+
+// wrongPartyB says which PartyB a push should have had.
+func (w *World) wrongPartyB(p *prompt) string {
+	const form = "PartyB is %s; for the %s %s with %s it must be the %s"
+	if o := w.orgs[p.shortcode]; o != nil && o.Till != "" {
+		return fmt.Sprintf(form, p.partyB, "store", p.shortcode, p.kind, "till "+o.Till)
+	}
+	return fmt.Sprintf(form, p.partyB, "paybill", p.shortcode, p.kind, "paybill itself, "+p.shortcode)
 }
 
 // conclude ends p with a result, moves the money of a success, and sends the

@@ -74,6 +74,7 @@ type Payment struct {
 	Desc              string            // the ResultDesc, "" while it is open
 	Receipt           string            // of a success
 	By                string            // who decided: "rule 2 of shop"; "" is nobody in particular
+	Reason            string            // why it ended so, where the result does not say it
 }
 
 // PaymentFilter says which payments are meant. Zero fields are not looked at.
@@ -150,7 +151,7 @@ func (w *World) payment(p *prompt, number uint64) Payment {
 	v := Payment{
 		Number: number, CheckoutRequestID: p.checkoutID, MerchantRequestID: p.merchantID, At: p.openedAt, EndedAt: p.endedAt,
 		Phone: p.phone, Shortcode: p.shortcode, Amount: p.amount, Reference: p.reference,
-		Status: p.status(), StatusText: waitingText, Result: p.result, Desc: p.desc, Receipt: p.receipt, By: p.by,
+		Status: p.status(), StatusText: waitingText, Result: p.result, Desc: p.desc, Receipt: p.receipt, By: p.by, Reason: p.why,
 	}
 	if c, known := w.customers.get(p.phone); known {
 		v.Name = c.Name

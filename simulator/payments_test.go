@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,4 +124,62 @@ func TestPaymentsAgreeWithTheWorld(t *testing.T) {
 			t.Errorf("the list has\n%v, accepted were\n%v", got, ids)
 		}
 	})
+}
+
+// A result that does not say what was wrong with the push has a reason beside it, in
+// the payment and with the callback for the record; the callback's body has not.
+func TestReasonOfAResult(t *testing.T) {
+	store := func(o *daraja.STKPush) {
+		o.BusinessShortCode, o.TransactionType = simulator.SandboxStore, daraja.CustomerBuyGoodsOnline
+		o.Password = daraja.Text(daraja.Password(simulator.SandboxStore, daraja.SandboxPasskey, stamp))
+	}
+	tests := []struct {
+		name, want string
+		change     func(*daraja.STKPush)
+	}{
+		{"paid", "", func(*daraja.STKPush) {}},
+		{"the store as PartyB", "PartyB is 174381; for the store 174381 with CustomerBuyGoodsOnline it must be the till 174380",
+			func(o *daraja.STKPush) { store(o); o.PartyB = simulator.SandboxStore }},
+		{"a shortcode that is not there as PartyB", "PartyB is 999999; for the store 174381 with CustomerBuyGoodsOnline it must be the till 174380",
+			func(o *daraja.STKPush) { store(o); o.PartyB = "999999" }},
+		{"a till as PartyB of a paybill", "PartyB is 174380; for the paybill 174379 with CustomerPayBillOnline it must be the paybill itself, 174379",
+			func(o *daraja.STKPush) { o.PartyB = simulator.SandboxTill }},
+		{"a prompt that does not fit", "the prompt has 260 characters, but a phone shows 182; shorten AccountReference",
+			func(o *daraja.STKPush) { o.AccountReference = daraja.Text(strings.Repeat("a", 182)) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, nil)
+			o := order(daraja.SandboxMSISDN, 1)
+			tt.change(&o)
+			b.push(t, o)
+			b.advance(t, time.Minute)
+			sent := b.sink.sent[len(b.sink.sent)-1]
+			if sent.Reason != tt.want {
+				t.Errorf("the callback's reason is %q, want %q", sent.Reason, tt.want)
+			}
+			if strings.Contains(string(sent.Body), "PartyB") {
+				t.Errorf("the reason is on the wire: %s", sent.Body)
+			}
+			if p, _ := b.Payment(sent.CheckoutRequestID); p.Reason != tt.want {
+				t.Errorf("the payment's reason is %q, want %q", p.Reason, tt.want)
+			}
+		})
+	}
+}
+
+// A till number in the place of its store number is named as such.
+func TestTillAsShortcode(t *testing.T) {
+	b := newBench(t, nil)
+	for shortcode, want := range map[daraja.Text]string{
+		simulator.SandboxTill: "174380 is a till number; BusinessShortCode takes its store number 174381",
+		"600000":              "no organisation here has shortcode 600000",
+	} {
+		o := order(daraja.SandboxMSISDN, 1)
+		o.BusinessShortCode = shortcode
+		_, _, err := b.try(t, o)
+		if e := refusal(t, err); e.Reason != want {
+			t.Errorf("%s: %q, want %q", shortcode, e.Reason, want)
+		}
+	}
 }

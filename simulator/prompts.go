@@ -19,6 +19,7 @@ type prompt struct {
 
 	result  daraja.ResultCode
 	desc    string
+	why     string // what the result does not say, for a person; "" for most
 	endedAt time.Time
 	receipt string // of a success
 }

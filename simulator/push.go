@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -72,12 +73,27 @@ func (p *pushCall) carry(w *World, o Outcome, reply *Reply, now time.Time) daraj
 func (w *World) merchant(shortcode, password, timestamp string) (*organisation, error) {
 	org := w.orgs[shortcode]
 	if org == nil {
-		return nil, daraja.ErrNoMerchant().Because("no organisation here has shortcode %s", shortcode)
+		return nil, daraja.ErrNoMerchant().Because("%s", w.unknownShortcode(shortcode))
 	}
 	if why := daraja.ExplainPassword(password, shortcode, org.Passkey, timestamp); why != "" {
 		return nil, daraja.ErrWrongCredentials().Because("%s", why)
 	}
 	return org, nil
+}
+
+// unknownShortcode says why no organisation has a shortcode: most often because it is
+// the number of a till.
+func (w *World) unknownShortcode(shortcode string) string {
+	store := ""
+	for code, o := range w.orgs {
+		if o.Till == shortcode && (store == "" || code < store) {
+			store = code
+		}
+	}
+	if store == "" {
+		return fmt.Sprintf("no organisation here has shortcode %s", shortcode)
+	}
+	return fmt.Sprintf("%s is a till number; BusinessShortCode takes its store number %s", shortcode, store)
 }
 
 // checkKind refuses a transaction type that the organisation does not have: a

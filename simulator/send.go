@@ -27,7 +27,7 @@ func (w *World) send(p *prompt, c *customer, plan CallbackPlan, cb daraja.STKCal
 	}
 	w.sink.Deliver(Callback{
 		ID: p.checkoutID, CheckoutRequestID: p.checkoutID, URL: p.url, Shortcode: p.shortcode,
-		Phone: p.phone, Reference: p.reference, Body: body, Plan: plan, By: p.by,
+		Phone: p.phone, Reference: p.reference, Body: body, Plan: plan, By: p.by, Reason: p.why,
 	})
 }
 

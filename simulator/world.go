@@ -37,6 +37,7 @@ type Callback struct {
 	Body              []byte
 	Plan              CallbackPlan // Copies is at least 1; what concerns Body is done
 	By                string       // who decided the outcome, for the record; "" is nature
+	Reason            string       // of the result, where it does not say it; for the record
 }
 
 // Person is who owns a phone.

@@ -44,7 +44,7 @@ type Event struct {
 	Receipt       string    `json:"receipt,omitempty"`
 	Signature     string    `json:"signature,omitempty"`  // of a webhook: ok, bad or none
 	ErrorCode     string    `json:"error_code,omitempty"` // Daraja's, of a refusal
-	Reason        string    `json:"reason,omitempty"`     // of a refusal
+	Reason        string    `json:"reason,omitempty"`     // of a refusal, and of a result that does not say it
 	URL           string    `json:"url,omitempty"`        // where a callback went
 	Status        int       `json:"status,omitempty"`     // HTTP; 0 when there was no answer
 	Error         string    `json:"error,omitempty"`      // why there was no answer

@@ -30,7 +30,7 @@ func (t visitor) openShop() *shop {
 	if err := os.WriteFile(file.path, []byte(twoRules), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := t.open("/#scenario", app.Config{ScenarioName: "shop.yaml", ScenarioSource: []byte(twoRules), ScenarioFile: file})
+	c := t.open("/#scenario", app.Config{ScenarioName: "shop.yaml", ScenarioSource: []byte(twoRules), ScenarioStore: file})
 	c.shows("active", "Loaded from shop.yaml.")
 	return &shop{c, file}
 }

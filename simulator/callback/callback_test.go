@@ -212,6 +212,18 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+func TestReasonIsOnRecord(t *testing.T) {
+	m := open(t)
+	r := start(t, 0, 0)
+	c := one(m.URL, simulator.CallbackPlan{})
+	c.Reason = "PartyB is 174381"
+	r.Deliver(c)
+	r.advance(t, time.Hour)
+	if c := r.journal.list(); len(c) != 1 || c[0].Reason != "PartyB is 174381" {
+		t.Errorf("journal: %+v", c)
+	}
+}
+
 func TestDroppedIsOnRecordOnly(t *testing.T) {
 	m := open(t)
 	r := start(t, 0, 0)

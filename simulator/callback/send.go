@@ -86,7 +86,7 @@ func (s *Sender) note(a *attempt, k journal.Record) {
 	}
 	k.Kind, k.API, k.At = journal.KindCallback, simulator.APISTKPush, a.at.In(daraja.EAT())
 	k.Payment, k.Phone, k.Reference, k.Shortcode = a.CheckoutRequestID, string(a.Phone), a.Reference, a.Shortcode
-	k.Method, k.URL, k.Copy, k.By, k.Faults = "POST", a.URL, a.copy, a.By, a.faults()
+	k.Method, k.URL, k.Copy, k.By, k.Reason, k.Faults = "POST", a.URL, a.copy, a.By, a.Reason, a.faults()
 	seq := s.record.Add(k)
 	s.log.Debug("callback", "seq", seq, "copy", k.Copy, "status", k.Status, "dropped", k.Dropped, "error", k.Error)
 }

@@ -342,18 +342,22 @@ func (w *fakeWorld) end() {
 }
 
 // push asks the customer for KES 150 and returns the CheckoutRequestID.
-func (w *fakeWorld) push(t *testing.T, number string) string {
+func (w *fakeWorld) push(t *testing.T, number string, changes ...func(*daraja.STKPush)) string {
 	t.Helper()
 	token, _, err := w.domain.Token(simulator.Call{}, simulator.TokenRequest{Basic: true, Key: w.app().Key, Secret: w.app().Secret, GrantType: daraja.GrantType})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const stamp = "20261124120000"
-	ack, _, err := w.domain.Push(simulator.Call{Authorization: "Bearer " + token.AccessToken}, daraja.STKPush{
+	in := daraja.STKPush{
 		BusinessShortCode: daraja.SandboxShortcode, Password: daraja.Text(daraja.Password(daraja.SandboxShortcode, daraja.SandboxPasskey, stamp)), Timestamp: stamp,
 		TransactionType: daraja.CustomerPayBillOnline, Amount: "150", PartyA: daraja.Text(number), PartyB: daraja.SandboxShortcode, PhoneNumber: daraja.Text(number),
 		CallBackURL: "http://127.0.0.1:9/callback", AccountReference: "INV-1", TransactionDesc: "x",
-	})
+	}
+	for _, change := range changes {
+		change(&in)
+	}
+	ack, _, err := w.domain.Push(simulator.Call{Authorization: "Bearer " + token.AccessToken}, in)
 	if err != nil {
 		t.Fatal(err)
 	}

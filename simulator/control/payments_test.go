@@ -179,6 +179,18 @@ func TestTimelineShowsThePaymentsOwnMessage(t *testing.T) {
 	}
 }
 
+// The end of a payment says what was wrong with its push, where the result does not.
+func TestTimelineGivesTheReason(t *testing.T) {
+	r := start(t)
+	w := r.world()
+	id := w.push(t, phone, func(p *daraja.STKPush) { p.PartyB = "999999" })
+	r.advance("10s")
+	want := "prompt ended: not permitted for this shortcode (result 2028): PartyB is 999999; for the paybill 174379 with CustomerPayBillOnline it must be the paybill itself, 174379"
+	if got := texts(r.get(200, "GET", "/payments/"+id, "")); !strings.Contains(got, want) {
+		t.Errorf("%s\nhas no %s", got, want)
+	}
+}
+
 // A journal that was emptied leaves what the world knows.
 func TestTimelineWithoutJournal(t *testing.T) {
 	r := start(t)

@@ -79,6 +79,9 @@ func endOf(w World, p simulator.Payment) []happening {
 		return nil
 	}
 	text := fmt.Sprintf("prompt ended: %s (result %s)", p.StatusText, p.Result)
+	if p.Reason != "" {
+		text += ": " + p.Reason
+	}
 	if p.By != "" {
 		text += ", decided by " + p.By
 	}
