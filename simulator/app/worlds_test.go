@@ -366,7 +366,7 @@ func TestAddressesOfAWorld(t *testing.T) {
 }
 
 func TestPublicURLIsChecked(t *testing.T) {
-	for _, url := range []string{"localhost:17070", "ftp://localhost", "http://", "http://u:p@localhost", "http://localhost/?a=b", "http://localhost/#x", ":"} {
+	for _, url := range []string{"localhost:17070", "ftp://localhost", "http://", "http://u:p@localhost", "http://localhost/?a=b", "http://localhost/#x", ":", "http://localhost:65536", "http://localhost:99999", "http://localhost:0"} {
 		if _, err := app.New(app.Config{PublicURL: url}); err == nil || !strings.Contains(err.Error(), "is not a URL such as http://localhost:17070") {
 			t.Errorf("%s: %v", url, err)
 		}
