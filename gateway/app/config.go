@@ -69,7 +69,12 @@ type Config struct {
 	// test can crash there; nil in service.
 	Reach func(point string)
 
-	Report func(WebhookAttempt) // gets each attempt at a webhook; it must not block. nil for none
+	// NoPages refuses requests that a page of another site makes in a browser, for a
+	// gateway whose key is public. Partners' servers send no Origin.
+	NoPages bool
+
+	Reviews func(Review)         // gets each payment that comes to need a person's review; it must not block. nil for none
+	Report  func(WebhookAttempt) // gets each attempt at a webhook; it must not block. nil for none
 
 	OpsAddr      string  // host:port of metrics, probes and profiles, which nobody else may reach; "" is off
 	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off

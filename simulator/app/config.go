@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"strconv"
@@ -64,6 +66,7 @@ type ground struct {
 	journalSize int
 	journalDir  string
 	report      func(Record) // nil for none
+	open        bool         // Daraja's API is on all addresses of the machine
 	log         *slog.Logger
 	trouble     *trouble
 	now         func() time.Time // the machine's
@@ -74,7 +77,7 @@ type ground struct {
 func newGround(c Config) (*ground, error) {
 	g := &ground{
 		seed: c.Seed, settings: settings(c), timing: timingAsked(c),
-		journalSize: c.JournalSize, journalDir: c.JournalDir, report: c.Report, log: c.Log, trouble: &trouble{log: c.Log},
+		journalSize: c.JournalSize, journalDir: c.JournalDir, report: c.Report, open: onAll(c.Addr), log: c.Log, trouble: &trouble{log: c.Log},
 		now: func() time.Time { return time.Now().In(daraja.EAT()) },
 	}
 	if err := g.timing.check(); err != nil {
@@ -91,6 +94,13 @@ func newGround(c Config) (*ground, error) {
 	var err error
 	g.preset, err = presetAct(c.Preset)
 	return g, err
+}
+
+// onAll reports whether an address to listen on is every one of the machine.
+func onAll(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	ip, _ := netip.ParseAddr(host)
+	return err == nil && (host == "" || ip.IsUnspecified())
 }
 
 // publicURL reads Config.PublicURL, nil when there is none.
