@@ -302,6 +302,21 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
+// A simulator that stops has not made a check that was waited for.
+func TestSimulatorThatStops(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, `{"error":"the simulator is stopping"}`)
+	}))
+	t.Cleanup(server.Close)
+	for _, command := range []string{"journal wait --kind callback", "phone cancel 0708374149 --wait 5s", "clock advance 5s"} {
+		o := darajabox(t, append(strings.Fields(command), "--control", server.URL)...)
+		if o.code != exitUnreachable || o.stderr != "darajabox: the simulator is stopping\n" {
+			t.Errorf("%s: exit %d, %s", command, o.code, o.stderr)
+		}
+	}
+}
+
 // The environment names the simulator and the world once for a whole shell.
 func TestEnvironment(t *testing.T) {
 	f := newFakeControl(t, answers{"GET /worlds/w-1/clock": "200 " + clockJSON, "GET /worlds/w-1": "200 {}", "GET /worlds/w-2": "200 {}"})

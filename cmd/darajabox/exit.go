@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
@@ -60,6 +61,9 @@ func codeOf(err error) int {
 	}
 	if x := (exitError{}); errors.As(err, &x) {
 		return x.code
+	}
+	if refused := (refusedError{}); errors.As(err, &refused) && refused.status == http.StatusServiceUnavailable {
+		return exitUnreachable // it is stopping, or its database cannot be reached
 	}
 	if isMalformed(err) {
 		return exitUsage

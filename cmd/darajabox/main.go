@@ -47,10 +47,20 @@ type env struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	program := thisProcess().program()
 	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: pasting(os.Stderr, program), program: program}, os.Args[1:]))
+}
+
+// endings are the signals that end a service as Ctrl-C does. A terminal that is closed
+// sends SIGHUP; nohup has it ignored.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // leave carries an exit code out of kong, which ends the process after --help.

@@ -122,6 +122,9 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if a.cfg.Report != nil {
 		gw.Observer = gateway.Observers{gw.Observer, reporter(a.cfg.Report)}
 	}
+	if a.cfg.Reviews != nil {
+		gw.Observer = gateway.Observers{gw.Observer, reviews(a.cfg.Reviews)}
+	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
 	}
@@ -185,7 +188,7 @@ func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 		which = httpapi.DoorPartners
 		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log), most)
 	}
-	p.front.open(ctx, httpapi.NewServer(a.cfg.withPage(a.api(p, gw, which), front), a.cfg.Log), most)
+	p.front.open(ctx, httpapi.NewServer(a.cfg.withoutPages(a.cfg.withPage(a.api(p, gw, which), front)), a.cfg.Log), most)
 }
 
 // api is the API that belongs behind a door.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -68,7 +69,12 @@ type Config struct {
 	// test can crash there; nil in service.
 	Reach func(point string)
 
-	Report func(WebhookAttempt) // gets each attempt at a webhook; it must not block. nil for none
+	// NoPages refuses requests that a page of another site makes in a browser, for a
+	// gateway whose key is public. Partners' servers send no Origin.
+	NoPages bool
+
+	Reviews func(Review)         // gets each payment that comes to need a person's review; it must not block. nil for none
+	Report  func(WebhookAttempt) // gets each attempt at a webhook; it must not block. nil for none
 
 	OpsAddr      string  // host:port of metrics, probes and profiles, which nobody else may reach; "" is off
 	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off
@@ -186,6 +192,11 @@ func checkURL(name, raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
 		return fmt.Errorf("%s %q is not an absolute http or https URL", name, raw)
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return fmt.Errorf("%s has the port %.20s; ports are 1 to 65535", name, port)
+		}
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("%s may not have a user, a query or a fragment", name)

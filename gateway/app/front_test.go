@@ -35,3 +35,32 @@ func TestFrontPages(t *testing.T) {
 		}
 	}
 }
+
+// A gateway whose key is public takes nothing from a page of another site.
+func TestPagesOfOtherSitesAreRefused(t *testing.T) {
+	cfg := config(t, "http://127.0.0.1:1")
+	cfg.NoPages = true
+	a := start(t, cfg)
+	for _, test := range []struct {
+		name   string
+		header []string
+		status int
+	}{
+		{"a program", nil, http.StatusBadRequest},
+		{"a page of this server", []string{"Origin", a.URL()}, http.StatusBadRequest},
+		{"a page of another site", []string{"Origin", "https://evil.example"}, http.StatusForbidden},
+		{"a page of another port", []string{"Origin", "http://127.0.0.1:1"}, http.StatusForbidden},
+		{"a sandboxed page", []string{"Origin", "null"}, http.StatusForbidden},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			header := append([]string{"X-API-KEY", key, "Content-Type", "application/json"}, test.header...)
+			got, err := do(t.Context(), http.MethodPost, a.URL()+"/api/v1/mpesa/stk_push", "{}", header...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.status != test.status {
+				t.Errorf("HTTP %d %s, want %d", got.status, got.body, test.status)
+			}
+		})
+	}
+}

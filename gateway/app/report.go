@@ -37,3 +37,34 @@ func (r reporter) Attempted(d gateway.Delivery, a gateway.Attempt, _ time.Time) 
 	}
 	r(attempt)
 }
+
+// Review is a payment that needs a person's review, for Config.Reviews. No webhook tells
+// its partner of it.
+type Review struct {
+	TransactionID int64
+	Reference     string
+	Phone         string
+	Amount        string // in shillings
+	Reason        string
+}
+
+// reviews is an observer of payments that come to need a review.
+type reviews func(Review)
+
+var _ gateway.Observer = reviews(nil)
+
+// Changed implements gateway.Observer.
+func (r reviews) Changed(c gateway.Change) {
+	if p := c.Payment; p.State == gateway.Review && c.From != gateway.Review {
+		r(Review{TransactionID: p.ID, Reference: p.Reference, Phone: p.Phone.Digits(), Amount: p.Amount.String(), Reason: p.ReviewReason})
+	}
+}
+
+// CallbackTaken implements gateway.Observer.
+func (reviews) CallbackTaken(gateway.Callback, *gateway.Payment, time.Duration) {}
+
+// Updated implements gateway.Observer.
+func (reviews) Updated(time.Duration, error) {}
+
+// Attempted implements gateway.Observer.
+func (reviews) Attempted(gateway.Delivery, gateway.Attempt, time.Time) {}

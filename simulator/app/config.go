@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
+	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,6 +66,7 @@ type ground struct {
 	journalSize int
 	journalDir  string
 	report      func(Record) // nil for none
+	open        bool         // Daraja's API is on all addresses of the machine
 	log         *slog.Logger
 	trouble     *trouble
 	now         func() time.Time // the machine's
@@ -73,7 +77,7 @@ type ground struct {
 func newGround(c Config) (*ground, error) {
 	g := &ground{
 		seed: c.Seed, settings: settings(c), timing: timingAsked(c),
-		journalSize: c.JournalSize, journalDir: c.JournalDir, report: c.Report, log: c.Log, trouble: &trouble{log: c.Log},
+		journalSize: c.JournalSize, journalDir: c.JournalDir, report: c.Report, open: onAll(c.Addr), log: c.Log, trouble: &trouble{log: c.Log},
 		now: func() time.Time { return time.Now().In(daraja.EAT()) },
 	}
 	if err := g.timing.check(); err != nil {
@@ -92,17 +96,30 @@ func newGround(c Config) (*ground, error) {
 	return g, err
 }
 
+// onAll reports whether an address to listen on is every one of the machine.
+func onAll(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	ip, _ := netip.ParseAddr(host)
+	return err == nil && (host == "" || ip.IsUnspecified())
+}
+
 // publicURL reads Config.PublicURL, nil when there is none.
 func publicURL(raw string) (*url.URL, error) {
 	if raw == "" {
 		return nil, nil
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !isPort(u.Port()) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("the public URL %.200q is not a URL such as http://localhost:17070, without user, query and fragment", raw)
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	return u, nil
+}
+
+// isPort reports whether a URL may have the port s; "" is the usual one of its scheme.
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil && n > 0
 }
 
 // tee is what a world's journal calls with every record; nil for nothing.

@@ -62,7 +62,7 @@ func newPlace(ctx context.Context, g *ground, p plan) (*place, error) {
 		at.disk = newDisk(g.journalDir, p.id, g.trouble)
 	}
 	at.journal = journal.New(journal.Config{World: p.id, Size: g.journalSize, Tee: g.tee(at.disk)})
-	at.sender = callback.New(callback.Config{Clock: at.clock, Record: at.journal, Log: g.log})
+	at.sender = callback.New(callback.Config{Clock: at.clock, Record: at.journal, Log: g.log, Open: g.open})
 	world, err := simulator.New(simulator.Config{
 		Seed: p.seed, Clock: at.clock, Sink: at.sender, People: people.Who, Settings: p.settings,
 		Apps: []simulator.App{p.app}, Events: at.events.publish,

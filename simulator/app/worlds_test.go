@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -366,7 +367,7 @@ func TestAddressesOfAWorld(t *testing.T) {
 }
 
 func TestPublicURLIsChecked(t *testing.T) {
-	for _, url := range []string{"localhost:17070", "ftp://localhost", "http://", "http://u:p@localhost", "http://localhost/?a=b", "http://localhost/#x", ":"} {
+	for _, url := range []string{"localhost:17070", "ftp://localhost", "http://", "http://u:p@localhost", "http://localhost/?a=b", "http://localhost/#x", ":", "http://localhost:65536", "http://localhost:99999", "http://localhost:0"} {
 		if _, err := app.New(app.Config{PublicURL: url}); err == nil || !strings.Contains(err.Error(), "is not a URL such as http://localhost:17070") {
 			t.Errorf("%s: %v", url, err)
 		}
@@ -408,6 +409,33 @@ func TestControlPortThatIsPublishedUnderAnotherNumber(t *testing.T) {
 			}
 			if n := strings.Count(log.String(), "--public-url"); n != tt.warns {
 				t.Errorf("it warns %d times, want %d: %s", n, tt.warns, &log)
+			}
+		})
+	}
+}
+
+// In a container 127.0.0.1 is the container, so a callback to an app beside it finds
+// nobody. A simulator on all addresses, as it is in a container, says so.
+func TestCallbackToLoopbackThatIsRefused(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := closed.Addr().(*net.TCPAddr).Port
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ addr, host, want string }{
+		{"0.0.0.0:0", "127.0.0.1", "connection refused; 127.0.0.1 is the simulator's own machine or container"},
+		{":0", "localhost", "connection refused; localhost is the simulator's own machine or container"},
+		{"127.0.0.1:0", "127.0.0.1", `connection refused"`},
+	} {
+		t.Run(test.addr, func(t *testing.T) {
+			s := start(t, app.Config{Addr: test.addr, Frozen: true})
+			s.accepted(t, "254712345678", fmt.Sprintf("http://%s:%d/callback", test.host, port))
+			s.advance(t, "5s")
+			if journal := s.ask(t, http.MethodGet, "/journal?kind=callback", ""); !strings.Contains(journal, test.want) {
+				t.Errorf("%q is not in %s", test.want, journal)
 			}
 		})
 	}

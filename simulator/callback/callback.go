@@ -29,6 +29,7 @@ type Config struct {
 	Record      Recorder
 	Log         *slog.Logger
 	Concurrency int           // attempts at once; 0 is DefaultConcurrency. With 1 they go one by one, in the order in which they fall due.
+	Open        bool          // the simulator listens on all addresses, as it does in a container: then a callback URL of loopback that nothing answers is explained
 	Timeout     time.Duration // of an attempt, in real time whatever the Clock; 0 is DefaultTimeout
 }
 
@@ -41,6 +42,7 @@ type Sender struct {
 	pool   *pool
 	limit  int
 	wait   time.Duration // for an answer
+	open   bool          // Config.Open
 
 	mu       sync.Mutex
 	kept     kept                   // the latest, whatever became of them
@@ -92,7 +94,7 @@ func New(c Config) *Sender {
 	}
 	s := &Sender{
 		clock: c.Clock, frozen: func() bool { return false }, record: c.Record, log: c.Log,
-		pool: newPool(), limit: c.Concurrency, wait: c.Timeout,
+		pool: newPool(), limit: c.Concurrency, wait: c.Timeout, open: c.Open,
 		kept: newKept(), planned: make(map[*delivery]struct{}), era: newEra(),
 	}
 	if clock, ok := c.Clock.(interface{ Frozen() bool }); ok {

@@ -2,7 +2,12 @@ package callback
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
@@ -18,6 +23,9 @@ func (s *Sender) send(a *attempt) {
 	text := ""
 	if said.err != nil {
 		text = said.err.Error()
+		if s.open && errors.Is(said.err, syscall.ECONNREFUSED) {
+			text += loopbackHint(a.URL)
+		}
 	}
 	kept := journal.Record{
 		Status: said.status, Error: text, Request: journal.Body(a.Body), Response: journal.Body(said.body),
@@ -31,6 +39,20 @@ func (s *Sender) send(a *attempt) {
 	}
 	a.era.open--
 	a.era.tell()
+}
+
+// loopbackHint is what to know of a loopback URL that nothing answers: an app beside the
+// simulator's container is not at the container's loopback. "" for another URL.
+func loopbackHint(callbackURL string) string {
+	u, err := url.Parse(callbackURL)
+	if err != nil {
+		return ""
+	}
+	name := strings.ToLower(u.Hostname())
+	if ip, err := netip.ParseAddr(name); name != "localhost" && (err != nil || !ip.Unmap().IsLoopback()) {
+		return ""
+	}
+	return fmt.Sprintf("; %s is the simulator's own machine or container: for an app elsewhere write the name of its service, or host.docker.internal", name)
 }
 
 // goesOn reports whether a is still wanted.

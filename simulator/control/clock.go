@@ -111,7 +111,7 @@ func (s *server) advanceClock(w World, r *http.Request) (response, error) {
 	}
 	if err != nil {
 		if r.Context().Err() != nil {
-			return response{}, refuse(http.StatusServiceUnavailable, "advancing the clock: %s", err)
+			return response{}, refuse(http.StatusServiceUnavailable, "advancing the clock: %s", stopping)
 		}
 		return response{}, refuse(http.StatusConflict, "advancing the clock: %s", err) // it was set or run meanwhile
 	}

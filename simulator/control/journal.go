@@ -130,8 +130,12 @@ func (s *server) wait(w World, r *http.Request) (response, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
 	verdict := w.Journal().Wait(ctx, m, c)
-	if !verdict.OK {
+	switch {
+	case verdict.OK:
+		return response{body: verdict}, nil
+	case r.Context().Err() != nil: // the time was not over, so the check was not made
+		return response{}, refuse(http.StatusServiceUnavailable, "%s", stopping)
+	default:
 		return response{status: http.StatusRequestTimeout, body: verdict}, nil
 	}
-	return response{body: verdict}, nil
 }

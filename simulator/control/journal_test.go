@@ -2,8 +2,10 @@ package control_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -118,5 +120,28 @@ func TestWaitForWhatComes(t *testing.T) {
 	r.get(200, "POST", "/clock/advance", `{"by": "1m"}`)
 	if got := <-done; !strings.HasPrefix(got, `{"ok":true,"found":1,`) {
 		t.Error(got)
+	}
+}
+
+// A simulator that stops ends what waits. The check was not made, so the answer is not
+// that it does not hold.
+func TestWaitsOfASimulatorThatStops(t *testing.T) {
+	for _, s := range []struct{ name, target, body string }{
+		{"for the journal", "/journal/wait", `{"match": {"kind": "callback"}, "timeout": "60s"}`},
+		{"for a prompt", "/phones/254712345678/cancel?wait=60s", "{}"},
+		{"for the clock", "/clock/advance", `{"by": "1m"}`},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			r := start(t)
+			stopped, stop := context.WithCancel(t.Context())
+			stop()
+			w := httptest.NewRecorder()
+			req := httptest.NewRequestWithContext(stopped, http.MethodPost, "http://127.0.0.1:7071"+s.target, strings.NewReader(s.body))
+			r.ServeHTTP(w, req)
+			if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "the simulator is stopping") {
+				t.Errorf("HTTP %d %s", w.Code, w.Body)
+			}
+			r.spec.check(t, req, s.body, w.Result())
+		})
 	}
 }

@@ -151,11 +151,11 @@ func queryWait(r *http.Request) (time.Duration, error) {
 
 // actOnceOpen acts as soon as a prompt is open. Until then somebody is at the phone,
 // so that nature does not answer first.
-func (s *server) actOnceOpen(ctx context.Context, w World, m daraja.MSISDN, a simulator.Action, wait time.Duration) error {
+func (s *server) actOnceOpen(request context.Context, w World, m daraja.MSISDN, a simulator.Action, wait time.Duration) error {
 	events, unsubscribe := w.Subscribe()
 	defer unsubscribe()
 	defer w.Domain().Attend(m)()
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	ctx, cancel := context.WithTimeout(request, wait)
 	defer cancel()
 	for {
 		err := w.Domain().Act(m, a)
@@ -168,6 +168,9 @@ func (s *server) actOnceOpen(ctx context.Context, w World, m daraja.MSISDN, a si
 				return fmt.Errorf("the world is gone: %w", ErrNotFound)
 			}
 		case <-ctx.Done():
+			if request.Err() != nil {
+				return refuse(http.StatusServiceUnavailable, "%s", stopping)
+			}
 			return err
 		}
 	}

@@ -143,5 +143,8 @@ func (r response) write(w http.ResponseWriter, body *steady) {
 	}
 }
 
+// stopping is why a request that waits is ended before its time.
+const stopping = "the simulator is stopping"
+
 // noContent is the answer of what has nothing to tell.
 func noContent() response { return response{status: http.StatusNoContent} }

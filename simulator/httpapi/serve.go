@@ -63,7 +63,9 @@ func (s *server) serve(api simulator.API, h handler) http.Handler {
 		place, missing := s.place(httpRequest)
 		r.place, r.at = place, place.Clock.Now()
 		handle := h
-		if missing != nil {
+		if page := foreignPage(httpRequest); page != nil {
+			handle = func(*request) (response, error) { return response{}, page }
+		} else if missing != nil {
 			handle = func(*request) (response, error) { return response{}, missing }
 		}
 		sent := r.damage(s.answer(r, handle))
