@@ -20,7 +20,7 @@ import (
 // activityFlags choose what is printed while services run.
 type activityFlags struct {
 	Quiet  bool   `help:"Print no lines about requests, callbacks and webhooks." short:"q"`
-	Output string `help:"Form of those lines: text for people, json for programs, an object on each line; the rest is then printed to standard error." enum:"text,json" default:"text" short:"o"`
+	Output string `help:"Form of the lines about requests, callbacks and webhooks: text for people, json for programs, an object on each line; the rest is then printed to standard error." enum:"text,json" default:"text" short:"o"`
 }
 
 // linesHelp explains the lines that up and simulator print.
@@ -95,6 +95,21 @@ func (r *reporter) webhooks(sim *simapp.App) reportWebhook {
 			e.Reference = r.payments.find(defaultWorld, checkoutID).reference
 			return e
 		})
+	}
+}
+
+// reviews takes payments that need a person's review; nil takes none.
+func (r *reporter) reviews(sim *simapp.App) func(gwapp.Review) {
+	if r == nil {
+		return nil
+	}
+	world, _ := sim.Worlds().Get(defaultWorld) // it is always there
+	return func(p gwapp.Review) {
+		e := activity.Event{
+			At: world.Clock().Now(), Kind: activity.KindReview, Reference: p.Reference, Amount: p.Amount, Phone: p.Phone,
+			Result: "needs a review, no webhook is sent", TransactionID: strconv.FormatInt(p.TransactionID, 10), Reason: p.Reason,
+		}
+		r.printer.Add(func() activity.Event { return e })
 	}
 }
 

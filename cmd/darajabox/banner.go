@@ -41,7 +41,7 @@ func (f worldFlags) facts(e *env, sim *simapp.App, quiet bool) worldFacts {
 	w, _ := sim.Worlds().Get(defaultWorld) // it is always there
 	info, clock := w.Info(), w.Clock()
 	facts := worldFacts{
-		baseURL: info.BaseURL, controlURL: sim.ControlURL(),
+		baseURL: cmp.Or(strings.TrimRight(f.PublicURL, "/"), info.BaseURL), controlURL: sim.ControlURL(),
 		key: info.ConsumerKey, secret: info.ConsumerSecret, shortcode: info.Shortcode, passkey: info.Passkey,
 		frozen: clock.Frozen(), speed: clock.Speed(), now: clock.Now(), quiet: quiet, command: e.command,
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/darajabox/darajabox/daraja"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
 )
@@ -66,12 +68,12 @@ type darajaFlags struct {
 
 // doorFlags are about partners, and those who administer them.
 type doorFlags struct {
-	Partner    map[string]string `help:"A partner and its API key, beside those in the database. The default key is public." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
+	Partner    map[string]string `help:"A partner and its API key, beside those in the database. The default key is public. Several are separated by semicolons." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
 	NoPartner  bool              `help:"No partner but those in the database."`
 	MasterKey  string            `help:"Key that protects API keys and webhook secrets in the database: 32 bytes in hex or base64. Unless given, the one in the data folder, which the first start creates. Replicas need the same key. Set it by its variable: other users of the machine can see flags." placeholder:"KEY"`
 	AdminAddr  string            `help:"Address of the administration API, for the operators of the gateway only; empty turns it off." default:"127.0.0.1:8081"`
 	AdminToken string            `help:"Token of the administration API. Unless given, the one in the data folder, which the first start creates." placeholder:"TOKEN"`
-	AdminHost  []string          `help:"Host name by which the administration API may be called, beside loopback and its own address." placeholder:"NAME"`
+	AdminHost  []string          `help:"Host name by which the administration API may be called, beside loopback and its own address; several are separated by commas." placeholder:"NAME"`
 }
 
 // sightFlags are about seeing what the gateway does.
@@ -82,7 +84,8 @@ type sightFlags struct {
 }
 
 // Run starts the gateway.
-func (c *gatewayRunCmd) Run(e *env) error {
+func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
+	c.warnVariables(e, app)
 	if c.Passkey == "" && c.Shortcode == daraja.SandboxShortcode {
 		c.Passkey = daraja.SandboxPasskey
 	}

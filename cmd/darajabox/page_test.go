@@ -65,8 +65,14 @@ func variableTable(t *testing.T) string {
 				if !slices.Contains(flags[name], flag) {
 					flags[name] = append(flags[name], flag)
 				}
-				if help[name] == "" {
-					help[name] = strings.ReplaceAll(f.Help, "|", `\|`)
+				text := strings.ReplaceAll(f.Help, "|", `\|`)
+				switch own, ofServices := running[commandName(c)], help[name] != ""; {
+				case !ofServices:
+					help[name] = text
+				case name == "DARAJABOX_DATA" && own: // each has a place of its own
+					help[name] = "`up`: " + help[name] + " `gateway`: " + strings.TrimSuffix(text, ".") + "; " + f.Default + " unless given."
+				case name == "DARAJABOX_OUTPUT" && !own && !strings.Contains(help[name], " Commands: "):
+					help[name] = "Services: " + help[name] + " Commands: form of the answer: text for people, json for programs."
 				}
 			}
 		}

@@ -63,6 +63,26 @@ type logFlags struct {
 	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text"`
 }
 
+// announce says that services run: to w as a banner for people, or with --log-format
+// json as an object of the log, so that a program can read all of standard error.
+func (f logFlags) announce(e *env, w io.Writer, banner string, addrs []listening, facts ...any) {
+	if f.LogFormat == "json" {
+		logFlags{LogLevel: "info", LogFormat: "json"}.logger(e.stderr).Info("darajabox "+version+" is running", facts...)
+		return
+	}
+	fmt.Fprint(w, banner)
+	noteOpen(w, addrs...)
+}
+
+// warn prints a warning to standard error, in the form of the log.
+func (f logFlags) warn(e *env, text string) {
+	if f.LogFormat == "json" {
+		f.logger(e.stderr).Warn(text)
+		return
+	}
+	fmt.Fprint(e.stderr, "darajabox: warning: ", text, "\n")
+}
+
 func (f logFlags) logger(w io.Writer) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil { // kong has checked it

@@ -2,7 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
+
+	"github.com/alecthomas/kong"
 
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
@@ -14,12 +15,12 @@ type worldFlags struct {
 	Seed            int64             `help:"Seed of customers and identifiers: the same seed, the same run." default:"1"`
 	Dialect         string            `help:"Texts of the result codes: daraja, or malipo (those of the Malipo gateway's documentation)." enum:"daraja,malipo" default:"daraja"`
 	StrictCallbacks bool              `help:"Refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words."`
-	Set             map[string]string `help:"A setting of the simulator, such as pending_query=500; docs/scenarios.md lists them." placeholder:"NAME=VALUE" mapsep:";"`
+	Set             map[string]string `help:"A setting of the simulator, such as pending_query=500; docs/scenarios.md lists them. Several are separated by semicolons, as in its variable: 'think_time=1s;pending_query=500'." placeholder:"NAME=VALUE" mapsep:";"`
 	Frozen          bool              `help:"Freeze the simulator's clock: it stands still until 'clock advance' moves it."`
 	At              moment            `help:"What the simulator's clock shows at the start, such as 2026-11-24T12:00; now unless given." placeholder:"TIME"`
 	JournalSize     int               `help:"Records that the simulator keeps in memory for each world; 0 is the usual number." default:"0" placeholder:"N"`
 	JournalDir      string            `help:"Folder that keeps every record of the simulator, a file of JSON lines for each world." type:"path" placeholder:"DIR"`
-	ControlHost     []string          `help:"Host name under which the control port answers, beside localhost and its own IP addresses, such as the name of its service in a compose file." placeholder:"NAME"`
+	ControlHost     []string          `help:"Host name under which the control port answers, beside localhost and its own IP addresses, such as the name of its service in a compose file; several are separated by commas." placeholder:"NAME"`
 	PublicURL       string            `name:"public-url" help:"Base URL of the simulator's API that it hands out, for ports that Docker publishes under other numbers: with -p 17070:7070, http://localhost:17070. Unless given, the host by which the control port is asked, and the port of the API." placeholder:"URL"`
 }
 
@@ -75,7 +76,8 @@ func (simulatorCmd) Help() string {
 }
 
 // Run starts the simulator, says how an app uses it, and prints what happens.
-func (c *simulatorCmd) Run(e *env) (err error) {
+func (c *simulatorCmd) Run(e *env, app *kong.Kong) (err error) {
+	c.warnVariables(e, app)
 	config, w, err := c.config(e)
 	if err != nil {
 		return err
@@ -96,8 +98,9 @@ func (c *simulatorCmd) Run(e *env) (err error) {
 	if err := r.watch(e, w, sim); err != nil {
 		return err
 	}
-	fmt.Fprint(c.bannerTo(e), simulatorBanner(c.facts(e, sim, c.Quiet)))
-	noteOpen(c.bannerTo(e), listening{"simulator", c.Addr}, listening{"control port", c.ControlAddr})
+	facts := c.facts(e, sim, c.Quiet)
+	c.announce(e, c.bannerTo(e), simulatorBanner(facts), []listening{{"simulator", c.Addr}, {"control port", c.ControlAddr}},
+		"base_url", facts.baseURL, "control_url", facts.controlURL)
 	report.start(e)
 	<-e.ctx.Done()
 	return nil

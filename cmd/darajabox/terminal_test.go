@@ -393,3 +393,81 @@ func TestUpQuietly(t *testing.T) {
 		t.Errorf("printed\n%s", text)
 	}
 }
+
+// A page in a browser cannot pay by the gateway of up, whose key is public.
+func TestUpRefusesPages(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	m := up(t, "", nil)
+	m.wait(bannersEnd)
+	if out := m.paste(m.wait(`^  curl .*$`) + " -H 'Origin: https://evil.example'"); !strings.Contains(out, "page in a browser") {
+		t.Errorf("the gateway answers %s", out)
+	}
+	m.interrupt()
+}
+
+// With kept data and a clock that begins again, a receipt comes twice. It is said before,
+// and when it happens.
+func TestUpWithKeptDataOnAFrozenClock(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	dir := t.TempDir()
+	for run := range 2 {
+		m := up(t, "", nil, "--frozen", "--at=2027-01-04T12:00", "--data="+dir)
+		m.wait(bannersEnd)
+		m.paste(m.wait(`^  curl .*$`))
+		m.paste(m.wait(`^  (.* clock advance .*)$`))
+		if run == 0 {
+			m.wait(`^12:00:0[25] EAT  webhook   INV-1 .* successful, `)
+		} else {
+			m.wait(`^darajabox: warning: the data folder has payments of an earlier run, .* Give another --seed`)
+			m.wait(`^12:00:0[25] EAT  review    INV-1         KES 150\.00      2547XXXX4149  needs a review, no webhook is sent, transaction 2: receipt \w+ already belongs to transaction 1$`)
+		}
+		if text := m.interrupt(); strings.Contains(text, "warning") != (run == 1) {
+			t.Errorf("run %d shows\n%s", run, text)
+		}
+	}
+}
+
+// The banner has the address that the simulator hands out.
+func TestBannerHasThePublicURL(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	m := open(t, "", nil, "simulator", "--addr=127.0.0.1:0", "--control-addr=127.0.0.1:0", "--public-url=http://localhost:17070/")
+	m.wait(bannersEnd)
+	m.wait(`^  base URL +http://localhost:17070$`)
+	m.wait(`http://localhost:17070/mpesa/stkpush`)
+	m.interrupt()
+	m = up(t, "", nil, "--public-url=http://localhost:17070")
+	m.wait(bannersEnd)
+	m.wait(`^  simulator +http://localhost:17070 `)
+	m.interrupt()
+}
+
+// With --log-format json all of standard error is JSON, an object on each line.
+func TestJSONLogHasNoBanner(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	m := up(t, "", nil, "--log-format=json", "--output=json", "--quiet", "--set=think_time=100ms")
+	gateway := m.wait(`"gateway_url":"([^"]+)"`)
+	m.wait(`"level":"INFO","msg":"darajabox \S+ is running","base_url":"http://127\.0\.0\.1:\d+","control_url":`)
+	m.paste("curl -sS " + gateway + "/health")
+	for line := range strings.Lines(m.interrupt()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("this is no JSON: %s", line)
+		}
+	}
+}
+
+// The inbox takes --output and --quiet as up does.
+func TestInboxOutput(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	const body = `{"status":"successful","transaction_id":7}`
+	m := open(t, "", nil, "inbox", "--addr=127.0.0.1:0", "--output=json")
+	url := m.wait(`^inbox  (\S+)$`)
+	m.paste("curl -sS -d '" + body + "' " + url + "/webhook")
+	m.wait(`^\{"at":"[^"]+","kind":"webhook",.*"transaction_id":"7"`)
+	m.interrupt()
+	m = open(t, "", nil, "inbox", "--addr=127.0.0.1:0", "--quiet")
+	url = m.wait(`^inbox  (\S+)$`)
+	m.paste("curl -sS -d '" + body + "' " + url + "/webhook")
+	if text := m.interrupt(); strings.Contains(text, "webhook ") {
+		t.Errorf("it shows\n%s", text)
+	}
+}

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/darajabox/darajabox/daraja"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
@@ -36,12 +39,14 @@ func (upCmd) Help() string {
 }
 
 // Run starts everything, says where it is, and prints what happens.
-func (c *upCmd) Run(e *env) (err error) {
+func (c *upCmd) Run(e *env, app *kong.Kong) (err error) {
+	c.warnVariables(e, app)
 	data, remove, err := c.dataDir()
 	if err != nil {
 		return err
 	}
 	defer remove()
+	kept := c.repeatsReceipts()
 	report := c.newReporter(e)
 	defer report.stop()
 	var r running
@@ -56,12 +61,18 @@ func (c *upCmd) Run(e *env) (err error) {
 	if c.Data == "" {
 		b.note = "deleted when this stops"
 	}
-	fmt.Fprint(c.bannerTo(e), b)
-	noteOpen(c.bannerTo(e), listening{"simulator", c.SimulatorAddr}, listening{"control port", c.ControlAddr}, listening{"gateway", c.GatewayAddr},
-		listening{"gateway's administration", c.AdminAddr}, listening{"inbox", c.InboxAddr})
+	c.announce(e, c.bannerTo(e), b.String(), []listening{
+		{"simulator", c.SimulatorAddr}, {"control port", c.ControlAddr}, {"gateway", c.GatewayAddr},
+		{"gateway's administration", c.AdminAddr}, {"inbox", c.InboxAddr},
+	}, "base_url", b.baseURL, "control_url", b.controlURL, "gateway_url", b.gateway, "admin_url", b.admin, "inbox_url", b.inbox, "data", b.data)
+	if kept {
+		c.warn(e, keptData)
+	}
 	report.start(e)
 	<-e.ctx.Done()
-	fmt.Fprintln(c.bannerTo(e), "\nstopping")
+	if c.LogFormat != "json" {
+		fmt.Fprintln(c.bannerTo(e), "\nstopping")
+	}
 	return nil
 }
 
@@ -70,6 +81,20 @@ func (c *upCmd) addrFlags() addrFlags {
 		simapp.ListenerAPI: "--simulator-addr", simapp.ListenerControl: "--control-addr",
 		gwapp.ListenerGateway: "--gateway-addr", gwapp.ListenerAdmin: "--admin-addr", inbox.Listener: "--inbox-addr",
 	}
+}
+
+// keptData is why payments of an earlier run may stop those of this one.
+const keptData = "the data folder has payments of an earlier run, and on a clock that begins at a given time the same seed gives receipts that it gave before: " +
+	"such a payment goes to review, and no webhook tells of it. Give another --seed, or another folder as --data"
+
+// repeatsReceipts reports whether a genuine payment may get the receipt of an earlier
+// run. A receipt comes from seed, phone and time.
+func (c *upCmd) repeatsReceipts() bool {
+	if c.Data == "" || !c.Frozen && c.At.IsZero() {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(c.Data, gwapp.DatabaseFile))
+	return err == nil
 }
 
 // dataDir is the folder that was asked for, or a temporary one and its removal.
@@ -112,7 +137,7 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
-		AdminAddr: c.AdminAddr, Version: version, Report: webhooks.elsewhere(in.URL()),
+		AdminAddr: c.AdminAddr, Version: version, NoPages: true, Reviews: report.reviews(sim), Report: webhooks.elsewhere(in.URL()),
 	})
 	if err != nil {
 		return nil, nil, nil, err

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -101,4 +104,45 @@ func variable(t *testing.T, flag string) string {
 		}
 	}
 	return ""
+}
+
+// A misspelt variable is warned of, since the service runs without what it should set.
+func TestMisspeltVariables(t *testing.T) {
+	t.Setenv("DARAJABOX_SCENARO", "cancelled")
+	t.Setenv("DARAJABOX_WHATEVER_THAT_IS", "1")
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for command, json := range map[string]bool{
+		"inbox --addr 0": false, "simulator --addr 0 --control-addr 0": false, "simulator --addr 0 --control-addr 0 --log-format json": true,
+		"up --simulator-addr 0 --control-addr 0 --gateway-addr 0 --admin-addr 0 --inbox-addr 0": false,
+		"gateway --addr 0 --admin-addr 0 --data " + t.TempDir():                                 false,
+	} {
+		var out, stderr bytes.Buffer
+		run(env{ctx: stopped, stdout: &out, stderr: &stderr}, strings.Fields(command))
+		want := "darajabox: warning: DARAJABOX_SCENARO is set, and no command has such a variable; did you mean DARAJABOX_SCENARIO?\n" +
+			"darajabox: warning: DARAJABOX_WHATEVER_THAT_IS is set, and no command has such a variable\n"
+		if json {
+			want = `"level":"WARN","msg":"DARAJABOX_SCENARO is set, and no command has such a variable; did you mean DARAJABOX_SCENARIO?"}`
+		}
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("%s says %q, want %q", command, &stderr, want)
+		}
+	}
+}
+
+// What compose files, scripts, tests and Kubernetes set is not warned of.
+func TestVariablesOfOthers(t *testing.T) {
+	known := flagVariables(grammar(&cli{}).Model.Node)
+	environ := []string{"DARAJABOX_PORT_8080_TCP_ADDR=10.0.0.1", "DARAJABOX_GATEWAY_SERVICE_HOST=10.0.0.1", "DARAJABOX_SERVICE_PORT_HTTP=80", "PATH=/bin"}
+	eachFile(t, func(path, text string) {
+		if path == "CHANGELOG.md" || path == "cmd/darajabox/variables_test.go" { // old names, and the ones above
+			return
+		}
+		for _, name := range regexp.MustCompile(`\bDARAJABOX_[A-Z0-9_]*[A-Z0-9]\b`).FindAllString(text, -1) {
+			environ = append(environ, name+"=x")
+		}
+	})
+	if strange := strangeVariables(environ, known); len(strange) > 0 || len(environ) < 100 {
+		t.Errorf("of %d names these are warned of: %v", len(environ), strange)
+	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/darajabox/darajabox/gateway/sqlite"
 )
 
-// sqliteFile is the database's name in its folder.
-const sqliteFile = "gateway.db"
+// DatabaseFile is the database's name in its folder.
+const DatabaseFile = "gateway.db"
 
 // onPostgres reports whether a database is a connection string of PostgreSQL.
 func onPostgres(database string) bool {
@@ -24,7 +24,7 @@ func (cfg Config) folder() string {
 	switch {
 	case cfg.Database == "":
 		return cfg.Data
-	case filepath.Base(cfg.Database) == sqliteFile:
+	case filepath.Base(cfg.Database) == DatabaseFile:
 		return filepath.Dir(cfg.Database)
 	default:
 		return cfg.Database

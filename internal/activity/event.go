@@ -25,6 +25,7 @@ const (
 	KindRequest  = "request"  // a request to a path that Daraja does not have
 	KindCallback = "callback" // an attempt to deliver a callback
 	KindWebhook  = "webhook"  // a webhook of the gateway to a partner
+	KindReview   = "review"   // a payment of the gateway needs a person's review
 	KindAction   = "action"   // a person or a test changed something: a PIN was entered, the clock was moved
 )
 

@@ -129,7 +129,7 @@ func inOrder(a, b Event) int {
 }
 
 func rank(e Event) int {
-	if e.Kind == KindWebhook {
+	if e.Kind == KindWebhook || e.Kind == KindReview {
 		return 1
 	}
 	return 0
