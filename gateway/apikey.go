@@ -63,7 +63,7 @@ func ParseScopes(words []string) (Scopes, error) {
 	scopes := make([]Scope, len(words))
 	for i, w := range words {
 		if !slices.Contains(AllScopes(), Scope(w)) {
-			return "", Invalidf("%.40q is no scope; there are %s", w, strings.Fields(string(NewScopes(AllScopes()...))))
+			return "", Invalidf("%.40q is no scope; there are %s", w, wordsOf(AllScopes()))
 		}
 		scopes[i] = Scope(w)
 	}

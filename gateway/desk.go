@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Desk is where the people who run the gateway look things up, of all partners.
@@ -33,7 +34,7 @@ type DeliveryFile struct {
 // has CodeInvalid for a filter that makes no sense.
 func (d Desk) Payments(ctx context.Context, f PaymentFilter) (list []*Payment, err error) {
 	if f.State != "" && !slices.Contains(States(), f.State) {
-		return nil, Invalidf("%.40q is no state of a payment; there are %v", f.State, States())
+		return nil, Invalidf("%.40q is no state of a payment; there are %s", f.State, wordsOf(States()))
 	}
 	if f.Limit, err = page(f.Limit); err != nil {
 		return nil, err
@@ -46,6 +47,15 @@ func (d Desk) Payments(ctx context.Context, f PaymentFilter) (list []*Payment, e
 		return nil, fmt.Errorf("listing payments: %w", err)
 	}
 	return list, nil
+}
+
+// wordsOf lists words for a person.
+func wordsOf[W ~string](all []W) string {
+	words := make([]string, len(all))
+	for i, w := range all {
+		words[i] = string(w)
+	}
+	return strings.Join(words, ", ")
 }
 
 // Payment gathers what is known of a payment. The error has CodeNotFound when there is
@@ -73,7 +83,7 @@ func (d Desk) Payment(ctx context.Context, id int64) (f PaymentFile, err error) 
 func (d Desk) Deliveries(ctx context.Context, f DeliveryFilter) (list []*Delivery, err error) {
 	states := []DeliveryState{DeliveryDue, DeliveryDone, DeliveryExhausted}
 	if f.State != "" && !slices.Contains(states, f.State) {
-		return nil, Invalidf("%.40q is no state of a delivery; there are %v", f.State, states)
+		return nil, Invalidf("%.40q is no state of a delivery; there are %s", f.State, wordsOf(states))
 	}
 	if f.Limit, err = page(f.Limit); err != nil {
 		return nil, err

@@ -155,7 +155,7 @@ func (k *Keyring) follow(old Key, r Rotation) (KeyOrder, error) {
 	case r.ExpiresAt != nil:
 		o.ExpiresAt = *r.ExpiresAt
 	case !old.ExpiresAt.IsZero(): // by its order, or since it was rotated before: nobody can tell
-		return o, Invalidf("key %s expires, so say when the new one does, or never", old.ID)
+		return o, Invalidf("expires_in is missing: key %s expires, so say when the new one does, such as 90d, or never", old.ID)
 	}
 	return o, k.checkOrder(o)
 }

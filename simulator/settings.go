@@ -152,8 +152,28 @@ func CheckSettings(values map[string]string) error {
 
 // suggestion asks for the word that was probably meant; "" when none is near.
 func suggestion(word string, words []string) string {
-	if near := Nearest(word, words); near != "" {
-		return "; did you mean " + near + "?"
+	near := Nearest(word, words)
+	if near == "" {
+		near = begun(word, words)
+	}
+	if near == "" {
+		return ""
+	}
+	return "; did you mean " + near + "?"
+}
+
+// begun is the one name of words whose first part, before a _, is near to word; "" when
+// none is, or several are.
+func begun(word string, words []string) string {
+	var parts []string
+	of := make(map[string][]string)
+	for _, w := range words {
+		part, _, _ := strings.Cut(w, "_")
+		parts = append(parts, part)
+		of[part] = append(of[part], w)
+	}
+	if names := of[Nearest(word, parts)]; len(names) == 1 {
+		return names[0]
 	}
 	return ""
 }

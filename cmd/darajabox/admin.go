@@ -33,7 +33,20 @@ func (f adminFlags) ask(e *env, c call) ([]byte, error) {
 		return nil, err
 	}
 	c.path = "/admin/v1" + c.path
-	return to.ask(e, c)
+	body, err := to.ask(e, c)
+	if refused := (refusedError{}); errors.As(err, &refused) && refused.status == http.StatusUnauthorized {
+		return nil, f.wrongToken()
+	}
+	return body, err
+}
+
+// wrongToken says where another token comes from.
+func (f adminFlags) wrongToken() error {
+	if f.AdminToken != "" {
+		return fmt.Errorf("the gateway at %s has another administration token; give its own with --admin-token or DARAJABOX_ADMIN_TOKEN, or its data folder with --data", f.AdminURL)
+	}
+	return fmt.Errorf("the gateway at %s has another administration token than %s; give its data folder with --data, or its token with --admin-token or DARAJABOX_ADMIN_TOKEN",
+		f.AdminURL, filepath.Join(f.Data, "admin.token"))
 }
 
 // token is the one that was given, or that of a gateway on the same machine.

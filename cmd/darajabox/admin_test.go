@@ -123,7 +123,9 @@ func TestAdministration(t *testing.T) {
 		t.Errorf("a key that may only read pushes: HTTP %d", got)
 	}
 	k.run(1, "key create duka --scope everything", "no scope")
-	k.run(1, "key create duka --expires tomorrow", "not a duration")
+	k.run(exitUsage, "key create duka --expires tomorrow", `--expires: "tomorrow" is not a time; write 36h or 90d, or never for no end`)
+	k.run(exitUsage, "secret rotate duka --overlap soon", `--overlap: "soon" is not a time; write 0s, 48h or 2d`)
+	k.run(1, "key create duka --scope reed", `"reed" is no scope; there are collect, read, deliveries`)
 	k.run(1, "key create nobody", `there is no partner "nobody"`)
 
 	said = k.run(0, "key rotate "+id+" --overlap 1h", "shown once", "Key "+id+" stays valid for another 1h")
@@ -133,7 +135,7 @@ func TestAdministration(t *testing.T) {
 			t.Errorf("in the overlap: HTTP %d", got)
 		}
 	}
-	k.run(1, "key rotate "+id, "say when the new one does, or never")
+	k.run(exitUsage, "key rotate "+id, "so the new key needs one: add --expires 90d, or --expires never")
 	k.run(0, "key revoke "+id, "is revoked")
 	if got := k.status(key); got != http.StatusUnauthorized {
 		t.Errorf("after its revocation: HTTP %d", got)
@@ -162,14 +164,15 @@ func TestLookingThingsUp(t *testing.T) {
 	}
 	k.run(0, "payment list", "failed", "local", "150", "2547XXXXX149", "INV-1")
 	k.run(0, "payment list --state review", "No payments in state review.")
-	k.run(1, "payment list --state odd", "no state of a payment")
+	k.run(exitUsage, "payment list --state odd", `"odd" is no state of a payment; there are sending, pending, unknown, retrying`)
 	k.run(0, "payment list --limit 1", "--after 1")
 	k.run(0, "payment list --limit 1 --after 1", "No payments after 1.")
 	k.run(0, "payment show 1", "254708374149", "refused", "No callback arrived.")
 	k.run(1, "payment show 2", "there is no payment 2")
 	k.run(0, "delivery list", "No webhooks.")
-	k.run(1, "delivery list --state lost", "no state of a delivery")
+	k.run(exitUsage, "delivery list --state lost", `"lost" is no state of a delivery; there are due, `)
 	k.run(1, "delivery show 1", "webhook 1 is not known")
+	k.run(1, "payment show abc", `"abc" is not the number of a payment or webhook; write a whole number such as 12`)
 	k.run(1, "delivery resend 1")
 	var list struct {
 		Payments []struct {
@@ -225,7 +228,7 @@ func TestWhereAdministrationIs(t *testing.T) {
 		want string
 	}{
 		"no token":      {[]string{"--admin-url", gw.AdminURL(), "--data", t.TempDir()}, 1, "there is no token in "},
-		"wrong token":   {[]string{"--admin-url", gw.AdminURL(), "--admin-token", "of-another-gateway"}, 1, "token is missing or wrong"},
+		"wrong token":   {[]string{"--admin-url", gw.AdminURL(), "--admin-token", "of-another-gateway"}, 1, "has another administration token; give its own with --admin-token or DARAJABOX_ADMIN_TOKEN"},
 		"nobody there":  {[]string{"--admin-url", "http://127.0.0.1:1", "--data", data}, 3, "no gateway answers at http://127.0.0.1:1; start one with `darajabox gateway`"},
 		"another port":  {[]string{"--admin-url", gw.URL(), "--data", data}, 3, "may not be a gateway's administration; set --admin-url"},
 		"no URL":        {[]string{"--admin-url", "here", "--data", data}, 2, `--admin-url "here" is not a URL`},

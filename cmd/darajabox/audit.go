@@ -9,7 +9,7 @@ import (
 	gwapp "github.com/darajabox/darajabox/gateway/app"
 )
 
-// auditCmd looks at the raw log from outside.
+// auditCmd looks at the audit log from outside.
 type auditCmd struct {
 	Verify auditVerifyCmd `cmd:"" help:"Verify that the log of everything that Daraja sent is unchanged."`
 	Head   auditHeadCmd   `cmd:"" help:"Print the last hash of the log, to keep elsewhere."`

@@ -54,7 +54,7 @@ func TestAuditCommands(t *testing.T) {
 	if code, _, _ := audited(t, "verify", "--data", dir, "--head", "abc"); code != exitUsage {
 		t.Errorf("half a hash: %d", code)
 	}
-	if code, _, stderr := audited(t, "verify", "--data", t.TempDir()); code != 1 || !strings.Contains(stderr, "no gateway.db") {
+	if code, _, stderr := audited(t, "verify", "--data", t.TempDir()); code != 1 || !strings.Contains(stderr, "reading the audit log: opening the database in ") || !strings.Contains(stderr, "no gateway.db") {
 		t.Errorf("an empty folder: %d %q", code, stderr)
 	}
 }

@@ -78,6 +78,12 @@ func TestShell(t *testing.T) {
 	s.run(1, words(expect+"0"), "expected exactly 1", "1032")
 	s.run(1, words("journal wait --timeout 1ms --kind callback --count 2"), "exactly 2")
 	s.run(2, words("journal verify --kind callbak"), `--kind is request, callback or action`)
+	s.run(2, words("journal show --kind callbak"), `--kind is request, callback or action`)
+	s.run(2, words("journal show --follow --kind callbak"), `--kind is request, callback or action`)
+	s.run(2, words("journal export --status x"), `--status`)
+	if said := s.run(0, words("journal show --kind action"), "the clock was advanced"); strings.Contains(said, "POST") || strings.Contains(said, "/clock") {
+		t.Errorf("an action in a shell:\n%s", said)
+	}
 	s.run(2, words("journal wait --world w-99 --kind callback"), `there is no world "w-99"`)
 
 	s.run(0, words("callback list"), id, "delivered", "HTTP 200", shop.URL)

@@ -127,6 +127,9 @@ func (t target) time(e *env, f clientFlags) (time.Time, error) {
 	return next, nil
 }
 
+// forwardOnly is what there is to say of a time below 0.
+const forwardOnly = "a clock goes forward only; `darajabox world restore` brings a world back"
+
 // Validate refuses what says nothing or two things.
 func (c *clockAdvanceCmd) Validate() error {
 	switch {
@@ -135,7 +138,7 @@ func (c *clockAdvanceCmd) Validate() error {
 	case c.By != 0 && c.To != nil:
 		return errors.New("say either how far or --to, not both")
 	case c.By < 0:
-		return errors.New("a clock goes forward only; `darajabox world restore` brings a world back")
+		return errors.New(forwardOnly)
 	}
 	return nil
 }

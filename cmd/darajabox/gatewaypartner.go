@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -129,7 +130,7 @@ type keyCreateCmd struct {
 	Partner string   `arg:"" help:"Name of the partner."`
 	Scope   []string `help:"Scope: collect, read or deliveries; may be repeated. All unless given." placeholder:"SCOPE" env:"-"`
 	Note    string   `help:"What it is for." placeholder:"TEXT" env:"-"`
-	Expires string   `help:"When it ends, such as 36h or 90d; never unless given." placeholder:"TIME" env:"-"`
+	Expires lifetime `help:"When it ends, such as 36h or 90d; never unless given." placeholder:"TIME" env:"-"`
 	adminFlags
 }
 
@@ -148,7 +149,7 @@ type newKeyAsk struct {
 
 // Run makes the key.
 func (c *keyCreateCmd) Run(e *env) error {
-	return do(e, c.adminFlags, post(newKeyAsk{c.Scope, c.Note, c.Expires}, "partners", c.Partner, "keys"), printNewKey)
+	return do(e, c.adminFlags, post(newKeyAsk{c.Scope, c.Note, string(c.Expires)}, "partners", c.Partner, "keys"), printNewKey)
 }
 
 func printNewKey(w io.Writer, k keyInfo) {
@@ -189,9 +190,9 @@ func (c *keyListCmd) Run(e *env) error {
 }
 
 type keyRotateCmd struct {
-	ID      string `arg:"" help:"ID of the key." name:"id"`
-	Overlap string `help:"How long the old key stays valid." default:"24h" placeholder:"TIME" env:"-"`
-	Expires string `help:"When the new key ends, such as 90d, or never; required when the old key has an end." placeholder:"TIME" env:"-"`
+	ID      string   `arg:"" help:"ID of the key." name:"id"`
+	Overlap overlap  `help:"How long the old key stays valid." default:"24h" placeholder:"TIME" env:"-"`
+	Expires lifetime `help:"When the new key ends, such as 90d, or never; required when the old key has an end." placeholder:"TIME" env:"-"`
 	adminFlags
 }
 
@@ -205,14 +206,18 @@ func (*keyRotateCmd) Help() string {
 
 // Run rotates the key.
 func (c *keyRotateCmd) Run(e *env) error {
-	ask := map[string]string{"overlap": c.Overlap}
+	ask := map[string]string{"overlap": string(c.Overlap)}
 	if c.Expires != "" {
-		ask["expires_in"] = c.Expires
+		ask["expires_in"] = string(c.Expires)
 	}
-	return do(e, c.adminFlags, post(ask, "keys", c.ID, "rotate"), func(w io.Writer, k keyInfo) {
+	err := do(e, c.adminFlags, post(ask, "keys", c.ID, "rotate"), func(w io.Writer, k keyInfo) {
 		printNewKey(w, k)
 		fmt.Fprintf(w, "Key %s stays valid for another %s at most.\n", c.ID, c.Overlap)
 	})
+	if refused := (refusedError{}); errors.As(err, &refused) && strings.HasPrefix(refused.text, "expires_in is missing") {
+		return exitError{exitUsage, fmt.Errorf("key %s has an end, so the new key needs one: add --expires 90d, or --expires never", c.ID)}
+	}
+	return err
 }
 
 type keyRevokeCmd struct {
@@ -239,14 +244,14 @@ func (secretCmd) Help() string {
 }
 
 type secretRotateCmd struct {
-	Partner string `arg:"" help:"Name of the partner."`
-	Overlap string `help:"How long webhooks are signed with the old secret too." default:"24h" placeholder:"TIME" env:"-"`
+	Partner string  `arg:"" help:"Name of the partner."`
+	Overlap overlap `help:"How long webhooks are signed with the old secret too." default:"24h" placeholder:"TIME" env:"-"`
 	adminFlags
 }
 
 // Run rotates the secret.
 func (c *secretRotateCmd) Run(e *env) error {
-	ask := map[string]string{"overlap": c.Overlap}
+	ask := map[string]string{"overlap": string(c.Overlap)}
 	return do(e, c.adminFlags, post(ask, "partners", c.Partner, "secrets", "rotate"), func(w io.Writer, s secretInfo) {
 		aligned(w, [][]string{{"partner", s.Partner}, {"webhook secret", s.WebhookSecret}})
 		fmt.Fprintf(w, "\nThe webhook secret is shown once only: save it now.\nWebhooks are signed with the old one too for another %s at most.\n", c.Overlap)

@@ -68,10 +68,12 @@ func (r record) what() string {
 			parts = append(parts, s)
 		}
 	}
-	if r.Kind == "callback" {
+	switch {
+	case r.Kind == "callback":
 		say(r.result())
 		say("to " + r.URL)
-	} else {
+	case r.action(): // its reason says it
+	default:
 		say(strings.TrimSpace(r.Method + " " + r.URL))
 	}
 	say(r.ErrorCode)
@@ -89,6 +91,10 @@ func (r record) what() string {
 	}
 	return oneLine(strings.Join(parts, "; "))
 }
+
+// action reports whether the record is of something that was done to the world, with the
+// reason in words: how it was asked for says nothing more.
+func (r record) action() bool { return r.Kind == "action" && r.Reason != "" }
 
 // result is the result code that an STK callback tells, "" for another body.
 func (r record) result() string {
@@ -133,6 +139,9 @@ func dash(s string) string {
 
 // printRecord shows all of one record.
 func printRecord(w io.Writer, r record) {
+	if r.action() {
+		r.Method, r.URL = "", ""
+	}
 	rows := [][]string{
 		{"record", fmt.Sprintf("%d, %s", r.Seq, r.Kind)}, {"at", r.At.In(daraja.EAT()).Format(layoutDay+".000") + " EAT"},
 		{"api", r.API}, {"payment", r.Payment}, {"phone", r.Phone}, {"reference", r.Reference}, {"shortcode", r.Shortcode},

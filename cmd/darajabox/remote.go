@@ -69,7 +69,12 @@ func (f remote) open(e *env, c call) (*http.Response, error) {
 		return resp, nil
 	}
 	defer resp.Body.Close()
-	return nil, f.refusal(resp)
+	err = f.refusal(resp)
+	if c.method == http.MethodGet && resp.StatusCode == http.StatusBadRequest {
+		// All that can be wrong with a request that only reads is what the command line says.
+		return nil, exitError{exitUsage, err}
+	}
+	return nil, err
 }
 
 func (f remote) request(e *env, c call) (*http.Request, error) {

@@ -52,6 +52,9 @@ func plainUsage(text string, command *kong.Node) string {
 			return missing(text, command)
 		}
 	}
+	if command != nil && regexp.MustCompile(`^unknown flag -[0-9.]`).MatchString(text) && commandName(command) == "darajabox clock advance" {
+		return forwardOnly
+	}
 	for _, r := range usageWords() {
 		if found := r.from.FindStringSubmatchIndex(text); found != nil {
 			text = string(r.from.ExpandString(nil, r.to, text, found))
@@ -75,10 +78,12 @@ func usageWords() []usageWord {
 	return []usageWord{
 		form(x+`: expected .* \((?:short )?flag\); perhaps try .*$`, `${x} needs a value; write one that begins with a dash as ${x}=VALUE`),
 		form(x+`: (?:expected .* but got "EOL" \(<EOL>\)|missing value.*)$`, `${x} needs a value`),
+		form(x+`: expected duration but got "(?P<got>[0-9]+(?:\.[0-9]+)?)"(?:: .*)?$`, `${x} has no unit: write ${got}s for seconds, or 5m or 1h; got "${got}"`),
 		form(x+`: expected duration but got "(?P<got>.*?)"(?:: .*)?$`, `${x} is not a duration: write 5s, 5m or 1h; got "${got}"`),
 		form(x+`: expected (?:a valid \d+ bit|an) u?int but got `+got+`(?: \(.*\))?$`, `${x} is not a whole number; got "${got}"`),
 		form(x+`: expected a float but got `+got+`(?: \(.*\))?$`, `${x} is not a number; got "${got}"`),
 		form(x+`: bool value must be .* but got `+got+`$`, `${x} is true or false; got "${got}"`),
+		form(`(?s)^\[<name=value> \.\.\.\]: expected "<key>=<value>" but got `+got+`$`, `${got} has no value: write ${got}=VALUE`),
 		form(x+`: expected "<key>=<value>" but got `+got+`$`, `${x} is written ${x} NAME=VALUE; got "${got}"`),
 		form(x+` must be one of (?P<words>.*) but got `+got+`$`, `${x} is one of ${words}; got "${got}"`),
 		form(`^unexpected argument (?P<got>.*?), did you mean (?P<near>.*)$`, `there is no command "${got}"; did you mean ${near}`),

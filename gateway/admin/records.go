@@ -124,7 +124,7 @@ func idOf(r *http.Request) (int64, error) {
 	raw := mux.Vars(r)["id"]
 	id, err := strconv.ParseInt(raw, 10, 64)
 	if err != nil || id < 1 {
-		return 0, refuse(http.StatusNotFound, "%.40q is not the number of anything here", raw)
+		return 0, refuse(http.StatusNotFound, "%.40q is not the number of a payment or webhook; write a whole number such as 12", raw)
 	}
 	return id, nil
 }

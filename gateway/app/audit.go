@@ -11,26 +11,26 @@ import (
 	"github.com/darajabox/darajabox/gateway/sqlite"
 )
 
-// Audit is the raw log of a gateway, opened from outside for reading. The gateway
+// Audit is the audit log of a gateway, opened from outside for reading. The gateway
 // may run meanwhile.
 type Audit struct {
 	log    gateway.AuditLog
 	closer io.Closer
 }
 
-// OpenAudit opens the raw log of a database, named as Config.Database names it. The
+// OpenAudit opens the audit log of a database, named as Config.Database names it. The
 // errors don't show a password.
 func OpenAudit(ctx context.Context, database string) (*Audit, error) {
 	if onPostgres(database) {
 		r, err := postgres.OpenReader(ctx, database)
 		if err != nil {
-			return nil, fmt.Errorf("opening the raw log: %w", err)
+			return nil, fmt.Errorf("reading the audit log: %w", err)
 		}
 		return &Audit{log: r, closer: r}, nil
 	}
 	r, err := sqlite.OpenReader(ctx, Config{Database: database}.folder())
 	if err != nil {
-		return nil, fmt.Errorf("opening the raw log: %w", err)
+		return nil, fmt.Errorf("reading the audit log: %w", err)
 	}
 	return &Audit{log: r, closer: r}, nil
 }
@@ -46,7 +46,7 @@ func (a *Audit) Digests(ctx context.Context) (all [][sha256.Size]byte, err error
 		all = append(all, sha256.Sum256(c.Body))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listing the raw log: %w", err)
+		return nil, fmt.Errorf("listing the audit log: %w", err)
 	}
 	return all, nil
 }

@@ -77,7 +77,7 @@ var _ gateway.Store = (*Store)(nil)
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s, err := open(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("opening the store in PostgreSQL: %w", plain(err))
+		return nil, fmt.Errorf("opening the database: %w", plain(err))
 	}
 	return s, nil
 }

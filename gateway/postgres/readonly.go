@@ -24,7 +24,7 @@ var _ gateway.AuditLog = (*Reader)(nil)
 func OpenReader(ctx context.Context, url string) (*Reader, error) {
 	r, err := openReader(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("opening the store in PostgreSQL: %w", plain(err))
+		return nil, fmt.Errorf("opening the database: %w", plain(err))
 	}
 	return r, nil
 }

@@ -75,11 +75,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 
 func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
 	if cfg.Clock == nil {
-		return nil, errors.New("opening the store: it needs a clock")
+		return nil, errors.New("opening the database: it needs a clock")
 	}
 	dir, err := filepath.Abs(cfg.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("opening the store in %s: %w", cfg.Dir, err)
+		return nil, fmt.Errorf("opening the database in %s: %w", cfg.Dir, err)
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -93,7 +93,7 @@ func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
 	}
 	if err := s.start(ctx, dir, batch); err != nil {
 		_ = s.release() // the first failure is the one that matters
-		return nil, fmt.Errorf("opening the store in %s: %w", dir, err)
+		return nil, fmt.Errorf("opening the database in %s: %w", dir, err)
 	}
 	return s, nil
 }

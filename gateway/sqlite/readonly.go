@@ -24,17 +24,17 @@ var _ gateway.AuditLog = (*Reader)(nil)
 func OpenReader(ctx context.Context, dir string) (*Reader, error) {
 	path, err := filepath.Abs(filepath.Join(dir, "gateway.db"))
 	if err != nil {
-		return nil, fmt.Errorf("opening the store in %s: %w", dir, err)
+		return nil, fmt.Errorf("opening the database in %s: %w", dir, err)
 	}
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("opening the store in %s: there is no gateway.db that can be read: %w", dir, errors.Unwrap(err))
+		return nil, fmt.Errorf("opening the database in %s: there is no gateway.db that can be read: %w", dir, errors.Unwrap(err))
 	}
 	db, err := openDB(path, reading)
 	if err != nil {
 		return nil, err
 	}
 	if err := errors.Join(checkMigrated(ctx, db), db.Close()); err != nil {
-		return nil, fmt.Errorf("opening the store in %s: %w", dir, err)
+		return nil, fmt.Errorf("opening the database in %s: %w", dir, err)
 	}
 	return &Reader{newPool(name(path, reading), 1)}, nil
 }

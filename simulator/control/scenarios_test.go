@@ -23,7 +23,7 @@ func TestCheckScenario(t *testing.T) {
 	r := start(t)
 	r.steps([]step{
 		{"POST", "/scenarios/check", mine, 200, `{"ok":true,"rules":1,"faults":[],"warnings":[]}`},
-		{"POST", "/scenarios/check", "include: [hostile]\n" + mine, 200, `…{"ok":true,"rules":3,"faults":[],"warnings":[{"file":"scenario.yaml","line":5,"column":5,"message":"rule 1 of mine decides every request that 2 included rules below it match`},
+		{"POST", "/scenarios/check", "include: [hostile]\n" + mine, 200, `…{"ok":true,"rules":3,"faults":[],"warnings":[{"file":"scenario.yaml","line":5,"column":5,"message":"rule 1 of mine decides every request that 2 included rules below it match, so those never decide`},
 		{"POST", "/scenarios/check", "rules:\n  - then: {result: 0}\n  - then: {result: 1}\n", 200, `…"faults":[],"warnings":[{"file":"scenario.yaml","line":3,"column":5,"message":"rule 2 of scenario never decides: `},
 		{"POST", "/scenarios/check", "include: [hostil]\n" + mine, 200, `…did you mean`},
 		{"POST", "/scenarios/check", "", 200, `…{"ok":false,"rules":0,"faults":[{"file":"scenario.yaml","line":1,"column":1,`},

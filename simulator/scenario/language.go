@@ -79,7 +79,7 @@ func (l *language) home(key string) string {
 		name string
 		keys []string
 	}{
-		{"when", names(l.when)}, {"then", names(l.then)}, {"rule", names(l.rule)}, {"reply", names(l.reply)}, {"callback", names(l.callback)},
+		{"when", names(l.when)}, {"then", names(l.then)}, {"rules", names(l.rule)}, {"reply", names(l.reply)}, {"callback", names(l.callback)},
 		{"world.settings", names(l.settings)}, {"world", names(l.world)}, {"world.clock", names(l.clock)},
 	} {
 		if slices.Contains(m.keys, key) {

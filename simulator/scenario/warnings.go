@@ -188,8 +188,8 @@ func (a *analysis) warnings(file string) []*Error {
 	}
 	for i := range a.rules {
 		if n := included[&a.rules[i]]; n > 0 {
-			f.warn(&a.rules[i], fmt.Sprintf("%s decides every request that %s below it match, so those never decide; give it a condition, chance or times",
-				a.rules[i].by, countOf(n, "included rule")))
+			f.warn(&a.rules[i], fmt.Sprintf("%s decides every request that %s, so %s; give it a condition, chance or times",
+				a.rules[i].by, matching(n), neverDecide(n)))
 		}
 	}
 	return f.sorted()
@@ -202,11 +202,19 @@ func (f *faults) warn(to *rule, text string) {
 	}
 }
 
-func countOf(n int, what string) string {
+// matching is the included rules with their verb.
+func matching(n int) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 included rule below it matches"
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d included rules below it match", n)
+}
+
+func neverDecide(n int) string {
+	if n == 1 {
+		return "that one never decides"
+	}
+	return "those never decide"
 }
 
 // unused is how many steps of the rule's sequence come after its last time.

@@ -82,6 +82,13 @@ func TestWarningsOfWhatIsIncluded(t *testing.T) {
 	if got := scenario.Warnings("x.yaml", []byte("include: [base]\nrules:\n  - when: {amount: 5}\n    then: {result: 0}\n"), load); len(got) != 0 {
 		t.Errorf("got %v, want none", got)
 	}
+	one := func(_, _ string) (string, []byte, error) {
+		return "base.yaml", []byte("rules:\n  - then: {result: 0}\n"), nil
+	}
+	got = scenario.Warnings("x.yaml", []byte("include: [base]\nrules:\n  - then: {result: 0}\n"), one)
+	if len(got) != 1 || !strings.Contains(got[0].Message, "decides every request that 1 included rule below it matches, so that one never decides") {
+		t.Errorf("got %v", got)
+	}
 	// A mistake comes before any warning.
 	if got := scenario.Warnings("x.yaml", []byte("rules:\n  - then: {result: 0}\n  - then: {reslt: 0}\n"), nil); got != nil {
 		t.Errorf("got %v beside a mistake", got)

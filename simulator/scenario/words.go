@@ -31,11 +31,21 @@ func resultForm() form[daraja.ResultCode] {
 			if code == daraja.ResultProcessing {
 				p.what = "cannot be 4999: it only says in a query that the prompt is still open, it is not an outcome"
 			} else {
-				p.nearest = cmp.Or(spokenResult(n.text), simulator.Nearest(n.text, codes))
+				p.nearest = cmp.Or(spokenResult(n.text), misread(n.text, codes), simulator.Nearest(n.text, codes))
 			}
 			return "", p
 		},
 	}
+}
+
+// misread is the code that a text is when the letters O and l stand in it for the digits 0
+// and 1, or "".
+func misread(text string, codes []string) string {
+	text = strings.NewReplacer("o", "0", "O", "0", "l", "1", "I", "1").Replace(text)
+	if slices.Contains(codes, text) {
+		return text
+	}
+	return ""
 }
 
 func catalogueOrder() []string {
