@@ -135,7 +135,7 @@ func (c *clockAdvanceCmd) Validate() error {
 	case c.By != 0 && c.To != nil:
 		return errors.New("say either how far or --to, not both")
 	case c.By < 0:
-		return errors.New("a clock goes forward only; `darajabox world restore` brings a world back")
+		return errors.New("a clock goes forward only; 'world restore' brings a world back")
 	}
 	return nil
 }
