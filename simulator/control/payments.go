@@ -261,7 +261,7 @@ func (s *server) payment(w World, r *http.Request) (response, error) {
 type paymentDetail struct {
 	paymentView
 
-	Timeline []happening `json:"timeline"`
+	Timeline []timelineEvent `json:"timeline"`
 }
 
 // refusedPayment is a push that was refused, by its record.
@@ -270,5 +270,5 @@ func refusedPayment(w World, seq uint64) (response, error) {
 	if !ok || rec.Kind != journal.KindRequest || rec.API != simulator.APISTKPush || rec.Payment != "" {
 		return response{}, refuse(http.StatusNotFound, "record %d of the journal is no push that was refused", seq)
 	}
-	return response{body: paymentDetail{newRefusedView(rec), []happening{newHappening(rec)}}}, nil
+	return response{body: paymentDetail{newRefusedView(rec), []timelineEvent{newTimelineEvent(rec)}}}, nil
 }
