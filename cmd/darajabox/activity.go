@@ -14,7 +14,9 @@ import (
 	gwapp "github.com/darajabox/darajabox/gateway/app"
 	"github.com/darajabox/darajabox/inbox"
 	"github.com/darajabox/darajabox/internal/activity"
+	"github.com/darajabox/darajabox/simulator"
 	simapp "github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 // activityFlags choose what is printed while services run.
@@ -123,7 +125,7 @@ func (report reportWebhook) elsewhere(inboxURL string) func(gwapp.WebhookAttempt
 		e, checkoutID := inbox.Event(a.Body)
 		e.URL, e.Status, e.Error = a.URL, a.Status, a.Error
 		if a.Number > 1 {
-			e.Faults = []string{"attempt " + strconv.Itoa(a.Number)}
+			e.Attempt = a.Number
 		}
 		report(e, checkoutID)
 	}
@@ -150,37 +152,37 @@ func (r *reporter) event(kept simapp.Record) activity.Event {
 		e.World = kept.World
 	}
 	switch kept.Kind {
-	case "callback":
+	case journal.KindCallback:
 		e.Kind, e.URL, e.Amount = activity.KindCallback, kept.URL, r.payments.find(kept.World, kept.Payment).amount
-		tellCallback(&e, kept)
-	case "action":
+		setCallbackResult(&e, kept)
+	case journal.KindAction:
 		e.Kind, e.Result, e.Reason = activity.KindAction, kept.Reason, ""
 	default:
-		r.tellRequest(&e, kept)
+		r.setRequestResult(&e, kept)
 	}
 	return e
 }
 
-// tellRequest says what was asked, and how it was answered.
-func (r *reporter) tellRequest(e *activity.Event, kept simapp.Record) {
+// setRequestResult says what was asked, and how it was answered.
+func (r *reporter) setRequestResult(e *activity.Event, kept simapp.Record) {
 	e.Result = "accepted"
 	switch kept.API {
-	case "stkpush":
+	case simulator.APISTKPush:
 		e.Kind = activity.KindPush
 		r.payments.add(kept)
-	case "stkquery":
+	case simulator.APISTKQuery:
 		e.Kind = activity.KindQuery
 		p := r.payments.find(kept.World, kept.Payment)
 		e.Reference, e.Amount, e.Phone = p.reference, p.amount, p.phone
 		e.Result, e.ResultCode = queryResult(kept.Response)
-	case "oauth":
+	case simulator.APIOAuth:
 		e.Kind, e.Result = activity.KindToken, "issued"
 	default:
 		e.Kind = activity.KindRequest
 	}
 	refusal, known := daraja.ParseError(kept.Status, kept.Response)
 	switch {
-	case known && refusal.IsStillProcessing() && kept.API == "stkquery":
+	case known && refusal.IsStillProcessing() && kept.API == simulator.APISTKQuery:
 		e.Result, e.ErrorCode, e.Reason = activity.ResultWords(string(daraja.ResultProcessing), ""), "", ""
 	case kept.Status == 0:
 		e.Result = "not answered"
@@ -204,8 +206,8 @@ func queryResult(response []byte) (words, code string) {
 	return activity.ResultWords(string(answer.ResultCode), answer.ResultDesc), string(answer.ResultCode)
 }
 
-// tellCallback says what a callback tells, and what happened to it.
-func tellCallback(e *activity.Event, kept simapp.Record) {
+// setCallbackResult says what a callback tells, and what happened to it.
+func setCallbackResult(e *activity.Event, kept simapp.Record) {
 	var body struct {
 		Body struct {
 			STKCallback struct {

@@ -9,20 +9,35 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/alecthomas/kong"
 )
+
+// defaultData is the folder of a gateway's database unless a flag or a variable says
+// otherwise.
+const defaultData = "darajabox-data"
 
 // adminFlags say which gateway a command administers, and how it tells the answer.
 type adminFlags struct {
-	AdminURL   string `help:"Base URL of the gateway's administration." default:"http://127.0.0.1:8081" placeholder:"URL"`
+	AdminURL   string `help:"Base URL of the gateway's administration." default:"${adminURL}" placeholder:"URL"`
 	AdminToken string `help:"Token of the administration; the one in the data folder unless given." placeholder:"TOKEN"`
-	Data       string `help:"Folder of the gateway's database; the token is in its admin.token." default:"darajabox-data" type:"path" placeholder:"DIR"`
+	Data       string `help:"Folder of the gateway's database; the token is in its admin.token." default:"${data}" type:"path" placeholder:"DIR"`
 	Output     string `help:"Form of the answer: text for people, json as the administration gives it." enum:"text,json" default:"text" short:"o"`
+}
+
+// hint is a command as it is printed, for the same gateway. A token stays out of it.
+func (f adminFlags) hint(e *env, args ...string) string {
+	data := flagValue{"--data", f.Data, "DARAJABOX_DATA", defaultData}
+	if f.Data == kong.ExpandPath(data.withoutFlag()) {
+		data.value = ""
+	}
+	return e.hint([]flagValue{data, {"--admin-url", f.AdminURL, "DARAJABOX_ADMIN_URL", defaultAdminURL}}, args...)
 }
 
 func (f adminFlags) remote() remote {
 	return remote{
-		base: f.AdminURL, flag: "--admin-url", example: "http://127.0.0.1:8081",
-		service: "gateway", start: "darajabox gateway", port: "gateway's administration",
+		base: f.AdminURL, flag: "--admin-url", example: defaultAdminURL,
+		service: "gateway", start: []string{"gateway"}, port: "gateway's administration",
 	}
 }
 

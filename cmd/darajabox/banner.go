@@ -33,7 +33,7 @@ type worldFacts struct {
 	thinkTime                       string // until a customer answers
 	now                             time.Time
 	quiet                           bool
-	command                         func(args ...string) string // see env.command
+	env                             *env // prints the commands
 }
 
 // facts are those of sim, which runs.
@@ -43,7 +43,7 @@ func (f worldFlags) facts(e *env, sim *simapp.App, quiet bool) worldFacts {
 	facts := worldFacts{
 		baseURL: cmp.Or(strings.TrimRight(f.PublicURL, "/"), info.BaseURL), controlURL: sim.ControlURL(),
 		key: info.ConsumerKey, secret: info.ConsumerSecret, shortcode: info.Shortcode, passkey: info.Passkey,
-		frozen: clock.Frozen(), speed: clock.Speed(), now: clock.Now(), quiet: quiet, command: e.command,
+		frozen: clock.Frozen(), speed: clock.Speed(), now: clock.Now(), quiet: quiet, env: e,
 	}
 	for _, s := range w.Domain().Settings() {
 		switch s.Name {
@@ -115,19 +115,8 @@ func (f worldFacts) advance() string {
 	if d, err := time.ParseDuration(f.thinkTime); err == nil {
 		by = max(by, d+time.Second)
 	}
-	return f.command(f.at("clock", "advance", by.String())...)
+	return clientFlags{controlFlags{Control: f.controlURL}, defaultWorld}.hint(f.env, "clock", "advance", by.String())
 }
-
-// at adds the flag that finds the control port, when it is not where commands look.
-func (f worldFacts) at(args ...string) []string {
-	if f.controlURL == defaultControl {
-		return args
-	}
-	return append(args, "--control", f.controlURL)
-}
-
-// defaultControl is where commands look for a control port.
-const defaultControl = "http://127.0.0.1:7071"
 
 // below says where to look next.
 func (f worldFacts) below(what string) string {
@@ -267,11 +256,7 @@ func (b upBanner) adminRow() string {
 	if b.admin == "" {
 		return "off"
 	}
-	args := []string{"gateway", "partner", "list", "--data", b.data}
-	if b.admin != "http://127.0.0.1:8081" {
-		args = append(args, "--admin-url", b.admin)
-	}
-	return fmt.Sprintf("%-24s %s", b.admin, b.command(args...))
+	return fmt.Sprintf("%-24s %s", b.admin, adminFlags{AdminURL: b.admin, Data: b.data}.hint(b.env, "gateway", "partner", "list"))
 }
 
 // strictness says that strict callback URLs leave out this gateway's own.

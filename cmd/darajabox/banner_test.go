@@ -16,7 +16,7 @@ func plainFacts() worldFacts {
 	return worldFacts{
 		baseURL: "http://127.0.0.1:7070", controlURL: "http://127.0.0.1:7071", key: "sandbox", secret: "sandbox",
 		shortcode: daraja.SandboxShortcode, passkey: daraja.SandboxPasskey, speed: 1, thinkTime: "2s",
-		now: time.Date(2026, 11, 30, 8, 47, 3, 0, daraja.EAT()), command: e.command,
+		now: time.Date(2026, 11, 30, 8, 47, 3, 0, daraja.EAT()), env: e,
 	}
 }
 

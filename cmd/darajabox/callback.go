@@ -62,7 +62,7 @@ func (c *callbackListCmd) Run(e *env) error {
 		}
 		table(w, "There is no callback.", []string{"CALLBACK", "PHONE", "STATUS", "DUE (EAT)", "ATTEMPTS", "LATEST", "URL"}, rows)
 		if l.Holding {
-			fmt.Fprintln(w, "\nCallbacks are held; `darajabox callback release` sends them.")
+			fmt.Fprintf(w, "\nCallbacks are held; `%s` sends them.\n", c.hint(e, "callback", "release"))
 		}
 	})
 }
@@ -82,7 +82,7 @@ type callbackHoldCmd struct{ clientFlags }
 // Run holds callbacks.
 func (c *callbackHoldCmd) Run(e *env) error {
 	return instruct(e, c.controlFlags, call{method: http.MethodPost, path: c.path("callbacks", "hold")},
-		"callbacks of world "+c.World+" are held; `darajabox callback release` sends them")
+		"callbacks of world "+c.World+" are held; `"+c.hint(e, "callback", "release")+"` sends them")
 }
 
 type callbackReleaseCmd struct{ clientFlags }

@@ -14,16 +14,29 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
+// Where commands look for running services unless a flag or a variable says otherwise.
+const (
+	defaultControlURL = "http://127.0.0.1:7071"
+	defaultAdminURL   = "http://127.0.0.1:8081"
+)
+
 // controlFlags say which simulator a command speaks to, and how it tells the answer.
 type controlFlags struct {
-	Control string `help:"Base URL of the simulator's control port." default:"http://127.0.0.1:7071" placeholder:"URL"`
+	Control string `help:"Base URL of the simulator's control port." default:"${controlURL}" placeholder:"URL"`
 	Output  string `help:"Form of the answer: text for people, json as the control API gives it." enum:"text,json" default:"text" short:"o"`
 }
 
 // clientFlags add the world in which a command works.
 type clientFlags struct {
 	controlFlags
-	World string `help:"World to work in." default:"default" placeholder:"ID"`
+	World string `help:"World to work in." default:"${world}" placeholder:"ID"`
+}
+
+// hint is a command as it is printed, for the same simulator and world.
+func (f clientFlags) hint(e *env, args ...string) string {
+	return e.hint([]flagValue{
+		{"--control", f.Control, "DARAJABOX_CONTROL", defaultControlURL}, {"--world", f.World, "DARAJABOX_WORLD", defaultWorld},
+	}, args...)
 }
 
 // path is a path of the world's part of the control API.
@@ -47,8 +60,8 @@ type peer interface {
 
 func (f controlFlags) remote() remote {
 	return remote{
-		base: f.Control, flag: "--control", example: "http://127.0.0.1:7071",
-		service: "simulator", start: "darajabox simulator", port: "simulator's control port",
+		base: f.Control, flag: "--control", example: defaultControlURL,
+		service: "simulator", start: []string{"simulator"}, port: "simulator's control port",
 	}
 }
 
@@ -78,7 +91,7 @@ func instruct(e *env, f peer, c call, done string) error {
 		return err
 	}
 	if f.form() == "text" {
-		fmt.Fprintln(e.messages(), done)
+		fmt.Fprintln(e.stdout, done)
 	}
 	return nil
 }
@@ -93,7 +106,7 @@ func tell[T any](e *env, f peer, body []byte, text func(io.Writer, T)) error {
 	if err := f.decode(body, &v); err != nil {
 		return err
 	}
-	text(e.messages(), v)
+	text(e.stdout, v)
 	return nil
 }
 

@@ -263,7 +263,7 @@ func TestUsage(t *testing.T) {
 		"two counts":     {[]string{"journal", "verify", "--count", "1", "--at-least", "1"}, "say either --count or --at-least and --at-most"},
 		"contradiction":  {[]string{"journal", "verify", "--at-least", "3", "--at-most", "2"}, "--at-least 3 is more than --at-most 2"},
 		"negative count": {[]string{"journal", "verify", "--count=-1"}, "a count is 0 or more"},
-		"no records":     {[]string{"journal", "show", "--limit", "0"}, "--limit must be 1 or more; `darajabox journal export` writes everything"},
+		"no records":     {[]string{"journal", "show", "--limit", "0"}, "--limit must be 1 or more; 'journal export' writes everything"},
 		"follow one":     {[]string{"journal", "show", "3", "--follow"}, "one record does not change"},
 		"format":         {[]string{"journal", "export", "--format", "xml"}, "--format is one of jsonl, har; got \"xml\""},
 	} {

@@ -128,7 +128,7 @@ func (t target) time(e *env, f clientFlags) (time.Time, error) {
 }
 
 // forwardOnly is what there is to say of a time below 0.
-const forwardOnly = "a clock goes forward only; `darajabox world restore` brings a world back"
+const forwardOnly = "a clock goes forward only; 'world restore' brings a world back"
 
 // Validate refuses what says nothing or two things.
 func (c *clockAdvanceCmd) Validate() error {

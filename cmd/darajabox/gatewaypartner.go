@@ -97,7 +97,7 @@ func (c *partnerListCmd) Run(e *env) error {
 			}
 			rows = append(rows, []string{p.Name, from, day(p.CreatedAt)})
 		}
-		table(w, "There is no partner; `darajabox gateway partner create NAME` makes one.", []string{"PARTNER", "FROM", "CREATED"}, rows)
+		table(w, "There is no partner; `"+c.hint(e, "gateway", "partner", "create", "NAME")+"` makes one.", []string{"PARTNER", "FROM", "CREATED"}, rows)
 	})
 }
 

@@ -36,7 +36,7 @@ func (*journalShowCmd) Help() string {
 func (c *journalShowCmd) Validate() error {
 	switch {
 	case c.Limit < 1:
-		return errors.New("--limit must be 1 or more; `darajabox journal export` writes everything")
+		return errors.New("--limit must be 1 or more; 'journal export' writes everything")
 	case c.Seq != 0 && c.Follow:
 		return errors.New("one record does not change; leave out its number, or --follow")
 	}

@@ -49,8 +49,7 @@ type env struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	program := thisProcess().program()
-	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: pasting(os.Stderr, program), program: program}, os.Args[1:]))
+	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, program: thisProcess().program()}, os.Args[1:]))
 }
 
 // endings are the signals that end a service as Ctrl-C does. A terminal that is closed
@@ -82,11 +81,11 @@ func run(e env, args []string) (code int) {
 	}
 	cmd, err := parser.Parse(args)
 	if err != nil {
-		printUsage(e.stderr, err, args)
+		printUsage(&e, err, args)
 		return exitUsage
 	}
 	if err = cmd.Run(); err != nil {
-		printFailure(e.stderr, err, cmd.Selected())
+		printFailure(&e, err, cmd.Selected())
 	}
 	return codeOf(err)
 }
@@ -101,6 +100,9 @@ func newParser(e *env, c *cli) *kong.Kong {
 		kong.Writers(e.stdout, e.stderr),
 		kong.Exit(func(code int) { panic(leave(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.Vars{"localKey": localKey},
+		kong.Vars{
+			"localKey": localKey, "controlURL": defaultControlURL, "adminURL": defaultAdminURL, "world": defaultWorld, "data": defaultData,
+			"paymentStatuses": paymentStatuses(),
+		},
 	)
 }

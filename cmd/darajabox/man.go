@@ -55,6 +55,14 @@ func commandName(node *kong.Node) string {
 	return commandName(node.Parent) + " " + node.Name
 }
 
+// commandWords are the words of a command behind the program's name: world, load.
+func commandWords(node *kong.Node) []string {
+	if node.Parent == nil {
+		return nil
+	}
+	return append(commandWords(node.Parent), node.Name)
+}
+
 // manPage is a command's page in roff's man macros. It has no date, so that the same
 // source gives the same bytes.
 func manPage(node *kong.Node) string {
@@ -88,10 +96,16 @@ func synopsis(node *kong.Node) string {
 	if len(node.Children) > 0 {
 		s += " COMMAND"
 	}
+	return s + arguments(node) + " [OPTIONS]"
+}
+
+// arguments are those of a command as its help writes them, each behind a space.
+func arguments(node *kong.Node) string {
+	var s strings.Builder
 	for _, a := range node.Positional {
-		s += " " + a.Summary()
+		s.WriteString(" " + a.Summary())
 	}
-	return s + " [OPTIONS]"
+	return s.String()
 }
 
 // roff is a page that is being written. Every text is escaped, so that no word of a

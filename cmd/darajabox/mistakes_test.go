@@ -36,7 +36,7 @@ func TestMistakesThatTheSimulatorFinds(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeFile(t, "shop.yaml", "rules: [{then: {result: 0}}]\n")
 	const refused = `400 {"error":"scenario.yaml:1:9: old","faults":[` +
-		`{"file":"scenario.yaml","line":1,"column":9,"text":"scenario.yaml:1:9: old"},{"file":"scenario.yaml","line":1,"column":17,"text":"scenario.yaml:1:17: older"}]}`
+		`{"file":"scenario.yaml","line":1,"column":9,"message":"old","text":"scenario.yaml:1:9: old"},{"file":"scenario.yaml","line":1,"column":17,"message":"older","text":"scenario.yaml:1:17: older"}]}`
 	f := newFakeControl(t, answers{"PUT /worlds/default/scenario": refused, "POST /worlds": refused})
 	for _, line := range []string{"world load shop.yaml", "world create --scenario shop.yaml"} {
 		o := darajabox(t, append(strings.Fields(line), "--control", f.URL)...)

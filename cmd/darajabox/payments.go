@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 )
 
 type payCmd struct {
@@ -42,7 +44,7 @@ func (c *payCmd) Run(e *env) error {
 		ID string `json:"id"`
 	}
 	return do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("payments"), body: body}, func(w io.Writer, m made) {
-		fmt.Fprintf(w, "pushed as %s; how it goes on: darajabox payments show %s\n", m.ID, m.ID)
+		fmt.Fprintf(w, "pushed as %s; how it stands: %s\n", m.ID, c.hint(e, "payments", "show", m.ID))
 	})
 }
 
@@ -90,18 +92,28 @@ func (p simPayment) handle() string {
 	return p.ID
 }
 
+// paymentStatuses are all of them, as --status takes them.
+func paymentStatuses() string {
+	var names []string
+	for _, s := range simulator.PaymentStatuses() {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ",")
+}
+
 // standing is how the payment stands, in words.
 func (p simPayment) standing() string {
-	if p.Status == "refused" {
+	if p.Status == string(simulator.PaymentRefused) {
 		return "refused: " + p.StatusText
 	}
 	return p.StatusText
 }
 
 type paymentsListCmd struct {
-	Status string      `help:"Only payments that stand so: ${enum}." enum:",waiting,paid,cancelled,wrong_pin,no_money,expired,unreachable,failed,refused" default:"" placeholder:"STATUS" env:"-"`
+	Status string      `help:"Only payments that stand so: ${enum}." enum:",${paymentStatuses}" default:"" placeholder:"STATUS" env:"-"`
 	Phone  phoneNumber `help:"Only this customer's." placeholder:"NUMBER" env:"-"`
 	Limit  int         `help:"The most to list, up to 500." default:"50" env:"-"`
+	Before string      `help:"Only those before this place in the list; a page that is not the last prints the command for the next one." placeholder:"CURSOR" env:"-"`
 	clientFlags
 }
 
@@ -114,6 +126,9 @@ func (c *paymentsListCmd) Run(e *env) error {
 	if c.Phone != "" {
 		query.Set("phone", string(c.Phone))
 	}
+	if c.Before != "" {
+		query.Set("before", c.Before)
+	}
 	type list struct {
 		Payments []simPayment `json:"payments"`
 		Next     string       `json:"next"`
@@ -123,15 +138,27 @@ func (c *paymentsListCmd) Run(e *env) error {
 		for _, p := range l.Payments {
 			rows = append(rows, []string{short(p.At), p.Phone, p.Name, daraja.Money(p.AmountCents).Grouped(), p.Reference, p.standing(), p.Receipt, p.handle()})
 		}
-		none := "No payment yet; make one with: darajabox pay 0708374149 150"
-		if c.Status != "" || c.Phone != "" {
+		none := "No payment yet; make one with: " + c.hint(e, "pay", "0708374149", "150")
+		if c.Status != "" || c.Phone != "" || c.Before != "" {
 			none = "No payment matches."
 		}
 		table(w, none, []string{"TIME (EAT)", "PHONE", "NAME", "AMOUNT", "REFERENCE", "STATUS", "RECEIPT", "PAYMENT"}, rows)
 		if l.Next != "" {
-			fmt.Fprintln(w, "There are more; --limit shows them.")
+			fmt.Fprintf(w, "\nThere are older ones: %s\n", c.next(e, l.Next))
 		}
 	})
+}
+
+// next is the command that lists the page that begins at a cursor.
+func (c *paymentsListCmd) next(e *env, cursor string) string {
+	args := []string{"payments"}
+	if c.Status != "" {
+		args = append(args, "--status", c.Status)
+	}
+	if c.Phone != "" {
+		args = append(args, "--phone", string(c.Phone))
+	}
+	return c.hint(e, append(args, "--limit", strconv.Itoa(c.Limit), "--before", cursor)...)
 }
 
 type paymentsShowCmd struct {

@@ -110,7 +110,7 @@ func (c *phoneListCmd) Run(e *env) error {
 		for _, p := range l.Phones {
 			rows = append(rows, []string{p.Number, p.Name, p.PIN, shillings(p.BalanceCents), p.state(), p.prompt()})
 		}
-		table(w, "The world has no customer yet; a push, or `darajabox phone show NUMBER`, adds one.",
+		table(w, "The world has no customer yet; a push, or `"+c.hint(e, "phone", "show", "NUMBER")+"`, adds one.",
 			[]string{"PHONE", "NAME", "PIN", "BALANCE", "STATE", "PROMPT"}, rows)
 	})
 }

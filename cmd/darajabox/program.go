@@ -1,11 +1,10 @@
 package main
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -70,33 +69,31 @@ func (e *env) command(args ...string) string {
 	return strings.Join(words, " ")
 }
 
-// messages is where messages for people go on standard output, see pasting.
-func (e *env) messages() io.Writer { return pasting(e.stdout, e.program) }
-
-// pasting writes messages to out. A command in one, such as `darajabox world list`,
-// begins as this program was started, so that it can be pasted.
-func pasting(out io.Writer, program string) io.Writer {
-	if program == "" || program == "darajabox" {
-		return out
+// hint is a command as it is printed, with the flags that it needs to take these
+// values: a flag is left out when the command takes the value from the environment or
+// by default.
+func (e *env) hint(values []flagValue, args ...string) string {
+	args = slices.Clone(args)
+	for _, v := range values {
+		if v.value != "" && v.value != v.withoutFlag() {
+			args = append(args, v.flag, v.value)
+		}
 	}
-	return pasteWriter{
-		out: out, commands: regexp.MustCompile("(`|'|: |(?m:^  ))darajabox "), // in backticks or quotes, behind a colon, on its own line
-		with: []byte("${1}" + strings.ReplaceAll(program, "$", "$$") + " "),
-	}
+	return e.command(args...)
 }
 
-type pasteWriter struct {
-	out      io.Writer
-	commands *regexp.Regexp
-	with     []byte
+// flagValue is a value that a printed command must take.
+type flagValue struct {
+	flag, value        string
+	variable, fallback string // what the command takes when the flag is not given
 }
 
-// Write implements io.Writer for whole messages.
-func (w pasteWriter) Write(message []byte) (int, error) {
-	if _, err := w.out.Write(w.commands.ReplaceAll(message, w.with)); err != nil {
-		return 0, err
+// withoutFlag is the value that a command takes when the flag is not given.
+func (v flagValue) withoutFlag() string {
+	if set, ok := os.LookupEnv(v.variable); ok {
+		return set
 	}
-	return len(message), nil
+	return v.fallback
 }
 
 // shellQuote makes one word of s, in which sh reads nothing.

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -72,26 +71,5 @@ func TestCommand(t *testing.T) {
 		if got := (&env{program: c.program}).command(c.args...); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
-	}
-}
-
-// The commands in messages can be pasted.
-func TestCommandsInMessages(t *testing.T) {
-	for message, want := range map[string]string{
-		"darajabox: no simulator answers; start one with `darajabox simulator`\n": "darajabox: no simulator answers; start one with `build/$darajabox simulator`\n",
-		"freeze it first: darajabox clock freeze":                                 "freeze it first: build/$darajabox clock freeze",
-		"Try 'darajabox world --help'.":                                           "Try 'build/$darajabox world --help'.",
-		"It is written:\n\n  darajabox up\n":                                      "It is written:\n\n  build/$darajabox up\n",
-		"darajabox 0.1.0\n":                                                       "darajabox 0.1.0\n",
-		"the darajabox here":                                                      "the darajabox here",
-	} {
-		var out strings.Builder
-		if n, err := (&env{stdout: &out, program: "build/$darajabox"}).messages().Write([]byte(message)); n != len(message) || err != nil || out.String() != want {
-			t.Errorf("%q becomes %q (%d, %v), want %q", message, out.String(), n, err, want)
-		}
-	}
-	var out strings.Builder
-	if got := pasting(&out, "darajabox"); got != &out {
-		t.Error("on the PATH nothing is to be changed")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 
 	"github.com/goccy/go-yaml"
 )
@@ -119,9 +118,9 @@ func (c *queueAddCmd) Run(e *env) error {
 		fmt.Fprintf(w, "queued as %d, for the next %d: api %s, phone %s, reference %s\n",
 			q.ID, max(q.Times, 1), orAny(q.API), orAny(string(q.Phone)), orAny(q.Reference))
 	})
-	if refused := (refusedError{}); errors.As(err, &refused) && c.Result != "" { // it was --result that made a then of it
-		refused.text = regexp.MustCompile(`^then:\d+:\d+: result`).ReplaceAllString(refused.text, "--result")
-		return refused
+	if refused := (refusedError{}); errors.As(err, &refused) && refused.field == "then" && c.Result != "" && len(refused.faults) == 1 {
+		// --result made a then of one key, so what is wrong with it begins with "result".
+		return errors.New("--" + refused.faults[0].withoutPlace())
 	}
 	return err
 }

@@ -3,9 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"regexp"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -16,6 +13,7 @@ import (
 type refusedError struct {
 	status int    // of HTTP
 	code   string // the same whatever the text says; "" for most
+	field  string // of the request, that the text is about; "" when it is about none
 	text   string
 	faults []fault // of the scenario that was sent
 }
@@ -24,58 +22,70 @@ type refusedError struct {
 func (r refusedError) Error() string { return r.text }
 
 // printFailure prints why a command failed.
-func printFailure(w io.Writer, err error, command *kong.Node) {
+func printFailure(e *env, err error, command *kong.Node) {
 	if errors.Is(err, errReported) {
 		return
 	}
 	var refused refusedError
 	if errors.As(err, &refused) {
-		fmt.Fprintf(w, "darajabox: %s\n", inShell(refused, command))
+		fmt.Fprintf(e.stderr, "darajabox: %s\n", inShell(e, refused, command))
 		return
 	}
-	fmt.Fprintf(w, "darajabox: %v\n", err)
+	fmt.Fprintf(e.stderr, "darajabox: %v\n", err)
 }
 
 // inShell is a refusal in a shell's terms: a field of the request is the flag that set
-// it, and what helps is a command.
-func inShell(r refusedError, command *kong.Node) string {
-	text := flagged(r.text, command)
-	number, _, _ := strings.Cut(r.text, ":")
-	switch r.code {
+// it, and what helps is a command for the same simulator and world.
+func inShell(e *env, r refusedError, command *kong.Node) string {
+	text := r.inFlags(command)
+	switch f := clientFlagsOf(command); r.code {
 	case "clock_running":
-		return text + ": darajabox clock freeze" + inWorld(command)
+		return text + ": " + f.hint(e, "clock", "freeze")
 	case "no_prompt":
 		return text + "; --wait 5s waits for one"
 	case "phone_off":
-		return text + ": darajabox phone on " + number + inWorld(command)
+		return text + ": " + f.hint(e, "phone", "on", argumentOf(command, "phone"))
 	case "default_world":
-		return text + ": darajabox world reset"
+		return text + ": " + f.hint(e, "world", "reset")
 	}
 	return text
 }
 
-// inWorld is the flag for the world that the command works in, when it needs one.
-func inWorld(command *kong.Node) string {
-	for _, f := range command.Flags {
-		if _, set := os.LookupEnv("DARAJABOX_WORLD"); f.Name == "world" && !set && f.Target.String() != f.Default {
-			return " --world " + f.Target.String()
+// clientFlagsOf are a command's flags that say where it works.
+func clientFlagsOf(command *kong.Node) (f clientFlags) {
+	for _, flag := range command.Flags {
+		switch flag.Name {
+		case "control":
+			f.Control = flag.Target.String()
+		case "world":
+			f.World = flag.Target.String()
+		}
+	}
+	return f
+}
+
+// argumentOf is what was given for a command's argument.
+func argumentOf(command *kong.Node, name string) string {
+	for _, a := range command.Positional {
+		if a.Name == name {
+			return a.Target.String()
 		}
 	}
 	return ""
 }
 
-// flagged writes the field that a refusal begins with as the command's flag of that
-// name: "match: error_code is …" becomes "--error-code is …".
-func flagged(text string, command *kong.Node) string {
-	m := regexp.MustCompile(`^(?:match: |count: )?([a-z_]+)(?::\d+:\d+)?((?: is |: | "|\[).*)`).FindStringSubmatch(text)
-	if m == nil || command == nil {
-		return text
+// inFlags is the refusal's text with the command's flag of that name in the place of
+// the field that it is about: "match: error_code is …" becomes "--error-code is …".
+func (r refusedError) inFlags(command *kong.Node) string {
+	_, rest, found := strings.Cut(r.text, r.field)
+	if !found || r.field == "" {
+		return r.text
 	}
-	name := strings.ReplaceAll(m[1], "_", "-")
+	name := strings.ReplaceAll(r.field, "_", "-")
 	for _, f := range command.Flags {
 		if f.Name == name {
-			return "--" + name + m[2]
+			return "--" + name + rest
 		}
 	}
-	return text
+	return r.text
 }

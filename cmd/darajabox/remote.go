@@ -28,13 +28,13 @@ const maxAnswer = 256 << 20
 
 // remote is a service that runs, with what to say of it when it cannot be spoken to.
 type remote struct {
-	base    string // of its URL
-	flag    string // that gave base
-	example string // of base
-	token   string // shown as a bearer token; "" shows none
-	service string // what it is
-	start   string // the command that starts one
-	port    string // what listens there
+	base    string   // of its URL
+	flag    string   // that gave base
+	example string   // of base
+	token   string   // shown as a bearer token; "" shows none
+	service string   // what it is
+	start   []string // the command that starts one
+	port    string   // what listens there
 }
 
 // ask sends a request and returns the body of its answer. The error of a refusal is
@@ -63,7 +63,7 @@ func (f remote) open(e *env, c call) (*http.Response, error) {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, f.unreachable(err)
+		return nil, f.unreachable(e, err)
 	}
 	if resp.StatusCode/100 == 2 || resp.StatusCode == c.accept {
 		return resp, nil
@@ -119,9 +119,9 @@ func (c call) encode() (body io.Reader, kind string, err error) {
 }
 
 // unreachable says what to do when there is no answer.
-func (f remote) unreachable(err error) error {
+func (f remote) unreachable(e *env, err error) error {
 	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
-		return exitError{exitUnreachable, fmt.Errorf("no %s answers at %s; start one with `%s`, or set %s URL", f.service, f.base, f.start, f.flag)}
+		return exitError{exitUnreachable, fmt.Errorf("no %s answers at %s; start one with `%s`, or set %s URL", f.service, f.base, e.command(f.start...), f.flag)}
 	}
 	return exitError{exitUnreachable, fmt.Errorf("asking the %s: %w", f.service, err)}
 }
@@ -133,12 +133,13 @@ func (f remote) refusal(resp *http.Response) error {
 	var said struct {
 		Error  string  `json:"error"`
 		Code   string  `json:"code"`
+		Field  string  `json:"field"`
 		Faults []fault `json:"faults"`
 	}
 	if json.Unmarshal(body, &said) != nil || said.Error == "" {
 		return exitError{exitUnreachable, fmt.Errorf("%s answers %s and may not be a %s; set %s URL", f.base, resp.Status, f.port, f.flag)}
 	}
-	return refusedError{status: resp.StatusCode, code: said.Code, text: said.Error, faults: said.Faults}
+	return refusedError{status: resp.StatusCode, code: said.Code, field: said.Field, text: said.Error, faults: said.Faults}
 }
 
 func (f remote) decode(body []byte, into any) error {

@@ -54,6 +54,11 @@ type fault struct {
 	Text     string `json:"text"` // the three in one line
 }
 
+// withoutPlace is the mistake in one line, without the place that it stands in.
+func (f fault) withoutPlace() string {
+	return (&scenario.Error{Message: f.Message, Expected: f.Expected, Nearest: f.Nearest}).Text()
+}
+
 func newFault(m *scenario.Error) fault {
 	return fault{m.File, m.Line, m.Column, m.Message, m.Expected, m.Nearest, m.Text()}
 }

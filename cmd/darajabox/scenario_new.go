@@ -33,15 +33,12 @@ func (c *newCmd) Run(e *env) error {
 	if err := writeNew(file, source); err != nil {
 		return err
 	}
-	about, err := writeSchema(filepath.Dir(file))
+	about, err := writeSchema(e, filepath.Dir(file))
 	if err != nil {
 		return err
 	}
-	said := file
-	if strings.ContainsAny(file, " '\"$&;()*?") {
-		said = strconv.Quote(file)
-	}
-	fmt.Fprintf(e.stdout, "%s is written. Change it, then:\n\n  darajabox scenario validate %s\n  darajabox up --scenario %s\n\n%s\n", file, said, said, about)
+	fmt.Fprintf(e.stdout, "%s is written. Change it, then:\n\n  %s\n  %s\n\n%s\n",
+		file, e.command("scenario", "validate", file), e.command("up", "--scenario", file), about)
 	return nil
 }
 
@@ -50,7 +47,7 @@ const schemaFile = "scenario.schema.json"
 
 // writeSchema writes the schema beside a scenario when there is none, and says what is
 // there.
-func writeSchema(dir string) (about string, err error) {
+func writeSchema(e *env, dir string) (about string, err error) {
 	file := filepath.Join(dir, schemaFile)
 	there, err := os.ReadFile(file)
 	switch {
@@ -62,7 +59,7 @@ func writeSchema(dir string) (about string, err error) {
 	case err != nil:
 		return "", fmt.Errorf("reading the schema: %w", err)
 	case !bytes.Equal(there, scenario.Schema()):
-		return file + " is of another version; `darajabox scenario schema > " + file + "` renews it.", nil
+		return file + " is of another version; `" + e.command("scenario", "schema") + " > " + shellQuote(file) + "` renews it.", nil
 	}
 	return "Your editor checks it by " + file + ".", nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -13,14 +12,14 @@ import (
 )
 
 // printUsage prints what is wrong with a command line, and where its help is.
-func printUsage(w io.Writer, err error, args []string) {
+func printUsage(e *env, err error, args []string) {
 	command, help := misused(err, args)
-	fmt.Fprintf(w, "darajabox: %s\n", plainUsage(err.Error(), command))
-	name := "darajabox"
+	fmt.Fprintf(e.stderr, "darajabox: %s\n", plainUsage(e, err.Error(), command))
+	words := []string{"--help"}
 	if help != nil {
-		name = commandName(help)
+		words = append(commandWords(help), words...)
 	}
-	fmt.Fprintf(w, "Try '%s --help'.\n", name)
+	fmt.Fprintf(e.stderr, "Try '%s'.\n", e.command(words...))
 }
 
 // misused is the command that a parse error is about, and the one whose help shows the
@@ -44,12 +43,12 @@ func misused(err error, args []string) (command, help *kong.Node) {
 
 // plainUsage is a parse error in plain words. The parser's own are meant for who writes
 // the grammar: `[<by>]: expected duration but got "5": time: missing unit in duration "5"`.
-func plainUsage(text string, command *kong.Node) string {
+func plainUsage(e *env, text string, command *kong.Node) string {
 	text, envar := fromEnvironment(text)
 	if command != nil {
-		text = strings.TrimPrefix(text, strings.TrimPrefix(commandName(command), "darajabox ")+": ")
+		text = strings.TrimPrefix(text, strings.Join(commandWords(command), " ")+": ")
 		if strings.HasPrefix(text, "expected ") {
-			return missing(text, command)
+			return missing(e, text, command)
 		}
 	}
 	if command != nil && regexp.MustCompile(`^unknown flag -[0-9.]`).MatchString(text) && commandName(command) == "darajabox clock advance" {
@@ -103,7 +102,7 @@ func fromEnvironment(text string) (rest, envar string) {
 }
 
 // missing says which command or arguments are missing.
-func missing(text string, command *kong.Node) string {
+func missing(e *env, text string, command *kong.Node) string {
 	var words []string
 	for _, c := range command.Children {
 		if !c.Hidden {
@@ -111,11 +110,11 @@ func missing(text string, command *kong.Node) string {
 		}
 	}
 	if len(words) > 0 {
-		return fmt.Sprintf("'%s' needs a command: %s", commandName(command), orList(words))
+		return fmt.Sprintf("'%s' needs a command: %s", e.command(commandWords(command)...), orList(words))
 	}
 	what := regexp.MustCompile(`^expected (?:one of )?"(.*)"$`).ReplaceAllString(text, "$1")
 	what = strings.NewReplacer("<", "", ">", "", " ...", "", "-", " ").Replace(what)
-	return fmt.Sprintf("%s is missing: %s", what, strings.TrimSuffix(synopsis(command), " [OPTIONS]"))
+	return fmt.Sprintf("%s is missing: %s", what, e.command(commandWords(command)...)+arguments(command))
 }
 
 func orList(words []string) string {

@@ -187,7 +187,7 @@ func makesErrors(f ast.Expr) bool {
 	case *ast.SelectorExpr:
 		name = f.Sel.Name
 	}
-	return regexp.MustCompile(`^(refuse|refuseCode|Errorf|New|Sprintf|bad\w*|fail\w*|wrong|problem|mistake)$`).MatchString(name)
+	return regexp.MustCompile(`^(refuse|refuseCode|refuseField|Errorf|New|Sprintf|bad\w*|fail\w*|wrong|problem|mistake)$`).MatchString(name)
 }
 
 // Exit codes are the same for every command, and the help says which.

@@ -192,8 +192,7 @@ func inFile(e *env, err error, file string) error {
 		return err
 	}
 	for _, f := range refused.faults {
-		text := strings.TrimPrefix(f.Text, fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column))
-		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", file, f.Line, f.Column, text)
+		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", file, f.Line, f.Column, f.withoutPlace())
 	}
 	return notLoaded(e, file, len(refused.faults))
 }
@@ -318,7 +317,7 @@ func (c *worldSnapshotCmd) Run(e *env) error {
 		body["name"] = c.Name
 	}
 	return do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("snapshots"), body: body}, func(w io.Writer, s snapshotInfo) {
-		fmt.Fprintf(w, "snapshot %s of world %s at %s; back to it with: darajabox world restore %s\n", s.ID, c.World, zoned(s.At), s.ID)
+		fmt.Fprintf(w, "snapshot %s of world %s at %s; back to it with: %s\n", s.ID, c.World, zoned(s.At), c.hint(e, "world", "restore", s.ID))
 	})
 }
 
@@ -335,7 +334,9 @@ type snapshotList struct {
 func (c *worldRestoreCmd) Run(e *env) error {
 	list := call{method: http.MethodGet, path: c.path("snapshots")}
 	if c.Snapshot == "" {
-		return do(e, c.controlFlags, list, printSnapshots)
+		return do(e, c.controlFlags, list, func(w io.Writer, l snapshotList) {
+			printSnapshots(w, l, c.hint(e, "world", "snapshot"))
+		})
 	}
 	var all snapshotList
 	if err := c.read(e, list, &all); err != nil {
@@ -346,12 +347,13 @@ func (c *worldRestoreCmd) Run(e *env) error {
 		"world "+c.World+" is as it was at snapshot "+id)
 }
 
-func printSnapshots(w io.Writer, l snapshotList) {
+// printSnapshots lists them; take is the command that takes one.
+func printSnapshots(w io.Writer, l snapshotList, take string) {
 	var rows [][]string
 	for _, s := range l.Snapshots {
 		rows = append(rows, []string{s.ID, s.Name, short(s.At)})
 	}
-	table(w, "There is no snapshot; `darajabox world snapshot` takes one.", []string{"SNAPSHOT", "NAME", "AT (EAT)"}, rows)
+	table(w, "There is no snapshot; `"+take+"` takes one.", []string{"SNAPSHOT", "NAME", "AT (EAT)"}, rows)
 }
 
 // find is the id of the snapshot that has the id, or of the latest that has the name.
@@ -378,7 +380,7 @@ type worldDeleteCmd struct {
 func (c *worldDeleteCmd) Validate() error {
 	switch {
 	case c.ID == "" && c.World == "":
-		return errors.New("say which world, as in 'world delete w-1'; `darajabox world list` has them")
+		return errors.New("say which world, as in 'world delete w-1'; 'world list' lists them")
 	case c.ID != "" && c.World != "" && c.ID != c.World:
 		return errors.New("say either a world or --world, not both")
 	}
@@ -387,6 +389,6 @@ func (c *worldDeleteCmd) Validate() error {
 
 // Run deletes the world.
 func (c *worldDeleteCmd) Run(e *env) error {
-	id := cmp.Or(c.ID, c.World)
-	return instruct(e, c.controlFlags, call{method: http.MethodDelete, path: worldPath(id)}, "world "+id+" is deleted")
+	c.World = cmp.Or(c.ID, c.World) // a refusal prints a command for this world
+	return instruct(e, c.controlFlags, call{method: http.MethodDelete, path: worldPath(c.World)}, "world "+c.World+" is deleted")
 }

@@ -51,6 +51,7 @@ type Event struct {
 	Error         string    `json:"error,omitempty"`      // why there was no answer
 	By            string    `json:"by,omitempty"`         // which rule decided
 	Faults        []string  `json:"faults,omitempty"`     // done on purpose
+	Attempt       int       `json:"attempt,omitempty"`    // of a webhook, from 2; 0 for the first
 }
 
 // Refused is the Result of a request that Daraja refuses.
@@ -137,7 +138,10 @@ func (e Event) cause(said string) string {
 	all := slices.DeleteFunc(append([]string{e.By}, e.Faults...), func(s string) bool {
 		return s == "" || strings.Contains(said, s) || s == "error "+e.ErrorCode
 	})
-	if len(all) > 0 && all[0] == e.By {
+	if e.Attempt > 1 {
+		all = append(all, fmt.Sprintf("attempt %d", e.Attempt))
+	}
+	if len(all) > 0 && all[0] == e.By && e.By != "" {
 		all[0] = "by " + e.By
 	}
 	return strings.Join(all, "; ")

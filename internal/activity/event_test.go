@@ -41,6 +41,8 @@ func TestLine(t *testing.T) {
 		"webhook": {change(payment("webhook"), func(e *activity.Event) {
 			e.Result, e.TransactionID, e.Receipt, e.Signature, e.Status = "successful", "1", "UKO0X3F8K2", "ok", 200
 		}), "webhook   INV-1         KES 150.00      2547XXXX4149  successful, transaction 1, receipt UKO0X3F8K2, signature ok; answered 200"},
+		"second attempt": {change(payment("webhook"), func(e *activity.Event) { e.Result, e.Status, e.Attempt = "successful", 500, 2 }),
+			"webhook   INV-1         KES 150.00      2547XXXX4149  successful; answered 500 (attempt 2)"},
 		"no payment":  {activity.Event{At: morning(), Kind: "token", Result: "issued", Status: 200}, "token     issued"},
 		"other world": {activity.Event{At: morning(), Kind: "token", World: "w-1", Result: "issued", Status: 200}, "token     world w-1: issued"},
 		"only a phone": {activity.Event{At: morning(), Kind: "action", Phone: "0708374149", Result: "the customer cancelled"},

@@ -31,7 +31,7 @@ type Config struct {
 // Printer prints events in the background. Adding one never waits: what a slow
 // terminal has no room for is left out, and how much that was is printed instead.
 type Printer struct {
-	Config
+	config  Config
 	events  chan func() Event
 	missed  atomic.Int64
 	ending  chan struct{} // closed by Stop
@@ -44,7 +44,7 @@ type Printer struct {
 // NewPrinter makes a printer that prints once it is started.
 func NewPrinter(c Config) *Printer {
 	p := &Printer{
-		Config: c, day: dayOf(c.Today), events: make(chan func() Event, buffered), ending: make(chan struct{}), ended: make(chan struct{}),
+		config: c, day: dayOf(c.Today), events: make(chan func() Event, buffered), ending: make(chan struct{}), ended: make(chan struct{}),
 	}
 	p.end = sync.OnceFunc(func() { close(p.ending) })
 	return p
@@ -102,7 +102,7 @@ func (p *Printer) collect() (batch []Event, more bool) {
 		batch = append(batch, event())
 	case <-p.ending:
 	}
-	settled := p.After(settle)
+	settled := p.config.After(settle)
 	for len(batch) < buffered {
 		select {
 		case event := <-p.events:
@@ -138,8 +138,8 @@ func rank(e Event) int {
 // write prints an event. A terminal that is closed is no reason to stop anything.
 func (p *Printer) write(e Event) {
 	p.writeMissed()
-	if p.JSON {
-		_, _ = p.Out.Write(e.JSON())
+	if p.config.JSON {
+		_, _ = p.config.Out.Write(e.JSON())
 		return
 	}
 	text := e.Line()
@@ -147,7 +147,7 @@ func (p *Printer) write(e Event) {
 		text = day + "\n" + text
 		p.day = day
 	}
-	_, _ = io.WriteString(p.Out, text)
+	_, _ = io.WriteString(p.config.Out, text)
 }
 
 // writeMissed tells how many events were left out.
@@ -155,10 +155,10 @@ func (p *Printer) writeMissed() {
 	n := p.missed.Swap(0)
 	switch {
 	case n == 0:
-	case p.JSON:
-		_, _ = fmt.Fprintf(p.Out, `{"kind":"missed","missed":%d}`+"\n", n)
+	case p.config.JSON:
+		_, _ = fmt.Fprintf(p.config.Out, `{"kind":"missed","missed":%d}`+"\n", n)
 	default:
-		_, _ = fmt.Fprintf(p.Out, "(%d lines are left out here: the terminal was too slow. The journal has them.)\n", n)
+		_, _ = fmt.Fprintf(p.config.Out, "(%d lines are left out here: the terminal was too slow. The journal has them.)\n", n)
 	}
 }
 

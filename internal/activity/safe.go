@@ -26,7 +26,7 @@ func (e Event) safe() Event {
 	for _, s := range []*string{&e.World, &e.Result, &e.Reason, &e.Error, &e.By} {
 		*s = plain(daraja.MaskPhones(*s), maxText)
 	}
-	e.Reference, e.Phone, e.URL = plain(daraja.MaskPhones(e.Reference), maxWord), MaskedPhone(e.Phone), shortURL(e.URL)
+	e.Reference, e.Phone, e.URL = plain(daraja.MaskPhones(e.Reference), maxWord), maskedPhone(e.Phone), shortURL(e.URL)
 	faults := e.Faults[:min(len(e.Faults), maxFaults)]
 	e.Faults = nil
 	for _, s := range faults {
@@ -63,9 +63,9 @@ func word(s string) string {
 	}
 }
 
-// MaskedPhone shows the last four digits of a phone number in any form that people
+// maskedPhone shows the last four digits of a phone number in any form that people
 // write, and nothing of what is no number.
-func MaskedPhone(s string) string {
+func maskedPhone(s string) string {
 	if phone, err := daraja.NormaliseMSISDN(s); err == nil {
 		return phone.LastFour()
 	}

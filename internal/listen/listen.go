@@ -40,7 +40,7 @@ func Parse(addr string) (string, error) {
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil || !isPort(port) || strings.ContainsAny(host, "/@ ") {
-		return "", fmt.Errorf("%.100q, is not HOST:PORT such as %s", addr, meant(addr))
+		return "", fmt.Errorf("%.100q, is not HOST:PORT such as %s", addr, suggestedAddr(addr))
 	}
 	return net.JoinHostPort(host, port), nil
 }
@@ -51,8 +51,8 @@ func isPort(s string) bool {
 	return err == nil && s[0] != '+'
 }
 
-// meant is the address that somebody who wrote addr may have wanted.
-func meant(addr string) string {
+// suggestedAddr is the address that somebody who wrote addr may have wanted.
+func suggestedAddr(addr string) string {
 	const example = loopback + ":8080"
 	if _, bare, ok := strings.Cut(addr, "://"); ok { // a URL
 		u, err := url.Parse("//" + bare)

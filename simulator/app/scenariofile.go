@@ -51,7 +51,7 @@ func (p *place) SaveScenario(source []byte, version string, overwrite bool) (con
 		return control.Scenario{}, missing{fmt.Errorf("the world %s has no scenario file", p.plan.id)}
 	}
 	if _, err := scenario.ParseWith(name, source, p.plan.include); err != nil {
-		return control.Scenario{}, &control.ScenarioFaults{Faults: faultsOf(scenario.Check(name, source, p.plan.include)), Cause: err}
+		return control.Scenario{}, &control.ScenarioFaults{Faults: control.ScenarioFaultsOf(scenario.Check(name, source, p.plan.include)), Cause: err}
 	}
 	check := func(now []byte, err error) error {
 		switch {
@@ -69,15 +69,4 @@ func (p *place) SaveScenario(source []byte, version string, overwrite bool) (con
 	}
 	loaded, _ := p.stage.Loaded()
 	return loaded, nil
-}
-
-// faultsOf are the mistakes in a scenario as the control API tells them.
-func faultsOf(all []*scenario.Error) []control.ScenarioFault {
-	var out []control.ScenarioFault
-	for _, e := range all {
-		out = append(out, control.ScenarioFault{
-			File: e.File, Line: e.Line, Column: e.Column, Message: e.Message, Expected: e.Expected, Nearest: e.Nearest,
-		})
-	}
-	return out
 }

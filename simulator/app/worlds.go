@@ -286,5 +286,5 @@ func (w *worlds) Ready() []control.ReadyScenario {
 
 // Check implements control.Worlds.
 func (w *worlds) Check(file string, source []byte) []control.ScenarioFault {
-	return faultsOf(scenario.Check(file, source, scenarios.Load))
+	return control.ScenarioFaultsOf(scenario.Check(file, source, scenarios.Load))
 }

@@ -69,7 +69,7 @@ func (s *server) runClock(w World, r *http.Request) (response, error) {
 
 func checkSpeed(speed float64) error {
 	if speed <= 0 || speed > MaxSpeed {
-		return refuse(http.StatusBadRequest, "speed is %g; it must be over 0 and at most %d times real time", speed, MaxSpeed)
+		return refuseField("speed", " is %g; it must be over 0 and at most %d times real time", speed, MaxSpeed)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func TestClock(t *testing.T) {
 		{"POST", "/clock/advance", ``, 400, `…{"error":"give either by`},
 		{"POST", "/clock/advance", `{"by": "1s", "to": "2026-11-24T12:59:59+03:00"}`, 400, `…{"error":"give either by`},
 		{"POST", "/clock/advance", long(), 413, `{"error":"the body is over 262144 bytes"}`},
-		{"POST", "/clock/run", `{"speed": 0}`, 400, `{"error":"speed is 0; it must be over 0 and at most 10000 times real time"}`},
+		{"POST", "/clock/run", `{"speed": 0}`, 400, `{"error":"speed is 0; it must be over 0 and at most 10000 times real time","field":"speed"}`},
 		{"POST", "/clock/run", `{"speed": -1}`, 400, `…speed is -1`},
 		{"POST", "/clock/run", `{"speed": 10001}`, 400, `…speed is 10001`},
 		{"POST", "/clock/run", `{"speed": "fast"}`, 400, `{"error":"speed is a JSON string; it must be a number"}`},

@@ -31,7 +31,7 @@ func note(w World, r *http.Request, rec journal.Record) {
 func (s *server) journal(w World, r *http.Request) (response, error) {
 	f, err := journal.ParseFilter(r.URL.Query())
 	if err != nil {
-		return response{}, refuse(http.StatusBadRequest, "%s", err)
+		return response{}, refuseQuestion("", err)
 	}
 	return response{body: w.Journal().Find(f)}, nil
 }
@@ -57,7 +57,7 @@ func (s *server) clearJournal(w World, _ *http.Request) (response, error) {
 func (s *server) journalLines(w World, r *http.Request) (response, error) {
 	f, err := journal.ParseFilter(r.URL.Query())
 	if err != nil {
-		return response{}, refuse(http.StatusBadRequest, "%s", err)
+		return response{}, refuseQuestion("", err)
 	}
 	patiently(r)
 	return response{kind: "application/jsonl", file: "journal.jsonl", stream: func(to *steady) error { return w.Journal().WriteJSONL(to, f) }}, nil
@@ -66,7 +66,7 @@ func (s *server) journalLines(w World, r *http.Request) (response, error) {
 func (s *server) journalArchive(w World, r *http.Request) (response, error) {
 	f, err := journal.ParseFilter(r.URL.Query())
 	if err != nil {
-		return response{}, refuse(http.StatusBadRequest, "%s", err)
+		return response{}, refuseQuestion("", err)
 	}
 	patiently(r)
 	return response{kind: "application/json", file: "journal.har", stream: func(to *steady) error { return w.Journal().WriteHAR(to, f) }}, nil
@@ -84,11 +84,11 @@ func (q question) read() (journal.Match, journal.Count, error) {
 	}
 	m, err := journal.ParseMatch(q.Match)
 	if err != nil {
-		return journal.Match{}, journal.Count{}, refuse(http.StatusBadRequest, "match: %s", err)
+		return journal.Match{}, journal.Count{}, refuseQuestion("match: ", err)
 	}
 	c, err := journal.ParseCount(q.Count)
 	if err != nil {
-		return journal.Match{}, journal.Count{}, refuse(http.StatusBadRequest, "count: %s", err)
+		return journal.Match{}, journal.Count{}, refuseQuestion("count: ", err)
 	}
 	return m, c, nil
 }
@@ -124,7 +124,7 @@ func (s *server) wait(w World, r *http.Request) (response, error) {
 		timeout = time.Duration(*ask.Timeout)
 	}
 	if timeout > MaxWait {
-		return response{}, refuse(http.StatusBadRequest, "timeout is %s; it must be at most %s", timeout, MaxWait)
+		return response{}, refuseField("timeout", " is %s; it must be at most %s", timeout, MaxWait)
 	}
 	patiently(r)
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)

@@ -121,7 +121,7 @@ func parsePaymentCursor(text string) (c paymentCursor, err error) {
 	c.payment, errPayment = strconv.ParseUint(payment, 10, 64)
 	c.record, errRecord = strconv.ParseUint(record, 10, 64)
 	if errPayment != nil || errRecord != nil {
-		return c, refuse(http.StatusBadRequest, "before is %.40q; it must be the next of an earlier page", text)
+		return c, refuseField("before", " is %.40q; it must be the next of an earlier page", text)
 	}
 	return c, nil
 }
@@ -129,7 +129,7 @@ func parsePaymentCursor(text string) (c paymentCursor, err error) {
 func readPaymentQuery(values url.Values) (q paymentQuery, err error) {
 	q = paymentQuery{status: simulator.PaymentStatus(values.Get("status")), limit: defaultPayments}
 	if q.status != "" && !slices.Contains(simulator.PaymentStatuses(), q.status) {
-		return q, refuse(http.StatusBadRequest, "status is %.40q; %s", string(q.status), statusesThereAre(string(q.status)))
+		return q, refuseField("status", " is %.40q; %s", string(q.status), statusesThereAre(string(q.status)))
 	}
 	if text := values.Get("phone"); text != "" {
 		if q.phone, err = phoneNumber(text); err != nil {
@@ -138,7 +138,7 @@ func readPaymentQuery(values url.Values) (q paymentQuery, err error) {
 	}
 	if text := values.Get("limit"); text != "" {
 		if q.limit, err = strconv.Atoi(text); err != nil || q.limit < 1 || q.limit > maxPayments {
-			return q, refuse(http.StatusBadRequest, "limit is %.40q; it must be a number from 1 to %d", text, maxPayments)
+			return q, refuseField("limit", " is %.40q; it must be a number from 1 to %d", text, maxPayments)
 		}
 	}
 	q.before, err = parsePaymentCursor(values.Get("before"))
@@ -261,7 +261,7 @@ func (s *server) payment(w World, r *http.Request) (response, error) {
 type paymentDetail struct {
 	paymentView
 
-	Timeline []happening `json:"timeline"`
+	Timeline []timelineEvent `json:"timeline"`
 }
 
 // refusedPayment is a push that was refused, by its record.
@@ -270,5 +270,5 @@ func refusedPayment(w World, seq uint64) (response, error) {
 	if !ok || rec.Kind != journal.KindRequest || rec.API != simulator.APISTKPush || rec.Payment != "" {
 		return response{}, refuse(http.StatusNotFound, "record %d of the journal is no push that was refused", seq)
 	}
-	return response{body: paymentDetail{newRefusedView(rec), []happening{newHappening(rec)}}}, nil
+	return response{body: paymentDetail{newRefusedView(rec), []timelineEvent{newTimelineEvent(rec)}}}, nil
 }

@@ -55,7 +55,7 @@ func TestPayments(t *testing.T) {
 		{"GET", "/payments?status=refused", "", 200, `{"payments":[{"id":"","record":4,"at":"2026-11-24T12:00:10+03:00","ended_at":"2026-11-24T12:00:10+03:00","phone":"254712345678","name":"","shortcode":"174379",` +
 			`"amount_cents":2000,"reference":"INV-2","status":"refused","status_text":"the password is of another passkey","result_code":"","result_desc":"Wrong credentials","receipt":"","decided_by":""}],"next":""}`},
 		{"GET", "/payments?status=wrong_pin", "", 200, `…"status_text":"wrong PIN","result_code":"2001","result_desc":"The initiator information is invalid.","receipt":"","decided_by":"the phone number"}],"next":""}`},
-		{"GET", "/payments?status=pyaid", "", 400, `…did you mean paid?"}`},
+		{"GET", "/payments?status=pyaid", "", 400, `…did you mean paid?"`},
 		{"GET", "/payments?phone=12", "", 400, `…is not a phone number`},
 		{"GET", "/payments?limit=0", "", 400, `…limit is \"0\"; it must be a number from 1 to 500`},
 		{"GET", "/payments?before=x", "", 400, `…it must be the next of an earlier page`},

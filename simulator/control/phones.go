@@ -141,10 +141,10 @@ func queryWait(r *http.Request) (time.Duration, error) {
 	}
 	wait, err := parseSpan(r.URL.Query().Get("wait"))
 	if err != nil {
-		return 0, refuse(http.StatusBadRequest, "wait: %s", err)
+		return 0, refuseField("wait", ": %s", err)
 	}
 	if wait > MaxWait {
-		return 0, refuse(http.StatusBadRequest, "wait is %s; it must be at most %s", wait, MaxWait)
+		return 0, refuseField("wait", " is %s; it must be at most %s", wait, MaxWait)
 	}
 	return wait, nil
 }

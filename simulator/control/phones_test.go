@@ -75,9 +75,9 @@ func TestActionsThatCannotBe(t *testing.T) {
 	r.steps([]step{
 		{"POST", "/phones/0712345678/cancel", "", 409, `{"error":"254712345678: no prompt is open on this phone","code":"no_prompt"}`},
 		{"POST", "/phones/0712345678/cancel?wait=1ms", "", 409, `{"error":"254712345678: no prompt is open on this phone, and none came within 1ms"}`},
-		{"POST", "/phones/0712345678/cancel?wait=", "", 400, `{"error":"wait: \"\" is not a duration such as \"90s\", \"1h30m\" or \"500ms\""}`},
-		{"POST", "/phones/0712345678/cancel?wait=5", "", 400, `{"error":"wait: the duration \"5\" has no unit; did you mean \"5s\"?"}`},
-		{"POST", "/phones/0712345678/cancel?wait=61s", "", 400, `{"error":"wait is 1m1s; it must be at most 1m0s"}`},
+		{"POST", "/phones/0712345678/cancel?wait=", "", 400, `{"error":"wait: \"\" is not a duration such as \"90s\", \"1h30m\" or \"500ms\"","field":"wait"}`},
+		{"POST", "/phones/0712345678/cancel?wait=5", "", 400, `{"error":"wait: the duration \"5\" has no unit; did you mean \"5s\"?","field":"wait"}`},
+		{"POST", "/phones/0712345678/cancel?wait=61s", "", 400, `{"error":"wait is 1m1s; it must be at most 1m0s","field":"wait"}`},
 		{"POST", "/phones/0712345678/pin", `{"pin": "12"}`, 400, `{"error":"a PIN is four digits"}`},
 		{"POST", "/phones/0712345678/pin", `{"pin": 1234}`, 400, `{"error":"pin is a JSON number; it must be a text in quotes"}`},
 		{"POST", "/phones/0712345678/pin", `{"pni": "1234"}`, 400, `{"error":"unknown key \"pni\"; there are pin; did you mean pin?"}`},

@@ -2,6 +2,7 @@ package control
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // maxTimes bounds how often one outcome of the queue is used.
@@ -158,13 +160,13 @@ func (s *server) enqueue(w World, r *http.Request) (response, error) {
 		q.Times = *ask.Times
 	}
 	if q.Times < 1 || q.Times > maxTimes {
-		return response{}, refuse(http.StatusBadRequest, "times is %d; it must be from 1 to %d", q.Times, maxTimes)
+		return response{}, refuseField("times", " is %d; it must be from 1 to %d", q.Times, maxTimes)
 	}
 	if len(ask.Then) == 0 {
-		return response{}, refuse(http.StatusBadRequest, `then is missing; it says what happens, as in a scenario, such as {"result": 1032}`)
+		return response{}, refuseField("then", ` is missing; it says what happens, as in a scenario, such as {"result": 1032}`)
 	}
 	if q.Outcome, err = w.Outcome(ask.Then); err != nil {
-		return response{}, mistake(err)
+		return response{}, wrongOutcome(err)
 	}
 	queued, err := w.Domain().Enqueue(q)
 	if err != nil {
@@ -173,17 +175,27 @@ func (s *server) enqueue(w World, r *http.Request) (response, error) {
 	return response{status: http.StatusCreated, body: newQueuedView(queued)}, nil
 }
 
+// wrongOutcome is the error of a then that cannot be read.
+func wrongOutcome(err error) error {
+	r := told(mistake(err))
+	wrong := (*scenario.Error)(nil)
+	if !errors.As(err, &wrong) {
+		return r
+	}
+	return &refusal{status: r.status, field: "then", text: r.text, faults: newFaults(ScenarioFaultsOf([]*scenario.Error{wrong})), cause: err}
+}
+
 // apiNamed reads the name of one of Daraja's APIs; "" is any.
 func apiNamed(name string) (simulator.API, error) {
 	known := []string{string(simulator.APIOAuth), string(simulator.APISTKPush), string(simulator.APISTKQuery)}
 	if name == "" || slices.Contains(known, name) {
 		return simulator.API(name), nil
 	}
-	text := fmt.Sprintf("api %.40q is not one of %s", name, strings.Join(known, ", "))
+	text := fmt.Sprintf(" %.40q is not one of %s", name, strings.Join(known, ", "))
 	if near := simulator.Nearest(name, known); near != "" {
 		text += fmt.Sprintf("; did you mean %s?", near)
 	}
-	return "", refuse(http.StatusBadRequest, "%s", text)
+	return "", refuseField("api", "%s", text)
 }
 
 func (s *server) clearQueue(w World, _ *http.Request) (response, error) {

@@ -69,9 +69,9 @@ func (s *server) saveScenario(w World, r *http.Request) (response, error) {
 	case len(strings.TrimSpace(string(source))) == 0:
 		return response{}, refuse(http.StatusBadRequest, "the body is empty; it must be a scenario in YAML")
 	case overwrite != "" && overwrite != "0" && overwrite != "1":
-		return response{}, refuse(http.StatusBadRequest, "overwrite is %.40q; it must be 1 or 0", overwrite)
+		return response{}, refuseField("overwrite", " is %.40q; it must be 1 or 0", overwrite)
 	case version == "" && overwrite != "1":
-		return response{}, refuse(http.StatusBadRequest, "version is missing; send the version of the scenario that the edit began from")
+		return response{}, refuseField("version", " is missing; send the version of the scenario that the edit began from")
 	}
 	loaded, err := w.SaveScenario(source, version, overwrite == "1")
 	var faulty *ScenarioFaults

@@ -52,6 +52,15 @@ type fault struct {
 	Text     string `json:"text"`
 }
 
+// ScenarioFaultsOf are mistakes or warnings as the control API gives them.
+func ScenarioFaultsOf(all []*scenario.Error) []ScenarioFault {
+	var out []ScenarioFault
+	for _, e := range all {
+		out = append(out, ScenarioFault{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message, Expected: e.Expected, Nearest: e.Nearest})
+	}
+	return out
+}
+
 func newFaults(all []ScenarioFault) []fault {
 	out := []fault{}
 	for _, f := range all {
@@ -129,11 +138,7 @@ func (s *server) checkScenario(r *http.Request) (response, error) {
 
 // warnings is what a scenario says in vain.
 func (s *server) warnings(file string, source []byte) []fault {
-	var all []ScenarioFault
-	for _, e := range scenario.Warnings(file, source, s.include) {
-		all = append(all, ScenarioFault{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message})
-	}
-	return newFaults(all)
+	return newFaults(ScenarioFaultsOf(scenario.Warnings(file, source, s.include)))
 }
 
 // include finds what a scenario may include that came without a file: a ready one.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 // response is what a handler wants written: body as JSON, or raw as it is, or what
@@ -25,6 +26,7 @@ type response struct {
 type refusal struct {
 	status int
 	code   string  // see the codes below; "" for most
+	field  string  // of the request, which the text is about; "" when it is about none
 	text   string  // for every client, so it names no path of HTTP and no command
 	faults []fault // of the scenario that was sent
 	cause  error   // nil when the request itself was wrong
@@ -56,10 +58,26 @@ func refuseCode(status int, code, format string, args ...any) error {
 	return &refusal{status: status, code: code, text: fmt.Sprintf(format, args...)}
 }
 
+// refuseField is refuse for a field of the request; its text is the field's name and
+// what is wrong with it.
+func refuseField(field, format string, args ...any) error {
+	return &refusal{status: http.StatusBadRequest, field: field, text: field + fmt.Sprintf(format, args...)}
+}
+
+// refuseQuestion refuses what the journal was asked; before stands in front of the text.
+func refuseQuestion(before string, err error) error {
+	r := &refusal{status: http.StatusBadRequest, text: before + err.Error()}
+	if wrong := (*journal.FieldError)(nil); errors.As(err, &wrong) {
+		r.field = wrong.Field
+	}
+	return r
+}
+
 // problem is the body of a refusal.
 type problem struct {
 	Error     string  `json:"error"`
 	Code      string  `json:"code,omitempty"`
+	Field     string  `json:"field,omitempty"`
 	Faults    []fault `json:"faults,omitempty"`
 	Status    int     `json:"status,omitempty"`     // of Daraja's refusal
 	ErrorCode string  `json:"error_code,omitempty"` // Daraja's
@@ -108,7 +126,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		r := told(err)
 		res = response{status: r.status, body: problem{
-			Error: r.text, Code: r.code, Faults: r.faults, Status: r.answered, ErrorCode: r.errorCode,
+			Error: r.text, Code: r.code, Field: r.field, Faults: r.faults, Status: r.answered, ErrorCode: r.errorCode,
 		}}
 	}
 	if res.status == 0 {

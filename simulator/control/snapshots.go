@@ -42,7 +42,7 @@ func (s *server) takeSnapshot(w World, r *http.Request) (response, error) {
 		return response{}, err
 	}
 	if utf8.RuneCountInString(ask.Name) > maxName {
-		return response{}, refuse(http.StatusBadRequest, "name is over %d characters", maxName)
+		return response{}, refuseField("name", " is over %d characters", maxName)
 	}
 	patiently(r)
 	taken, err := w.Snapshot(r.Context(), ask.Name)

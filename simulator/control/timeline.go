@@ -12,8 +12,8 @@ import (
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
-// happening is one line of a payment's timeline.
-type happening struct {
+// timelineEvent is one line of a payment's timeline.
+type timelineEvent struct {
 	At     time.Time `json:"at"`
 	Text   string    `json:"text"`
 	Record uint64    `json:"record"` // the journal's number; 0 for what only the world knows
@@ -33,11 +33,11 @@ const maxTimeline = 500
 // newTimeline is what happened to a payment, oldest first, and the record of its push.
 // What the journal has comes in its order; what only the world knows is put where it
 // belongs among that.
-func newTimeline(w World, p simulator.Payment) (all []happening, push uint64) {
+func newTimeline(w World, p simulator.Payment) (all []timelineEvent, push uint64) {
 	records := paymentRecords(w.Journal(), p)
-	shown := happening{At: p.At.In(daraja.EAT()), Text: "prompt on the phone of " + p.Name, Kind: kindPrompt}
+	shown := timelineEvent{At: p.At.In(daraja.EAT()), Text: "prompt on the phone of " + p.Name, Kind: kindPrompt}
 	ended := endOf(w, p)
-	all = []happening{}
+	all = []timelineEvent{}
 	if len(records) == 0 || !isPush(records[0]) {
 		all = append(all, shown)
 	}
@@ -45,7 +45,7 @@ func newTimeline(w World, p simulator.Payment) (all []happening, push uint64) {
 		if len(ended) > 0 && afterEnd(rec, p) {
 			all, ended = append(all, ended...), nil
 		}
-		all = append(all, newHappening(rec))
+		all = append(all, newTimelineEvent(rec))
 		if isPush(rec) {
 			push = rec.Seq
 			all = append(all, shown)
@@ -74,7 +74,7 @@ func afterEnd(rec journal.Record, p simulator.Payment) bool {
 
 // endOf is the end of a payment and the messages that it brought; nothing while it is
 // open.
-func endOf(w World, p simulator.Payment) []happening {
+func endOf(w World, p simulator.Payment) []timelineEvent {
 	if p.EndedAt.IsZero() {
 		return nil
 	}
@@ -86,10 +86,10 @@ func endOf(w World, p simulator.Payment) []happening {
 		text += ", decided by " + p.By
 	}
 	at := p.EndedAt.In(daraja.EAT())
-	end := []happening{{At: at, Text: text, Kind: kindPrompt}}
+	end := []timelineEvent{{At: at, Text: text, Kind: kindPrompt}}
 	for _, m := range w.Domain().Phone(p.Phone).Messages {
 		if m.Payment == p.CheckoutRequestID {
-			end = append(end, happening{At: m.At.In(daraja.EAT()), Text: "SMS to the customer: " + m.Text, Kind: kindSMS})
+			end = append(end, timelineEvent{At: m.At.In(daraja.EAT()), Text: "SMS to the customer: " + m.Text, Kind: kindSMS})
 		}
 	}
 	return end
@@ -107,24 +107,24 @@ func paymentRecords(j *journal.Journal, p simulator.Payment) []journal.Record {
 		return all
 	}
 	firstCallback := slices.IndexFunc(all, func(rec journal.Record) bool { return rec.Kind == journal.KindCallback })
-	for _, deed := range deedsAt(j, p, all[0].Seq) {
-		at := slices.IndexFunc(all, func(rec journal.Record) bool { return rec.Seq > deed.Seq })
+	for _, action := range phoneActions(j, p, all[0].Seq) {
+		at := slices.IndexFunc(all, func(rec journal.Record) bool { return rec.Seq > action.Seq })
 		if at < 0 {
 			at = len(all)
 		}
-		if firstCallback >= 0 && at > firstCallback { // what came of the deed was on record first
+		if firstCallback >= 0 && at > firstCallback { // what came of the action was on record first
 			at = firstCallback
 		}
-		if all = slices.Insert(all, at, deed); firstCallback >= 0 {
+		if all = slices.Insert(all, at, action); firstCallback >= 0 {
 			firstCallback++
 		}
 	}
 	return all
 }
 
-// deedsAt are what was done with the phone from a push until its prompt ended, or until
+// phoneActions are what was done with the phone from a push until its prompt ended, or until
 // the next push that got through.
-func deedsAt(j *journal.Journal, p simulator.Payment, push uint64) []journal.Record {
+func phoneActions(j *journal.Journal, p simulator.Payment, push uint64) []journal.Record {
 	var all []journal.Record
 	j.Walk(journal.Filter{Phone: p.Phone.Digits(), After: push}, func(rec journal.Record) bool {
 		if isPush(rec) && rec.Payment != "" {
@@ -139,9 +139,9 @@ func deedsAt(j *journal.Journal, p simulator.Payment, push uint64) []journal.Rec
 	return all
 }
 
-// newHappening is a record in words.
-func newHappening(rec journal.Record) happening {
-	h := happening{At: rec.At, Record: rec.Seq, Kind: string(rec.Kind)}
+// newTimelineEvent is a record in words.
+func newTimelineEvent(rec journal.Record) timelineEvent {
+	h := timelineEvent{At: rec.At, Record: rec.Seq, Kind: string(rec.Kind)}
 	switch {
 	case rec.Kind == journal.KindAction:
 		h.Text = rec.Reason

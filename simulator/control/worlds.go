@@ -101,7 +101,7 @@ func (s *server) createWorld(r *http.Request) (response, error) {
 func (n newWorldRequest) read() (NewWorld, error) {
 	out := NewWorld{ID: n.ID, Seed: n.Seed, Scenario: n.Scenario, Preset: n.Preset, Settings: n.Settings}
 	if n.ID != "" && !worldID.MatchString(n.ID) {
-		return out, refuse(http.StatusBadRequest, "id %.80q is not the id of a world; it must have 1 to 64 of a-z, 0-9 and -", n.ID)
+		return out, refuseField("id", " %.80q is not the id of a world; it must have 1 to 64 of a-z, 0-9 and -", n.ID)
 	}
 	if n.ScenarioSource != "" {
 		if n.Scenario != "" {

@@ -81,7 +81,7 @@ func ParseCount(b []byte) (Count, error) {
 func countNumber(name string, b []byte) (int, error) {
 	n, err := strconv.Atoi(string(bytes.TrimSpace(b)))
 	if err != nil || n < 0 || n > maxCount {
-		return 0, fmt.Errorf(`%s is a whole number from 0 to %d, not %s; a count is 1, {"exactly":1} or {"at_least":1,"at_most":3}`, name, maxCount, shorten(string(b)))
+		return 0, wrong(name, ` is a whole number from 0 to %d, not %s; a count is 1, {"exactly":1} or {"at_least":1,"at_most":3}`, maxCount, shorten(string(b)))
 	}
 	return n, nil
 }

@@ -139,7 +139,7 @@ func filterNames() []string {
 func parseNumber(name, s string, least, most int) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < least || n > most {
-		return 0, fmt.Errorf("%s is a number from %d to %d, not %q", name, least, most, shorten(s))
+		return 0, wrong(name, " is a number from %d to %d, not %q", least, most, shorten(s))
 	}
 	return n, nil
 }
@@ -147,7 +147,7 @@ func parseNumber(name, s string, least, most int) (int, error) {
 func parseSeq(name, s string) (uint64, error) {
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%s is the seq of a record, such as 17, not %q", name, shorten(s))
+		return 0, wrong(name, " is the seq of a record, such as 17, not %q", shorten(s))
 	}
 	return n, nil
 }
@@ -159,7 +159,7 @@ func parseBool(name, s string) (bool, error) {
 	case "0", "false":
 		return false, nil
 	}
-	return false, fmt.Errorf("%s is true or false (or 1 or 0), not %q", name, shorten(s))
+	return false, wrong(name, " is true or false (or 1 or 0), not %q", shorten(s))
 }
 
 // conditions are what a record must hold for f, without Text and the bounds of Seq.

@@ -120,7 +120,7 @@ func notAnObject(what, example string, err error) error {
 func fieldCondition(field textField, raw json.RawMessage) (condition, error) {
 	p, err := parsePattern(raw)
 	if err != nil {
-		return condition{}, fmt.Errorf("%s is %w", field.name, err)
+		return condition{}, wrong(field.name, " is %w", err)
 	}
 	return newCondition(field, p)
 }
@@ -159,7 +159,7 @@ func (m *Match) addPart(part textField, raw json.RawMessage) error {
 	}
 	p, err := parsePattern(raw)
 	if err != nil {
-		return fmt.Errorf("%s is %w; or an object of paths, such as {\"Body.stkCallback.ResultCode\":0}", part.name, err)
+		return wrong(part.name, " is %w; or an object of paths, such as {\"Body.stkCallback.ResultCode\":0}", err)
 	}
 	m.conditions = append(m.conditions, condition{field: part.name, place: part.place, want: p})
 	return nil
@@ -168,7 +168,7 @@ func (m *Match) addPart(part textField, raw json.RawMessage) error {
 // addPaths reads an object of paths; what is nested in it are longer paths.
 func (m *Match) addPaths(part textField, above string, raw json.RawMessage, depth int) error {
 	if depth > maxNesting {
-		return fmt.Errorf("%s is nested more than %d deep", part.name, maxNesting)
+		return wrong(part.name, " is nested more than %d deep", maxNesting)
 	}
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &given); err != nil {
@@ -189,11 +189,11 @@ func (m *Match) addPaths(part textField, above string, raw json.RawMessage, dept
 		var err error
 		if part.place != placeHeader {
 			if c.path, err = parsePath(name); err != nil {
-				return fmt.Errorf("%s: %q is no path: %w", part.name, shorten(name), err)
+				return wrong(part.name, ": %q is no path: %w", shorten(name), err)
 			}
 		}
 		if c.want, err = parsePattern(raw); err != nil {
-			return fmt.Errorf("%s: %s is %w%s", part.name, shorten(name), err, byIndex(raw, name))
+			return wrong(part.name, ": %s is %w%s", shorten(name), err, byIndex(raw, name))
 		}
 		m.conditions = append(m.conditions, c)
 	}

@@ -18,6 +18,23 @@ func apis() []string {
 	}
 }
 
+// FieldError is a value that a filter, a matcher or a count cannot have.
+type FieldError struct {
+	Field string // its name, which the text begins with
+	err   error
+}
+
+// Error implements error.
+func (e *FieldError) Error() string { return e.err.Error() }
+
+// Unwrap returns the error with its causes.
+func (e *FieldError) Unwrap() error { return e.err }
+
+// wrong is the error of a field; its text begins with the field's name.
+func wrong(field, format string, args ...any) error {
+	return &FieldError{Field: field, err: fmt.Errorf("%s%w", field, fmt.Errorf(format, args...))}
+}
+
 // oneOf is an error when word is none of those that are allowed.
 func oneOf(field, word string, allowed []string) error {
 	for _, a := range allowed {
@@ -25,7 +42,7 @@ func oneOf(field, word string, allowed []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s is %s, not %q%s", field, orList(allowed), shorten(word), didYouMean(word, allowed))
+	return wrong(field, " is %s, not %q%s", orList(allowed), shorten(word), didYouMean(word, allowed))
 }
 
 func orList(words []string) string {
@@ -48,12 +65,12 @@ func checkStatus(s string) error {
 	if n, err := strconv.Atoi(s); err == nil && (n == 0 || 100 <= n && n <= 599) {
 		return nil
 	}
-	return fmt.Errorf("status is an HTTP status such as 200, a class such as 4xx, or 0 for no answer, not %q", shorten(s))
+	return wrong("status", " is an HTTP status such as 200, a class such as 4xx, or 0 for no answer, not %q", shorten(s))
 }
 
 func checkNumber(field, s string) error {
 	if n, err := strconv.Atoi(s); err != nil || n < 0 {
-		return fmt.Errorf("%s is a whole number from 0, not %q", field, shorten(s))
+		return wrong(field, " is a whole number from 0, not %q", shorten(s))
 	}
 	return nil
 }
