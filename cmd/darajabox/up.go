@@ -104,15 +104,19 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 	}
 	local := localPartner()
 	webhooks := report.webhooks(sim)
+	var attempts func(gwapp.WebhookAttempt) // --quiet leaves them to the log
 	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Now: time.Now, Secret: local.WebhookSecret(), Report: webhooks})
 	if err := r.start(e.ctx, "inbox", in); err != nil {
 		return nil, nil, nil, err
+	}
+	if report != nil {
+		attempts = webhooks.elsewhere(in.URL())
 	}
 	gw, err := gwapp.New(gwapp.Config{
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
-		AdminAddr: c.AdminAddr, Version: version, Report: webhooks.elsewhere(in.URL()),
+		AdminAddr: c.AdminAddr, Version: version, Report: attempts,
 	})
 	if err != nil {
 		return nil, nil, nil, err

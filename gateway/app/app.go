@@ -122,6 +122,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	p.eyes.watch(gw)
 	if a.cfg.Report != nil {
 		gw.Observer = gateway.Observers{gw.Observer, reporter(a.cfg.Report)}
+		gw.Shown = true
 	}
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
