@@ -37,6 +37,9 @@ func (upCmd) Help() string {
 
 // Run starts everything, says where it is, and prints what happens.
 func (c *upCmd) Run(e *env) (err error) {
+	if err := c.addrFlags().check(e.ctx, c.asked()...); err != nil {
+		return err
+	}
 	data, remove, err := c.dataDir()
 	if err != nil {
 		return err
@@ -70,6 +73,17 @@ func (c *upCmd) addrFlags() addrFlags {
 		simapp.ListenerAPI: "--simulator-addr", simapp.ListenerControl: "--control-addr",
 		gwapp.ListenerGateway: "--gateway-addr", gwapp.ListenerAdmin: "--admin-addr", inbox.Listener: "--inbox-addr",
 	}
+}
+
+// asked are the addresses to listen on. The simulator takes a free one for an empty one.
+func (c *upCmd) asked() []wanted {
+	all := []wanted{{gwapp.ListenerGateway, c.GatewayAddr}, {inbox.Listener, c.InboxAddr}}
+	for _, a := range []wanted{{gwapp.ListenerAdmin, c.AdminAddr}, {simapp.ListenerControl, c.ControlAddr}, {simapp.ListenerAPI, c.SimulatorAddr}} {
+		if a.addr != "" {
+			all = append([]wanted{a}, all...)
+		}
+	}
+	return all
 }
 
 // dataDir is the folder that was asked for, or a temporary one and its removal.

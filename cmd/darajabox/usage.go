@@ -10,17 +10,38 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // printUsage prints what is wrong with a command line, and where its help is.
 func printUsage(w io.Writer, err error, args []string) {
 	command, help := misused(err, args)
-	fmt.Fprintf(w, "darajabox: %s\n", plainUsage(err.Error(), command))
+	fmt.Fprintf(w, "darajabox: %s%s\n", plainUsage(err.Error(), command), meantCommand(err.Error(), help))
 	name := "darajabox"
 	if help != nil {
 		name = commandName(help)
 	}
 	fmt.Fprintf(w, "Try '%s --help'.\n", name)
+}
+
+// meantCommand asks for the command that was probably meant by an argument that nothing
+// takes, where the parser does not: below a command that has a default.
+func meantCommand(text string, help *kong.Node) string {
+	found := regexp.MustCompile(`^(?:.*: )?unexpected argument (\S+)$`).FindStringSubmatch(text)
+	if found == nil || help == nil {
+		return ""
+	}
+	var words []string
+	for _, c := range help.Children {
+		if !c.Hidden {
+			words = append(words, c.Name)
+		}
+	}
+	if near := simulator.Nearest(found[1], words); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 // misused is the command that a parse error is about, and the one whose help shows the
@@ -109,8 +130,13 @@ func missing(text string, command *kong.Node) string {
 		return fmt.Sprintf("'%s' needs a command: %s", commandName(command), orList(words))
 	}
 	what := regexp.MustCompile(`^expected (?:one of )?"(.*)"$`).ReplaceAllString(text, "$1")
+	verb := "is"
+	if parts := strings.Split(what, "> <"); len(parts) > 1 { // several arguments
+		last := len(parts) - 1
+		what, verb = strings.Join(parts[:last], ", ")+" and "+parts[last], "are"
+	}
 	what = strings.NewReplacer("<", "", ">", "", " ...", "", "-", " ").Replace(what)
-	return fmt.Sprintf("%s is missing: %s", what, strings.TrimSuffix(synopsis(command), " [OPTIONS]"))
+	return fmt.Sprintf("%s %s missing: %s", what, verb, strings.TrimSuffix(synopsis(command), " [OPTIONS]"))
 }
 
 func orList(words []string) string {
