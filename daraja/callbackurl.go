@@ -18,6 +18,9 @@ func forbiddenInURL() []string {
 // upper-case host, none of the forbidden words. Otherwise only what cannot be
 // called at all is refused. DNS is never asked; Daraja does not ask it either.
 func CheckCallbackURL(raw string, strict bool) error {
+	if raw == "" {
+		return fmt.Errorf("CallBackURL is missing or empty")
+	}
 	if strings.ContainsAny(raw, "<> ") {
 		return fmt.Errorf("CallBackURL has spaces or angle brackets")
 	}

@@ -63,7 +63,12 @@ func (g *Gateway) logFailure(ctx context.Context, d *Delivery, h heard) {
 		if h.noLocal {
 			args = append(args, "hint", "this address is the gateway's own machine; in a container, that is the container itself")
 		}
-		g.warn(ctx, "webhook failed, it will be sent again", args...)
+		const failed = "webhook failed, it will be sent again"
+		if g.Shown {
+			g.info(ctx, failed, args...)
+			return
+		}
+		g.warn(ctx, failed, args...)
 	}
 }
 

@@ -26,6 +26,7 @@ type Gateway struct {
 	Phones    PhoneLimits // prompts for one phone
 	Strangers int         // callbacks with unknown tokens that are kept in a minute; 0 is all
 	Observer  Observer    // nil hears nothing
+	Shown     bool        // each attempt at a webhook is shown to a person, so the log does not warn of the first that fails
 	Reach     func(Point) // called at each point of a payment's way; nil in service
 
 	strangers tally

@@ -58,3 +58,8 @@ func follow(ctx context.Context, paymentID int64, trace string) context.Context 
 func (g *Gateway) warn(ctx context.Context, msg string, args ...any) {
 	g.Log.Warn(msg, append(TrailOf(ctx).Args(), args...)...)
 }
+
+// info is warn for what need not be seen.
+func (g *Gateway) info(ctx context.Context, msg string, args ...any) {
+	g.Log.Info(msg, append(TrailOf(ctx).Args(), args...)...)
+}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	pathpkg "path"
+	"strings"
 	"time"
 )
 
@@ -21,6 +23,11 @@ func (in *Inbox) routes() http.Handler {
 	mux.Handle("PUT /behaviour", handler(in.behave))
 	mux.Handle("DELETE /behaviour", handler(in.behaveWell))
 	return mux
+}
+
+// Takes reports whether a POST to a path is taken as a webhook, and reported.
+func Takes(path string) bool {
+	return path == "/webhook" || strings.HasPrefix(path, "/webhook/") && strings.TrimSuffix(path, "/") == pathpkg.Clean(path)
 }
 
 // response is what a handler wants written.

@@ -126,7 +126,7 @@ func LookupSetting(name string) (Setting, bool) {
 func (s Setting) Check(value string) error {
 	if s.check != nil {
 		if s.check(value) != nil {
-			return fmt.Errorf("setting %s: %.60q is not %s", s.Name, value, s.Form)
+			return fmt.Errorf("setting %s: %.60q is not %s%s", s.Name, value, s.Form, s.example(value))
 		}
 		return nil
 	}
@@ -134,6 +134,14 @@ func (s Setting) Check(value string) error {
 		return fmt.Errorf("setting %s: %.60q is not one of %s%s", s.Name, value, strings.Join(s.Allowed, ", "), suggestion(value, s.Allowed))
 	}
 	return nil
+}
+
+// example shows a number without a unit as a duration, where s is one.
+func (s Setting) example(value string) string {
+	if _, err := strconv.ParseUint(value, 10, 32); err != nil || s.check(value+"s") != nil {
+		return ""
+	}
+	return fmt.Sprintf(", such as %ss", value)
 }
 
 // CheckSettings returns the first fault in names and values, or nil.

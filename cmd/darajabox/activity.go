@@ -115,11 +115,11 @@ func (r *reporter) reviews(sim *simapp.App) func(gwapp.Review) {
 	}
 }
 
-// elsewhere takes the gateway's attempts at webhooks that do not go to the inbox, which
-// reports its own.
+// elsewhere takes the gateway's attempts at webhooks that the inbox does not take, which
+// reports those that it takes.
 func (report reportWebhook) elsewhere(inboxURL string) func(gwapp.WebhookAttempt) {
 	return func(a gwapp.WebhookAttempt) {
-		if sameServer(a.URL, inboxURL) {
+		if toInbox(a.URL, inboxURL) {
 			return
 		}
 		e, checkoutID := inbox.Event(a.Body)
@@ -129,6 +129,12 @@ func (report reportWebhook) elsewhere(inboxURL string) func(gwapp.WebhookAttempt
 		}
 		report(e, checkoutID)
 	}
+}
+
+// toInbox reports whether a webhook's URL is one that the inbox takes.
+func toInbox(webhookURL, inboxURL string) bool {
+	u, err := url.Parse(webhookURL)
+	return err == nil && inbox.Takes(u.Path) && sameServer(webhookURL, inboxURL)
 }
 
 // sameServer reports whether two URLs reach the same server on this machine.

@@ -113,9 +113,10 @@ func TestWebhooksToTheInbox(t *testing.T) {
 	const in = "http://127.0.0.1:8090"
 	for url, want := range map[string]bool{
 		in + "/webhook": true, "http://localhost:8090/webhook/a": true, "http://[::1]:8090/webhook": true, "http://127.0.0.1:3000/webhook": false,
+		in + "/nope": false, in: false, in + "/webhooks": false, in + "/webhook/../received": false, in + "/webhook/a/": true,
 		"http://shop.example:8090/webhook": false, "http://192.168.1.7:8090/webhook": false, "::": false,
 	} {
-		if got := sameServer(url, in); got != want {
+		if got := toInbox(url, in); got != want {
 			t.Errorf("%s: %v", url, got)
 		}
 	}

@@ -43,7 +43,8 @@ func TestAddressThatCannotBeListenedOn(t *testing.T) {
 		{"gateway", "--ops-addr", port, exitFailed, inUse("the gateway's listener for metrics and probes")},
 		{"inbox", "--addr", port, exitFailed, inUse("the inbox")},
 		{"up", "--gateway-addr", "http://127.0.0.1:9090", exitUsage, `darajabox: the address of the gateway, "http://127.0.0.1:9090", is not HOST:PORT such as 127.0.0.1:9090; set it with --gateway-addr HOST:PORT`},
-		{"gateway", "--admin-addr", "localhost", exitUsage, `darajabox: the address of the gateway's administration, "localhost", is not HOST:PORT such as 127.0.0.1:8080; set it with --admin-addr HOST:PORT`},
+		{"up", "--gateway-addr", "", exitUsage, `darajabox: the address of the gateway, "", is not HOST:PORT such as 127.0.0.1:8080; set it with --gateway-addr HOST:PORT`},
+		{"gateway", "--admin-addr", "localhost", exitUsage, `darajabox: the address of the gateway's administration, "localhost", is not HOST:PORT such as 127.0.0.1:8081; set it with --admin-addr HOST:PORT`},
 		{"simulator", "--control-addr", "192.0.2.1:7071", exitFailed, "darajabox: 192.0.2.1 is not an address of this machine, so the simulator's control port cannot start; listen on this machine alone with --control-addr 127.0.0.1:7071, or on all of its addresses with --control-addr 0.0.0.0:7071"},
 	}
 	for _, tt := range tests {
@@ -57,6 +58,26 @@ func TestAddressThatCannotBeListenedOn(t *testing.T) {
 				t.Errorf("no %s, or Go's own words, in %s", tt.flag, got.stderr)
 			}
 		})
+	}
+}
+
+// All busy ports are named at once, and one that is given twice is not taken for
+// another program's.
+func TestAddressesThatCannotBeListenedOn(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	busy := taken.Addr().String()
+	up := strings.Fields("up --admin-addr 0 --inbox-addr 0 --control-addr 0 --simulator-addr 127.0.0.2:0")
+	flags := addrFlags{"a": "--a-addr", "b": "--b-addr"}
+	if err := flags.check(t.Context(), wanted{"a", busy}, wanted{"b", "localhost:" + busy[strings.LastIndex(busy, ":")+1:]}); err == nil || !strings.Contains(err.Error(), "--a-addr ") || !strings.Contains(err.Error(), "--b-addr ") {
+		t.Errorf("two busy ports: %v", err)
+	}
+	got := darajabox(t, append(up, "--gateway-addr", busy, "--inbox-addr", busy)...)
+	if want := "darajabox: --gateway-addr and --inbox-addr are both " + busy + "; give each an address of its own\n"; got.code != exitUsage || got.stderr != want {
+		t.Errorf("exit %d, %s, want %s", got.code, got.stderr, want)
 	}
 }
 

@@ -120,11 +120,15 @@ func (f worldFacts) advance() string {
 
 // below says where to look next.
 func (f worldFacts) below(what string) string {
+	before := ""
+	if f.controlURL != defaultControlURL {
+		before = "Commands such as pay, payments and phone look for the control port elsewhere. In the shell where you use them:\n\n  export DARAJABOX_CONTROL=" + f.controlURL + "\n\n"
+	}
 	text := "Open the console at " + f.controlURL + " to act as the customer and to see every request. "
 	if f.quiet {
-		return wrapped(text + "Nothing more is printed here (--quiet). Ctrl-C stops.")
+		return before + wrapped(text+"Nothing more is printed here (--quiet). Ctrl-C stops.")
 	}
-	return wrapped(text + what + " are printed below, with the time of the simulator's clock in EAT (UTC+3). Ctrl-C stops.")
+	return before + wrapped(text+what+" are printed below, with the time of the simulator's clock in EAT (UTC+3). Ctrl-C stops.")
 }
 
 // push is a token request and a push for sh, as an app sends them.

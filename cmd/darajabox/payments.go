@@ -109,6 +109,26 @@ func (p simPayment) standing() string {
 	return p.StatusText
 }
 
+// maxStanding is how many characters of a refusal's reason a list shows; `payments show`
+// shows all of it.
+const maxStanding = 60
+
+// cutTo cuts a text to most characters.
+func cutTo(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}
+
+// paid is the amount, "" when a push was refused whose amount cannot be read.
+func (p simPayment) paid() string {
+	if p.AmountCents == 0 {
+		return ""
+	}
+	return daraja.Money(p.AmountCents).Grouped()
+}
+
 type paymentsListCmd struct {
 	Status string      `help:"Only payments that stand so: ${enum}." enum:",${paymentStatuses}" default:"" placeholder:"STATUS" env:"-"`
 	Phone  phoneNumber `help:"Only this customer's." placeholder:"NUMBER" env:"-"`
@@ -136,7 +156,7 @@ func (c *paymentsListCmd) Run(e *env) error {
 	return do(e, c.controlFlags, call{method: http.MethodGet, path: c.path("payments"), query: query}, func(w io.Writer, l list) {
 		var rows [][]string
 		for _, p := range l.Payments {
-			rows = append(rows, []string{short(p.At), p.Phone, p.Name, daraja.Money(p.AmountCents).Grouped(), p.Reference, p.standing(), p.Receipt, p.handle()})
+			rows = append(rows, []string{short(p.At), p.Phone, p.Name, p.paid(), p.Reference, cutTo(p.standing(), maxStanding), p.Receipt, p.handle()})
 		}
 		none := "No payment yet; make one with: " + c.hint(e, "pay", "0708374149", "150")
 		if c.Status != "" || c.Phone != "" || c.Before != "" {
@@ -177,7 +197,7 @@ func printSimPayment(w io.Writer, p simPayment) {
 		result += " " + p.ResultDesc
 	}
 	aligned(w, [][]string{
-		{"payment", p.handle()}, {"customer", p.Phone + " " + p.Name}, {"amount", daraja.Money(p.AmountCents).Grouped()},
+		{"payment", p.handle()}, {"customer", p.Phone + " " + p.Name}, {"amount", p.paid()},
 		{"to", p.Shortcode}, {"reference", p.Reference}, {"status", p.standing()}, {"result", result}, {"receipt", p.Receipt},
 		{"decided by", p.DecidedBy},
 	})

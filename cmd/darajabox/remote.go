@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // call is a request to an API.
@@ -136,10 +138,19 @@ func (f remote) refusal(resp *http.Response) error {
 		Field  string  `json:"field"`
 		Faults []fault `json:"faults"`
 	}
+	if isDaraja(body) {
+		return exitError{exitUnreachable, fmt.Errorf("%s is the address of the Daraja API, not that of a %s; set %s URL, such as %s", f.base, f.port, f.flag, f.example)}
+	}
 	if json.Unmarshal(body, &said) != nil || said.Error == "" {
 		return exitError{exitUnreachable, fmt.Errorf("%s answers %s and may not be a %s; set %s URL", f.base, resp.Status, f.port, f.flag)}
 	}
 	return refusedError{status: resp.StatusCode, code: said.Code, field: said.Field, text: said.Error, faults: said.Faults}
+}
+
+// isDaraja reports whether a refusal is one of Daraja's.
+func isDaraja(body []byte) bool {
+	var said daraja.Envelope
+	return json.Unmarshal(body, &said) == nil && said.ErrorCode != "" && said.ErrorMessage != ""
 }
 
 func (f remote) decode(body []byte, into any) error {

@@ -260,6 +260,20 @@ func TestUpShowsWebhooksToAnApp(t *testing.T) {
 	m.paste(strings.Replace(m.wait(`^  curl .*$`), m.wait(`^  inbox +(\S+)`)+"/webhook", app.URL+"/paid", 1))
 	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+; ` + app.URL + `/paid answered 500$`)
 	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+; ` + app.URL + `/paid answered 200 \(attempt 2\)$`)
+	if text := m.interrupt(); strings.Contains(text, "level=WARN") {
+		t.Errorf("an attempt is told twice:\n%s", text)
+	}
+}
+
+// A webhook to a path that the inbox does not take is shown at each attempt.
+func TestUpShowsWebhooksToAWrongPath(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	m := up(t, "", nil, "--set", "think_time=100ms", "--speed=20")
+	m.wait(bannersEnd)
+	in := m.wait(`^  inbox +(\S+)`)
+	m.paste(strings.Replace(m.wait(`^  curl .*$`), in+"/webhook", in+"/nope", 1))
+	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+; ` + in + `/nope answered 404$`)
+	m.wait(` ` + in + `/nope answered 404 \(attempt 2\)$`)
 	m.interrupt()
 }
 

@@ -41,6 +41,9 @@ func (upCmd) Help() string {
 // Run starts everything, says where it is, and prints what happens.
 func (c *upCmd) Run(e *env, app *kong.Kong) (err error) {
 	c.warnVariables(e, app)
+	if err := c.addrFlags().check(e.ctx, c.asked()...); err != nil {
+		return err
+	}
 	data, remove, err := c.dataDir()
 	if err != nil {
 		return err
@@ -97,6 +100,17 @@ func (c *upCmd) repeatsReceipts() bool {
 	return err == nil
 }
 
+// asked are the addresses to listen on. The simulator takes a free one for an empty one.
+func (c *upCmd) asked() []wanted {
+	all := []wanted{{gwapp.ListenerGateway, c.GatewayAddr}, {inbox.Listener, c.InboxAddr}}
+	for _, a := range []wanted{{gwapp.ListenerAdmin, c.AdminAddr}, {simapp.ListenerControl, c.ControlAddr}, {simapp.ListenerAPI, c.SimulatorAddr}} {
+		if a.addr != "" {
+			all = append([]wanted{a}, all...)
+		}
+	}
+	return all
+}
+
 // dataDir is the folder that was asked for, or a temporary one and its removal.
 func (c *upCmd) dataDir() (dir string, remove func(), err error) {
 	if c.Data != "" {
@@ -129,15 +143,19 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 	}
 	local := localPartner()
 	webhooks := report.webhooks(sim)
+	var attempts func(gwapp.WebhookAttempt) // --quiet leaves them to the log
 	in := inbox.New(inbox.Config{Addr: c.InboxAddr, Now: time.Now, Secret: local.WebhookSecret(), Report: webhooks})
 	if err := r.start(e.ctx, "inbox", in); err != nil {
 		return nil, nil, nil, err
+	}
+	if report != nil {
+		attempts = webhooks.elsewhere(in.URL())
 	}
 	gw, err := gwapp.New(gwapp.Config{
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
-		AdminAddr: c.AdminAddr, Version: version, NoPages: true, Reviews: report.reviews(sim), Report: webhooks.elsewhere(in.URL()),
+		AdminAddr: c.AdminAddr, Version: version, NoPages: true, Reviews: report.reviews(sim), Report: attempts,
 	})
 	if err != nil {
 		return nil, nil, nil, err

@@ -9,17 +9,38 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // printUsage prints what is wrong with a command line, and where its help is.
 func printUsage(e *env, err error, args []string) {
 	command, help := misused(err, args)
-	fmt.Fprintf(e.stderr, "darajabox: %s\n", plainUsage(e, err.Error(), command))
+	fmt.Fprintf(e.stderr, "darajabox: %s%s\n", plainUsage(e, err.Error(), command), meantCommand(err.Error(), help))
 	words := []string{"--help"}
 	if help != nil {
 		words = append(commandWords(help), words...)
 	}
 	fmt.Fprintf(e.stderr, "Try '%s'.\n", e.command(words...))
+}
+
+// meantCommand asks for the command that was probably meant by an argument that nothing
+// takes, where the parser does not: below a command that has a default.
+func meantCommand(text string, help *kong.Node) string {
+	found := regexp.MustCompile(`^(?:.*: )?unexpected argument (\S+)$`).FindStringSubmatch(text)
+	if found == nil || help == nil {
+		return ""
+	}
+	var words []string
+	for _, c := range help.Children {
+		if !c.Hidden {
+			words = append(words, c.Name)
+		}
+	}
+	if near := simulator.Nearest(found[1], words); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 // misused is the command that a parse error is about, and the one whose help shows the
@@ -113,8 +134,13 @@ func missing(e *env, text string, command *kong.Node) string {
 		return fmt.Sprintf("'%s' needs a command: %s", e.command(commandWords(command)...), orList(words))
 	}
 	what := regexp.MustCompile(`^expected (?:one of )?"(.*)"$`).ReplaceAllString(text, "$1")
+	verb := "is"
+	if parts := strings.Split(what, "> <"); len(parts) > 1 { // several arguments
+		last := len(parts) - 1
+		what, verb = strings.Join(parts[:last], ", ")+" and "+parts[last], "are"
+	}
 	what = strings.NewReplacer("<", "", ">", "", " ...", "", "-", " ").Replace(what)
-	return fmt.Sprintf("%s is missing: %s", what, e.command(commandWords(command)...)+arguments(command))
+	return fmt.Sprintf("%s %s missing: %s", what, verb, e.command(commandWords(command)...)+arguments(command))
 }
 
 func orList(words []string) string {

@@ -121,6 +121,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	p.eyes.watch(gw)
 	if a.cfg.Report != nil {
 		gw.Observer = gateway.Observers{gw.Observer, reporter(a.cfg.Report)}
+		gw.Shown = true
 	}
 	if a.cfg.Reviews != nil {
 		gw.Observer = gateway.Observers{gw.Observer, reviews(a.cfg.Reviews)}

@@ -74,7 +74,7 @@ type Config struct {
 	NoPages bool
 
 	Reviews func(Review)         // gets each payment that comes to need a person's review; it must not block. nil for none
-	Report  func(WebhookAttempt) // gets each attempt at a webhook; it must not block. nil for none
+	Report  func(WebhookAttempt) // gets each attempt at a webhook, and the log does not warn of the first that fails; it must not block. nil for none
 
 	OpsAddr      string  // host:port of metrics, probes and profiles, which nobody else may reach; "" is off
 	OTLPEndpoint string  // base URL of a collector that gets traces; "" is off

@@ -3,7 +3,10 @@ package httpapi
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
@@ -57,6 +60,11 @@ func decodeOrder(body []byte) (gateway.Order, error) {
 	if kind(body) != '{' || json.Unmarshal(body, &fields) != nil {
 		return gateway.Order{}, gateway.Invalidf("the body must be a JSON object")
 	}
+	if fields.CallbackURL == nil || fields.Phone == nil || fields.Amount == nil {
+		if err := misspelt(body, "phone", "amount", "callback_url"); err != nil {
+			return gateway.Order{}, err
+		}
+	}
 	var o gateway.Order
 	for _, f := range []struct {
 		name    string
@@ -76,6 +84,28 @@ func decodeOrder(body []byte) (gateway.Order, error) {
 		*f.to = text
 	}
 	return o, nil
+}
+
+// misspelt refuses an order in which a required field is missing and another is there
+// that has its letters.
+func misspelt(body []byte, required ...string) error {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(body, &all) != nil {
+		return nil // it is an object
+	}
+	for _, unknown := range slices.Sorted(maps.Keys(all)) {
+		for _, name := range required {
+			if len(unknown) <= 40 && !strings.EqualFold(unknown, name) && letters(unknown) == letters(name) {
+				return gateway.Invalidf("unknown field %s; did you mean %s?", unknown, name)
+			}
+		}
+	}
+	return nil
+}
+
+// letters are those of a field's name, without what stands between them.
+func letters(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(name))
 }
 
 // textOf reads a field that is a string or, where numbers are allowed, a number.

@@ -21,7 +21,7 @@ const loopback = "127.0.0.1"
 // free port. service is who wants to listen, as the reader of an error knows it: "the
 // gateway". Every error is an *Error.
 func TCP(ctx context.Context, service, addr string) (net.Listener, error) {
-	normal, err := Parse(addr)
+	normal, err := parse(addr, usualPort(service))
 	if err != nil {
 		return nil, &Error{Service: service, Addr: addr, Reason: Malformed, cause: err}
 	}
@@ -34,13 +34,37 @@ func TCP(ctx context.Context, service, addr string) (net.Listener, error) {
 }
 
 // Parse returns addr as HOST:PORT. An address that is only a port is 127.0.0.1's.
-func Parse(addr string) (string, error) {
+func Parse(addr string) (string, error) { return parse(addr, anyPort) }
+
+// anyPort is that of an example for a service that has none of its own.
+const anyPort = "8080"
+
+// usualPort is where a service listens unless it is told otherwise, for an example.
+func usualPort(service string) string {
+	switch service {
+	case "the simulator":
+		return "7070"
+	case "the simulator's control port":
+		return "7071"
+	case "the gateway's administration":
+		return "8081"
+	case "the inbox":
+		return "8090"
+	default:
+		return anyPort
+	}
+}
+
+func parse(addr, usual string) (string, error) {
 	if isPort(addr) {
 		return net.JoinHostPort(loopback, addr), nil
 	}
 	host, port, err := net.SplitHostPort(addr)
+	if n, bad := strconv.ParseUint(port, 10, 64); err == nil && bad == nil && n > 65535 {
+		return "", fmt.Errorf("%.100q, has the port %d; a port is 0 to 65535", addr, n)
+	}
 	if err != nil || !isPort(port) || strings.ContainsAny(host, "/@ ") {
-		return "", fmt.Errorf("%.100q, is not HOST:PORT such as %s", addr, suggestedAddr(addr))
+		return "", fmt.Errorf("%.100q, is not HOST:PORT such as %s", addr, suggestedAddr(addr, usual))
 	}
 	return net.JoinHostPort(host, port), nil
 }
@@ -51,9 +75,9 @@ func isPort(s string) bool {
 	return err == nil && s[0] != '+'
 }
 
-// suggestedAddr is the address that somebody who wrote addr may have wanted.
-func suggestedAddr(addr string) string {
-	const example = loopback + ":8080"
+// suggestedAddr is the address that addr probably means.
+func suggestedAddr(addr, usual string) string {
+	example := net.JoinHostPort(loopback, usual)
 	if _, bare, ok := strings.Cut(addr, "://"); ok { // a URL
 		u, err := url.Parse("//" + bare)
 		if err == nil && u.Hostname() != "" && isPort(u.Port()) {
@@ -62,7 +86,7 @@ func suggestedAddr(addr string) string {
 		return example
 	}
 	if ip, err := netip.ParseAddr(strings.Trim(addr, "[]")); err == nil { // without a port
-		return net.JoinHostPort(ip.String(), "8080")
+		return net.JoinHostPort(ip.String(), usual)
 	}
 	return example
 }

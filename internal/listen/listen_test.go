@@ -34,7 +34,6 @@ func TestMalformedAddresses(t *testing.T) {
 		{"nothing", "", "127.0.0.1:8080"},
 		{"a host alone", "localhost", "127.0.0.1:8080"},
 		{"no port", "127.0.0.1:", "127.0.0.1:8080"},
-		{"a port that is too high", "127.0.0.1:65536", "127.0.0.1:8080"},
 		{"a port alone that is too high", "65536", "127.0.0.1:8080"},
 		{"a negative port", "127.0.0.1:-1", "127.0.0.1:8080"},
 		{"a signed port", "+80", "127.0.0.1:8080"},
@@ -48,7 +47,7 @@ func TestMalformedAddresses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := listen.TCP(t.Context(), "the inbox", tt.addr)
+			_, err := listen.TCP(t.Context(), "the gateway", tt.addr)
 			var bad *listen.Error
 			if !errors.As(err, &bad) || bad.Reason != listen.Malformed {
 				t.Fatalf("got %v", err)
@@ -60,6 +59,22 @@ func TestMalformedAddresses(t *testing.T) {
 				t.Errorf("advice %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+func TestExampleHasTheUsualPort(t *testing.T) {
+	for service, want := range map[string]string{"the simulator": "127.0.0.1:7070", "the simulator's control port": "127.0.0.1:7071", "the gateway": "127.0.0.1:8080", "the gateway's administration": "127.0.0.1:8081", "the inbox": "127.0.0.1:8090"} {
+		if _, err := listen.TCP(t.Context(), service, "foo"); err == nil || !strings.HasSuffix(err.Error(), " such as "+want) {
+			t.Errorf("%s: %v, want %s", service, err, want)
+		}
+	}
+}
+
+func TestPortThatIsTooHigh(t *testing.T) {
+	_, err := listen.TCP(t.Context(), "the simulator", "127.0.0.1:99999")
+	var bad *listen.Error
+	if !errors.As(err, &bad) || bad.Reason != listen.Malformed || !strings.HasSuffix(err.Error(), `"127.0.0.1:99999", has the port 99999; a port is 0 to 65535`) {
+		t.Errorf("got %v", err)
 	}
 }
 

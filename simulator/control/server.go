@@ -178,11 +178,31 @@ func (s *server) noWorld(id string) error {
 
 // elsewhere answers what is no place of the API: the console, or nothing.
 func (s *server) elsewhere(w http.ResponseWriter, r *http.Request) {
-	if s.console != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+	if s.console != nil && !isDarajaPath(r.URL.Path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		s.console.ServeHTTP(w, r)
 		return
 	}
+	if isDarajaPath(r.URL.Path) {
+		s.darajaPath(w, r)
+		return
+	}
 	noSuchPath(w, r)
+}
+
+// isDarajaPath reports whether a path is one of the Daraja API, which has a port of its own.
+func isDarajaPath(path string) bool {
+	return strings.HasPrefix(path, "/oauth/") || strings.HasPrefix(path, "/mpesa/") || strings.HasPrefix(path, "/w/")
+}
+
+// darajaPath answers 404 to a request for the Daraja API, and says where that is.
+func (s *server) darajaPath(w http.ResponseWriter, r *http.Request) {
+	handler(func(r *http.Request) (response, error) {
+		where := "another port"
+		if def, ok := s.worlds.Get(DefaultWorld); ok {
+			where = s.view(def, r).BaseURL
+		}
+		return response{}, refuse(http.StatusNotFound, "there is no %.*q here: this is the control port; the Daraja API is at %s", maxPath, r.URL.Path, where)
+	}).ServeHTTP(w, r)
 }
 
 // noSuchPath answers 404.

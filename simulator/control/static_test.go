@@ -41,6 +41,8 @@ func TestConsole(t *testing.T) {
 		{"GET", "/program.exe", 404, "application/json", `{"error":"there is no \"/program.exe\" here; /docs has all that there is"}`},
 		{"GET", "/js", 404, "application/json", `{"error":"there is no \"/js\" here; /docs has all that there is"}`},
 		{"GET", "/nothing", 404, "application/json", `{"error":"there is no \"/nothing\" here; /docs has all that there is"}`},
+		{"POST", "/mpesa/stkpush/v1/processrequest", 404, "application/json", `{"error":"there is no \"/mpesa/stkpush/v1/processrequest\" here: this is the control port; the Daraja API is at http://127.0.0.1:7070"}`},
+		{"GET", "/oauth/v1/generate", 404, "application/json", `{"error":"there is no \"/oauth/v1/generate\" here: this is the control port; the Daraja API is at http://127.0.0.1:7070"}`},
 		{"POST", "/index.html", 404, "application/json", `{"error":"there is no \"/index.html\" here; /docs has all that there is"}`},
 	} {
 		w := serve(h, tt.method, tt.path)

@@ -6,6 +6,8 @@ package httpapi
 import (
 	"log/slog"
 	"net/http"
+	"path"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -54,5 +56,21 @@ func (s *server) wrongMethod(r *request) (response, error) {
 }
 
 func (s *server) notFound(r *request) (response, error) {
-	return response{}, daraja.ErrNotFound().Because("Daraja has no %.200q, or it is not simulated", r.URL.Path)
+	return response{}, daraja.ErrNotFound().Because("Daraja has no %.200q, or it is not simulated%s", r.URL.Path, nearestPath(r.URL.Path))
+}
+
+// nearestPath asks for the path that was probably meant: one with a slash too many, other
+// capitals or a few wrong letters. It is "" when none is near.
+func nearestPath(asked string) string {
+	asked, prefix := path.Clean("/"+asked), ""
+	if rest, ok := strings.CutPrefix(asked, worldPrefix); ok {
+		if world, below, ok := strings.Cut(rest, "/"); ok && len(world) <= 80 {
+			asked, prefix = "/"+below, worldPrefix+world
+		}
+	}
+	near := simulator.Nearest(asked, []string{daraja.STKPushPath, daraja.STKQueryPath, daraja.TokenPath})
+	if near == "" {
+		return ""
+	}
+	return "; did you mean " + prefix + near + "?"
 }
