@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -141,10 +142,11 @@ func aligned(w io.Writer, rows [][]string) {
 	_ = tw.Flush() // a closed terminal has nobody to tell
 }
 
-// oneLine keeps a text that came from outside to its place in a table.
+// oneLine keeps a text that came from outside to its place in a table: control and
+// format characters, which may turn the direction of a line, become spaces.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) {
 			return ' '
 		}
 		return r

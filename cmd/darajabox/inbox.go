@@ -19,6 +19,7 @@ type inboxCmd struct {
 
 // Run starts the inbox.
 func (c *inboxCmd) Run(e *env, app *kong.Kong) error {
+	outliveReader()
 	logFlags{}.warnVariables(e, app)
 	lines := activityFlags{Quiet: c.Quiet, Output: c.Output}
 	in := inbox.New(inbox.Config{Addr: c.Addr, Now: time.Now, Secret: c.Secret, Report: func(w activity.Event, _ string) {

@@ -52,6 +52,10 @@ func main() {
 	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, program: thisProcess().program()}, os.Args[1:]))
 }
 
+// outliveReader keeps a service running when the reader of its output has gone, as
+// with "up | head": it then prints nothing.
+func outliveReader() { signal.Ignore(syscall.SIGPIPE) }
+
 // endings are the signals that end a service as Ctrl-C does. A terminal that is closed
 // sends SIGHUP; nohup has it ignored.
 func endings() []os.Signal {

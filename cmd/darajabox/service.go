@@ -57,6 +57,20 @@ func serve(e *env, name string, s service, announce func()) error {
 	return r.stop()
 }
 
+// printWithin prints text, and waits no longer than that for a reader that reads
+// nothing: a write cannot be called off, and the process is about to end.
+func printWithin(w io.Writer, text string, most time.Duration) {
+	printed := make(chan struct{})
+	go func() {
+		defer close(printed)
+		_, _ = io.WriteString(w, text)
+	}()
+	select {
+	case <-printed:
+	case <-time.After(most):
+	}
+}
+
 // logFlags choose what is logged, to standard error.
 type logFlags struct {
 	LogLevel  string `help:"Lowest level to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn"`

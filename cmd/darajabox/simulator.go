@@ -77,6 +77,7 @@ func (simulatorCmd) Help() string {
 
 // Run starts the simulator, says how an app uses it, and prints what happens.
 func (c *simulatorCmd) Run(e *env, app *kong.Kong) (err error) {
+	outliveReader()
 	c.warnVariables(e, app)
 	config, w, err := c.config(e)
 	if err != nil {

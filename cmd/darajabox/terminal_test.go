@@ -485,3 +485,60 @@ func TestInboxOutput(t *testing.T) {
 		t.Errorf("it shows\n%s", text)
 	}
 }
+
+// A service goes on when the reader of its output has gone, as with "up | head", and
+// still ends by Ctrl-C, also when its reader reads nothing more.
+func TestServiceOutlivesItsReader(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"gone", "stuck"} {
+		t.Run(name, func(t *testing.T) {
+			read, write, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			temporary := t.TempDir()
+			cmd := exec.Command(build(t), "up", "--simulator-addr=127.0.0.1:0", "--control-addr=127.0.0.1:0", "--gateway-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--inbox-addr=127.0.0.1:0")
+			cmd.Env, cmd.Stdout = append(plainEnv(), "TMPDIR="+temporary), write
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			_ = write.Close()
+			t.Cleanup(func() { _ = cmd.Process.Kill(); _ = read.Close() })
+			api := ""
+			for lines := bufio.NewScanner(read); lines.Scan(); {
+				if found := regexp.MustCompile(`simulator +(http://\S+)`).FindStringSubmatch(lines.Text()); found != nil {
+					api = found[1]
+				}
+				if strings.Contains(lines.Text(), "Ctrl-C stops.") {
+					break
+				}
+			}
+			if name == "gone" {
+				_ = read.Close()
+			}
+			for range 600 { // more than a pipe holds
+				res, err := http.Get(api + "/" + strings.Repeat("x", 200))
+				if err != nil {
+					t.Fatalf("it does not answer any more: %v", err)
+				}
+				_ = res.Body.Close()
+			}
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			select {
+			case err := <-ended:
+				if err != nil {
+					t.Errorf("it ended with %v", err)
+				}
+			case <-time.After(terminalWait):
+				t.Fatal("Ctrl-C does not end it")
+			}
+			if left, _ := filepath.Glob(filepath.Join(temporary, "*")); len(left) > 0 {
+				t.Errorf("%v are left", left)
+			}
+		})
+	}
+}

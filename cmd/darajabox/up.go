@@ -40,6 +40,7 @@ func (upCmd) Help() string {
 
 // Run starts everything, says where it is, and prints what happens.
 func (c *upCmd) Run(e *env, app *kong.Kong) (err error) {
+	outliveReader()
 	c.warnVariables(e, app)
 	if err := c.addrFlags().check(e.ctx, c.asked()...); err != nil {
 		return err
@@ -74,7 +75,7 @@ func (c *upCmd) Run(e *env, app *kong.Kong) (err error) {
 	report.start(e)
 	<-e.ctx.Done()
 	if c.LogFormat != "json" {
-		fmt.Fprintln(c.bannerTo(e), "\nstopping")
+		printWithin(c.bannerTo(e), "\nstopping\n", time.Second)
 	}
 	return nil
 }

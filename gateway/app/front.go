@@ -24,9 +24,9 @@ func front(r *http.Request) startpage.Page {
 		Sections: []startpage.Section{
 			{
 				Title: "Make a payment",
-				Text:  "An API key goes into the header X-API-KEY: “darajabox up” prints one, “darajabox gateway key create” makes more.",
+				Text:  "YOUR_WEBHOOK_URL is where your shop takes webhooks; the inbox of “darajabox up” has the path /webhook. An API key goes into the header X-API-KEY: “darajabox up” prints one, “darajabox gateway key create” makes more.",
 				Code: "curl -sS " + hosts.BaseURL(r) + `/api/v1/mpesa/stk_push -H 'X-API-KEY: YOUR_KEY' -H 'Content-Type: application/json' \
-  -d '{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"http://127.0.0.1:8090/webhook"}'`,
+  -d '{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"YOUR_WEBHOOK_URL"}'`,
 			},
 			{Title: "Paths", Rows: [][]string{
 				{"POST /api/v1/mpesa/stk_push", "asks a customer to pay; the header X-Idempotency-Key makes it safe to repeat"},

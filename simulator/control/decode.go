@@ -49,6 +49,17 @@ func decode(r *http.Request, v any) error {
 	return nil
 }
 
+// noBody is h for requests that carry nothing. A body with keys is refused, so that a
+// callback or webhook whose URL is here by mistake, or by malice, changes nothing.
+func noBody(h func(World, *http.Request) (response, error)) func(World, *http.Request) (response, error) {
+	return func(w World, r *http.Request) (response, error) {
+		if err := decode(r, &struct{}{}); err != nil {
+			return response{}, err
+		}
+		return h(w, r)
+	}
+}
+
 // explain says what is wrong with a body.
 func explain(err error, body []byte, v any) string {
 	var wrongType *json.UnmarshalTypeError

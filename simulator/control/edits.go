@@ -30,6 +30,7 @@ func (s *server) editPhone(w World, r *http.Request) (response, error) {
 	if err := decode(r, &ask); err != nil {
 		return response{}, err
 	}
+	known := slices.ContainsFunc(w.Domain().Phones(), func(p simulator.Phone) bool { return p.Number == m })
 	edited, err := w.Domain().EditCustomer(m, simulator.CustomerEdit{Name: ask.Name, PIN: ask.PIN, Balance: ask.Balance, On: ask.On})
 	if err != nil {
 		return response{}, refuse(http.StatusBadRequest, "%s", err)
@@ -49,8 +50,11 @@ func (s *server) editPhone(w World, r *http.Request) (response, error) {
 			what = append(what, part.text)
 		}
 	}
-	reason := "the customer was added"
-	if len(what) > 0 {
+	reason := "nothing about the customer was changed"
+	switch {
+	case len(what) == 0 && !known:
+		reason = "the customer was added"
+	case len(what) > 0:
 		reason = "the customer was edited: " + strings.Join(what, ", ")
 	}
 	note(w, r, journal.Record{Phone: m.Digits(), Reason: reason})

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -167,4 +168,18 @@ func TestHealthIsOpenToAnyHost(t *testing.T) {
 			t.Errorf("%s %s %v: HTTP %d %s, want %d", tt.method, tt.path, tt.header, w.Code, w.Body, tt.status)
 		}
 	}
+}
+
+// A callback or webhook that is sent to a path of this API, by mistake or by malice,
+// changes nothing: what carries nothing refuses a body with keys.
+func TestCallbacksToTheControlPortChangeNothing(t *testing.T) {
+	const callback = `{"Body":{"stkCallback":{"ResultCode":0}}}`
+	r := start(t)
+	for _, path := range []string{"/reset", "/clock/freeze", "/callbacks/hold", "/callbacks/release", "/snapshots/s-1/restore", "/callbacks/cb-1/resend"} {
+		if got := r.get(400, "POST", path, callback); !strings.Contains(fmt.Sprint(got["error"]), `"Body"`) {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+	r.get(204, "POST", "/callbacks/hold", "")
+	r.get(204, "POST", "/callbacks/release", "{}")
 }
