@@ -183,3 +183,10 @@ func TestTillAsShortcode(t *testing.T) {
 		}
 	}
 }
+
+func TestDurationWithoutAUnit(t *testing.T) {
+	err := simulator.CheckSettings(map[string]string{"think_time": "5"})
+	if err == nil || err.Error() != `setting think_time: "5" is not a duration from 0s to 10m, such as 5s` {
+		t.Error(err)
+	}
+}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/darajabox/darajabox/simulator"
+	simapp "github.com/darajabox/darajabox/simulator/app"
 )
 
 // printUsage prints what is wrong with a command line, and where its help is.
@@ -37,7 +37,7 @@ func meantCommand(text string, help *kong.Node) string {
 			words = append(words, c.Name)
 		}
 	}
-	if near := simulator.Nearest(found[1], words); near != "" {
+	if near := simapp.Nearest(found[1], words); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""

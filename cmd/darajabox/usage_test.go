@@ -24,7 +24,7 @@ func TestUsageInPlainWords(t *testing.T) {
 		{"world lod", "there is no command \"lod\"; did you mean \"load\"?\nTry 'darajabox world --help'."},
 		{"phone cancl", "unexpected argument \"cancl\"; did you mean \"cancel\"?\nTry 'darajabox phone --help'."},
 		{"pay", "phone and amount are missing: darajabox pay <phone> <amount>\nTry 'darajabox pay --help'."},
-		{"help wrld", "unexpected argument \"wrld\"; did you mean \"world\"?\nTry 'darajabox --help'."},
+		{"help wrld", "there is no command \"wrld\"; did you mean \"world\"?\nTry 'darajabox --help'."},
 		{"wurld", "there is no command \"wurld\"; did you mean \"world\"?\nTry 'darajabox --help'."},
 		{"world load", "file or name is missing: darajabox world load <file-or-name>\nTry 'darajabox world load --help'."},
 		{"scenario validate", "file is missing: darajabox scenario validate <file> ...\nTry 'darajabox scenario validate --help'."},
