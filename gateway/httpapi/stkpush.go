@@ -90,9 +90,7 @@ func decodeOrder(body []byte) (gateway.Order, error) {
 // that has its letters.
 func misspelt(body []byte, required ...string) error {
 	var all map[string]json.RawMessage
-	if json.Unmarshal(body, &all) != nil {
-		return nil // it is an object
-	}
+	_ = json.Unmarshal(body, &all) // the body was read as an object before
 	for _, unknown := range slices.Sorted(maps.Keys(all)) {
 		for _, name := range required {
 			if len(unknown) <= 40 && !strings.EqualFold(unknown, name) && letters(unknown) == letters(name) {

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ func TestNearestPathIsOnRecord(t *testing.T) {
 		"/nowhere":                            "or it is not simulated",
 	} {
 		h, records := worlds(t)
-		w := do(h, httptest.NewRequest("POST", path, nil))
+		w := do(h, httptest.NewRequest(http.MethodPost, path, nil))
 		world := "default"
 		if strings.HasPrefix(path, "/w/blue") {
 			world = "blue"
