@@ -55,7 +55,7 @@ func (f worldFlags) facts(e *env, sim *simapp.App, quiet bool) worldFacts {
 	}
 	if s, ok := w.Loaded(); ok && f.Scenario != "" {
 		facts.scenario, facts.description = s.Name, s.Description
-		if isFile(s.File) {
+		if isOrdinary(s.File) {
 			facts.file = s.File
 		}
 		if parsed, err := scenario.ParseWith(s.File, []byte(s.Source), loadIncluded); err == nil && parsed.Rules() > 0 {

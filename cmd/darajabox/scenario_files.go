@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/darajabox/darajabox/scenarios"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // maxScenario is more than a scenario may have; the parser says so.
@@ -26,7 +27,7 @@ func readScenario(nameOrFile string) (name string, source []byte, err error) {
 
 // findScenario is readScenario, and tells whether it found a file.
 func findScenario(nameOrFile string) (name string, source []byte, own bool, err error) {
-	source, err = readFile(nameOrFile)
+	source, err = readGiven(nameOrFile)
 	if err == nil {
 		return nameOrFile, source, true, nil
 	}
@@ -42,13 +43,89 @@ func findScenario(nameOrFile string) (name string, source []byte, own bool, err 
 	return "", nil, false, fmt.Errorf("reading scenario: %w", err)
 }
 
-// readFile reads a scenario's file.
-func readFile(file string) ([]byte, error) {
+// standardInput is its name on the command line.
+const standardInput = "-"
+
+// readGiven reads a file that the command line names, which may be a pipe, such as
+// /dev/stdin or that of <(command). It waits for the pipe's other end.
+func readGiven(file string) ([]byte, error) {
+	if file == standardInput {
+		return readAll(os.Stdin, "the standard input")
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().IsRegular() || info.IsDir() {
+		return readFile(file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // closing after reading has nothing to tell
+	return readAll(f, file)
+}
+
+// readFile reads a scenario's file. It never waits: anything but an ordinary file, such
+// as a pipe, is refused.
+func readFile(file string) ([]byte, error) {
+	f, err := openOrdinary(file, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // closing after reading has nothing to tell
+	return readAll(f, file)
+}
+
+// openOrdinary opens an ordinary file that is there, without waiting.
+func openOrdinary(file string, flag int) (*os.File, error) {
+	if info, err := os.Stat(file); err == nil {
+		if err := ordinary(file, info); err != nil { // opening some devices does something
+			return nil, err
+		}
+	}
+	f, err := os.OpenFile(file, flag|openAtOnce, 0) //nolint:gosec // the file that the user names
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat() // another one may be in its place by now
+	if err == nil {
+		err = ordinary(file, info)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// errNotOrdinary says that a name stands for something that a scenario cannot be kept in.
+var errNotOrdinary = errors.New("not an ordinary file")
+
+// ordinary says what a file is that is not an ordinary one.
+func ordinary(file string, info fs.FileInfo) error {
+	kind := ""
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		kind = "a folder"
+	case mode&fs.ModeSymlink != 0:
+		kind = "a link"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a pipe"
+	case mode&fs.ModeDevice != 0:
+		kind = "a device"
+	default:
+		kind = "something else"
+	}
+	return fmt.Errorf("%s is %s, %w", file, kind, errNotOrdinary)
+}
+
+// isOrdinary reports whether name is an ordinary file, or a link to one.
+func isOrdinary(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// readAll reads a scenario to its end.
+func readAll(f io.Reader, file string) ([]byte, error) {
 	source, err := io.ReadAll(io.LimitReader(f, maxScenario+1))
 	if err != nil {
 		return nil, err
@@ -83,22 +160,58 @@ func looksLikeFile(s string) bool {
 	return strings.ContainsRune(s, filepath.Separator) || strings.Contains(s, "/") || ext == ".yaml" || ext == ".yml"
 }
 
-// included remembers which files were included, for a watcher.
+// included remembers which files were included, for a watcher, and which of them the
+// owner of the scenario's file included.
 type included struct {
 	mu    sync.Mutex
 	files []string
+	owner []string // by their absolute names
 }
 
 // load is loadIncluded.
 func (i *included) load(from, name string) (string, []byte, error) {
 	file, source, err := loadIncluded(from, name)
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	// A file that cannot be read yet is watched too: it may be written next.
-	if looksLikeFile(name) && !slices.Contains(i.files, file) {
-		i.files = append(i.files, file)
+	if looksLikeFile(name) { // one that cannot be read yet is watched too: it may be written next
+		i.add(file)
 	}
 	return file, source, err
+}
+
+// add remembers a file.
+func (i *included) add(file string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !slices.Contains(i.files, file) {
+		i.files = append(i.files, file)
+	}
+}
+
+// owned takes source for what the owner of the scenario file wrote into it.
+func (i *included) owned(file string, source []byte) {
+	found := &included{}
+	scenario.Check(file, source, found.load)
+	names := found.list()
+	for n, name := range names {
+		names[n] = absolute(name)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.owner = names
+}
+
+// isOwned reports whether the owner of the scenario's file includes a file.
+func (i *included) isOwned(file string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Contains(i.owner, absolute(file))
+}
+
+// absolute is one name for a file, however it is written.
+func absolute(file string) string {
+	if name, err := filepath.Abs(file); err == nil {
+		return name
+	}
+	return filepath.Clean(file)
 }
 
 // list is every file that was included so far.

@@ -15,14 +15,21 @@ import (
 type fileWriter struct {
 	createTemp func(dir, pattern string) (*os.File, error)
 	rename     func(from, to string) error
+	chown      func(f *os.File, uid, gid int) error
 }
 
-func newFileWriter() fileWriter { return fileWriter{createTemp: os.CreateTemp, rename: os.Rename} }
+func newFileWriter() fileWriter {
+	return fileWriter{createTemp: os.CreateTemp, rename: os.Rename, chown: (*os.File).Chown}
+}
 
 // write puts text into the file name. A program that reads the file meanwhile sees all of
-// the old text or all of the new one. Where no file can take the place of another, the
-// text is written into the file itself: then it may see a part.
+// the old text or all of the new one. Where no file can take the place of another, or it
+// would lose its owner or its other names, the text is written into the file itself: then
+// it may see a part.
 func (w fileWriter) write(name string, text []byte, mode fs.FileMode) error {
+	if old, err := os.Lstat(name); err == nil && hasOtherNames(old) {
+		return overwriteFile(name, text)
+	}
 	err := w.replace(name, text, mode)
 	if isFixed(err) {
 		err = overwriteFile(name, text)
@@ -41,6 +48,9 @@ func (w fileWriter) replace(name string, text []byte, mode fs.FileMode) (err err
 			_ = os.Remove(draft.Name()) // the error is told already
 		}
 	}()
+	if err := w.keepOwner(name, draft); err != nil {
+		return errors.Join(err, draft.Close())
+	}
 	_, err = draft.Write(text)
 	if err = errors.Join(err, draft.Chmod(mode), draft.Sync(), draft.Close()); err != nil {
 		return err
@@ -48,10 +58,34 @@ func (w fileWriter) replace(name string, text []byte, mode fs.FileMode) (err err
 	return w.rename(draft.Name(), name)
 }
 
+// errOwner says that a new file cannot have the owner of the old one.
+var errOwner = errors.New("the owner cannot be kept")
+
+// keepOwner gives draft the owner and the group of the file name, if that is there.
+func (w fileWriter) keepOwner(name string, draft *os.File) error {
+	old, err := os.Lstat(name)
+	if err != nil {
+		return nil //nolint:nilerr // a new file has no owner yet; renaming tells the rest
+	}
+	made, err := draft.Stat()
+	if err != nil {
+		return err
+	}
+	uid, gid := ownerOf(old)
+	if u, g := ownerOf(made); u == uid && g == gid {
+		return nil
+	}
+	if err := w.chown(draft, uid, gid); err != nil {
+		return fmt.Errorf("%w: %w", errOwner, err)
+	}
+	return nil
+}
+
 // isFixed reports whether err says that no file can take the place of another: this user
-// may not write in the folder, or the file is mounted alone, as into a container.
+// may not write in the folder or not give the new file its owner, or the file is mounted
+// alone, as into a container.
 func isFixed(err error) bool {
-	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV)
+	return errors.Is(err, errOwner) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV)
 }
 
 // overwriteFile writes text into a file that is there.
@@ -60,7 +94,7 @@ func overwriteFile(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	f, err := openOrdinary(name, os.O_WRONLY)
 	if err != nil {
 		return err
 	}

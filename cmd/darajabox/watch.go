@@ -26,12 +26,14 @@ type watcher struct {
 	included func() []string // beside the file; may be nil
 	every    time.Duration   // between two looks
 	load     func(file string, source []byte) error
-	say      io.Writer // the result of each change
+	edited   func(file string, source []byte) // before load, when source is not saved; may be nil
+	say      io.Writer                        // the result of each change
 
 	mu     sync.Mutex        // held for a look, and while the file is written from here
 	loaded [sha256.Size]byte // of all files, when they were loaded
 	seen   string            // how the files looked the last time
 	fresh  bool              // they have changed since they were loaded
+	saved  []byte            // the latest text that was written from here
 
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -107,6 +109,9 @@ func (w *watcher) look() {
 		return
 	}
 	w.loaded = sum
+	if w.edited != nil && !bytes.Equal(source, w.saved) {
+		w.edited(w.file, source)
+	}
 	if err := w.load(w.file, source); err != nil {
 		w.sayMistakes(err, source)
 		return

@@ -17,7 +17,6 @@ import (
 	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/control/console"
 	"github.com/darajabox/darajabox/simulator/httpapi"
-	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // Names of the listeners in the errors of Start, which wrap a *listen.Error when an
@@ -31,12 +30,11 @@ const (
 type App struct {
 	otherPort sync.Once // warns of a control port that is published under another number
 
-	log     *slog.Logger
-	include scenario.Loader
-	worlds  *worlds
-	api     *listener
-	ctrl    *listener
-	public  *url.URL // Config.PublicURL without a slash at its end, or nil
+	log    *slog.Logger
+	worlds *worlds
+	api    *listener
+	ctrl   *listener
+	public *url.URL // Config.PublicURL without a slash at its end, or nil
 
 	linksMu sync.Mutex
 	links   func(host string) []Address // nil for none
@@ -59,7 +57,7 @@ func New(c Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
-	a := &App{log: c.Log, include: c.Include, public: public}
+	a := &App{log: c.Log, public: public}
 	w, err := a.open(c)
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
@@ -156,7 +154,7 @@ func (a *App) Replying() bool { return a.worlds.first.clock.Waits(httpapi.Rank) 
 // the rules stay as they were, and the control API shows the fault, which is the
 // error's text too, until one without comes.
 func (a *App) LoadScenario(name string, source []byte) error {
-	return a.worlds.first.stage.reload(name, source, a.include)
+	return a.worlds.first.stage.reload(name, source, a.worlds.first.includeFor(source))
 }
 
 // Worlds are the worlds of this simulator, as the control API sees them. The one that

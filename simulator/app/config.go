@@ -171,7 +171,7 @@ func afterFunc(d time.Duration, f func()) (stop func() bool) { return time.After
 func firstPlan(c Config, g *ground) (plan, error) {
 	p := plan{
 		id: control.DefaultWorld, app: simulator.SandboxApp(), seed: c.Seed, settings: g.settings,
-		clock: c.Clock, asked: g.timing, preset: g.preset,
+		clock: c.Clock, asked: g.timing, preset: g.preset, include: c.Include,
 	}
 	if c.Clock != nil {
 		p.asked = timing{} // it is as its maker wants it, and may be changed by the scenario
@@ -181,7 +181,7 @@ func firstPlan(c Config, g *ground) (plan, error) {
 	case c.ScenarioSource != nil:
 		p.scenario, err = newAct(c.ScenarioName, c.ScenarioSource, c.Include)
 		if err == nil && c.ScenarioStore != nil {
-			p.scenario.own, p.file, p.fileName, p.include = true, c.ScenarioStore, p.scenario.file, c.Include
+			p.scenario.own, p.file, p.fileName = true, c.ScenarioStore, p.scenario.file
 		}
 	case c.Scenario != "":
 		p.scenario, err = readyAct(c.Scenario)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/app"
 )
 
@@ -210,6 +211,8 @@ func consoleAddresses(t visitor) {
 
 // keptFile is a scenario's file on disk.
 type keptFile struct{ path string }
+
+func (keptFile) Include(from, name string) (string, []byte, error) { return scenarios.Load(from, name) }
 
 func (f keptFile) Read() ([]byte, error) { return os.ReadFile(f.path) }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -32,6 +33,7 @@ type place struct {
 	stage   *stage
 	events  hub
 	kept    snapshots
+	saved   atomic.Pointer[string] // version of the text that the control API saved last
 }
 
 var _ control.World = (*place)(nil)

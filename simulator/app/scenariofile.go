@@ -14,15 +14,35 @@ import (
 // ScenarioStore keeps the text of the default world's scenario, which the console may
 // edit: a file. Its methods may be called concurrently.
 type ScenarioStore interface {
+	// Include is a scenario.Loader for a text that came over the control API. Its sender
+	// sees lines of what it returns in messages, and needs no login: it must return no
+	// file but those that a sender may read.
+	Include(from, name string) (file string, source []byte, err error)
+
 	// Read is what the file says now.
 	Read() ([]byte, error)
 	// Writable reports whether the file can be written.
 	Writable() bool
 	// Replace puts source into the file unless check refuses what it says
 	// now, or the error of reading it; then it calls load. Whoever watches the file
-	// takes source for loaded.
+	// takes source for loaded. The error is an ErrReplaced when the file's name stands for
+	// something else now.
 	Replace(source []byte, check func(now []byte, err error) error, load func() error) error
 }
+
+// ErrReplaced says that a scenario's file can no longer be written, since its name
+// stands for something else.
+var ErrReplaced = errors.New("not the file that it was")
+
+// replaced is an error that wraps ErrReplaced, which the control port tells in its own
+// words.
+type replaced struct{ error }
+
+// Is says that it is control.ErrConflict.
+func (replaced) Is(target error) bool { return target == control.ErrConflict }
+
+// Unwrap is the error itself.
+func (r replaced) Unwrap() error { return r.error }
 
 // versionOf tells texts of a scenario apart.
 func versionOf(source []byte) string {
@@ -50,8 +70,8 @@ func (p *place) SaveScenario(source []byte, version string, overwrite bool) (con
 	if f == nil {
 		return control.Scenario{}, missing{fmt.Errorf("the world %s has no scenario file", p.plan.id)}
 	}
-	if _, err := scenario.ParseWith(name, source, p.plan.include); err != nil {
-		return control.Scenario{}, &control.ScenarioFaults{Faults: control.ScenarioFaultsOf(scenario.Check(name, source, p.plan.include)), Cause: err}
+	if _, err := scenario.ParseWith(name, source, f.Include); err != nil {
+		return control.Scenario{}, &control.ScenarioFaults{Faults: control.ScenarioFaultsOf(scenario.Check(name, source, f.Include)), Cause: err}
 	}
 	check := func(now []byte, err error) error {
 		switch {
@@ -64,9 +84,26 @@ func (p *place) SaveScenario(source []byte, version string, overwrite bool) (con
 		}
 		return nil
 	}
-	if err := f.Replace(source, check, func() error { return p.stage.reload(name, source, p.plan.include) }); err != nil {
+	load := func() error {
+		version := versionOf(source)
+		p.saved.Store(&version)
+		return p.stage.reload(name, source, f.Include)
+	}
+	if err := f.Replace(source, check, load); err != nil {
+		if errors.Is(err, ErrReplaced) {
+			err = replaced{err}
+		}
 		return control.Scenario{}, fmt.Errorf("saving the scenario: %w", err)
 	}
 	loaded, _ := p.stage.Loaded()
 	return loaded, nil
+}
+
+// includeFor finds what the text of the scenario's file includes. A text that the control
+// API saved is still its sender's when the file is read again.
+func (p *place) includeFor(source []byte) scenario.Loader {
+	if saved := p.saved.Load(); saved != nil && *saved == versionOf(source) {
+		return p.plan.file.Include
+	}
+	return p.plan.include
 }
