@@ -19,7 +19,7 @@ type scenarioCmd struct {
 }
 
 type validateCmd struct {
-	Files  []string `arg:"" name:"file" predictor:"scenario" help:"Scenario files, or names of ready ones."`
+	Files  []string `arg:"" name:"file" predictor:"scenario" help:"Scenario files, or names of ready ones; - is the standard input."`
 	Strict bool     `help:"Exit 1 for a warning too." env:"-"`
 	Output string   `help:"Form of the answer: text or json." enum:"text,json" default:"text" short:"o"`
 }

@@ -166,3 +166,23 @@ func TestSaveKeepsTheOwner(t *testing.T) {
 		})
 	}
 }
+
+// A pipe at the standard input is read by the name -, too.
+func TestStandardInputOnTheCommandLine(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.WriteString(pays); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := os.Stdin
+	t.Cleanup(func() { os.Stdin = before; _ = r.Close() })
+	os.Stdin = r
+	if v := validate(standardInput); !v.OK || v.Rules != 1 {
+		t.Errorf("%+v", v)
+	}
+}

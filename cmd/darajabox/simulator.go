@@ -43,7 +43,7 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	if err := checkScenario(e, name, source, loadIncluded); err != nil {
 		return c, nil, err
 	}
-	if !isOrdinary(name) { // a pipe is read once
+	if name == standardInput || !isOrdinary(name) { // a pipe is read once
 		return c, nil, nil
 	}
 	w := &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}

@@ -85,8 +85,8 @@ type World interface {
 	Unload() error
 	ScenarioFile() FileState // zero for a world without one
 	// SaveScenario writes the file and puts the scenario in charge. ErrNotFound: there is
-	// no file; ErrConflict: what is on disk is not version, and overwrite is false;
-	// *ScenarioFaults.
+	// no file; ErrConflict: what is on disk is not version, and overwrite is false, or is
+	// no ordinary file; *ScenarioFaults.
 	SaveScenario(source []byte, version string, overwrite bool) (Scenario, error)
 	Outcome(then []byte) (simulator.Outcome, error) // reads a `then` of the scenario language, in JSON or YAML
 
