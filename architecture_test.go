@@ -162,8 +162,8 @@ func forbiddenRoom(from, to string) string {
 		allowed = nil
 	case from == "inbox":
 		allowed = []string{"daraja"}
-	case from == "cmd/darajabox":
-		allowed = []string{"daraja", "simulator/app", "gateway/app", "inbox", "scenarios", "simulator/scenario"}
+	case from == "cmd/darajabox": // of the domains it takes the names of statuses, settings and records
+		allowed = []string{"daraja", "simulator", "simulator/journal", "simulator/scenario", "simulator/app", "gateway/app", "inbox", "scenarios"}
 	case from == "scenarios": // it names the nearest ready one as the language names the nearest word
 		allowed = []string{"simulator/scenario"}
 	case from == "gateway/storetest":

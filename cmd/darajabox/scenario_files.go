@@ -81,7 +81,7 @@ func openOrdinary(file string, flag int) (*os.File, error) {
 			return nil, err
 		}
 	}
-	f, err := os.OpenFile(file, flag|openAtOnce, 0) //nolint:gosec // the file that the user names
+	f, err := os.OpenFile(file, flag|openAtOnce, 0)
 	if err != nil {
 		return nil, err
 	}
