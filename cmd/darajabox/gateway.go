@@ -85,6 +85,7 @@ type sightFlags struct {
 
 // Run starts the gateway.
 func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
+	outliveReader()
 	c.warnVariables(e, app)
 	if c.Passkey == "" && c.Shortcode == daraja.SandboxShortcode {
 		c.Passkey = daraja.SandboxPasskey

@@ -29,6 +29,9 @@ func (healthcheckCmd) Help() string {
 
 // Run asks once, or until the service is healthy or the time is over.
 func (c *healthcheckCmd) Run(e *env) error {
+	if c.URL == "" {
+		return exitError{exitUsage, errors.New("the URL is empty; write one such as http://127.0.0.1:7071/health")}
+	}
 	deadline := time.Now().Add(c.Wait)
 	for {
 		err := c.ask(e.ctx)
@@ -51,6 +54,9 @@ func (c *healthcheckCmd) Run(e *env) error {
 func (c *healthcheckCmd) Validate() error {
 	if c.Wait < 0 || c.Timeout <= 0 {
 		return errors.New("--wait must be 0 or above, --timeout above 0")
+	}
+	if c.URL == "" {
+		return nil // the parser says that it is missing
 	}
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

@@ -24,6 +24,7 @@ func TestUsageInPlainWords(t *testing.T) {
 		{"world lod", "there is no command \"lod\"; did you mean \"load\"?\nTry 'darajabox world --help'."},
 		{"phone cancl", "unexpected argument \"cancl\"; did you mean \"cancel\"?\nTry 'darajabox phone --help'."},
 		{"pay", "phone and amount are missing: darajabox pay <phone> <amount>\nTry 'darajabox pay --help'."},
+		{"healthcheck", "url is missing: darajabox healthcheck <url>\nTry 'darajabox healthcheck --help'."},
 		{"help wrld", "there is no command \"wrld\"; did you mean \"world\"?\nTry 'darajabox --help'."},
 		{"wurld", "there is no command \"wurld\"; did you mean \"world\"?\nTry 'darajabox --help'."},
 		{"world load", "file or name is missing: darajabox world load <file-or-name>\nTry 'darajabox world load --help'."},
