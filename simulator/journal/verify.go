@@ -95,19 +95,18 @@ func (j *Journal) verdict(m Match, c Count, found int, kept records, lost uint64
 	})
 	slices.Reverse(v.Records)
 	v.Message = fmt.Sprintf("expected %s, found %d", v.Expected, found)
-	switch {
-	case v.OK:
-	case c.passed(found):
-		v.Message += tooMany(v.Records, found)
-	default:
+	if !v.OK && found > 0 {
+		v.Message += listFound(v.Records, found)
+	}
+	if !v.OK && !c.passed(found) {
 		v.NearMisses = m.nearMisses(kept, j.world)
 		v.Message += tooFew(v.NearMisses, kept.len(), lost)
 	}
 	return v
 }
 
-// tooMany lists what was found.
-func tooMany(latest []Record, found int) string {
+// listFound lists what was found.
+func listFound(latest []Record, found int) string {
 	var names []string
 	for i := range latest {
 		names = append(names, latest[i].name())

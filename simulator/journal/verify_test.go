@@ -36,7 +36,7 @@ func TestVerdicts(t *testing.T) {
 		},
 		{
 			`{"kind":"callback","dropped":false,"status":200}`, journal.Exactly(2), false,
-			`expected exactly 2 callbacks with status 200 and dropped false, found 1. ` +
+			`expected exactly 2 callbacks with status 200 and dropped false, found 1: #4 callback 254708374149 INV-1 ws_CO_1. ` +
 				`Nearest: #6 callback 254712345678 ws_CO_2: status was 0 (no answer) (wanted 200)
   #5 callback 254708374149 INV-1 ws_CO_1: status was 0 (no answer) (wanted 200), dropped was true (wanted false)`,
 		},
