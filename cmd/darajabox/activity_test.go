@@ -25,7 +25,7 @@ func pushRecord() simapp.Record {
 	}
 }
 
-// Each kind of record is told in words, after the push that it is about.
+// Each kind of record has its words, after the push that it belongs to.
 func TestActivityOfRecords(t *testing.T) {
 	const columns = "INV-1         KES 150.00      2547XXXX4149  "
 	query := func(status int, answer string) simapp.Record {
@@ -64,7 +64,7 @@ func TestActivityOfRecords(t *testing.T) {
 			func(r *simapp.Record) { r.Reason = "PartyB is 999999" }),
 			"callback  " + columns + "not permitted for this shortcode: PartyB is 999999; http://127.0.0.1:3000/callback answered 200"},
 		"callback of a payment": {callback(settled, none), "callback  " + columns + "paid, receipt UKO0X3F8K2; http://127.0.0.1:3000/callback answered 200"},
-		"callback that finds nobody": {callback(settled, func(r *simapp.Record) { r.Status, r.Error = 0, "dial: connect: connection refused" }),
+		"callback that no server takes": {callback(settled, func(r *simapp.Record) { r.Status, r.Error = 0, "dial: connect: connection refused" }),
 			"callback  " + columns + "paid, receipt UKO0X3F8K2; http://127.0.0.1:3000/callback did not answer: connection refused"},
 		"callback that is dropped": {callback(settled, func(r *simapp.Record) { r.Status, r.Dropped, r.Faults = 0, true, []string{"dropped"} }),
 			"callback  " + columns + "paid, receipt UKO0X3F8K2; not sent: dropped on purpose"},

@@ -137,7 +137,7 @@ func (f *scenarioFile) notSaved(err error) error {
 	return fmt.Errorf("%s cannot be written: %w; your edit is not lost: download it, or apply it without saving", filepath.Base(f.file), cause(err))
 }
 
-// replacedError says what the name of a scenario's file stands for now.
+// replacedError says what is in the place of a scenario's file.
 type replacedError struct{ error }
 
 // Is says that it is app.ErrReplaced.

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"strconv"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/listen"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/control"
@@ -77,7 +76,7 @@ type ground struct {
 func newGround(c Config) (*ground, error) {
 	g := &ground{
 		seed: c.Seed, settings: settings(c), timing: timingAsked(c),
-		journalSize: c.JournalSize, journalDir: c.JournalDir, report: c.Report, open: onAll(c.Addr), log: c.Log, trouble: &trouble{log: c.Log},
+		journalSize: c.JournalSize, journalDir: c.JournalDir, report: c.Report, open: listen.OnAll(c.Addr), log: c.Log, trouble: &trouble{log: c.Log},
 		now: func() time.Time { return time.Now().In(daraja.EAT()) },
 	}
 	if err := g.timing.check(); err != nil {
@@ -94,13 +93,6 @@ func newGround(c Config) (*ground, error) {
 	var err error
 	g.preset, err = presetAct(c.Preset)
 	return g, err
-}
-
-// onAll reports whether an address to listen on is every one of the machine.
-func onAll(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	ip, _ := netip.ParseAddr(host)
-	return err == nil && (host == "" || ip.IsUnspecified())
 }
 
 // publicURL reads Config.PublicURL, nil when there is none.
