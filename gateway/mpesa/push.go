@@ -2,11 +2,8 @@ package mpesa
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -61,50 +58,4 @@ func (c *Client) pushRequest(o gateway.PushOrder) daraja.STKPush {
 		AccountReference:  daraja.Text(o.Reference),
 		TransactionDesc:   description,
 	}
-}
-
-// judgePush says what became of a push that was answered. Where the answer leaves
-// it open whether a prompt was made, the error is ambiguous.
-func judgePush(r reply) (gateway.PushAck, *gateway.PushError) {
-	if e, ok := daraja.ParseError(r.status, r.body); ok {
-		return gateway.PushAck{}, &gateway.PushError{
-			Ambiguous: brokeInside(e), Message: fmt.Sprintf("%s (%s)", e.Message, e.Code), Err: e,
-		}
-	}
-	switch {
-	case r.status >= 200 && r.status < 300:
-		return judgeAck(r)
-	case r.status >= 400 && r.status < 500: // the edge's own, before it passes anything on
-		return gateway.PushAck{}, &gateway.PushError{Message: fmt.Sprintf("M-PESA answered %d", r.status)}
-	default: // it may have got as far as M-PESA: a firewall says 503 of an answer that did not come, too
-		return gateway.PushAck{}, &gateway.PushError{Ambiguous: true, Message: fmt.Sprintf("M-PESA answered %d", r.status)}
-	}
-}
-
-// brokeInside tells a refusal that says nothing of what was done before it.
-func brokeInside(e *daraja.Error) bool {
-	return e.Code == daraja.ErrInternal().Code ||
-		strings.Contains(e.Message, "Internal Server Error") ||
-		strings.Contains(e.Message, "Output data invalid")
-}
-
-// maxID bounds the identifiers that are taken from Daraja, in bytes.
-const maxID = 128
-
-func judgeAck(r reply) (gateway.PushAck, *gateway.PushError) {
-	var ack struct {
-		MerchantRequestID, CheckoutRequestID, ResponseCode, ResponseDescription daraja.Text
-	}
-	err := json.Unmarshal(r.body, &ack)
-	switch {
-	case err != nil, ack.ResponseCode == "", ack.ResponseCode == "0" && ack.CheckoutRequestID == "",
-		len(ack.CheckoutRequestID) > maxID, len(ack.MerchantRequestID) > maxID:
-		return gateway.PushAck{}, &gateway.PushError{Ambiguous: true, Message: "M-PESA's answer cannot be read", Err: err}
-	case ack.ResponseCode != "0":
-		return gateway.PushAck{}, &gateway.PushError{Message: fmt.Sprintf("%s (%s)", ack.ResponseDescription, ack.ResponseCode)}
-	}
-	return gateway.PushAck{
-		MerchantRequestID: string(ack.MerchantRequestID),
-		CheckoutRequestID: string(ack.CheckoutRequestID),
-	}, nil
 }
