@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/mpesa"
 )
@@ -26,13 +28,16 @@ func envelope(status int, code, message string) answer {
 	return answer{status, fmt.Sprintf(`{"requestId":"1","errorCode":%q,"errorMessage":%q}`, code, message)}
 }
 
-// order asks for leave as the gateway does, and pushes when it is given.
+// orderOne asks for leave as the gateway does, and pushes when it is given, each time to
+// another phone.
 func orderOne(t *testing.T, c *mpesa.Client) (pushed bool) {
 	t.Helper()
 	if c.Ready() > 0 {
 		return false
 	}
-	_, _ = c.Push(t.Context(), order())
+	o := order()
+	o.Phone = daraja.MSISDN(fmt.Sprintf("254708%06d", rand.IntN(1e6)))
+	_, _ = c.Push(t.Context(), o)
 	return true
 }
 
@@ -47,7 +52,7 @@ func TestWhatCountsAsDown(t *testing.T) {
 		{"a locked subscriber", envelope(500, "500.001.1001", "Unable to lock subscriber, a transaction is already in process for the current subscriber"), false},
 		{"wrong credentials", envelope(500, "500.001.1001", "Wrong credentials"), false},
 		{"a bad field", envelope(400, "400.002.02", "Bad Request - Invalid Amount"), false},
-		{"a duplicate", envelope(500, "500.002.1001", "Duplicate OriginatorConversationID."), false},
+		{"a duplicate", envelope(500, "500.002.1001", "Duplicate OriginatorConversationID."), true},
 		{"a plain 400", answer{400, ""}, false},
 		{"a plain 404", answer{404, page}, false},
 		{"maintenance", envelope(500, "500.002.1001", "Service is currently under maintenance. Please try again later"), true},
@@ -310,7 +315,9 @@ func TestAHangingDarajaHoldsUpABoundedNumber(t *testing.T) {
 		}
 		sent++
 		begun := reached.Load()
-		all.Go(func() { _, _ = c.Push(context.Background(), order()) })
+		o := order()
+		o.Phone = daraja.MSISDN(fmt.Sprintf("254708%06d", sent))
+		all.Go(func() { _, _ = c.Push(context.Background(), o) })
 		for reached.Load() == begun {
 			runtime.Gosched()
 		}

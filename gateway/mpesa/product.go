@@ -83,21 +83,43 @@ func (p *product) hindrance() (reason string, wait time.Duration) {
 	return reasonBreaker, p.breaker.leave() // above 0 when another became the probe
 }
 
+// outcome is what a call says of Daraja.
+type outcome struct {
+	health health
+	phone  daraja.MSISDN // that a failure may be due to, "" when it is about no phone
+	pause  time.Duration // that Daraja's limiter asks for
+}
+
+// outcomeOf reads the outcome of a call that is about no phone.
+func outcomeOf(r reply, err error) outcome {
+	return outcome{health: judge(r, err), pause: r.pause}
+}
+
+// outcomeOfPush reads the outcome of a push. One that may have become a prompt is a
+// failure whatever was answered, and may be due to the phone.
+func outcomeOfPush(r reply, err error, ambiguous bool, phone daraja.MSISDN) outcome {
+	o := outcomeOf(r, err)
+	if ambiguous && o.health != nothing {
+		o.health, o.phone = down, phone
+	}
+	return o
+}
+
 // begin counts a call as under way. done must be called with what came of it.
-func (p *product) begin() (done func(reply, error)) {
+func (p *product) begin() (done func(outcome)) {
 	p.underWay.Add(1)
 	epoch := p.breaker.begin()
-	return func(r reply, err error) {
+	return func(o outcome) {
 		p.underWay.Add(-1)
-		switch judge(r, err) {
+		switch o.health {
 		case alive:
 			p.limiter.well()
-			p.breaker.done(epoch, true)
+			p.breaker.done(epoch, call{ok: true})
 		case limited:
-			p.limiter.struck(r.pause)
-			p.breaker.done(epoch, false)
+			p.limiter.struck(o.pause)
+			p.breaker.done(epoch, call{})
 		case down:
-			p.breaker.done(epoch, false)
+			p.breaker.done(epoch, call{phone: o.phone})
 		case nothing:
 		}
 	}

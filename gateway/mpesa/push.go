@@ -29,13 +29,14 @@ func (c *Client) Push(ctx context.Context, o gateway.PushOrder) (gateway.PushAck
 	}
 	done := c.pushes.begin()
 	r, token, err := c.authorised(ctx, daraja.STKPushPath, body)
-	done(r, err)
 	if err != nil {
 		var f *failure
 		ambiguous := !errors.As(err, &f) || f.sent
+		done(outcomeOfPush(r, err, ambiguous, o.Phone))
 		return gateway.PushAck{}, &gateway.PushError{Ambiguous: ambiguous, Message: err.Error(), Err: err}
 	}
 	ack, pushErr := judgePush(r)
+	done(outcomeOfPush(r, nil, pushErr != nil && pushErr.Ambiguous, o.Phone))
 	if pushErr != nil {
 		pushErr.Message = c.clean(pushErr.Message, token, string(push.Password), o.Phone.Digits(), o.Phone.National(), o.Token)
 		return gateway.PushAck{}, pushErr
