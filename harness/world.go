@@ -78,12 +78,13 @@ type world struct {
 	last   *order  // the one that is spoken of
 	said   verdict // the gateway's latest answer
 
-	copies  chan verdict // of orders that were sent at once
-	waiting int          // how many of those have not been looked at
-	release func(context.Context) error
-	down    bool // the partner's system, for good
-	hasty   bool // the partner does not come back by itself when it is told to
-	leftOut bool // this scenario, since the stack cannot do what it asks for
+	copies     chan verdict // of orders that were sent at once
+	waiting    int          // how many of those have not been looked at
+	release    func(context.Context) error
+	down       bool // the partner's system, for good
+	hasty      bool // the partner does not come back by itself when it is told to
+	unanswered int  // orders that had no answer from M-PESA, of the latest series
+	leftOut    bool // this scenario, since the stack cannot do what it asks for
 
 	daraja   answer // M-PESA's latest answer to a developer
 	pushed   string // prompt that a developer made
