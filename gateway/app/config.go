@@ -27,7 +27,8 @@ type Config struct {
 	DarajaURL      string // such as https://api.safaricom.co.ke
 	ConsumerKey    string
 	ConsumerSecret string
-	Shortcode      string
+	Shortcode      string // the paybill, or the store number of Till
+	Till           string // Buy Goods till that receives the money; "" for a paybill
 	Passkey        string
 
 	// CallbackURL is where Daraja reaches this gateway, without a path of its own
@@ -119,7 +120,7 @@ func (cfg Config) withDefaults() Config {
 // check says what is wrong with cfg, as much as can be known before it starts.
 func (cfg Config) check() error {
 	for _, check := range []func() error{
-		cfg.checkGiven, cfg.checkSecrets, cfg.Callbacks.check, cfg.Limits.check, cfg.checkNumbers, cfg.checkTraces, cfg.checkProduction,
+		cfg.checkGiven, cfg.checkTill, cfg.checkSecrets, cfg.Callbacks.check, cfg.Limits.check, cfg.checkNumbers, cfg.checkTraces, cfg.checkProduction,
 	} {
 		if err := check(); err != nil {
 			return err
