@@ -115,8 +115,8 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Secrets: p.doors.keyring, Targets: a.cfg.targets(),
 		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
 		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},
-		Strangers: a.cfg.Limits.Strangers,
-		Reach:     a.cfg.reach(),
+		Strangers: a.cfg.Limits.Strangers, ReferenceLength: a.cfg.ReferenceLength,
+		Reach: a.cfg.reach(),
 	}
 	p.eyes.watch(gw)
 	if a.cfg.Report != nil {

@@ -31,6 +31,10 @@ type Config struct {
 	Till           string // Buy Goods till that receives the money; "" for a paybill
 	Passkey        string
 
+	// ReferenceLength is the most characters of a reference that go to M-PESA, from
+	// DefaultReferenceLength on; 0 is no limit.
+	ReferenceLength int
+
 	// CallbackURL is where Daraja reaches this gateway, without a path of its own
 	// callbacks. "" is the bound address, which is good for a Daraja on the same
 	// machine only.
@@ -85,6 +89,9 @@ type Config struct {
 	// HTTPSOnly on.
 	Production bool
 }
+
+// DefaultReferenceLength is how much of a reference Daraja's documentation allows.
+const DefaultReferenceLength = gateway.DefaultReferenceLength
 
 // PartnerConfig is a partner and its API key.
 type PartnerConfig struct {
@@ -166,6 +173,9 @@ func (cfg Config) checkNumbers() error {
 	}
 	if !(cfg.Speed > 0) || math.IsInf(cfg.Speed, 1) {
 		return fmt.Errorf("speed %v is not above 0", cfg.Speed)
+	}
+	if l := cfg.ReferenceLength; l != 0 && (l < DefaultReferenceLength || l > gateway.MaxReferenceLength) {
+		return fmt.Errorf("the reference length %d is neither 0, no limit, nor from %d to %d", l, DefaultReferenceLength, gateway.MaxReferenceLength)
 	}
 	if cfg.LostAfter < 0 {
 		return fmt.Errorf("nothing can be lost after %s", cfg.LostAfter)

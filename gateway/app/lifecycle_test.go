@@ -56,6 +56,8 @@ func TestConfigIsChecked(t *testing.T) {
 		{"a partner without name", func(c *app.Config) { c.Partners[0].Name = "" }, "needs a name and a key"},
 		{"a partner without key", func(c *app.Config) { c.Partners[0].Key = "" }, "needs a name and a key"},
 		{"a key of two partners", func(c *app.Config) { c.Partners = append(c.Partners, app.PartnerConfig{Name: "other", Key: key}) }, "has the same key"},
+		{"a reference that is too short", func(c *app.Config) { c.ReferenceLength = 11 }, "the reference length 11 is neither 0, no limit, nor from 12 to 64"},
+		{"a reference that is too long", func(c *app.Config) { c.ReferenceLength = 65 }, "the reference length 65 is neither"},
 		{"a negative speed", func(c *app.Config) { c.Speed = -1 }, "speed -1 is not above 0"},
 		{"no speed at all", func(c *app.Config) { c.Speed = math.NaN() }, "speed NaN is not above 0"},
 		{"an odd collector", func(c *app.Config) { c.OTLPEndpoint = "collector:4318" }, "the OTLP endpoint must be"},
