@@ -20,10 +20,13 @@ type Gateway struct {
 	Waits  Waits
 	Log    Logger
 
-	Secrets   Secrets     // what webhooks are signed with; nil, in tests, signs none
-	Targets   Targets     // where webhooks may go
-	Confirm   Confirm     // which successes are asked about before they are credited
-	Phones    PhoneLimits // prompts for one phone
+	Secrets Secrets     // what webhooks are signed with; nil, in tests, signs none
+	Targets Targets     // where webhooks may go
+	Confirm Confirm     // which successes are asked about before they are credited
+	Phones  PhoneLimits // prompts for one phone
+
+	ReferenceLength int // most characters of a reference that go to M-PESA; 0 is no limit
+
 	Strangers int         // callbacks with unknown tokens that are kept in a minute; 0 is all
 	Observer  Observer    // nil hears nothing
 	Shown     bool        // each attempt at a webhook is shown to a person, so the log does not warn of the first that fails

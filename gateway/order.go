@@ -165,7 +165,7 @@ func checkAmount(s string) (daraja.Money, error) {
 func checkReference(s string) error {
 	for _, r := range s {
 		letter := r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
-		if !letter && !strings.ContainsRune(" -_/.#:", r) {
+		if !letter && !strings.ContainsRune(separators, r) {
 			return Invalidf("reference may hold letters, digits, spaces and -_/.#: only")
 		}
 	}

@@ -67,6 +67,9 @@ type world struct {
 	*suite
 	name string // also of its webhook address, its references and keys
 
+	at      Addresses // the suite's, or those with the gateway of another merchant
+	partner partner   // at that gateway
+
 	since  int // records of the simulator's journal up to this one were there before
 	passed int // and up to this one before the scenario let time pass
 
@@ -93,6 +96,7 @@ type world struct {
 
 // order is something that a partner asked for, once or several times.
 type order struct {
+	gateway   string // its address
 	apiKey    string
 	key       string // idempotency key, "" for none
 	phone     string // as it is normalised
@@ -107,7 +111,7 @@ type order struct {
 
 func (s *suite) newWorld() *world {
 	s.worlds++
-	w := &world{suite: s, name: fmt.Sprintf("%s-%d", s.name, s.worlds)}
+	w := &world{suite: s, name: fmt.Sprintf("%s-%d", s.name, s.worlds), at: s.at, partner: s.partner}
 	w.file.name = w.name
 	return w
 }

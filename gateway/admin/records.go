@@ -160,12 +160,15 @@ func (a *api) listPayments(r *http.Request) (response, error) {
 	}{list, next(list, limit, func(p payment) int64 { return p.ID })})
 }
 
-// showPayment is GET /payments/{id}. Whoever looks one up has a reason, so its phone
-// is shown.
+// showPayment is GET /payments/{id}; the id may be the payment's reference at M-PESA when
+// its partner gave none. The phone is shown, since one payment is asked for.
 func (a *api) showPayment(r *http.Request) (response, error) {
-	id, err := idOf(r)
-	if err != nil {
-		return response{}, err
+	id, found := gateway.PaymentOfReference(mux.Vars(r)["id"])
+	if !found {
+		var err error
+		if id, err = idOf(r); err != nil {
+			return response{}, err
+		}
 	}
 	f, err := a.Records.Payment(r.Context(), id)
 	if err != nil {
@@ -181,13 +184,14 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 	}
 	return ok(struct {
 		payment
+		Sent       string     `json:"account_reference"` // the reference as it goes to M-PESA
 		DueAt      *time.Time `json:"due_at"`
 		Checks     int        `json:"checks"`
 		Pushes     []push     `json:"pushes"`
 		Callbacks  []callback `json:"callbacks"`
 		Deliveries []delivery `json:"deliveries"`
 	}{
-		describePayment(f.Payment, f.Payment.Phone.Digits()), when(f.Payment.DueAt), f.Payment.Checks,
+		describePayment(f.Payment, f.Payment.Phone.Digits()), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
 		pushes, callbacks, describeDeliveries(f.Deliveries),
 	})
 }

@@ -46,14 +46,18 @@ func (c *Client) Push(ctx context.Context, o gateway.PushOrder) (gateway.PushAck
 
 func (c *Client) pushRequest(o gateway.PushOrder) daraja.STKPush {
 	stamp := daraja.Timestamp(c.cfg.Clock.Now())
+	kind, receiver := daraja.CustomerPayBillOnline, c.cfg.Shortcode
+	if c.cfg.Till != "" { // the store number stays in BusinessShortCode and in the password
+		kind, receiver = daraja.CustomerBuyGoodsOnline, c.cfg.Till
+	}
 	return daraja.STKPush{
 		BusinessShortCode: daraja.Text(c.cfg.Shortcode),
 		Password:          daraja.Text(daraja.Password(c.cfg.Shortcode, c.cfg.Passkey, stamp)),
 		Timestamp:         daraja.Text(stamp),
-		TransactionType:   daraja.Text(c.cfg.TransactionType),
+		TransactionType:   daraja.Text(kind),
 		Amount:            daraja.Text(strconv.FormatInt(o.Amount.Shillings(), 10)),
 		PartyA:            daraja.Text(o.Phone.Digits()),
-		PartyB:            daraja.Text(c.cfg.Shortcode),
+		PartyB:            daraja.Text(receiver),
 		PhoneNumber:       daraja.Text(o.Phone.Digits()),
 		CallBackURL:       daraja.Text(c.cfg.CallbackBase + gateway.CallbackPath + o.Token),
 		AccountReference:  daraja.Text(o.Reference),
