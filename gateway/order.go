@@ -134,6 +134,9 @@ func (o Order) check(targets Targets) (*Payment, error) {
 	if err := checkReference(o.Reference); err != nil {
 		return nil, err
 	}
+	if err := checkVisible(o.CallbackURL); err != nil {
+		return nil, err
+	}
 	if err := targets.check(o.CallbackURL); err != nil {
 		return nil, err
 	}

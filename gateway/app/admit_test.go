@@ -173,7 +173,7 @@ func TestAnotherPushWaitsForMpesa(t *testing.T) {
 	r.is(id, gateway.Failed, "failed")
 }
 
-// An order that M-PESA refused made no prompt, so it shuts nobody's phone out. One
+// An order that M-PESA refused made no prompt, so it does not count. One
 // without a clear answer may have made one.
 func TestRefusedOrdersDoNotCountAgainstThePhone(t *testing.T) {
 	r := newRig(t, func(g *gateway.Gateway) { g.Phones = gateway.PhoneLimits{Minute: 2} })
