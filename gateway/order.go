@@ -79,7 +79,7 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 			earlier = nil
 		}
 		now := g.now()
-		if err := g.mayPrompt(tx, p.Phone, now); err != nil {
+		if err := g.mayPrompt(tx, p.Partner, p.Phone, now); err != nil {
 			return err
 		}
 		p.State, p.Direction, p.CreatedAt, p.UpdatedAt = Sending, Collect, now, now

@@ -171,6 +171,11 @@ func TestAnotherPushWaitsForMpesa(t *testing.T) {
 		t.Errorf("%d pushes after %s", r.daraja.pushes, took)
 	}
 	r.is(id, gateway.Failed, "failed")
+	for _, partner := range r.daraja.readyFor {
+		if partner != "local" {
+			t.Errorf("leave was asked for %q, not for the partner of the payment", partner)
+		}
+	}
 }
 
 // An order that M-PESA refused made no prompt, so it does not count. One
