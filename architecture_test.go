@@ -80,7 +80,7 @@ var (
 		"gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
 	wiring    = []string{"simulator/app", "gateway/app"}
-	internals = []string{"internal/activity", "internal/hosts", "internal/listen", "internal/startpage"} // what packages of both services need; they import neither
+	internals = []string{"internal/activity", "internal/hosts", "internal/listen", "internal/startpage", "internal/strict"} // what packages of both services need; they import neither
 	shells    = []string{"cmd/darajabox", "harness", "trial", "inbox", "features", "scenarios", "gateway/storetest", "gateway/postgres/pgtest", "darajatest", "examples", "examples/go", "simulator/control/console", "scripts/progress", ""}
 
 	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi", "gateway/admin"}

@@ -79,7 +79,7 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 			earlier = nil
 		}
 		now := g.now()
-		if err := g.mayPrompt(tx, p.Phone, now); err != nil {
+		if err := g.mayPrompt(tx, p.Partner, p.Phone, now); err != nil {
 			return err
 		}
 		p.State, p.Direction, p.CreatedAt, p.UpdatedAt = Sending, Collect, now, now
@@ -132,6 +132,9 @@ func (o Order) check(targets Targets) (*Payment, error) {
 		return nil, err
 	}
 	if err := checkReference(o.Reference); err != nil {
+		return nil, err
+	}
+	if err := checkVisible(o.CallbackURL); err != nil {
 		return nil, err
 	}
 	if err := targets.check(o.CallbackURL); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/strict"
 )
 
 // payment is a line of a list. The phone is masked: a list is for finding.
@@ -139,7 +140,10 @@ func next[T any](list []T, limit int, id func(T) int64) int64 {
 
 // listPayments is GET /payments, with partner, state, after and limit.
 func (a *api) listPayments(r *http.Request) (response, error) {
-	q := r.URL.Query()
+	q, err := strict.Query(r)
+	if err != nil {
+		return response{}, refuse(http.StatusBadRequest, "%v", err)
+	}
 	after, limit, err := pageOf(q)
 	if err != nil {
 		return response{}, err
@@ -198,7 +202,10 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 
 // listDeliveries is GET /deliveries, with partner, state, after and limit.
 func (a *api) listDeliveries(r *http.Request) (response, error) {
-	q := r.URL.Query()
+	q, err := strict.Query(r)
+	if err != nil {
+		return response{}, refuse(http.StatusBadRequest, "%v", err)
+	}
 	after, limit, err := pageOf(q)
 	if err != nil {
 		return response{}, err

@@ -32,7 +32,7 @@ func envelope(status int, code, message string) answer {
 // another phone.
 func orderOne(t *testing.T, c *mpesa.Client) (pushed bool) {
 	t.Helper()
-	if c.Ready() > 0 {
+	if c.Ready("shop") > 0 {
 		return false
 	}
 	o := order()
@@ -79,7 +79,7 @@ func TestWhatCountsAsDown(t *testing.T) {
 					t.Fatalf("no leave after %d", n)
 				}
 			}
-			if got := c.Ready() > 0; got != tt.down {
+			if got := c.Ready("shop") > 0; got != tt.down {
 				t.Errorf("down: %v, want %v", got, tt.down)
 			}
 		})
@@ -109,7 +109,7 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	if got := calls(100); got != 5 {
 		t.Fatalf("%d calls reach a Daraja that is down, want 5", got)
 	}
-	if wait := c.Ready(); wait < 5*time.Second || wait > time.Minute {
+	if wait := c.Ready("shop"); wait < 5*time.Second || wait > time.Minute {
 		t.Errorf("the wait is %s", wait)
 	}
 	for _, seconds := range []int{5, 10, 20, 40, 60, 60} {
@@ -174,14 +174,14 @@ func TestLeaveThatIsNotUsedIsGivenAgain(t *testing.T) {
 	for orderOne(t, c) {
 	}
 	f.clock.advance(time.Minute)
-	if c.Ready() > 0 {
+	if c.Ready("shop") > 0 {
 		t.Fatal("no probe")
 	}
-	if c.Ready() == 0 {
+	if c.Ready("shop") == 0 {
 		t.Error("two probes at once")
 	}
 	f.clock.advance(5 * time.Second)
-	if wait := c.Ready(); wait > 0 {
+	if wait := c.Ready("shop"); wait > 0 {
 		t.Errorf("the next probe has to wait for %s", wait)
 	}
 }
@@ -210,7 +210,7 @@ func TestCallsFromBeforeTheOpeningDoNotCount(t *testing.T) {
 	}
 	close(hold)
 	<-done
-	if c.Ready() == 0 {
+	if c.Ready("shop") == 0 {
 		t.Error("an old success has closed the breaker")
 	}
 }
@@ -310,7 +310,7 @@ func TestAHangingDarajaHoldsUpABoundedNumber(t *testing.T) {
 	var all sync.WaitGroup
 	sent := 0
 	for range 5000 { // one after the other asks for leave, and those who get it stay
-		if c.Ready() > 0 {
+		if c.Ready("shop") > 0 {
 			continue
 		}
 		sent++
@@ -330,7 +330,7 @@ func TestAHangingDarajaHoldsUpABoundedNumber(t *testing.T) {
 	}
 	close(over)
 	all.Wait()
-	if c.Ready() == 0 {
+	if c.Ready("shop") == 0 {
 		t.Error("it does not count as down")
 	}
 	c.Close()

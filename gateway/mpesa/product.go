@@ -57,10 +57,10 @@ func newProduct(name string, cfg Config, perSecond float64, burst int, longest t
 	return p
 }
 
-// leave returns 0 when a call may be made now, and how long to wait otherwise. Those
-// who wait are told different times.
-func (p *product) leave() time.Duration {
-	reason, wait := p.hindrance()
+// leave returns 0 when a call of a partner may be made now, and how long to wait
+// otherwise. Those who wait are told different times.
+func (p *product) leave(partner string) time.Duration {
+	reason, wait := p.hindrance(partner)
 	if wait == 0 {
 		return 0
 	}
@@ -70,14 +70,14 @@ func (p *product) leave() time.Duration {
 
 // hindrance says what a call must wait for, and how long at least; 0 takes the call's
 // place with breaker and limiter.
-func (p *product) hindrance() (reason string, wait time.Duration) {
+func (p *product) hindrance(partner string) (reason string, wait time.Duration) {
 	if p.underWay.Load() >= maxUnderWay {
 		return reasonCrowd, time.Second
 	}
 	if wait := p.breaker.wait(); wait > 0 {
 		return reasonBreaker, wait
 	}
-	if wait := p.limiter.leave(); wait > 0 {
+	if wait := p.limiter.leave(partner); wait > 0 {
 		return reasonLimiter, wait
 	}
 	return reasonBreaker, p.breaker.leave() // above 0 when another became the probe

@@ -15,7 +15,7 @@ import (
 const description = "Payment"
 
 // Ready implements gateway.Daraja.
-func (c *Client) Ready() time.Duration { return c.pushes.leave() }
+func (c *Client) Ready(partner string) time.Duration { return c.pushes.leave(partner) }
 
 // Push implements gateway.Daraja. It asks for no leave of its own: whoever puts an
 // order on record does so before. An error is a *gateway.PushError.

@@ -13,7 +13,7 @@ import (
 
 // Query implements gateway.Daraja.
 func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.QueryAnswer, error) {
-	if wait := c.queries.leave(); wait > 0 {
+	if wait := c.queries.leave(""); wait > 0 {
 		return gateway.QueryAnswer{}, &gateway.NotNow{Wait: wait}
 	}
 	ctx, cancel := c.deadline(ctx, c.timeouts.Query)
