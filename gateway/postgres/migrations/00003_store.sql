@@ -3,7 +3,7 @@
 
 -- +goose Up
 CREATE TABLE ledger (
-    only      boolean     NOT NULL DEFAULT true PRIMARY KEY CHECK (only),
+    single    boolean     NOT NULL DEFAULT true PRIMARY KEY CHECK (single),
     id        text        NOT NULL CHECK (id <> ''),
     probed_at timestamptz
 ) WITH (fillfactor = 10);

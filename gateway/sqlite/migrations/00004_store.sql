@@ -3,8 +3,8 @@
 
 -- +goose Up
 CREATE TABLE ledger (
-    only      INTEGER PRIMARY KEY CHECK (only = 1),
+    single    INTEGER PRIMARY KEY CHECK (single = 1),
     id        TEXT    NOT NULL CHECK (id <> ''),
     probed_at INTEGER
 ) STRICT;
-INSERT INTO ledger (only, id) VALUES (1, lower(hex(randomblob(16))));
+INSERT INTO ledger (single, id) VALUES (1, lower(hex(randomblob(16))));
