@@ -42,6 +42,7 @@ type gatewayRunCmd struct {
 	Addr       string        `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080" env:"DARAJABOX_GATEWAY_ADDR"`
 	Data       string        `help:"Folder of the database, the master key and the administration's token; created when missing." default:"darajabox-data" type:"path"`
 	Database   string        `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Set a URL with a password by the variable: other users of the machine can see flags." placeholder:"URL|PATH"`
+	BeginAnew  bool          `help:"Begin with an empty database although the data folder shows that there was another one. The gateway refuses to start then, since it would not know earlier payments and could push an order again. For one start only."`
 	Production bool          `help:"Refuse to start with settings that are for testing only, and list them all: known or short keys, plain http, the sandbox's credentials, open listeners. Webhooks then go by https only."`
 	Retain     days          `help:"How long phone numbers and the messages about them are kept after a payment is settled, such as 90d; 0 keeps them for ever." default:"0" placeholder:"TIME"`
 	Speed      float64       `help:"Divides every wait, for testing: 10 is ten times faster." default:"1"`
@@ -101,7 +102,7 @@ func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 	c.warnVariables(e, app)
 	c.fill()
 	config := gwapp.Config{
-		Addr: c.Addr, Data: c.Data, Database: c.Database, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
+		Addr: c.Addr, Data: c.Data, Database: c.Database, BeginAnew: c.BeginAnew, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Till: c.Till, Passkey: c.Passkey, ReferenceLength: c.ReferenceLength, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),

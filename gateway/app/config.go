@@ -22,6 +22,10 @@ type Config struct {
 	// folder, or the file gateway.db, of one that is this gateway's alone. "" is Data.
 	Database string
 
+	// BeginAnew allows an empty database where the data folder shows that there was
+	// another one before. It is for one start.
+	BeginAnew bool
+
 	Version string // of darajabox, for User-Agent; "" is what the build knows
 
 	DarajaURL      string // such as https://api.safaricom.co.ke
