@@ -2,6 +2,7 @@ package trial_test
 
 import (
 	"bytes"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func TestJudge(t *testing.T) {
 			h[4].Status, h[5].Status, h[5].Receipt = "failed", "failed", ""
 			return h
 		}, "15000 cents were paid, transaction 7 is failed"},
-		{"a success that nobody paid", func(h []trial.Event) []trial.Event { return append(h[:3], h[4:]...) }, "is successful and nobody paid"},
+		{"a success that nobody paid", func(h []trial.Event) []trial.Event { return append(h[:3], h[4:]...) }, "is successful and its customer paid nothing"},
 		{"another amount", func(h []trial.Event) []trial.Event { h[5].Cents = 1; return h }, "the partner was told 1"},
 		{"another amount in the webhook", func(h []trial.Event) []trial.Event { h[4].Cents = 1; return h }, "a webhook said 1 cents"},
 		{"another receipt", func(h []trial.Event) []trial.Event { h[5].Receipt = "UKP2"; return h }, "the receipt is UKP1"},
@@ -64,7 +65,7 @@ func TestJudge(t *testing.T) {
 		{"a review without a reason", func(h []trial.Event) []trial.Event { h[5].Status = "review"; return append(h[:4], h[5]) }, "under review without a reason"},
 		{"a client that was left alone", func(h []trial.Event) []trial.Event { h[1].Transaction = 0; return h[:4] }, "never learnt its transaction"},
 		{"a webhook about nobody's transaction", func(h []trial.Event) []trial.Event { h[4].Transaction = 9; return h }, "which no client was given"},
-		{"money for an order that nobody made", func(h []trial.Event) []trial.Event { h[3].Reference = "B-1"; return h }, "which nobody ordered"},
+		{"money for an order that nobody made", func(h []trial.Event) []trial.Event { h[3].Reference = "B-1"; return h }, "which no client ordered"},
 		{"a transaction that is gone", func(h []trial.Event) []trial.Event { return h[:5] }, "cannot be looked up"},
 		{"a failure that contradicts the webhook", func(h []trial.Event) []trial.Event {
 			h[5].Status, h[4].Status = "successful", "failed"
@@ -73,8 +74,8 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := trial.Judge(tt.spoil(one()), 1).Violations
-			all := strings.Join(got, "; ")
+			got := trial.Judge(tt.spoil(one())).Violations
+			all := fmt.Sprint(got)
 			if tt.want == "" && len(got) > 0 || tt.want != "" && !strings.Contains(all, tt.want) {
 				t.Errorf("violations %q, want %q", got, tt.want)
 			}

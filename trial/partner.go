@@ -20,6 +20,7 @@ type Business struct {
 	history *History
 	server  *http.Server
 	url     string
+	lookUp  func(ctx context.Context, transaction int64) (status string, err error)
 
 	mu    sync.Mutex
 	dice  *rand.Rand
@@ -43,6 +44,12 @@ func NewBusiness(h *History, seed uint64, fails float64) (*Business, error) {
 
 // URL is where it takes webhooks.
 func (b *Business) URL() string { return b.url + "/webhook" }
+
+// LookUp has the partner ask for one in four transactions at the moment when a webhook
+// tells of it. Call it before webhooks come.
+func (b *Business) LookUp(f func(ctx context.Context, transaction int64) (status string, err error)) {
+	b.lookUp = f
+}
 
 // Close stops it.
 func (b *Business) Close() { _ = b.server.Close() }
@@ -99,6 +106,22 @@ func (b *Business) mood() (mood, time.Duration) {
 	return mood(1 + b.dice.IntN(4)), time.Duration(b.dice.IntN(2000)) * time.Millisecond
 }
 
+// look asks where a transaction stands that a webhook has just told of.
+func (b *Business) look(ctx context.Context, transaction int64) {
+	if b.lookUp == nil || !b.chance(0.25) {
+		return
+	}
+	if status, err := b.lookUp(ctx, transaction); err == nil {
+		b.history.Add(Event{Who: Partner, What: Found, Transaction: transaction, Status: status})
+	}
+}
+
+func (b *Business) chance(of float64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.dice.Float64() < of
+}
+
 // ServeHTTP implements http.Handler.
 func (b *Business) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
@@ -111,7 +134,7 @@ func (b *Business) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Receipt *string `json:"mpesa_receipt"`
 		Status  string  `json:"status"`
 	}
-	e := Event{Who: Partner, What: Told, Message: r.Header.Get("webhook-id"), HTTP: http.StatusOK}
+	e := Event{Who: Partner, What: Told, Message: r.Header.Get("webhook-id"), Digest: Digest(body), HTTP: http.StatusOK}
 	if err := json.Unmarshal(body, &report); err != nil {
 		e.Detail = "unreadable: " + err.Error()
 	}
@@ -119,6 +142,7 @@ func (b *Business) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if report.Receipt != nil {
 		e.Receipt = *report.Receipt
 	}
+	b.look(r.Context(), e.Transaction)
 	m, late := b.mood()
 	switch m {
 	case breaks:
