@@ -197,13 +197,13 @@ func (c *chaos) replicas(n int, args func(n int) []string) {
 		urls, addresses = append(urls, "http://"+r.Address()), append(addresses, r.Address())
 	}
 	c.toUs.Lead(addresses...)
-	c.business.LookUp(func(ctx context.Context, transaction int64) (string, error) {
-		return c.shop.Status(ctx, int(transaction%int64(n)), transaction)
-	})
 	c.shop = trial.Shop{
 		Gateways: urls, Key: apiKey, Callback: c.business.URL(), History: c.history, Pause: 100 * time.Millisecond,
 		HTTP: &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: *chaosClients}},
 	}
+	c.business.Check(func(ctx context.Context, transaction int64) (string, error) {
+		return c.shop.Status(ctx, int(transaction%int64(n)), transaction)
+	})
 }
 
 // complain shows what a replica's log says of rows that had lost their job, which is
@@ -248,8 +248,10 @@ func (c *chaos) run() {
 		v = c.judge()
 	}
 	c.keep()
+	violations := v.Violations
+	v.Violations = nil
 	c.Logf("settled %s after the last breakage: %+v", time.Since(healed).Round(time.Second), v)
-	for _, violation := range v.Violations {
+	for _, violation := range violations {
 		c.Error(violation)
 	}
 	if v.Paid == 0 || v.Breakages == 0 {
@@ -258,11 +260,13 @@ func (c *chaos) run() {
 }
 
 // settle waits until every transaction has ended and was told, or a promise is broken
-// for good, or time is up, and returns the last verdict.
+// for good, or nothing has changed for longer than the gateway ever waits, and returns
+// the last verdict.
 func (c *chaos) settle() trial.Verdict {
 	c.Helper()
-	deadline := time.Now().Add(*chaosSettle)
+	quiet := 20*time.Second + time.Duration(float64(40*time.Minute) / *chaosSpeed)
 	ended := make(map[int64]bool)
+	began, last, lately := time.Now(), "", time.Now()
 	for {
 		for i, id := range trial.Transactions(c.history.Events()) {
 			if ended[id] {
@@ -275,7 +279,10 @@ func (c *chaos) settle() trial.Verdict {
 			ended[id] = err == nil && status != "pending"
 		}
 		v := c.judge()
-		if v.OK() || v.Lasting() || time.Now().After(deadline) {
+		if now := fmt.Sprint(v.Violations); now != last {
+			last, lately = now, time.Now()
+		}
+		if v.OK() || v.Lasting() || time.Since(lately) > quiet || time.Since(began) > *chaosSettle {
 			return v
 		}
 		for _, violation := range v.Violations {

@@ -242,6 +242,8 @@ func (c *court) checkTold(o *order) {
 		// a refusal is told in the answer to the order
 	case last == nil:
 		c.unsettled(ToldAll, o, "transaction %d is %s and no webhook said so", o.stands.Transaction, o.stands.Status)
+	case last.Status == "successful" && o.stands.Status == "failed":
+		c.violated(ToldAll, o, "transaction %d was told to be successful and is failed", o.stands.Transaction)
 	case last.Status != o.stands.Status:
 		c.unsettled(ToldAll, o, "the last webhook said %s, transaction %d is %s", last.Status, last.Transaction, o.stands.Status)
 	}

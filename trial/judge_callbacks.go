@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What a forger posts. A correct gateway may put aside what the first four are posted
-// for, since they contradict the order; the others change nothing.
+// What a forger posts. A correct gateway may put aside what those called forged are
+// posted for, since they contradict the order; the others change nothing.
 const (
 	forgedReceipt = "the receipt of another payment"
 	forgedAmount  = "another amount"

@@ -20,13 +20,13 @@ type Business struct {
 	history *History
 	server  *http.Server
 	url     string
-	lookUp  func(ctx context.Context, transaction int64) (status string, err error)
 
-	mu    sync.Mutex
-	dice  *rand.Rand
-	fails float64 // chance that a webhook is not taken
-	came  int
-	more  chan struct{} // closed and made anew when one comes
+	mu     sync.Mutex
+	dice   *rand.Rand
+	fails  float64 // chance that a webhook is not taken
+	came   int
+	lookUp LookUp
+	more   chan struct{} // closed and made anew when one comes
 }
 
 // NewBusiness starts a partner on a port of the kernel's choice. Fails is the chance
@@ -45,9 +45,14 @@ func NewBusiness(h *History, seed uint64, fails float64) (*Business, error) {
 // URL is where it takes webhooks.
 func (b *Business) URL() string { return b.url + "/webhook" }
 
-// LookUp has the partner ask for one in four transactions at the moment when a webhook
-// tells of it. Call it before webhooks come.
-func (b *Business) LookUp(f func(ctx context.Context, transaction int64) (status string, err error)) {
+// LookUp asks where a transaction stands.
+type LookUp func(ctx context.Context, transaction int64) (status string, err error)
+
+// Check has the partner ask for one in four transactions at the moment when a webhook
+// tells of it.
+func (b *Business) Check(f LookUp) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.lookUp = f
 }
 
@@ -108,18 +113,16 @@ func (b *Business) mood() (mood, time.Duration) {
 
 // look asks where a transaction stands that a webhook has just told of.
 func (b *Business) look(ctx context.Context, transaction int64) {
-	if b.lookUp == nil || !b.chance(0.25) {
+	b.mu.Lock()
+	ask := b.lookUp
+	asks := ask != nil && b.dice.IntN(4) == 0
+	b.mu.Unlock()
+	if !asks {
 		return
 	}
-	if status, err := b.lookUp(ctx, transaction); err == nil {
+	if status, err := ask(ctx, transaction); err == nil {
 		b.history.Add(Event{Who: Partner, What: Found, Transaction: transaction, Status: status})
 	}
-}
-
-func (b *Business) chance(of float64) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.dice.Float64() < of
 }
 
 // ServeHTTP implements http.Handler.
