@@ -293,7 +293,7 @@ func (c *chaos) settle() trial.Verdict {
 }
 
 // sample is how many finished orders are sent again.
-const sample = 200
+const sample = 1000
 
 // ask sends finished orders again, asks for payments as another partner, and reads the
 // audit log.

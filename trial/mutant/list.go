@@ -76,6 +76,9 @@ func pushes() []Mutant {
 		{Name: "a refused order is a duplicate later", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
 			"gateway/order.go", `case earlier.Refusal != "":`, `case earlier.Refusal == "\x00":`,
 		}}},
+		{Name: "a later push that is refused becomes the order's answer", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
+			"gateway/gateway.go", "case Settle:\n", "case Settle:\n\t\tp.Refusal = f.refusal\n",
+		}}},
 		{Name: "another order with a used key is a duplicate", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
 			"gateway/order.go", "case earlier.Fingerprint != p.Fingerprint &&", "case earlier.Fingerprint == \"\" &&",
 		}}},
