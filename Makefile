@@ -30,7 +30,7 @@ UNIT      := $(PROGRESS) $(TEST) -timeout 30m $(if $(LONG),,-short) -skip '^Test
 FEATURES  := DARAJABOX_E2E_SUMMARY=$(CURDIR)/$(SUMMARY) $(PROGRESS) $(TEST) -count=1 -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build image check test unit features e2e lint smoke scale scale-smoke up down cover fuzz bench bench-gateway chaos sbom vulncheck clean prepare report build/docker/darajabox release release-dry release-smoke
+.PHONY: help build image check test unit features e2e lint smoke scale scale-smoke up down cover fuzz bench bench-gateway chaos mutants sbom vulncheck clean prepare report build/docker/darajabox release release-dry release-smoke
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +121,12 @@ bench-gateway: ## whole payments through the gateway, durable, judged by the led
 
 chaos: prepare ## replicas killed, cut off and confused for two minutes; every promise checked from outside (CHAOSFOR=2m)
 	$(TEST) -count=1 ./trial -run Chaos -timeout 30m -v -args -chaos.for $(CHAOSFOR) -chaos.clients 64 -chaos.history $(CURDIR)/build/chaos-history.jsonl
+
+# MUTANTS=-short, as .ci/run has it: those that span the promises. '-only receipt' takes
+# those whose name matches.
+MUTANTS   ?=
+mutants: ## plants faults in the gateway one by one, and shows that the chaos run finds each (MUTANTS=-short)
+	$(GO) run ./scripts/mutants $(MUTANTS)
 
 sbom: build/docker/darajabox ## what the image's binary is made of, module by module with checksums, build/sbom.txt
 	$(GO) version -m build/docker/darajabox > build/sbom.txt

@@ -81,7 +81,7 @@ var (
 	}
 	wiring    = []string{"simulator/app", "gateway/app"}
 	internals = []string{"internal/activity", "internal/hosts", "internal/listen", "internal/startpage", "internal/strict"} // what packages of both services need; they import neither
-	shells    = []string{"cmd/darajabox", "harness", "trial", "inbox", "features", "scenarios", "gateway/storetest", "gateway/postgres/pgtest", "darajatest", "examples", "examples/go", "simulator/control/console", "scripts/progress", ""}
+	shells    = []string{"cmd/darajabox", "harness", "trial", "trial/mutant", "inbox", "features", "scenarios", "gateway/storetest", "gateway/postgres/pgtest", "darajatest", "examples", "examples/go", "simulator/control/console", "scripts/progress", "scripts/mutants", ""}
 
 	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi", "gateway/admin"}
 	badNames   = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "types", "pkg"}
@@ -190,7 +190,7 @@ func forbiddenStandard(from, imported string) string {
 	if slices.Contains(domains, from) && slices.Contains(io, imported) && (from != "daraja" || imported != "net/http") {
 		return "a domain does no I/O"
 	}
-	if imported == "os" && !slices.Contains([]string{"cmd/darajabox", "harness", "gateway/sqlite", "gateway/postgres/pgtest", "gateway/app", "simulator/app", "darajatest", "trial", "scripts/progress"}, from) {
+	if imported == "os" && !slices.Contains([]string{"cmd/darajabox", "harness", "gateway/sqlite", "gateway/postgres/pgtest", "gateway/app", "simulator/app", "darajatest", "trial", "trial/mutant", "scripts/progress", "scripts/mutants"}, from) {
 		return "only cmd reads the environment"
 	}
 	return ""

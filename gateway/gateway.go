@@ -127,7 +127,10 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	from := p.State
 	p.State, p.UpdatedAt = t.To, now
 	switch t.Effect {
-	case Settle, Record:
+	case Record:
+		p.Refusal = f.refusal
+		p.settle(f, now)
+	case Settle:
 		p.settle(f, now)
 	case Complete:
 		p.Receipt, p.TransactedAt = f.receipt, f.at

@@ -14,7 +14,8 @@ type result struct {
 	at   time.Time // zero when M-PESA did not say
 }
 
-// settle writes the result that ends p.
+// settle writes the result that ends p. What the order was answered stays: a later
+// push that is refused does not change it.
 func (p *Payment) settle(f fact, now time.Time) {
 	p.note(f)
 	if f.code != "" {
@@ -23,7 +24,6 @@ func (p *Payment) settle(f fact, now time.Time) {
 	if f.receipt != "" {
 		p.Receipt = f.receipt
 	}
-	p.Refusal = f.refusal
 	if f.refusal != "" && p.ResultCode == "" {
 		p.ResultDesc = f.refusal
 	}

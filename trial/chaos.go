@@ -1,9 +1,11 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -95,8 +97,8 @@ type Crowd struct {
 }
 
 // Run orders until ctx ends, and then lets every client finish its last order, by
-// patience at the latest.
-func (c Crowd) Run(ctx context.Context, patience time.Duration) error {
+// patience at the latest. It returns what was ordered, client by client.
+func (c Crowd) Run(ctx context.Context, patience time.Duration) ([]Order, error) {
 	finish, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
@@ -104,26 +106,23 @@ func (c Crowd) Run(ctx context.Context, patience time.Duration) error {
 		cancel()
 	})
 	defer stop()
-	errs := make([]error, c.Clients)
+	errs, placed := make([]error, c.Clients), make([][]Order, c.Clients)
 	var group sync.WaitGroup
 	for i := range c.Clients {
 		group.Go(func() {
 			dice := rand.New(rand.NewPCG(c.Seed, uint64(i)))
 			for n := 0; ctx.Err() == nil && errs[i] == nil; n++ {
-				errs[i] = c.Shop.Place(finish, dice.IntN(64), Order{
+				o := Order{
 					Reference: fmt.Sprintf("%s-%d-%d", c.Prefix, i, n), Shillings: 1 + dice.Int64N(1000),
 					Phone: fmt.Sprintf("2541%02d%06d", i%100, n%1_000_000),
-				})
+				}
+				placed[i] = append(placed[i], o)
+				errs[i] = c.Shop.Place(finish, dice.IntN(64), o)
 			}
 		})
 	}
 	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return slices.Concat(placed...), cmp.Or(errs...)
 }
 
 // Transactions are those that clients were given.

@@ -2,6 +2,9 @@ package trial_test
 
 import (
 	"context"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -16,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	gwapp "github.com/darajabox/darajabox/gateway/app"
 	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
 	simapp "github.com/darajabox/darajabox/simulator/app"
 	"github.com/darajabox/darajabox/trial"
@@ -26,11 +30,20 @@ var (
 	chaosFor     = flag.Duration("chaos.for", 10*time.Second, "how long things are broken")
 	chaosClients = flag.Int("chaos.clients", 16, "clients that order")
 	chaosSeed    = flag.Uint64("chaos.seed", 0, "seed of what is broken; 0 takes one from the time")
+	chaosSpeed   = flag.Float64("chaos.speed", 30, "what the waits of gateway and simulator are divided by")
+	chaosPace    = flag.Duration("chaos.pace", 1500*time.Millisecond, "time between two breakages, on average")
+	chaosSettle  = flag.Duration("chaos.settle", 5*time.Minute, "how long everything may take to settle")
+	chaosOverlay = flag.String("chaos.overlay", "", "file for go build's -overlay: a gateway with other source")
 	chaosKeep    = flag.String("chaos.history", "", "file that keeps the history; the store's name comes into it")
 )
 
-// chaosSpeed divides the waits of gateway and simulator.
-const chaosSpeed = 30
+// otherKey is the API key of a partner that has no payments.
+const otherKey = "dbx_trial_a-key-of-another-partner"
+
+// scenario is what M-PESA does beside the preset hostile.
+//
+//go:embed testdata/chaos.yaml
+var scenario []byte
 
 // chaos is everything around the replicas.
 type chaos struct {
@@ -39,6 +52,9 @@ type chaos struct {
 	business *trial.Business
 	sim      *simapp.App
 	journal  string
+	database string // as an auditor opens it
+	forger   *trial.Forger
+	placed   []trial.Order
 	shop     trial.Shop
 	toDaraja *trial.Road
 	toUs     *trial.Road // of callbacks
@@ -53,7 +69,8 @@ func TestChaosSQLite(t *testing.T) {
 	}
 	t.Parallel() // most of it is waiting
 	c := newChaos(t)
-	c.replicas(1, func(int) []string { return []string{"--data", t.TempDir()} })
+	c.database = t.TempDir()
+	c.replicas(1, func(int) []string { return []string{"--data", c.database} })
 	c.run()
 }
 
@@ -66,7 +83,8 @@ func TestChaosPostgres(t *testing.T) {
 	t.Parallel()
 	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
 	c := newChaos(t)
-	database, err := url.Parse(cluster.Database(t))
+	c.database = cluster.Database(t)
+	database, err := url.Parse(c.database)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +119,13 @@ func newChaos(t *testing.T) *chaos {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.business.Close)
+	c.toUs = c.road()
+	c.forger = trial.NewForger(trial.Forging{Gateway: "http://" + c.toUs.Addr(), Target: 10, History: c.history, Dice: rand.New(rand.NewPCG(seed, 3))})
+	t.Cleanup(c.forger.Close)
 	c.simulator(seed)
-	c.toDaraja, c.toUs = c.road(c.sim.URL()[len("http://"):]), c.road()
+	c.toDaraja = c.road(c.sim.URL()[len("http://"):])
 	c.mayhem = trial.Mayhem{
-		History: c.history, Dice: rand.New(rand.NewPCG(seed, 2)), Pace: 1500 * time.Millisecond,
+		History: c.history, Dice: rand.New(rand.NewPCG(seed, 2)), Pace: *chaosPace,
 		Roads: map[string]*trial.Road{"Daraja": c.toDaraja, "the gateway": c.toUs},
 	}
 	return c
@@ -115,7 +136,14 @@ func (c *chaos) simulator(seed uint64) {
 	dir := c.TempDir()
 	c.journal = filepath.Join(dir, "default.jsonl")
 	var err error
-	c.sim, err = simapp.New(simapp.Config{Seed: int64(seed >> 1), Speed: chaosSpeed, Preset: "hostile", JournalDir: dir})
+	c.sim, err = simapp.New(simapp.Config{
+		Seed: int64(seed >> 1), Speed: *chaosSpeed, Preset: "hostile", ScenarioSource: scenario, JournalDir: dir,
+		Report: func(r simapp.Record) {
+			if line, err := json.Marshal(r); err == nil {
+				c.forger.Hear(line)
+			}
+		},
+	})
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -145,7 +173,8 @@ func (c *chaos) road(ends ...string) *trial.Road {
 func (c *chaos) replicas(n int, args func(n int) []string) {
 	c.Helper()
 	binary := filepath.Join(c.TempDir(), "darajabox")
-	if out, err := exec.CommandContext(c.Context(), "go", "build", "-o", binary, "../cmd/darajabox").CombinedOutput(); err != nil {
+	build := []string{"build", "-overlay", *chaosOverlay, "-o", binary, "../cmd/darajabox"}
+	if out, err := exec.CommandContext(c.Context(), "go", build...).CombinedOutput(); err != nil {
 		c.Fatalf("building: %v\n%s", err, out)
 	}
 	var urls, addresses []string
@@ -156,7 +185,8 @@ func (c *chaos) replicas(n int, args func(n int) []string) {
 		}
 		c.Cleanup(func() { c.complain(log) })
 		r := trial.NewReplica(binary, log, append(args(i), "--daraja-url", "http://"+c.toDaraja.Addr(),
-			"--callback-url", "http://"+c.toUs.Addr(), "--partner", "chaos="+apiKey, "--lost-after", "35s", "--speed", strconv.Itoa(chaosSpeed),
+			"--callback-url", "http://"+c.toUs.Addr(), "--partner", "chaos="+apiKey, "--partner", "other="+otherKey,
+			"--lost-after", "35s", "--speed", strconv.FormatFloat(*chaosSpeed, 'f', -1, 64),
 			"--admin-addr", "127.0.0.1:0", "--allow-private-callbacks", "--push-rate", "0", "--query-rate", "0", "--partner-rate", "0",
 			"--phone-limit-minute", "0", "--phone-limit-hour", "0")...)
 		if err := r.Start(c.Context()); err != nil {
@@ -171,6 +201,9 @@ func (c *chaos) replicas(n int, args func(n int) []string) {
 		Gateways: urls, Key: apiKey, Callback: c.business.URL(), History: c.history, Pause: 100 * time.Millisecond,
 		HTTP: &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: *chaosClients}},
 	}
+	c.business.Check(func(ctx context.Context, transaction int64) (string, error) {
+		return c.shop.Status(ctx, int(transaction%int64(n)), transaction)
+	})
 }
 
 // complain shows what a replica's log says of rows that had lost their job, which is
@@ -201,7 +234,7 @@ func (c *chaos) run() {
 	var broken, placed error
 	group.Go(func() { broken = c.mayhem.Run(breaking) })
 	group.Go(func() {
-		placed = trial.Crowd{Shop: c.shop, Clients: *chaosClients, Seed: 3, Prefix: "C"}.Run(breaking, 2*time.Minute)
+		c.placed, placed = trial.Crowd{Shop: c.shop, Clients: *chaosClients, Seed: 3, Prefix: "C"}.Run(breaking, 2*time.Minute)
 	})
 	group.Wait()
 	if broken != nil || placed != nil {
@@ -210,9 +243,15 @@ func (c *chaos) run() {
 	c.business.Heal()
 	healed := time.Now()
 	v := c.settle()
+	if !v.Lasting() {
+		c.ask()
+		v = c.judge()
+	}
 	c.keep()
+	violations := v.Violations
+	v.Violations = nil
 	c.Logf("settled %s after the last breakage: %+v", time.Since(healed).Round(time.Second), v)
-	for _, violation := range v.Violations {
+	for _, violation := range violations {
 		c.Error(violation)
 	}
 	if v.Paid == 0 || v.Breakages == 0 {
@@ -220,12 +259,14 @@ func (c *chaos) run() {
 	}
 }
 
-// settle waits until every transaction has ended and was told, or time is up, and
-// returns the last verdict.
+// settle waits until every transaction has ended and was told, or a promise is broken
+// for good, or nothing has changed for longer than the gateway ever waits, and returns
+// the last verdict.
 func (c *chaos) settle() trial.Verdict {
 	c.Helper()
-	deadline := time.Now().Add(5 * time.Minute)
+	quiet := 20*time.Second + time.Duration(float64(40*time.Minute) / *chaosSpeed)
 	ended := make(map[int64]bool)
+	began, last, lately := time.Now(), "", time.Now()
 	for {
 		for i, id := range trial.Transactions(c.history.Events()) {
 			if ended[id] {
@@ -238,11 +279,65 @@ func (c *chaos) settle() trial.Verdict {
 			ended[id] = err == nil && status != "pending"
 		}
 		v := c.judge()
-		if v.OK() || time.Now().After(deadline) {
+		if now := fmt.Sprint(v.Violations); now != last {
+			last, lately = now, time.Now()
+		}
+		if v.OK() || v.Lasting() || time.Since(lately) > quiet || time.Since(began) > *chaosSettle {
 			return v
+		}
+		for _, violation := range v.Violations {
+			delete(ended, violation.Transaction) // it may have changed since
 		}
 		<-time.After(time.Second)
 	}
+}
+
+// sample is how many finished orders are sent again.
+const sample = 1000
+
+// ask sends finished orders again, asks for payments as another partner, and reads the
+// audit log.
+func (c *chaos) ask() {
+	c.Helper()
+	c.forger.Close()
+	other := c.shop
+	other.Key = otherKey
+	for i, o := range c.placed[:min(len(c.placed), sample)] {
+		if err := c.shop.Repeat(c.Context(), i, o); err != nil {
+			c.Error(err)
+		}
+	}
+	for i, id := range trial.Transactions(c.history.Events())[:min(len(c.placed), 10)] {
+		if err := other.Peek(c.Context(), i, id); err != nil {
+			c.Error(err)
+		}
+	}
+	if err := c.audit(); err != nil {
+		c.Error(err)
+	}
+}
+
+// audit writes down what is in the audit log, and whether its chain holds.
+func (c *chaos) audit() error {
+	log, err := gwapp.OpenAudit(c.Context(), c.database)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	found, err := log.Verify(c.Context(), nil, 0)
+	if err != nil {
+		return err
+	}
+	e := trial.Event{Who: trial.Auditor, What: trial.Checked}
+	if !found.OK() {
+		e.Detail = fmt.Sprintf("%d breaks, the first: %s", found.Breaks, found.Broken[0].Reason)
+	}
+	c.history.Add(e)
+	digests, err := log.Digests(c.Context())
+	for _, d := range digests {
+		c.history.Add(trial.Event{Who: trial.Auditor, What: trial.Logged, Digest: hex.EncodeToString(d[:])})
+	}
+	return err
 }
 
 // judge hears M-PESA anew, since money may come late.
@@ -255,7 +350,7 @@ func (c *chaos) judge() trial.Verdict {
 	if err := trial.HearMpesa(c.Context(), all, c.sim.ControlURL(), c.journal); err != nil {
 		c.Fatal(err)
 	}
-	return trial.Judge(all.Events(), 1)
+	return trial.Judge(all.Events())
 }
 
 // keep writes the history where it was asked for.

@@ -2,6 +2,8 @@ package trial
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +22,9 @@ const (
 	Mpesa   Who = "mpesa"   // the simulator: prompts, money, callbacks
 	Gateway Who = "gateway" // what GET said of a transaction at the end
 	Chaos   Who = "chaos"   // what was broken, and when
+	Forgery Who = "forgery" // callbacks that M-PESA did not send
+	Auditor Who = "auditor" // what is in the audit log at the end
+	Other   Who = "other"   // another partner
 )
 
 // What happened.
@@ -30,13 +35,21 @@ const (
 	Ordered  What = "ordered"  // Client: is about to send an order
 	Answered What = "answered" // Client: got an answer to it, or gave up waiting (HTTP 0)
 
-	Told What = "told" // Partner: a webhook, and how it was answered
+	Repeated What = "repeated" // Client: sent a finished order again, and was answered
+	Altered  What = "altered"  // Client: sent another order with a used key, and was answered
+
+	Told  What = "told"  // Partner: a webhook, and how it was answered
+	Found What = "found" // Partner: where a transaction stood when a webhook told of it
 
 	Prompted What = "prompted" // Mpesa: a push became a prompt
 	Received What = "received" // Mpesa: a customer's money moved
-	Acked    What = "acked"    // Mpesa: a callback was answered with 2xx
+	Called   What = "called"   // Mpesa or Forgery: a callback was sent, and how it was answered
 
 	Stands What = "stands" // Gateway: where a transaction stands when all is over
+	Peeked What = "peeked" // Other: asked for a transaction that is not its own
+
+	Logged  What = "logged"  // Auditor: a callback in the log
+	Checked What = "checked" // Auditor: the chain, with Detail where it is broken
 
 	Broke What = "broke" // Chaos: a kill, a cut, a restart
 )
@@ -54,6 +67,15 @@ type Event struct {
 	Cents       int64     `json:"cents,omitempty"`
 	Message     string    `json:"message,omitempty"` // webhook-id, or the prompt's CheckoutRequestID
 	Detail      string    `json:"detail,omitempty"`
+	Result      string    `json:"result,omitempty"` // ResultCode of a callback
+	Digest      string    `json:"digest,omitempty"` // SHA-256 of a callback's or a webhook's body, in hex
+	Faults      []string  `json:"faults,omitempty"` // of a callback: what was done to it on purpose
+}
+
+// Digest is what Event.Digest has of a body.
+func Digest(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
 }
 
 // History is what all witnesses saw, in the order in which they said it. It is safe

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 )
 
@@ -19,11 +20,18 @@ type Verdict struct {
 	Webhooks   int   // deliveries that came, repetitions included
 	Repeated   int   // of them, those that had come before
 	Breakages  int   // what chaos did
-	Violations []string
+	Kept       int   // callbacks in the audit log
+	Forged     int   // callbacks that M-PESA did not send
+	Violations []Violation
 }
 
 // OK reports whether every promise was kept.
 func (v Verdict) OK() bool { return len(v.Violations) == 0 }
+
+// Lasting reports whether a promise was broken in a way that time does not mend.
+func (v Verdict) Lasting() bool {
+	return slices.ContainsFunc(v.Violations, func(w Violation) bool { return w.Lasting })
+}
 
 // order is everything that is known of one order.
 type order struct {
@@ -33,29 +41,31 @@ type order struct {
 	final        *Event  // the last answer that settles what the order came to
 	prompts      []Event
 	received     []Event
+	called       []Event // callbacks for it, forged ones too
 	told         []Event
 	stands       *Event
 }
 
 // Judge reads a history and checks every promise of the gateway that can be seen
-// from outside. Allowed is how many prompts one order may make: more than one only
-// where M-PESA asks for another push.
-func Judge(events []Event, allowed int) Verdict {
-	c := &court{orders: make(map[string]*order), byTransaction: make(map[int64]*order), allowed: allowed}
+// from outside. Where M-PESA asks for another push, by result 4005, one order may make
+// a further prompt.
+func Judge(events []Event) Verdict {
+	c := &court{orders: make(map[string]*order), byTransaction: make(map[int64]*order)}
 	for _, e := range events {
 		c.hear(e)
 	}
 	for _, e := range events {
-		if e.Who == Partner || e.Who == Gateway {
+		if e.Who == Partner || e.What == Stands {
 			c.hearOfTransaction(e)
 		}
 	}
 	c.checkReceipts(events)
+	c.checkLog(events)
 	for _, reference := range slices.Sorted(maps.Keys(c.orders)) {
 		c.checkOrder(c.orders[reference])
 	}
 	if c.PaidCents != c.ToldCents+c.HeldCents {
-		c.violated("customers paid %d cents; partners were told of %d and %d are under review", c.PaidCents, c.ToldCents, c.HeldCents)
+		c.unsettled(Money, nil, "customers paid %d cents; partners were told of %d and %d are under review", c.PaidCents, c.ToldCents, c.HeldCents)
 	}
 	return c.Verdict
 }
@@ -64,11 +74,24 @@ type court struct {
 	Verdict
 	orders        map[string]*order
 	byTransaction map[int64]*order
-	allowed       int
 }
 
-func (c *court) violated(format string, args ...any) {
-	c.Violations = append(c.Violations, fmt.Sprintf(format, args...))
+// violated notes what no time mends. The order may be nil.
+func (c *court) violated(r Rule, o *order, format string, args ...any) {
+	c.unsettled(r, o, format, args...)
+	c.Violations[len(c.Violations)-1].Lasting = true
+}
+
+// unsettled notes what is wrong unless more is heard.
+func (c *court) unsettled(r Rule, o *order, format string, args ...any) {
+	v := Violation{Rule: r, Text: fmt.Sprintf(format, args...)}
+	if o != nil {
+		v.Text = o.reference + ": " + v.Text
+		if len(o.transactions) > 0 {
+			v.Transaction = o.transactions[len(o.transactions)-1]
+		}
+	}
+	c.Violations = append(c.Violations, v)
 }
 
 func (c *court) hear(e Event) {
@@ -93,6 +116,10 @@ func (c *court) hear(e Event) {
 		if o := c.order(e); o != nil {
 			o.received = append(o.received, e)
 		}
+	case e.What == Called:
+		c.hearCallback(e)
+	case e.What == Repeated, e.What == Altered:
+		c.hearAgain(e)
 	}
 }
 
@@ -100,7 +127,7 @@ func (c *court) hear(e Event) {
 func (c *court) order(e Event) *order {
 	o := c.orders[e.Reference]
 	if o == nil {
-		c.violated("%s %s for %q, which nobody ordered", e.Who, e.What, e.Reference)
+		c.violated(Known, nil, "%s %s for %q, which no client ordered", e.Who, e.What, e.Reference)
 	}
 	return o
 }
@@ -117,22 +144,28 @@ func (c *court) hearAnswer(e Event) {
 	o.transactions = append(o.transactions, e.Transaction)
 	c.Accepted++
 	if other := c.byTransaction[e.Transaction]; other != nil {
-		c.violated("transaction %d was given to %s and to %s", e.Transaction, other.reference, o.reference)
+		c.violated(Known, o, "transaction %d was given to %s too", e.Transaction, other.reference)
 	}
 	c.byTransaction[e.Transaction] = o
 	if len(o.transactions) > 1 {
-		c.violated("%s: one key has transactions %v", o.reference, o.transactions)
+		c.violated(OnePush, o, "one key has transactions %v", o.transactions)
 	}
 }
 
 func (c *court) hearOfTransaction(e Event) {
 	o := c.byTransaction[e.Transaction]
 	if o == nil {
-		c.violated("%s %s about transaction %d, which no client was given", e.Who, e.What, e.Transaction)
+		c.violated(Known, nil, "%s %s about transaction %d, which no client was given", e.Who, e.What, e.Transaction)
 		return
 	}
-	if e.What == Stands {
+	switch e.What {
+	case Stands:
 		o.stands = &e
+		return
+	case Found:
+		if e.Status == "pending" {
+			c.violated(Committed, o, "when a webhook told of transaction %d, it was pending", e.Transaction)
+		}
 		return
 	}
 	c.Webhooks++
@@ -150,47 +183,69 @@ func (c *court) checkReceipts(events []Event) {
 			continue
 		}
 		if other, taken := owner[e.Receipt]; taken && other != e.Transaction {
-			c.violated("receipt %s credits transactions %d and %d", e.Receipt, other, e.Transaction)
+			c.violated(OneCredit, nil, "receipt %s credits transactions %d and %d", e.Receipt, other, e.Transaction)
 		}
 		owner[e.Receipt] = e.Transaction
 	}
 }
 
 func (c *court) checkOrder(o *order) {
-	if len(o.prompts) > c.allowed {
-		c.violated("%s: %d prompts for one key", o.reference, len(o.prompts))
+	if allowed := 1 + o.timeouts(); len(o.prompts) > allowed {
+		c.violated(OnePush, o, "%d prompts for one key, %d are allowed", len(o.prompts), allowed)
 	}
 	if len(o.received) > 1 {
-		c.violated("%s: the customer paid %d times", o.reference, len(o.received))
+		c.violated(OnePush, o, "the customer paid %d times", len(o.received))
 	}
 	if o.final == nil {
-		c.violated("%s: the client never learnt its transaction", o.reference)
+		c.unsettled(Known, o, "the client never learnt its transaction")
 		return
 	}
-	if o.stands == nil {
-		c.violated("%s: transaction %d cannot be looked up", o.reference, o.final.Transaction)
+	if o.stands == nil || o.stands.Status == "pending" {
+		c.unsettled(Settled, o, "transaction %d is still pending, or cannot be looked up", o.final.Transaction)
 		return
 	}
+	if o.final.HTTP == http.StatusBadGateway && len(o.prompts) > o.timeouts() {
+		c.violated(Refusals, o, "the client was answered %d, and there was a prompt", o.final.HTTP)
+	}
+	c.checkWebhooks(o)
 	c.checkTold(o)
 	c.checkMoney(o)
+	c.checkSettled(o)
+}
+
+// checkWebhooks sees to it that a status is told under one webhook-id, and always in
+// the same words.
+func (c *court) checkWebhooks(o *order) {
+	ids, bodies := make(map[string]string), make(map[string]string)
+	for _, t := range o.told {
+		if id, ok := ids[t.Status]; ok && id != t.Message {
+			c.violated(OneWebhook, o, "transaction %d was told to be %s under the webhook-ids %s and %s", t.Transaction, t.Status, id, t.Message)
+			return
+		}
+		if body, ok := bodies[t.Message]; ok && body != t.Digest {
+			c.violated(OneWebhook, o, "webhook-id %s came with two bodies", t.Message)
+			return
+		}
+		ids[t.Status], bodies[t.Message] = t.Message, t.Digest
+	}
 }
 
 // checkTold compares what the partner was told last, and what stands.
 func (c *court) checkTold(o *order) {
 	last := lastTold(o)
 	switch {
-	case o.stands.Status == "pending":
-		c.violated("%s: transaction %d is still pending", o.reference, o.stands.Transaction)
 	case o.stands.Status == "review":
 		if o.stands.Detail == "" {
-			c.violated("%s: transaction %d is under review without a reason", o.reference, o.stands.Transaction)
+			c.violated(Reasons, o, "transaction %d is under review without a reason", o.stands.Transaction)
 		}
 	case last == nil && o.stands.Status == "failed" && o.final.HTTP/100 == 5:
 		// a refusal is told in the answer to the order
 	case last == nil:
-		c.violated("%s: transaction %d is %s and no webhook said so", o.reference, o.stands.Transaction, o.stands.Status)
+		c.unsettled(ToldAll, o, "transaction %d is %s and no webhook said so", o.stands.Transaction, o.stands.Status)
+	case last.Status == "successful" && o.stands.Status == "failed":
+		c.violated(ToldAll, o, "transaction %d was told to be successful and is failed", o.stands.Transaction)
 	case last.Status != o.stands.Status:
-		c.violated("%s: the last webhook said %s, transaction %d is %s", o.reference, last.Status, last.Transaction, o.stands.Status)
+		c.unsettled(ToldAll, o, "the last webhook said %s, transaction %d is %s", last.Status, last.Transaction, o.stands.Status)
 	}
 }
 
@@ -200,12 +255,12 @@ func lastTold(o *order) *Event {
 	if len(taken) == 0 {
 		return nil
 	}
-	// A success is never followed by another status, and a failure may be by a success.
+	// A review may be followed by a result, a failure by a success, a success by nothing.
 	last := slices.MaxFunc(taken, func(a, b Event) int { return cmp.Compare(rank(a.Status), rank(b.Status)) })
 	return &last
 }
 
-func rank(status string) int { return slices.Index([]string{"failed", "successful"}, status) }
+func rank(status string) int { return slices.Index([]string{"review", "failed", "successful"}, status) }
 
 // checkMoney compares what the customer paid with what the partner knows.
 func (c *court) checkMoney(o *order) {
@@ -218,22 +273,24 @@ func (c *court) checkMoney(o *order) {
 		c.ToldCents += o.stands.Cents
 		switch {
 		case len(o.received) == 0:
-			c.violated("%s: transaction %d is successful and nobody paid", o.reference, o.stands.Transaction)
+			c.violated(Money, o, "transaction %d is successful and its customer paid nothing", o.stands.Transaction)
 		case o.stands.Cents != paid:
-			c.violated("%s: %d cents were paid, the partner was told %d", o.reference, paid, o.stands.Cents)
+			c.violated(Money, o, "%d cents were paid, the partner was told %d", paid, o.stands.Cents)
 		case o.stands.Receipt != "" && o.stands.Receipt != o.received[0].Receipt:
-			c.violated("%s: the receipt is %s, the partner was told %s", o.reference, o.received[0].Receipt, o.stands.Receipt)
+			c.violated(Money, o, "the receipt is %s, the partner was told %s", o.received[0].Receipt, o.stands.Receipt)
 		}
 	case "review":
 		c.HeldCents += paid
 	default:
-		if paid > 0 {
-			c.violated("%s: %d cents were paid, transaction %d is %s", o.reference, paid, o.stands.Transaction, o.stands.Status)
+		if paid > 0 && !o.deceived() {
+			c.unsettled(Money, o, "%d cents were paid, transaction %d is %s", paid, o.stands.Transaction, o.stands.Status)
+		} else {
+			c.HeldCents += paid
 		}
 	}
 	for _, t := range o.told {
 		if t.Status == "successful" && t.Cents != paid {
-			c.violated("%s: a webhook said %d cents, %d were paid", o.reference, t.Cents, paid)
+			c.violated(Money, o, "a webhook said %d cents, %d were paid", t.Cents, paid)
 		}
 	}
 }

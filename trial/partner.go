@@ -21,11 +21,12 @@ type Business struct {
 	server  *http.Server
 	url     string
 
-	mu    sync.Mutex
-	dice  *rand.Rand
-	fails float64 // chance that a webhook is not taken
-	came  int
-	more  chan struct{} // closed and made anew when one comes
+	mu     sync.Mutex
+	dice   *rand.Rand
+	fails  float64 // chance that a webhook is not taken
+	came   int
+	lookUp LookUp
+	more   chan struct{} // closed and made anew when one comes
 }
 
 // NewBusiness starts a partner on a port of the kernel's choice. Fails is the chance
@@ -43,6 +44,17 @@ func NewBusiness(h *History, seed uint64, fails float64) (*Business, error) {
 
 // URL is where it takes webhooks.
 func (b *Business) URL() string { return b.url + "/webhook" }
+
+// LookUp asks where a transaction stands.
+type LookUp func(ctx context.Context, transaction int64) (status string, err error)
+
+// Check has the partner ask for one in four transactions at the moment when a webhook
+// tells of it.
+func (b *Business) Check(f LookUp) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lookUp = f
+}
 
 // Close stops it.
 func (b *Business) Close() { _ = b.server.Close() }
@@ -99,6 +111,20 @@ func (b *Business) mood() (mood, time.Duration) {
 	return mood(1 + b.dice.IntN(4)), time.Duration(b.dice.IntN(2000)) * time.Millisecond
 }
 
+// look asks where a transaction stands that a webhook has just told of.
+func (b *Business) look(ctx context.Context, transaction int64) {
+	b.mu.Lock()
+	ask := b.lookUp
+	asks := ask != nil && b.dice.IntN(4) == 0
+	b.mu.Unlock()
+	if !asks {
+		return
+	}
+	if status, err := ask(ctx, transaction); err == nil {
+		b.history.Add(Event{Who: Partner, What: Found, Transaction: transaction, Status: status})
+	}
+}
+
 // ServeHTTP implements http.Handler.
 func (b *Business) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
@@ -111,7 +137,7 @@ func (b *Business) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Receipt *string `json:"mpesa_receipt"`
 		Status  string  `json:"status"`
 	}
-	e := Event{Who: Partner, What: Told, Message: r.Header.Get("webhook-id"), HTTP: http.StatusOK}
+	e := Event{Who: Partner, What: Told, Message: r.Header.Get("webhook-id"), Digest: Digest(body), HTTP: http.StatusOK}
 	if err := json.Unmarshal(body, &report); err != nil {
 		e.Detail = "unreadable: " + err.Error()
 	}
@@ -119,6 +145,7 @@ func (b *Business) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if report.Receipt != nil {
 		e.Receipt = *report.Receipt
 	}
+	b.look(r.Context(), e.Transaction)
 	m, late := b.mood()
 	switch m {
 	case breaks:

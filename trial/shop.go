@@ -95,36 +95,79 @@ func (s *Shop) do(req *http.Request) (r reply, err error) {
 	return r, nil
 }
 
-// Ask writes down where a transaction stands, and returns its status.
-func (s *Shop) Ask(ctx context.Context, nth int, transaction int64) (status string, err error) {
-	url := s.Gateways[nth%len(s.Gateways)] + "/api/v1/transactions/" + strconv.FormatInt(transaction, 10)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return "", err
+// Repeat sends a finished order again, once as it was and once with another amount,
+// and writes down the answers.
+func (s *Shop) Repeat(ctx context.Context, nth int, o Order) error {
+	other := o
+	other.Shillings++
+	for what, o := range map[What]Order{Repeated: o, Altered: other} {
+		r, err := s.send(ctx, s.Gateways[nth%len(s.Gateways)], o)
+		if err != nil {
+			return fmt.Errorf("sending %s again: %w", o.Reference, err)
+		}
+		s.History.Add(Event{Who: Client, What: what, Reference: o.Reference, HTTP: r.status, Status: r.Status, Transaction: r.ID, Detail: r.Words})
 	}
-	req.Header.Set("X-API-KEY", s.Key)
-	res, err := s.HTTP.Do(req)
+	return nil
+}
+
+// Ask writes down where a transaction stands, unless it is pending, and returns its
+// status.
+func (s *Shop) Ask(ctx context.Context, nth int, transaction int64) (status string, err error) {
+	e, err := s.stands(ctx, nth, transaction)
+	if err == nil && e.Status != "pending" {
+		s.History.Add(e)
+	}
+	return e.Status, err
+}
+
+// Status is where a transaction stands.
+func (s *Shop) Status(ctx context.Context, nth int, transaction int64) (string, error) {
+	e, err := s.stands(ctx, nth, transaction)
+	return e.Status, err
+}
+
+// Peek asks for another partner's transaction, and writes down the answer.
+func (s *Shop) Peek(ctx context.Context, nth int, transaction int64) error {
+	res, err := s.get(ctx, nth, transaction)
 	if err != nil {
-		return "", err
+		return err
+	}
+	_ = res.Body.Close()
+	s.History.Add(Event{Who: Other, What: Peeked, Transaction: transaction, HTTP: res.StatusCode})
+	return nil
+}
+
+func (s *Shop) stands(ctx context.Context, nth int, transaction int64) (Event, error) {
+	res, err := s.get(ctx, nth, transaction)
+	if err != nil {
+		return Event{}, err
 	}
 	defer res.Body.Close()
 	var got struct {
 		Status  string  `json:"status"`
 		Amount  int64   `json:"amount"`
 		Receipt *string `json:"mpesa_receipt"`
+		Prompt  string  `json:"checkout_request_id"`
 		Reason  string  `json:"review_reason"`
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxWebhook)).Decode(&got); err != nil || res.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("asking for transaction %d: %s %w", transaction, res.Status, err)
+		return Event{}, fmt.Errorf("asking for transaction %d: %s %w", transaction, res.Status, err)
 	}
-	e := Event{Who: Gateway, What: Stands, Transaction: transaction, Status: got.Status, Cents: got.Amount * 100, Detail: got.Reason}
+	e := Event{Who: Gateway, What: Stands, Transaction: transaction, Status: got.Status, Cents: got.Amount * 100, Message: got.Prompt, Detail: got.Reason}
 	if got.Receipt != nil {
 		e.Receipt = *got.Receipt
 	}
-	if got.Status != "pending" {
-		s.History.Add(e)
+	return e, nil
+}
+
+func (s *Shop) get(ctx context.Context, nth int, transaction int64) (*http.Response, error) {
+	url := s.Gateways[nth%len(s.Gateways)] + "/api/v1/transactions/" + strconv.FormatInt(transaction, 10)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
 	}
-	return got.Status, nil
+	req.Header.Set("X-API-KEY", s.Key)
+	return s.HTTP.Do(req)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -1,0 +1,69 @@
+package trial_test
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/trial"
+)
+
+// A forger posts every kind of callback that it knows, each readable as M-PESA's, and
+// writes down how each was answered.
+func TestForger(t *testing.T) {
+	var mu sync.Mutex
+	posted := make(map[string]int) // by the digest of the body
+	gw := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if _, err := daraja.DecodeSTKCallback(body); err != nil {
+			t.Errorf("posted %s: %v", body, err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		posted[trial.Digest(body)]++
+		if r.URL.Path != "/daraja/stk/aa" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer gw.Close()
+	h := &trial.History{}
+	f := trial.NewForger(trial.Forging{Gateway: gw.URL, Target: 1, History: h, Dice: rand.New(rand.NewPCG(1, 1))})
+	for n := range 100 {
+		f.Hear(fmt.Appendf(nil, `{"kind":"callback","status":200,"reference":"A-%d","url":"http://x/daraja/stk/aa","request":%s}`, n, paidBody))
+		f.Hear(fmt.Appendf(nil, `{"kind":"request","api":"stkpush","payment":"ws_CO_%d","reference":"A-%d","request":{"PhoneNumber":"254708374149","Amount":"10","CallBackURL":"http://x/daraja/stk/aa"}}`, n, n))
+	}
+	f.Hear([]byte(`not a record`))
+	f.Close()
+	f.Hear([]byte(`{"kind":"request","api":"stkpush","payment":"late"}`)) // says nothing more
+
+	kinds, digests := make(map[string]bool), make(map[string]int)
+	for _, e := range h.Events() {
+		kinds[e.Detail] = true
+		digests[e.Digest]++
+		want := http.StatusOK
+		if e.Reference == "" {
+			want = http.StatusNotFound
+		}
+		if e.Who != trial.Forgery || e.What != trial.Called || e.HTTP != want {
+			t.Errorf("%+v, want %d", e, want)
+		}
+	}
+	if len(kinds) != 8 {
+		t.Errorf("it posted %q, want 8 kinds", slices.Sorted(maps.Keys(kinds)))
+	}
+	if !maps.Equal(digests, posted) {
+		t.Errorf("it wrote down %v, the gateway was posted %v", digests, posted)
+	}
+}
+
+// paidBody is a callback of M-PESA.
+const paidBody = `{"Body":{"stkCallback":{"MerchantRequestID":"m","CheckoutRequestID":"ws_CO_1","ResultCode":0,"ResultDesc":"ok",` +
+	`"CallbackMetadata":{"Item":[{"Name":"Amount","Value":10},{"Name":"MpesaReceiptNumber","Value":"UKP1ABCDEF"},` +
+	`{"Name":"TransactionDate","Value":20261124120000},{"Name":"PhoneNumber","Value":254708374149}]}}}}`

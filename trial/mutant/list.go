@@ -1,0 +1,154 @@
+package mutant
+
+import (
+	"slices"
+
+	"github.com/darajabox/darajabox/trial"
+)
+
+// List has every mutant. A text under Old stands once in its file and is as short as it
+// can be, so that it seldom goes stale. A fault strikes always, or one in ten times,
+// so that a run of seconds meets it.
+func List() []Mutant {
+	return slices.Concat(webhooks(), pushes(), results(), records())
+}
+
+// insertsDelivery is where the webhook of a result is put on record.
+const insertsDelivery = "if err := tx.InsertDelivery(d); err != nil {"
+
+// webhooks are faults in telling the partner.
+func webhooks() []Mutant {
+	return []Mutant{
+		{Name: "told twice under two webhook-ids", Breaks: []trial.Rule{trial.OneWebhook}, Short: true, Edits: []Edit{{
+			"gateway/gateway.go", insertsDelivery, `if twin := *d; p.ID%10 == 0 {
+		twin.MessageID += "0"
+		_ = tx.InsertDelivery(&twin)
+	}
+	` + insertsDelivery,
+		}}},
+		{Name: "a webhook is never sent", Breaks: []trial.Rule{trial.ToldAll}, Edits: []Edit{{
+			"gateway/gateway.go", insertsDelivery, `if p.ID%10 == 0 {
+		return nil
+	}
+	` + insertsDelivery,
+		}}},
+		{Name: "a webhook is sent before the commit", Breaks: []trial.Rule{trial.Committed}, Edits: []Edit{{
+			"gateway/gateway.go", insertsDelivery, `if p.ID%10 == 0 {
+		_, _ = g.Sender.Send(context.Background(), Webhook{URL: d.URL, Body: d.Body, MessageID: d.MessageID, At: now})
+	}
+	` + insertsDelivery,
+		}}},
+		{Name: "a 500 counts as delivered", Breaks: []trial.Rule{trial.ToldAll}, Edits: []Edit{{
+			"gateway/deliver.go", "case err == nil:\n\t\treturn delivered", "case err == nil, status == 500:\n\t\treturn delivered",
+		}}},
+		{Name: "the amount is told wrong", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
+			"gateway/report.go", "p.Amount.Shillings(),", "p.Amount.Shillings() + 1,",
+		}}},
+		{Name: "after a restart nothing that was due is done", Breaks: []trial.Rule{trial.Settled, trial.ToldAll}, Edits: []Edit{{
+			"gateway/sqlite/work.go", "s.due.apply(due)\n", "_ = due\n",
+		}}},
+	}
+}
+
+// pushes are faults in prompting the customer.
+func pushes() []Mutant {
+	return []Mutant{
+		{Name: "an unanswered push is made again", Breaks: []trial.Rule{trial.OnePush}, Short: true, Edits: []Edit{next(
+			"if s == Sending && e == PushWasUnanswered {\n\t\treturn Transition{Retrying, Nothing}, true\n\t}",
+		)}},
+		{Name: "a push that a crash cut off is made again", Breaks: []trial.Rule{trial.OnePush}, Edits: []Edit{{
+			"gateway/gateway.go", "if err := g.apply(tx, p, Crashed, fact{}); err != nil {",
+			"p.State, p.DueAt = Retrying, g.now()\n\t\t\t\tif err := tx.SavePayment(p); err != nil {",
+		}}},
+		{Name: "an unclear answer to a push counts as a refusal", Breaks: []trial.Rule{trial.Refusals}, Edits: []Edit{
+			{
+				"gateway/push.go", "case errors.As(pushErr, &refusal) && !refusal.Ambiguous:\n\t\tpush.State",
+				"case errors.As(pushErr, &refusal):\n\t\tpush.State",
+			},
+			{
+				"gateway/push.go", "case errors.As(pushErr, &refusal) && !refusal.Ambiguous:\n\t\treturn",
+				"case errors.As(pushErr, &refusal):\n\t\treturn",
+			},
+		}},
+		{Name: "the idempotency key is forgotten", Breaks: []trial.Rule{trial.OnePush}, Edits: []Edit{{
+			"gateway/order.go", `if p.IdempotencyKey != "" {`, "p.IdempotencyKey = \"\"\n\t\tif p.IdempotencyKey != \"\" {",
+		}}},
+		{Name: "a refused order is a duplicate later", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
+			"gateway/order.go", `case earlier.Refusal != "":`, `case earlier.Refusal == "\x00":`,
+		}}},
+		{Name: "a later push that is refused becomes the order's answer", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
+			"gateway/gateway.go", "case Settle:\n", "case Settle:\n\t\tp.Refusal = f.refusal\n",
+		}}},
+		{Name: "another order with a used key is a duplicate", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
+			"gateway/order.go", "case earlier.Fingerprint != p.Fingerprint &&", "case earlier.Fingerprint == \"\" &&",
+		}}},
+	}
+}
+
+// results are faults in what the gateway believes.
+func results() []Mutant {
+	return []Mutant{
+		{Name: "a receipt is used twice", Breaks: []trial.Rule{trial.OneCredit}, Short: true, Edits: []Edit{{
+			"gateway/sqlite/callbacks.go", "if n == 1 {", "if n <= 1 {",
+		}}},
+		{Name: "a receipt is used twice on PostgreSQL", Breaks: []trial.Rule{trial.OneCredit}, Store: Postgres, Edits: []Edit{{
+			"gateway/postgres/callbacks.go", "if t.member.claim(receipt, paymentID, at) {", "if t.member.claim(receipt, paymentID, at) || true {",
+		}}},
+		{Name: "the amount is not compared", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
+			"gateway/callback.go", "if cb.Payment.Amount != p.Amount {", "if cb.Payment.Amount < 0 {",
+		}}},
+		{Name: "the phone is not compared", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
+			"gateway/callback.go", `p.Phone != "" && paid != p.Phone {`, `p.Phone == "" && paid != p.Phone {`,
+		}}},
+		{Name: "a failure after the success is believed", Breaks: []trial.Rule{trial.ToldAll, trial.Money}, Edits: []Edit{next(
+			"if s == Paid && e == CallbackFailure {\n\t\treturn Transition{Failed, Settle}, true\n\t}",
+		)}},
+		{Name: "a success after a failure is dropped", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{next(
+			"if (s == Failed || s == PresumedFailed) && e == CallbackSuccess {\n\t\treturn Transition{s, Ignore}, true\n\t}",
+		)}},
+		{Name: "a query that says failed counts as paid", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
+			"gateway/reconcile.go", "return QueryFailure\n", "return QuerySuccess\n",
+		}}},
+		{Name: "a review has no reason", Breaks: []trial.Rule{trial.Reasons}, Edits: []Edit{{
+			"gateway/settle.go", "p.ReviewReason += what", "_ = what",
+		}}},
+	}
+}
+
+// next is an edit of the look-up in the table of transitions, which has the code first.
+func next(code string) Edit {
+	const looksUp = "t, ok := table[s][e]"
+	return Edit{"gateway/state.go", looksUp, code + "\n\t" + looksUp}
+}
+
+// records are faults in what is on record, and in who may read it.
+func records() []Mutant {
+	return []Mutant{
+		{Name: "a callback is acknowledged and not kept", Breaks: []trial.Rule{trial.Kept}, Short: true, Edits: []Edit{{
+			"gateway/callback.go", "g.reach(CallbackCame)", "g.reach(CallbackCame)\n\tif c.Token[0] == 'a' {\n\t\treturn VerdictApplied, nil\n\t}",
+		}}},
+		{Name: "a callback is kept and not applied", Breaks: []trial.Rule{trial.Applied}, Edits: []Edit{{
+			"gateway/callback.go", "if err := g.unerase(tx, p); err != nil {",
+			"if c.Token[0] == 'a' {\n\t\treturn p, VerdictApplied, nil\n\t}\n\tif err := g.unerase(tx, p); err != nil {",
+		}}},
+		{Name: "a callback is not kept as it came", Breaks: []trial.Rule{trial.Kept}, Edits: []Edit{{
+			"gateway/callback.go", "Body: body, ReceivedAt:", "Body: append(body[:len(body):len(body)], '\\n'), ReceivedAt:",
+		}}},
+		{Name: "answers are given before the commit", Breaks: []trial.Rule{trial.Kept, trial.Known, trial.Committed}, Edits: []Edit{
+			{"gateway/sqlite/writer.go", "\"sync/atomic\"\n", "\"sync/atomic\"\n\t\"time\"\n"},
+			{
+				"gateway/sqlite/writer.go", "if err == nil {\n\t\tif _, err = w.session.exec(\"COMMIT\")",
+				"if err == nil {\n\t\tfor _, r := range w.pending[:w.ran] {\n\t\t\tr.answer <- r.err\n\t\t}\n\t\ttime.Sleep(100 * time.Millisecond)\n\t\tif _, err = w.session.exec(\"COMMIT\")",
+			},
+		}},
+		{Name: "the chain of the audit log is broken", Breaks: []trial.Rule{trial.Chain}, Short: true, Edits: []Edit{{
+			"gateway/chain.go", "c.Hash = c.link()", "if c.ID%50 == 0 {\n\t\tc.Prev = ChainStart()\n\t}\n\tc.Hash = c.link()",
+		}}},
+		{Name: "another partner's payment can be read", Breaks: []trial.Rule{trial.Private}, Edits: []Edit{{
+			"gateway/gateway.go", "p.Partner != partner.Name", "p.Partner == \"\"",
+		}}},
+		{Name: "a callback with an unknown token is accepted", Breaks: []trial.Rule{trial.Strangers}, Edits: []Edit{{
+			"gateway/httpapi/callback.go", "case gateway.VerdictNobody, gateway.VerdictDropped:", "case gateway.VerdictDropped:",
+		}}},
+	}
+}
