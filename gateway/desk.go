@@ -22,6 +22,8 @@ type PaymentFile struct {
 	Pushes     []Push
 	Callbacks  []Callback
 	Deliveries []*Delivery
+
+	Resolutions []ResolutionNote // what people decided
 }
 
 // DeliveryFile is a delivery and its attempts.
@@ -75,6 +77,7 @@ func (d Desk) Payment(ctx context.Context, id int64) (f PaymentFile, err error) 
 	if err != nil {
 		return PaymentFile{}, fmt.Errorf("reading payment %d: %w", id, err)
 	}
+	f.Resolutions = resolutions(f.Callbacks)
 	return f, nil
 }
 
