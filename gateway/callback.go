@@ -168,8 +168,10 @@ func samePrompt(push Push, cb daraja.STKCallback) bool {
 }
 
 func (g *Gateway) judgeFailure(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {
-	policy := PolicyFor(cb.ResultCode)
+	policy, err := g.declaredPolicy(tx, cb.ResultCode)
 	switch {
+	case err != nil:
+		return "", err
 	case policy.Undecided:
 		return VerdictPending, nil
 	case push.Number < p.Pushes:

@@ -84,7 +84,7 @@ func (g *Gateway) unerased(ctx context.Context, f PaymentFilter) (page []*Paymen
 type eraseRule struct{ before time.Time }
 
 func (r eraseRule) keeps(p *Payment, deliveries []*Delivery) bool {
-	if p.State.Status() == StatusPending || p.State.Status() == StatusReview || !p.DueAt.IsZero() {
+	if !p.ReviewAt.IsZero() || p.State.Status() == StatusPending || p.State.Status() == StatusReview || !p.DueAt.IsZero() {
 		return true
 	}
 	if !r.before.IsZero() && !p.UpdatedAt.Before(r.before) {

@@ -83,6 +83,8 @@ type Tx interface {
 	PaymentByKey(partner, key string) (*Payment, error)
 	// Payments lists what a filter lets through, by id.
 	Payments(f PaymentFilter) ([]*Payment, error)
+	// OpenReviews counts the payments that wait for a person, by state.
+	OpenReviews() ([]StateCount, error)
 	// PaymentsSince counts the payments of a phone that were created at a time or
 	// later, without those that were refused at their first push, which made no prompt.
 	// Between it and the end of an Update nobody else inserts payments of that
@@ -128,8 +130,19 @@ type Tx interface {
 	SaveEndpoint(e Endpoint) error
 	Endpoint(partner, url string) (Endpoint, error)
 
+	// SaveDeclaration stores d in the place of an earlier one of its code.
+	SaveDeclaration(d Declaration) error
+	// DeleteDeclaration returns ErrNotFound when the code is not declared.
+	DeleteDeclaration(code daraja.ResultCode) error
+	// Declaration finds what a person declared a result code to mean.
+	Declaration(code daraja.ResultCode) (Declaration, error)
+	// Declarations lists all of them, by code.
+	Declarations() ([]Declaration, error)
+
 	// InsertPartner returns ErrExists when the name is taken.
 	InsertPartner(p Partner) error
+	// SavePartner writes the settings of a partner.
+	SavePartner(p Partner) error
 	// Partner finds a partner. Inside Update nobody else who asks for it gets on until
 	// the end, so that what is counted of a partner stays true.
 	Partner(name string) (Partner, error)
@@ -163,6 +176,17 @@ type PaymentFilter struct {
 	Unerased bool      // ErasedAt is zero
 	After    int64     // ids greater than this
 	Limit    int       // most rows; 0 is all
+
+	States     []State           // any of these
+	InReview   bool              // ReviewAt is not zero
+	ResultCode daraja.ResultCode // the latest result
+}
+
+// StateCount is how many payments in a state wait for a person.
+type StateCount struct {
+	State  State
+	Count  int
+	Oldest time.Time // ReviewAt of the one that has waited longest
 }
 
 // DeliveryFilter picks deliveries. A zero field lets everything through.

@@ -20,13 +20,21 @@ import (
 // startAdministered runs a gateway whose administration is on, in this process.
 func startAdministered(t *testing.T) *gwapp.App {
 	t.Helper()
+	return startAdministeredWith(t, func(w http.ResponseWriter) {
+		w.WriteHeader(http.StatusBadRequest) // every push is refused
+		_, _ = io.WriteString(w, `{"requestId":"1","errorCode":"400.002.02","errorMessage":"Bad Request - Invalid Amount"}`)
+	})
+}
+
+// startAdministeredWith is startAdministered with a Daraja that answers pushes so.
+func startAdministeredWith(t *testing.T, push func(http.ResponseWriter)) *gwapp.App {
+	t.Helper()
 	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == daraja.TokenPath {
 			_, _ = io.WriteString(w, `{"access_token":"t","expires_in":"3599"}`)
 			return
 		}
-		w.WriteHeader(http.StatusBadRequest) // every push is refused
-		_, _ = io.WriteString(w, `{"requestId":"1","errorCode":"400.002.02","errorMessage":"Bad Request - Invalid Amount"}`)
+		push(w)
 	}))
 	t.Cleanup(fake.Close)
 	gw, err := gwapp.New(gwapp.Config{

@@ -43,7 +43,7 @@ type parts struct {
 	sender   *webhook.Sender
 	stopWork context.CancelFunc
 	worked   chan struct{} // closed when the work has ended
-	retained chan struct{} // closed when nothing is erased any more
+	retained chan struct{} // closed when nothing is erased, and no open review is logged, any more
 	workErr  atomic.Pointer[error]
 	doors    doors // partners' keys and administration
 
@@ -115,7 +115,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Secrets: p.doors.keyring, Targets: a.cfg.targets(),
 		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
 		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},
-		Strangers: a.cfg.Limits.Strangers, ReferenceLength: a.cfg.ReferenceLength,
+		Strangers: a.cfg.Limits.Strangers, ReferenceLength: a.cfg.ReferenceLength, ReviewPartners: a.cfg.reviewPartners(),
 		Reach: a.cfg.reach(),
 	}
 	p.eyes.watch(gw)
@@ -168,9 +168,12 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	p.worked, p.retained = make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(p.retained)
+		var logging sync.WaitGroup
+		logging.Go(func() { a.logReviews(ctx, p.store) })
 		if a.cfg.Retain > 0 {
 			a.retain(ctx, gw)
 		}
+		logging.Wait()
 	}()
 	go func() {
 		defer close(p.worked)

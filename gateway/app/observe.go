@@ -32,7 +32,7 @@ func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) 
 	if err != nil {
 		return nil, err
 	}
-	counts := metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog})
+	counts := metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog, Reviews: gateway.Desk{Store: store}.OpenReviews})
 	counts.Spans(traces.Dropped)
 	return &eyes{
 		metrics: counts,
@@ -49,7 +49,7 @@ func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) 
 // watch puts the eyes around what gw talks to.
 func (e *eyes) watch(gw *gateway.Gateway) {
 	gw.Daraja = e.metrics.Daraja(e.tracing.Daraja(gw.Daraja))
-	gw.Observer = gateway.Observers{e.metrics, e.tracing}
+	gw.Observer = gateway.Observers{e.metrics, e.tracing, reviewLog{gw.Log}}
 }
 
 // watchBreakers shows the breakers of M-PESA's products.
