@@ -17,6 +17,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
 	"github.com/darajabox/darajabox/gateway/mpesa"
+	"github.com/darajabox/darajabox/gateway/ops"
 	"github.com/darajabox/darajabox/gateway/webhook"
 	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/listen"
@@ -39,6 +40,7 @@ type parts struct {
 	front    *door // partners', and Daraja's too without a callback door
 	callback *door // Daraja's alone, or nil
 	store    gateway.Store
+	writable *ops.Recent // whether the store takes writes
 	daraja   *mpesa.Client
 	sender   *webhook.Sender
 	stopWork context.CancelFunc
@@ -90,6 +92,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if p.store, err = a.cfg.openStore(ctx); err != nil {
 		return err
 	}
+	p.writable = ops.NewRecent(a.cfg.Clock, probeEvery, p.store.Ping)
 	if err := p.doors.unlock(ctx, a.cfg, p.store, a.partners); err != nil {
 		return err
 	}
@@ -201,13 +204,6 @@ func (a *App) api(p *parts, gw *gateway.Gateway, which httpapi.Door) http.Handle
 		PartnerRate: httpapi.PartnerRate{PerSecond: a.cfg.Limits.PartnerRate, Burst: a.cfg.Limits.PartnerBurst},
 		Sources:     sources, Door: which,
 	})
-}
-
-func (p *parts) health() error {
-	if err := p.workErr.Load(); err != nil {
-		return *err
-	}
-	return nil
 }
 
 // URL returns where a program on this machine reaches the gateway, without a path; ""
