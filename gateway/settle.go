@@ -23,7 +23,9 @@ func (p *Payment) settle(f fact, now time.Time) {
 	if f.receipt != "" {
 		p.Receipt = f.receipt
 	}
-	p.Refusal = f.refusal
+	if f.refusal != "" { // a later event does not take back what the partner was answered
+		p.Refusal = f.refusal
+	}
 	if f.refusal != "" && p.ResultCode == "" {
 		p.ResultDesc = f.refusal
 	}

@@ -73,6 +73,13 @@ type Recaller interface {
 	Recall(deliveryID int64) (d *Delivery, e Endpoint, ok bool)
 }
 
+// Purger is a Store whose files keep what was overwritten for a while.
+type Purger interface {
+	// Purge takes what was overwritten out of the files. It returns why copies may be
+	// left there, "" when none are.
+	Purge(ctx context.Context) (left string, err error)
+}
+
 // Tx is the inside of a transaction. Look-ups return ErrNotFound.
 type Tx interface {
 	// InsertPayment stores p and sets p.ID. It returns ErrDuplicateKey when the
@@ -83,6 +90,11 @@ type Tx interface {
 	PaymentByKey(partner, key string) (*Payment, error)
 	// Payments lists what a filter lets through, by id.
 	Payments(f PaymentFilter) ([]*Payment, error)
+	// PaymentsWith looks at the next most payments with ids greater than after. found
+	// are those, by id, in whose texts, or in those of their pushes, webhooks and replies,
+	// the digits may stand in this order, whatever stands between them. last is the id
+	// of the last one that was looked at, 0 when there was none.
+	PaymentsWith(digits string, after int64, most int) (found []int64, last int64, err error)
 	// PaymentsSince counts the payments of a phone that were created at a time or
 	// later. Between it and the end of an Update nobody else inserts payments of that
 	// phone, so that a limit which is counted with it is exact.
@@ -99,7 +111,7 @@ type Tx interface {
 	ClaimReceipt(receipt string, paymentID int64, at time.Time) (owner int64, err error)
 
 	// InsertCallback appends c to the log and sets its ID, Digest, Prev and Hash, by
-	// the time that Update returns; a store may wait until then for its place. Ids grow
+	// the time that Update returns; of one that is erased already, Digest stays; a store may wait until then for its place. Ids grow
 	// in the order of the chain.
 	InsertCallback(c *Callback) error
 	// CallbacksOf lists the callbacks of a payment, 0 for those of nobody, by id.
@@ -126,6 +138,8 @@ type Tx interface {
 	// SaveEndpoint stores e in the place of what was known of its URL.
 	SaveEndpoint(e Endpoint) error
 	Endpoint(partner, url string) (Endpoint, error)
+	// DeleteEndpoint forgets what was known of a URL, if anything was.
+	DeleteEndpoint(partner, url string) error
 
 	// InsertPartner returns ErrExists when the name is taken.
 	InsertPartner(p Partner) error
@@ -160,6 +174,7 @@ type PaymentFilter struct {
 	Phone    daraja.MSISDN
 	Before   time.Time // created earlier than this
 	Unerased bool      // ErasedAt is zero
+	Again    bool      // erased before, and something has come since: Phone is "" and ErasedAt zero
 	After    int64     // ids greater than this
 	Limit    int       // most rows; 0 is all
 }

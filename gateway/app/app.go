@@ -115,7 +115,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
-		Secrets: p.doors.keyring, Targets: a.cfg.targets(),
+		Secrets: p.doors.keyring, Vault: p.doors.vault, Targets: a.cfg.targets(),
 		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
 		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},
 		Strangers: a.cfg.Limits.Strangers,
@@ -171,9 +171,7 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	p.worked, p.retained = make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(p.retained)
-		if a.cfg.Retain > 0 {
-			a.retain(ctx, gw)
-		}
+		a.retain(ctx, gw)
 	}()
 	go func() {
 		defer close(p.worked)

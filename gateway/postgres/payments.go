@@ -187,6 +187,7 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 	w.and(f.Phone != "", "phone =", text(f.Phone.Digits()))
 	w.and(!f.Before.IsZero(), "created_at <", instant(f.Before))
 	w.only(f.Unerased, "erased_at IS NULL")
+	w.only(f.Again, "phone = '' AND erased_at IS NULL")
 	w.and(f.After != 0, "id >", f.After)
 	rows, err := list(t, "payments", scanPayment,
 		`SELECT `+paymentRow+` FROM payments p`+w.clause()+` ORDER BY id`+limit(f.Limit)+t.forUpdate(), w.args...)
