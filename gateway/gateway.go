@@ -21,6 +21,7 @@ type Gateway struct {
 	Log    Logger
 
 	Secrets        Secrets     // what webhooks are signed with; nil, in tests, signs none
+	Vault          *Vault      // keys the fingerprints of orders; nil, in tests, leaves them without a key
 	Targets        Targets     // where webhooks may go
 	Confirm        Confirm     // which successes are asked about before they are credited
 	Phones         PhoneLimits // prompts for one phone
@@ -37,9 +38,12 @@ type Gateway struct {
 
 func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }
 
+// tokenLength is how many characters a callback token has.
+const tokenLength = 32
+
 // token returns 128 unguessable bits in hex.
 func (g *Gateway) token() (string, error) {
-	var b [16]byte
+	var b [tokenLength / 2]byte
 	if _, err := io.ReadFull(g.Random, b[:]); err != nil {
 		return "", fmt.Errorf("making a callback token: %w", err)
 	}

@@ -218,9 +218,12 @@ func TestPrintErased(t *testing.T) {
 	var d erasedInfo
 	d.KeptPayments.IDs, d.KeptPayments.Reason = []int64{7, 9}, "still open"
 	d.KeptKeys.Count, d.KeptKeys.Reason = 2, "contains the number"
+	d.KeptCallbacks.Count, d.KeptCallbacks.Reason = 3, "in the chain"
+	d.Mentions, d.LeftInFiles = 4, "a reader holds it"
 	var b strings.Builder
 	printErased(&b, d)
-	for _, want := range []string{"Kept: payments 7 9 (still open)", "Kept: idempotency keys, 2 (contains the number)"} {
+	for _, want := range []string{"Kept: payments 7 9 (still open)", "Kept: idempotency keys, 2 (contains the number)",
+		"Kept: callbacks, 3 (in the chain)", "mentions masked   4", "Left in the database's files: a reader holds it"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, &b)
 		}

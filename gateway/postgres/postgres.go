@@ -74,7 +74,10 @@ type Store struct {
 	closeOnce   sync.Once
 }
 
-var _ gateway.Store = (*Store)(nil)
+var (
+	_ gateway.Store  = (*Store)(nil)
+	_ gateway.Purger = (*Store)(nil)
+)
 
 // Open connects to a database and brings its tables up to date. Any number of
 // replicas may do so at once.

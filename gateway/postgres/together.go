@@ -177,7 +177,7 @@ func (g *group) appendToChain() {
 			c.Seal(g.head.Hash)
 			prev, g.head.Hash = c.Prev, c.Hash
 			rows = append(rows, []any{c.ID, []byte(c.Token), ref(c.PaymentID), []byte(c.Remote), blob(c.Body), []byte(c.Verdict),
-				instant(c.ReceivedAt), c.Digest, c.Prev, c.Hash, blob(c.Salt)})
+				instant(c.ReceivedAt), c.Digest, c.Prev, c.Hash, blob(c.Salt), instant(c.ErasedAt)})
 		}
 	}
 	if len(rows) == 0 {
@@ -286,9 +286,9 @@ const (
 	insertAttempts = `INSERT INTO attempts (` + attemptColumns + `)
 		SELECT * FROM unnest($1::bigint[],$2::int[],$3::timestamptz[],$4::bigint[],$5::int[],$6::text[],$7::text[])`
 
-	insertCallbacks = `INSERT INTO callbacks (id, token, payment_id, remote, body, verdict, received_at, digest, prev, hash, salt)
+	insertCallbacks = `INSERT INTO callbacks (id, token, payment_id, remote, body, verdict, received_at, digest, prev, hash, salt, erased_at)
 		SELECT * FROM unnest($1::bigint[],$2::bytea[],$3::bigint[],$4::bytea[],$5::bytea[],$6::bytea[],$7::timestamptz[],
-			$8::bytea[],$9::bytea[],$10::bytea[],$11::bytea[])`
+			$8::bytea[],$9::bytea[],$10::bytea[],$11::bytea[],$12::timestamptz[])`
 )
 
 func claimValues(claims []claim) [][]any {

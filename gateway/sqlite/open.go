@@ -51,6 +51,7 @@ type Config struct {
 type Store struct {
 	clock   gateway.Clock
 	log     *slog.Logger
+	path    string // of gateway.db
 	lock    io.Closer
 	files   *files
 	db      *sql.DB // what the writer does before it begins and after it has ended
@@ -70,6 +71,7 @@ var (
 	_ gateway.Store    = (*Store)(nil)
 	_ gateway.Pacer    = (*Store)(nil)
 	_ gateway.Recaller = (*Store)(nil)
+	_ gateway.Purger   = (*Store)(nil)
 )
 
 // Open opens the store in cfg.Dir, making or migrating it as needed. The error is
@@ -113,6 +115,7 @@ func (s *Store) start(ctx context.Context, cfg Config, dir string, batch int) er
 		return err
 	}
 	path := filepath.Join(dir, "gateway.db")
+	s.path = path
 	if err := s.makeTables(ctx, cfg, path); err != nil {
 		return err
 	}
