@@ -89,6 +89,19 @@ func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
 	return g.happen(ctx, p, QueryExhausted, f)
 }
 
+// Message tells a partner what the status of p does not say, "" when it says all.
+func (p *Payment) Message() string {
+	switch {
+	case p.State == Unknown && p.CheckoutRequestID == "":
+		return "M-PESA's answer to the push is not known, so the customer may have a prompt, and M-PESA cannot be asked about it; do not order again. " +
+			"A callback from M-PESA settles the transaction; without one its status becomes review"
+	case p.State == Unresolved && !p.DueAt.IsZero():
+		return "M-PESA has not said whether the customer paid, and is asked again; do not order again"
+	default:
+		return ""
+	}
+}
+
 // learnt is what the answer to a query about a push adds to what is known of p.
 func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 	if e == QueryPending || e == QueryExhausted {

@@ -15,9 +15,10 @@ import (
 type transaction struct {
 	gateway.Report
 	Reference    string  `json:"reference"`
-	Support      bool    `json:"support"`       // Safaricom has to be talked to
-	ReviewReason *string `json:"review_reason"` // why a person must look, or null
-	CreatedAt    string  `json:"created_at"`    // UTC
+	Support      bool    `json:"support"`           // Safaricom has to be talked to
+	ReviewReason *string `json:"review_reason"`     // why a person must look, or null
+	Message      string  `json:"message,omitempty"` // what the status does not say
+	CreatedAt    string  `json:"created_at"`        // UTC
 
 	Webhook *webhook `json:"webhook"` // the latest that tells of it, or null
 }
@@ -42,6 +43,7 @@ func (a *api) transaction(r *http.Request, partner gateway.Partner) (response, e
 		Report:    gateway.NewReport(p),
 		Reference: p.Reference,
 		Support:   p.Support,
+		Message:   p.Message(),
 		CreatedAt: p.CreatedAt.UTC().Format(time.RFC3339),
 	}
 	t.Webhook = latest(told)
