@@ -20,6 +20,11 @@ type file struct {
 	deliveries []*gateway.Delivery
 }
 
+// asked reports whether M-PESA can be asked about f's latest push.
+func (f file) asked() bool {
+	return slices.ContainsFunc(f.pushes, func(p gateway.Push) bool { return p.Number == f.payment.Pushes && p.CheckoutRequestID != "" })
+}
+
 func (m *machine) files(t *rapid.T) (all []file) {
 	m.view(t, func(tx gateway.Tx) error {
 		payments, err := tx.Payments(gateway.PaymentFilter{})
@@ -189,6 +194,9 @@ func (m *machine) calm(t *rapid.T) {
 	for _, f := range m.files(t) {
 		if f.payment.State.Status() == gateway.StatusPending {
 			t.Fatalf("payment %d is %s for ever", f.payment.ID, f.payment.State)
+		}
+		if left := len(m.gw.Waits.Later) - f.payment.Checks; f.payment.State == gateway.Unresolved && f.asked() && left > 0 {
+			t.Fatalf("payment %d is unresolved although M-PESA tells its outcome and %d queries are left", f.payment.ID, left)
 		}
 		for _, d := range f.deliveries {
 			if d.State == gateway.DeliveryDue {

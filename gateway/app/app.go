@@ -114,7 +114,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(a.cfg.Version), Targets: a.cfg.targets(), Wrap: p.eyes.tracing.Webhooks})
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
-		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
+		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), OldQuery: p.daraja.ReadyOld, Log: a.cfg.Log,
 		Secrets: p.doors.keyring, Vault: p.doors.vault, Targets: a.cfg.targets(),
 		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
 		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},

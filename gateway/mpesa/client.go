@@ -70,6 +70,7 @@ type Client struct {
 	tokens    *tokens
 	pushes    *product
 	queries   *product
+	old       oldQueries
 
 	base   context.Context // ends with Close, and every call with it
 	cancel context.CancelCauseFunc
@@ -96,6 +97,7 @@ func New(cfg Config) (*Client, error) {
 	c.tokens = &tokens{clock: cfg.Clock, fetch: c.fetchToken}
 	c.pushes = newProduct(ProductPush, cfg, cfg.Rates.Pushes, int(math.Ceil(cfg.Rates.Pushes)), time.Minute)
 	c.queries = newProduct(ProductQuery, cfg, cfg.Rates.Queries, 1, 30*time.Minute)
+	c.old = newOldQueries(cfg)
 	return c, nil
 }
 
