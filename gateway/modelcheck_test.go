@@ -118,6 +118,10 @@ func (m *machine) checkState(t *rapid.T, p *gateway.Payment) {
 	if open := p.State.Status() == gateway.StatusPending; open == p.DueAt.IsZero() {
 		t.Fatalf("payment %d is %s and due at %v", p.ID, p.State, p.DueAt)
 	}
+	waits := p.State.Status() == gateway.StatusReview || p.State == gateway.Unknown || p.State == gateway.Paid && p.ReviewReason != ""
+	if waits == p.ReviewAt.IsZero() {
+		t.Fatalf("payment %d is %s (%q) and waits for a person since %s", p.ID, p.State, p.ReviewReason, p.ReviewAt)
+	}
 	if p.State == gateway.Review && p.ReviewReason == "" {
 		t.Fatalf("nobody knows why payment %d is in review", p.ID)
 	}
