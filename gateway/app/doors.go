@@ -31,6 +31,7 @@ const (
 // doors is what partners and administration come in by.
 type doors struct {
 	keyring    *gateway.Keyring
+	vault      *gateway.Vault
 	admin      *door // nil when administration is off
 	stopRecord context.CancelFunc
 	recorded   chan struct{} // closed when no last use is written any more
@@ -47,6 +48,7 @@ func (d *doors) unlock(ctx context.Context, cfg Config, store gateway.Store, sta
 		return err
 	}
 	vault.Test = cfg.tryingOut()
+	d.vault = vault
 	d.keyring = gateway.NewKeyring(store, vault, static, cfg.Clock, cfg.Log)
 	return d.keyring.Check(ctx)
 }
