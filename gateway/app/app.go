@@ -105,7 +105,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Shortcode: a.cfg.Shortcode, Till: a.cfg.Till, Passkey: a.cfg.Passkey,
 		CallbackBase: callbacks, UserAgent: userAgent(a.cfg.Version), Clock: a.cfg.Clock, Log: a.cfg.Log,
 		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
-		PutOff: p.eyes.metrics.PutOff,
+		PutOff: p.eyes.metrics.PutOff, Tokens: a.tokens(p),
 	})
 	if err != nil {
 		return err
@@ -141,6 +141,14 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	a.work(ctx, p, gw)
 	a.serve(ctx, p, gw)
 	return nil
+}
+
+// tokens keeps the app's access token in the store.
+func (a *App) tokens(p *parts) *gateway.Tokens {
+	return &gateway.Tokens{
+		Store: p.store, Vault: p.doors.vault, Clock: a.cfg.Clock, Reach: a.cfg.reach(),
+		App: gateway.TokenApp(p.doors.vault, a.cfg.DarajaURL, a.cfg.ConsumerKey, a.cfg.ConsumerSecret),
+	}
 }
 
 // bind takes the addresses before anything else begins, and returns what Daraja is
