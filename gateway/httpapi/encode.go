@@ -56,7 +56,7 @@ func (a *api) adapt(route string, h handler) http.Handler {
 				w.Header()[name] = values
 			}
 			if p.endsConnection(r, e) {
-				endConnection(w)
+				endConnection(w, a.Clock.Now())
 			}
 		}
 		body, err := daraja.Marshal(resp.body)

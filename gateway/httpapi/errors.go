@@ -36,9 +36,8 @@ func (p *problem) endsConnection(r *http.Request, e *entry) bool {
 const lingers = 500 * time.Millisecond
 
 // endConnection has w say that the connection ends, and bounds what it waits for.
-func endConnection(w http.ResponseWriter) {
+func endConnection(w http.ResponseWriter, now time.Time) {
 	w.Header().Set("Connection", "close")
-	now := time.Now()                                                   //nolint:forbidigo // the deadline of a connection passes in real time
 	_ = http.NewResponseController(w).SetReadDeadline(now.Add(lingers)) // only a recorder in tests has none
 }
 

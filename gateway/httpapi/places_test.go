@@ -39,7 +39,7 @@ func TestBodiesThatNeverComeTakeNoPlaces(t *testing.T) {
 			return func(int) {}
 		}
 	})
-	addr := serve(t, newServer(f), nil)
+	addr := serve(t, newServer(f))
 	stall := func() io.Reader {
 		conn := dial(t, addr)
 		if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nX-API-KEY: %s\r\nContent-Length: 100\r\n\r\n", pushPath, key); err != nil {
@@ -144,7 +144,7 @@ func TestRefusedBodiesHoldNoConnection(t *testing.T) {
 			})
 			s := newServer(f)
 			s.ReadTimeout = time.Hour
-			addr := serve(t, s, nil)
+			addr := serve(t, s)
 			send := func() io.Reader {
 				conn := dial(t, addr)
 				if _, err := fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: x\r\nX-API-KEY: %s\r\nContent-Length: 100\r\n\r\n", tt.line, tt.key); err != nil {
