@@ -12,6 +12,13 @@ const (
 	SandboxPasskey   = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 )
 
+// A till and its store number that each world of the simulator has. Their passkey is
+// SandboxPasskey. Safaricom's sandbox has no till.
+const (
+	SimulatorTill  = "174380"
+	SimulatorStore = "174381"
+)
+
 // Password is the Password field of an STK request: base64 of shortcode,
 // passkey and timestamp, one after the other.
 func Password(shortcode, passkey, timestamp string) string {

@@ -18,10 +18,10 @@ type PhoneLimits struct {
 // StandardPhoneLimits leave room for a customer who mistypes a PIN.
 func StandardPhoneLimits() PhoneLimits { return PhoneLimits{Minute: 5, Hour: 30} }
 
-// mayPrompt says what speaks against a new order for phone, as an *Error. It is
+// mayPrompt says what speaks against a new order of a partner for phone, as an *Error. It is
 // asked in the transaction that puts the order on record, so the limit is exact, and
 // last, since leave to push is given for one push.
-func (g *Gateway) mayPrompt(tx Tx, phone daraja.MSISDN, now time.Time) error {
+func (g *Gateway) mayPrompt(tx Tx, partner string, phone daraja.MSISDN, now time.Time) error {
 	for _, l := range []struct {
 		most   int
 		window time.Duration
@@ -36,7 +36,7 @@ func (g *Gateway) mayPrompt(tx Tx, phone daraja.MSISDN, now time.Time) error {
 				Message: fmt.Sprintf("this phone may get %d prompts in one %s; try again later", l.most, l.name)}
 		}
 	}
-	if wait := g.Daraja.Ready(); wait > 0 {
+	if wait := g.Daraja.Ready(partner); wait > 0 {
 		return &Error{Code: CodeUnavailable, RetryAfter: wait,
 			Message: "M-PESA takes no orders at the moment; nothing is on record, and the same request may be sent again"}
 	}
@@ -74,5 +74,5 @@ func (g *Gateway) waitFor(p *Payment) time.Duration {
 	if g.now().Sub(p.UpdatedAt) > longestPutOff {
 		return 0
 	}
-	return g.Daraja.Ready()
+	return g.Daraja.Ready(p.Partner)
 }

@@ -55,10 +55,14 @@ func (k Key) Valid(now time.Time) bool {
 // Valid reports whether webhooks are signed with s at a time.
 func (s Secret) Valid(now time.Time) bool { return s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt) }
 
-// ParseScopes reads the words for scopes; none are all. The error has CodeInvalid.
+// ParseScopes reads the words for scopes; nil is all of them. An empty list is an error,
+// as a key without a scope could do nothing. The error has CodeInvalid.
 func ParseScopes(words []string) (Scopes, error) {
-	if len(words) == 0 {
+	switch {
+	case words == nil:
 		return NewScopes(AllScopes()...), nil
+	case len(words) == 0:
+		return "", Invalidf("scopes is an empty list, so the key could do nothing; name some of %s, or leave scopes out for all", wordsOf(AllScopes()))
 	}
 	scopes := make([]Scope, len(words))
 	for i, w := range words {

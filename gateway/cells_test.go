@@ -73,6 +73,12 @@ func cell(t *testing.T, s State, e Event) {
 		t.Fatalf("saved %+v, want one payment in %s", tx.saved, next.To)
 	}
 	checkEffect(t, next.Effect, before, p, tx)
+	if next.Effect == Ask {
+		if !p.DueAt.Equal(now.Add(questionWait)) {
+			t.Errorf("the query is due at %s", p.DueAt)
+		}
+		return
+	}
 	checkDue(t, g, p, now)
 }
 
@@ -99,6 +105,10 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 		want.Receipt, want.TransactedAt = "NOW", at
 	case Claim:
 		want.Claimed, want.Checks = "CLAIMED", 0
+	case Ask:
+		want.ResultCode, want.ResultDesc, want.Checks = "4005", "now", 0
+	case Resolve:
+		want.ReviewReason = ""
 	default:
 		t.Fatalf("the test knows no effect %q", effect)
 	}

@@ -10,7 +10,8 @@ import (
 
 // Desk is where the people who run the gateway look things up, of all partners.
 type Desk struct {
-	Store Store
+	Store           Store
+	ReferenceLength int // that of the Gateway
 }
 
 // MaxPage bounds a page of a list.
@@ -19,6 +20,7 @@ const MaxPage = 1000
 // PaymentFile is a payment and everything that happened to it.
 type PaymentFile struct {
 	Payment    *Payment
+	Reference  string // as it goes to M-PESA with the present ReferenceLength; "" once erased
 	Pushes     []Push
 	Callbacks  []Callback
 	Deliveries []*Delivery
@@ -74,6 +76,9 @@ func (d Desk) Payment(ctx context.Context, id int64) (f PaymentFile, err error) 
 	}
 	if err != nil {
 		return PaymentFile{}, fmt.Errorf("reading payment %d: %w", id, err)
+	}
+	if f.Payment.ErasedAt.IsZero() || f.Payment.Reference != "" {
+		f.Reference = sentReference(f.Payment, d.ReferenceLength)
 	}
 	return f, nil
 }

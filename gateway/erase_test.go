@@ -53,7 +53,7 @@ func newDesk(t *testing.T) *desk {
 }
 
 // Ready implements gateway.Daraja.
-func (d *desk) Ready() time.Duration { return 0 }
+func (d *desk) Ready(string) time.Duration { return 0 }
 
 // Push implements gateway.Daraja.
 func (d *desk) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck, error) {

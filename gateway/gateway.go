@@ -20,10 +20,13 @@ type Gateway struct {
 	Waits  Waits
 	Log    Logger
 
-	Secrets   Secrets     // what webhooks are signed with; nil, in tests, signs none
-	Targets   Targets     // where webhooks may go
-	Confirm   Confirm     // which successes are asked about before they are credited
-	Phones    PhoneLimits // prompts for one phone
+	Secrets Secrets     // what webhooks are signed with; nil, in tests, signs none
+	Targets Targets     // where webhooks may go
+	Confirm Confirm     // which successes are asked about before they are credited
+	Phones  PhoneLimits // prompts for one phone
+
+	ReferenceLength int // most characters of a reference that go to M-PESA; 0 is no limit
+
 	Strangers int         // callbacks with unknown tokens that are kept in a minute; 0 is all
 	Observer  Observer    // nil hears nothing
 	Shown     bool        // each attempt at a webhook is shown to a person, so the log does not warn of the first that fails
@@ -133,12 +136,20 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.Receipt, p.TransactedAt = f.receipt, f.at
 	case Claim:
 		p.Claimed, p.Checks = f.claimed, 0
+	case Ask:
+		p.note(f)
+		p.Checks = 0
+	case Resolve:
+		p.ReviewReason = ""
 	case Flag:
 		p.flag(fmt.Sprintf("%s in state %s", e, from), f)
 	case Nothing, Ignore:
 		p.note(f)
 	}
 	p.DueAt = g.due(p, now)
+	if t.Effect == Ask {
+		p.DueAt = now.Add(g.Waits.scale(questionWait))
+	}
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
@@ -155,6 +166,10 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	}
 	return nil
 }
+
+// questionWait is how long after a callback that must be confirmed the first query is
+// sent: M-PESA's own record may be a moment behind its callback.
+const questionWait = 5 * time.Second
 
 // due says when the gateway next has to act on p by itself.
 func (g *Gateway) due(p *Payment, now time.Time) time.Time {

@@ -196,7 +196,7 @@ func (m *machine) weather(t *rapid.T) {
 }
 
 // Ready implements gateway.Daraja.
-func (m *machine) Ready() time.Duration { return 0 }
+func (m *machine) Ready(string) time.Duration { return 0 }
 
 // Push implements gateway.Daraja.
 func (m *machine) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck, error) {

@@ -79,7 +79,7 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 			earlier = nil
 		}
 		now := g.now()
-		if err := g.mayPrompt(tx, p.Phone, now); err != nil {
+		if err := g.mayPrompt(tx, p.Partner, p.Phone, now); err != nil {
 			return err
 		}
 		p.State, p.Direction, p.CreatedAt, p.UpdatedAt = Sending, Collect, now, now
@@ -134,6 +134,9 @@ func (o Order) check(targets Targets) (*Payment, error) {
 	if err := checkReference(o.Reference); err != nil {
 		return nil, err
 	}
+	if err := checkVisible(o.CallbackURL); err != nil {
+		return nil, err
+	}
 	if err := targets.check(o.CallbackURL); err != nil {
 		return nil, err
 	}
@@ -165,7 +168,7 @@ func checkAmount(s string) (daraja.Money, error) {
 func checkReference(s string) error {
 	for _, r := range s {
 		letter := r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
-		if !letter && !strings.ContainsRune(" -_/.#:", r) {
+		if !letter && !strings.ContainsRune(separators, r) {
 			return Invalidf("reference may hold letters, digits, spaces and -_/.#: only")
 		}
 	}

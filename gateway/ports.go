@@ -9,9 +9,10 @@ import (
 
 // Daraja is the client side of M-PESA's API.
 type Daraja interface {
-	// Ready asks for leave to make one push. 0 gives it; anything else is how long
-	// M-PESA must be left alone before it is worth asking again. It does not block.
-	Ready() (wait time.Duration)
+	// Ready asks for leave to make one push of a partner. 0 gives it; anything else is
+	// how long to wait before it is worth asking again. Partners share the rate, and one
+	// that keeps to its share is not put off because of another. It does not block.
+	Ready(partner string) (wait time.Duration)
 
 	// Push puts a prompt on a customer's phone. It calls Daraja at most once, but
 	// for a renewed access token. An error is a *PushError.

@@ -9,10 +9,7 @@ import (
 // push calls Daraja for a push that is on record as begun, and records how it
 // went. For the first push of a payment a refusal is an *Error for the partner.
 func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
-	reference := p.Reference
-	if reference == "" {
-		reference = fmt.Sprintf("TX%d", p.ID)
-	}
+	reference := sentReference(p, g.ReferenceLength)
 	g.reach(PushCalling)
 	ack, pushErr := g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
 	g.reach(PushAnswered)

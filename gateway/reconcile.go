@@ -18,7 +18,7 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 		return nil
 	}
 	switch p.State {
-	case Pending, Unknown, Confirming:
+	case Pending, Unknown, Confirming, Unresolved:
 		return g.check(ctx, p)
 	case Retrying:
 		return g.pushAgain(ctx, id)

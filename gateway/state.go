@@ -70,11 +70,24 @@ const (
 	ReceiptTaken      Event = "receipt_taken"
 	SecondReceipt     Event = "second_receipt"
 
+	// CallbackQuestion is a callback without a receipt that a query must confirm: a
+	// failure from an unproven origin, or a result that is not known to be final.
+	CallbackQuestion Event = "callback_question"
+
 	QuerySuccess   Event = "query_success"
 	QueryFailure   Event = "query_failure"
 	QueryRetryable Event = "query_retryable"
 	QueryPending   Event = "query_pending"
 	QueryExhausted Event = "query_exhausted"
+
+	// A person decides: the money came, it did not come, or the payment stands as it is.
+	ResolvedPaid   Event = "resolved_paid"
+	ResolvedFailed Event = "resolved_failed"
+	ResolvedAsIs   Event = "resolved_as_is"
+
+	// ResultDeclared is a person's word that the result code which a payment has is a
+	// failure.
+	ResultDeclared Event = "result_declared"
 )
 
 // Events lists every event.
@@ -82,7 +95,9 @@ func Events() []Event {
 	return []Event{
 		PushWasAccepted, PushWasRefused, PushWasUnanswered, Crashed, RepushDue,
 		CallbackSuccess, CallbackFailure, CallbackRetryable, CallbackUnproven, CallbackMismatch, ReceiptTaken, SecondReceipt,
+		CallbackQuestion,
 		QuerySuccess, QueryFailure, QueryRetryable, QueryPending, QueryExhausted,
+		ResolvedPaid, ResolvedFailed, ResolvedAsIs, ResultDeclared,
 	}
 }
 
@@ -98,6 +113,8 @@ const (
 	Flag     Effect = "flag"     // the contradiction is written down as the reason for a review
 	Complete Effect = "complete" // a settled payment learns its receipt
 	Claim    Effect = "claim"    // a receipt is noted that nobody has confirmed
+	Ask      Effect = "ask"      // a query is due soon, and the usual ones after it
+	Resolve  Effect = "resolve"  // the reason for a review is closed by a person's note
 )
 
 // Transition is what an event does to a payment in some state.

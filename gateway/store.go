@@ -84,7 +84,8 @@ type Tx interface {
 	// Payments lists what a filter lets through, by id.
 	Payments(f PaymentFilter) ([]*Payment, error)
 	// PaymentsSince counts the payments of a phone that were created at a time or
-	// later. Between it and the end of an Update nobody else inserts payments of that
+	// later, without those that were refused at their first push, which made no prompt.
+	// Between it and the end of an Update nobody else inserts payments of that
 	// phone, so that a limit which is counted with it is exact.
 	PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error)
 

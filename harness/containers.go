@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	docker "github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
@@ -29,8 +30,11 @@ const (
 type containers struct {
 	logbook
 	engine    docker.APIClient
+	image     string
+	lan       *testcontainers.DockerNetwork
 	simulator testcontainers.Container
 	addresses Addresses
+	others    map[merchant]Addresses
 	closers   []func(context.Context) error // in the order of start
 }
 
@@ -53,21 +57,29 @@ func StartContainers(ctx context.Context) (Stack, error) {
 	return s, nil
 }
 
-func services() (simulator, inbox, gateway service) {
+func services() (simulator, inbox service) {
 	simulator = service{name: "simulator", ports: []string{"7071", "7070"}, args: []string{
 		"simulator", "--addr", ":7070", "--control-addr", ":7071", "--seed", "1",
 		"--speed", strconv.Itoa(simulatorSpeed), "--set", "think_time=" + thinkTime,
 	}}
 	inbox = service{name: "inbox", ports: []string{"8090"}, args: []string{"inbox", "--addr", ":8090"}}
-	gateway = service{name: "gateway", ports: []string{"8080"}, args: []string{
+	return simulator, inbox
+}
+
+// gateway is that of a merchant, under a name on the network.
+func (m merchant) gateway(name string) service {
+	one := service{name: name, ports: []string{"8080"}, args: []string{
 		"gateway", "--addr", ":8080", "--data", "/data", "--speed", strconv.Itoa(gatewaySpeed),
-		"--daraja-url", "http://simulator:7070", "--callback-url", "http://gateway:8080",
+		"--daraja-url", "http://simulator:7070", "--callback-url", "http://" + name + ":8080",
 		"--consumer-key", "sandbox", "--consumer-secret", "sandbox",
-		"--shortcode", daraja.SandboxShortcode, "--passkey", daraja.SandboxPasskey,
+		"--shortcode", m.shortcode, "--passkey", daraja.SandboxPasskey,
 		"--push-rate", "0", "--query-rate", "0", "--partner-rate", "0", "--phone-limit-minute", "0", "--phone-limit-hour", "0",
 		"--allow-private-callbacks", "--partner", "local=" + partnerKey, "--partner", "other=" + otherPartnerKey,
 	}}
-	return simulator, inbox, gateway
+	if m.till != "" {
+		one.args = append(one.args, "--till", m.till)
+	}
+	return one
 }
 
 func (s *containers) start(ctx context.Context) error {
@@ -81,27 +93,28 @@ func (s *containers) start(ctx context.Context) error {
 	if _, err := rand.Read(random[:]); err != nil {
 		return err
 	}
-	image, err := buildImage(ctx, provider, hex.EncodeToString(random[:]))
+	s.image, err = buildImage(ctx, provider, hex.EncodeToString(random[:]))
 	if err != nil {
 		return err
 	}
 	s.closers = append(s.closers, func(ctx context.Context) error {
-		_, err := s.engine.ImageRemove(ctx, image, docker.ImageRemoveOptions{Force: true, PruneChildren: true})
+		_, err := s.engine.ImageRemove(ctx, s.image, docker.ImageRemoveOptions{Force: true, PruneChildren: true})
 		return err
 	})
-	lan, err := network.New(ctx)
+	s.lan, err = network.New(ctx)
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, lan.Remove)
-	return s.startServices(ctx, image, lan)
+	s.closers = append(s.closers, s.lan.Remove)
+	return s.startServices(ctx)
 }
 
-func (s *containers) startServices(ctx context.Context, image string, lan *testcontainers.DockerNetwork) error {
-	simulator, inbox, gateway := services()
+func (s *containers) startServices(ctx context.Context) error {
+	simulator, inbox := services()
+	gateway := merchant{shortcode: daraja.SandboxShortcode}.gateway("gateway")
 	urls := make(map[string]string) // by port
 	for _, one := range []service{simulator, inbox, gateway} {
-		c, err := s.run(ctx, image, lan, one)
+		c, err := s.run(ctx, one)
 		if err != nil {
 			return fmt.Errorf("%s: %w", one.name, err)
 		}
@@ -122,17 +135,40 @@ func (s *containers) startServices(ctx context.Context, image string, lan *testc
 	return nil
 }
 
+// GatewayFor implements Merchants.
+func (s *containers) GatewayFor(ctx context.Context, shortcode, till string) (Addresses, error) {
+	m := merchant{shortcode, till}
+	if at, ok := s.others[m]; ok {
+		return at, nil
+	}
+	one := m.gateway(strings.TrimSuffix("gateway-"+shortcode+"-"+till, "-"))
+	c, err := s.run(ctx, one)
+	if err != nil {
+		return Addresses{}, fmt.Errorf("starting %s: %w", one.name, err)
+	}
+	at := s.addresses
+	at.GatewayForDaraja = "http://" + one.name + ":8080"
+	if at.Gateway, err = c.PortEndpoint(ctx, "8080/tcp", "http"); err != nil {
+		return Addresses{}, fmt.Errorf("%s: %w", one.name, err)
+	}
+	if s.others == nil {
+		s.others = make(map[merchant]Addresses)
+	}
+	s.others[m] = at
+	return at, nil
+}
+
 // run starts a service, waits until it is healthy and remembers to remove it.
-func (s *containers) run(ctx context.Context, image string, lan *testcontainers.DockerNetwork, one service) (testcontainers.Container, error) {
+func (s *containers) run(ctx context.Context, one service) (testcontainers.Container, error) {
 	exposed := make([]string, 0, len(one.ports))
 	for _, port := range one.ports {
 		exposed = append(exposed, port+"/tcp")
 	}
-	c, err := testcontainers.Run(ctx, image,
+	c, err := testcontainers.Run(ctx, s.image,
 		testcontainers.WithLogger(printer{&s.logbook}),
 		testcontainers.WithCmd(one.args...),
 		testcontainers.WithExposedPorts(exposed...),
-		network.WithNetwork([]string{one.name}, lan),
+		network.WithNetwork([]string{one.name}, s.lan),
 		testcontainers.WithLogConsumers(consumer{name: one.name, to: &s.logbook}),
 		testcontainers.WithWaitStrategy(wait.ForHTTP("/health").WithPort(exposed[0])),
 	)

@@ -27,6 +27,9 @@ type request struct {
 
 // fields of a push that the features look at; numbers and strings are the same.
 type pushFields struct {
+	BusinessShortCode any
+	PartyB            any
+	TransactionType   any
 	PhoneNumber       any
 	AccountReference  any
 	CallBackURL       any

@@ -34,21 +34,23 @@ type embedded struct {
 	logbook
 	travel
 	name      string
-	database  string // postgres://…; "" is SQLite in a folder of its own
+	database  func() string // an empty one for each gateway, postgres://…; "" is SQLite in a folder of its own
+	log       *slog.Logger
 	gate      *gate
 	addresses Addresses
+	others    map[merchant]Addresses
 	closers   []func(context.Context) error // in the order of start
 }
 
 // StartEmbedded starts simulator, gateway and inbox in this process, on one clock
 // that stands still until it is moved: the Stack is a Traveller.
 func StartEmbedded(ctx context.Context) (Stack, error) {
-	return startEmbedded(ctx, &embedded{name: "embedded"})
+	return startEmbedded(ctx, &embedded{name: "embedded", database: func() string { return "" }})
 }
 
-// StartOnPostgres is StartEmbedded with the gateway on an empty database of
-// PostgreSQL: postgres://….
-func StartOnPostgres(ctx context.Context, database string) (Stack, error) {
+// StartOnPostgres is StartEmbedded with each gateway on a database of PostgreSQL.
+// database makes an empty one and returns its URL, postgres://….
+func StartOnPostgres(ctx context.Context, database func() string) (Stack, error) {
 	return startEmbedded(ctx, &embedded{name: "embedded, on PostgreSQL", database: database})
 }
 
@@ -60,10 +62,10 @@ func startEmbedded(ctx context.Context, s *embedded) (Stack, error) {
 }
 
 func (s *embedded) start(ctx context.Context) error {
-	log := slog.New(slog.NewTextHandler(&s.logbook, nil))
+	s.log = slog.New(slog.NewTextHandler(&s.logbook, nil))
 	s.clock = clock.NewFrozen(start())
 	sim, err := simulatorapp.New(simulatorapp.Config{ //nolint:contextcheck // it lives longer than its start
-		Addr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", Seed: 1, Clock: s.clock, Log: log.With("service", "simulator"),
+		Addr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0", Seed: 1, Clock: s.clock, Log: s.log.With("service", "simulator"),
 	})
 	if err != nil {
 		return err
@@ -81,23 +83,8 @@ func (s *embedded) start(ctx context.Context) error {
 		return err
 	}
 	s.closers = append(s.closers, s.gate.Stop)
-	data, err := os.MkdirTemp("", "darajabox-features-")
+	gw, err := s.startGateway(ctx, merchant{shortcode: daraja.SandboxShortcode})
 	if err != nil {
-		return err
-	}
-	s.closers = append(s.closers, func(context.Context) error { return os.RemoveAll(data) })
-	gw, err := gatewayapp.New(gatewayapp.Config{
-		Addr: "127.0.0.1:0", Data: data, Database: s.database, MasterKey: masterKey, DarajaURL: "http://" + s.gate.addr,
-		ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
-		Partners: []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey}},
-		Clock:    gatewayClock{s.clock}, AllowPrivate: true, Log: log.With("service", "gateway"),
-		Limits: gatewayapp.Limits{PhoneMinute: promptsAMinute},
-	})
-	if err != nil {
-		return err
-	}
-	s.gateway = gw
-	if err := s.run(ctx, gw); err != nil {
 		return err
 	}
 	s.addresses = Addresses{
@@ -106,6 +93,49 @@ func (s *embedded) start(ctx context.Context) error {
 		PartnerKey: partnerKey, OtherPartnerKey: otherPartnerKey,
 	}
 	return nil
+}
+
+// startGateway starts a gateway with a database of its own.
+func (s *embedded) startGateway(ctx context.Context, m merchant) (*gatewayapp.App, error) {
+	data, err := os.MkdirTemp("", "darajabox-features-")
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, func(context.Context) error { return os.RemoveAll(data) })
+	gw, err := gatewayapp.New(gatewayapp.Config{
+		Addr: "127.0.0.1:0", Data: data, Database: s.database(), MasterKey: masterKey, DarajaURL: "http://" + s.gate.addr,
+		ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: m.shortcode, Till: m.till, Passkey: daraja.SandboxPasskey,
+		Partners: []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey}},
+		Clock:    gatewayClock{s.clock}, AllowPrivate: true, Log: s.log.With("service", "gateway"),
+		Limits: gatewayapp.Limits{PhoneMinute: promptsAMinute}, ReferenceLength: gatewayapp.DefaultReferenceLength,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.run(ctx, gw); err != nil {
+		return nil, err
+	}
+	s.gateways = append(s.gateways, gw)
+	return gw, nil
+}
+
+// GatewayFor implements Merchants.
+func (s *embedded) GatewayFor(ctx context.Context, shortcode, till string) (Addresses, error) {
+	m := merchant{shortcode, till}
+	if at, ok := s.others[m]; ok {
+		return at, nil
+	}
+	gw, err := s.startGateway(ctx, m)
+	if err != nil {
+		return Addresses{}, fmt.Errorf("starting a gateway for %+v: %w", m, err)
+	}
+	at := s.addresses
+	at.Gateway, at.GatewayForDaraja = gw.URL(), gw.URL()
+	if s.others == nil {
+		s.others = make(map[merchant]Addresses)
+	}
+	s.others[m] = at
+	return at, nil
 }
 
 // run starts a service and remembers to stop it.

@@ -30,7 +30,7 @@ func TestFeaturesPostgres(t *testing.T) {
 		}
 	})
 	cluster := pgtest.Own(t, pgtest.Options{})
-	stack, err := StartOnPostgres(t.Context(), cluster.Database(t))
+	stack, err := StartOnPostgres(t.Context(), func() string { return cluster.Database(t) })
 	if err != nil {
 		t.Fatal(err)
 	}

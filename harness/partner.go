@@ -51,6 +51,7 @@ type transaction struct {
 	ID           int64   `json:"transaction_id"`
 	PromptID     string  `json:"checkout_request_id"`
 	Amount       int64   `json:"amount"`
+	Reference    string  `json:"reference"`
 	Receipt      *string `json:"mpesa_receipt"`
 	Phone        string  `json:"phone"`
 	Status       string  `json:"status"`

@@ -31,6 +31,19 @@ type Limited interface {
 	PromptsAMinute() int
 }
 
+// Merchants is a Stack that can start gateways for other shortcodes of the simulator.
+type Merchants interface {
+	// GatewayFor returns the addresses with a gateway that collects for a till of a store,
+	// or for a paybill when till is "". The first call starts it; it ends with the stack.
+	GatewayFor(ctx context.Context, shortcode, till string) (Addresses, error)
+}
+
+// merchant is what a gateway collects for.
+type merchant struct {
+	shortcode string // the paybill, or the till's store number
+	till      string // "" for a paybill
+}
+
 // Addresses are base URLs, without a slash at the end, and the keys of two
 // partners that the gateway knows.
 type Addresses struct {

@@ -94,7 +94,7 @@ func (w *world) theBooksAgree(ctx context.Context) error {
 	if err := w.inspect(ctx); err != nil { // waits for the webhooks, too
 		return err
 	}
-	r, err := w.record(ctx, w.orders, w.paths()...)
+	r, err := w.record(ctx, w.partner, w.orders, w.paths()...)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ func (w *world) limitSteps() []step {
 	return []step{
 		{`^M-PESA is down$`, w.mpesaIsDown},
 		{`^M-PESA is up again$`, w.mpesaIsUp},
-		{`^the partner goes on asking for KES (\d+) until it is told to come back later$`, w.asksUntilSentAway},
+		{`^the partner goes on asking other customers for KES (\d+) until it is told to come back later$`, w.asksUntilSentAway},
+		{`^(\d+) orders had no answer from M-PESA$`, w.hadNoAnswer},
 		{`^the partner is told to come back later, and nothing is on record$`, w.isSentAway},
 		{`^the partner comes back when it was told to$`, w.comesBack},
 		{`^M-PESA is left alone$`, w.mpesaIsLeftAlone},
@@ -42,23 +43,33 @@ func (w *world) mpesaIsUp(ctx context.Context) error {
 	return w.control.unload(ctx)
 }
 
-// asksUntilSentAway makes orders that M-PESA refuses, until the gateway has learnt
-// that it is of no use.
+// asksUntilSentAway makes orders for one customer after the other, until the gateway
+// counts M-PESA as down.
 func (w *world) asksUntilSentAway(ctx context.Context, amount int64) error {
 	const most = 10
+	w.unanswered = 0
 	for range most {
-		if err := w.asks(ctx, amount); err != nil {
+		if err := w.asksFrom(ctx, amount, w.newPhone()); err != nil {
 			return err
 		}
 		switch w.said.status {
 		case http.StatusServiceUnavailable:
 			return w.isSentAway()
-		case http.StatusBadGateway, http.StatusGatewayTimeout: // this one is on record, refused or unanswered
+		case http.StatusGatewayTimeout:
+			w.unanswered++
+		case http.StatusBadGateway: // on record, and refused
 		default:
 			return fmt.Errorf("the gateway answered %s", w.said)
 		}
 	}
 	return fmt.Errorf("after %d orders the gateway still answers %s", most, w.said)
+}
+
+func (w *world) hadNoAnswer(orders int) error {
+	if w.unanswered != orders {
+		return fmt.Errorf("%d orders had no answer from M-PESA", w.unanswered)
+	}
+	return nil
 }
 
 func (w *world) isSentAway() error {

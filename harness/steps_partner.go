@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -16,6 +17,10 @@ func (w *world) partnerSteps() []step {
 	return []step{
 		{`^the partner asks for KES (\d+)$`, w.asks},
 		{`^the partner asks for KES (\d+) from "([^"]*)"$`, w.asksFrom},
+		{`^the partner asks for KES (\d+) with the reference "([^"]*)"$`, w.asksWithReference},
+		{`^the customer's prompt shows the reference "([^"]*)"$`, w.promptShowsReference},
+		{`^the customer's prompt shows the payment's own reference$`, w.promptShowsOwnReference},
+		{`^the partner sees the reference "([^"]*)"$`, w.seesReference},
 		{`^the partner asks for KES (\d+) with the key "([^"]*)"$`, w.asksWithKey},
 		{`^another partner asks for KES (\d+) with the key "([^"]*)"$`, w.anotherAsksWithKey},
 		{`^the partner asks for KES (\d+), to be told at another address$`, w.asksForAnotherAddress},
@@ -32,8 +37,8 @@ func (w *world) partnerSteps() []step {
 // newOrder is an order of the scenario's customer.
 func (w *world) newOrder(amount int64) *order {
 	return &order{
-		apiKey: w.at.PartnerKey, phone: w.phone, asked: w.phone, amount: amount, path: w.path(), down: w.down,
-		reference: fmt.Sprintf("%s-%d", w.name, len(w.orders)+1),
+		gateway: w.at.Gateway, apiKey: w.at.PartnerKey, phone: w.phone, asked: w.phone, amount: amount, path: w.path(), down: w.down,
+		reference: fmt.Sprintf("%s-%d", w.name[3:], len(w.orders)+1), // it goes to M-PESA whole
 	}
 }
 
@@ -102,6 +107,46 @@ func (w *world) asksFrom(ctx context.Context, amount int64, phone string) error 
 	o := w.newOrder(amount)
 	o.asked = phone
 	return w.send(ctx, o)
+}
+
+func (w *world) asksWithReference(ctx context.Context, amount int64, reference string) error {
+	o := w.newOrder(amount)
+	o.reference = reference
+	return w.send(ctx, o)
+}
+
+// promptShowsReference looks for the latest prompt of the customer.
+func (w *world) promptShowsReference(ctx context.Context, reference string) error {
+	requests, err := w.recent(ctx)
+	if err != nil {
+		return err
+	}
+	last := "nothing"
+	for _, r := range requests {
+		if f := r.fields(); r.accepted() && text(f.PhoneNumber) == w.phone {
+			last = text(f.AccountReference)
+		}
+	}
+	if last != reference {
+		return fmt.Errorf("the prompt shows %q", last)
+	}
+	return nil
+}
+
+func (w *world) promptShowsOwnReference(ctx context.Context) error {
+	o, err := w.current()
+	if err != nil {
+		return err
+	}
+	return w.promptShowsReference(ctx, "T"+strings.ToUpper(strconv.FormatInt(o.id, 36)))
+}
+
+func (w *world) seesReference(ctx context.Context, reference string) error {
+	t, err := w.payment(ctx)
+	if err == nil && t.Reference != reference {
+		err = fmt.Errorf("the partner sees %q", t.Reference)
+	}
+	return err
 }
 
 func (w *world) asksWithKey(ctx context.Context, amount int64, key string) error {

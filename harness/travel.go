@@ -27,11 +27,11 @@ type Traveller interface {
 // start is when the time of an embedded stack begins.
 func start() time.Time { return time.Date(2026, time.August, 18, 9, 0, 0, 0, time.UTC) }
 
-// travel is the one clock of a simulator and a gateway in this process.
+// travel is the one clock of a simulator and its gateways in this process.
 type travel struct {
 	clock     *clock.Clock
 	simulator *simulatorapp.App
-	gateway   *gatewayapp.App
+	gateways  []*gatewayapp.App
 }
 
 // gatewayClock is the same clock in the form that the gateway knows. What is due
@@ -63,11 +63,15 @@ func (t *travel) Settle(ctx context.Context) error {
 	}
 }
 
-// idle waits for both services, but not for long.
+// idle waits for all services, but not for long.
 func (t *travel) idle(ctx context.Context) error {
 	short, cancel := context.WithTimeout(ctx, lastPause)
 	defer cancel()
-	for _, idle := range []func(context.Context) error{t.simulator.Idle, t.gateway.Idle, t.simulator.Idle} {
+	all := []func(context.Context) error{t.simulator.Idle}
+	for _, gw := range t.gateways {
+		all = append(all, gw.Idle)
+	}
+	for _, idle := range append(all, t.simulator.Idle) {
 		if err := idle(short); err != nil {
 			return err
 		}

@@ -67,6 +67,9 @@ type world struct {
 	*suite
 	name string // also of its webhook address, its references and keys
 
+	at      Addresses // the suite's, or those with the gateway of another merchant
+	partner partner   // at that gateway
+
 	since  int // records of the simulator's journal up to this one were there before
 	passed int // and up to this one before the scenario let time pass
 
@@ -78,12 +81,13 @@ type world struct {
 	last   *order  // the one that is spoken of
 	said   verdict // the gateway's latest answer
 
-	copies  chan verdict // of orders that were sent at once
-	waiting int          // how many of those have not been looked at
-	release func(context.Context) error
-	down    bool // the partner's system, for good
-	hasty   bool // the partner does not come back by itself when it is told to
-	leftOut bool // this scenario, since the stack cannot do what it asks for
+	copies     chan verdict // of orders that were sent at once
+	waiting    int          // how many of those have not been looked at
+	release    func(context.Context) error
+	down       bool // the partner's system, for good
+	hasty      bool // the partner does not come back by itself when it is told to
+	unanswered int  // orders that had no answer from M-PESA, of the latest series
+	leftOut    bool // this scenario, since the stack cannot do what it asks for
 
 	daraja   answer // M-PESA's latest answer to a developer
 	pushed   string // prompt that a developer made
@@ -92,6 +96,7 @@ type world struct {
 
 // order is something that a partner asked for, once or several times.
 type order struct {
+	gateway   string // its address
 	apiKey    string
 	key       string // idempotency key, "" for none
 	phone     string // as it is normalised
@@ -106,7 +111,7 @@ type order struct {
 
 func (s *suite) newWorld() *world {
 	s.worlds++
-	w := &world{suite: s, name: fmt.Sprintf("%s-%d", s.name, s.worlds)}
+	w := &world{suite: s, name: fmt.Sprintf("%s-%d", s.name, s.worlds), at: s.at, partner: s.partner}
 	w.file.name = w.name
 	return w
 }

@@ -33,8 +33,8 @@ type organisation struct {
 // Till that every world has beside the sandbox's paybill. Its store number is
 // SandboxStore, its passkey the public one.
 const (
-	SandboxTill  = "174380"
-	SandboxStore = "174381"
+	SandboxTill  = daraja.SimulatorTill
+	SandboxStore = daraja.SimulatorStore
 )
 
 const sandboxName = "Daraja-Sandbox"

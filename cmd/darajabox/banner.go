@@ -229,6 +229,7 @@ Get a token and send a push:
 type upBanner struct {
 	worldFacts
 	gateway, admin, inbox, data, note string // admin is "" when it is off
+	till                              string // that the gateway collects for; "" for the paybill
 }
 
 // String lays it out.
@@ -238,7 +239,7 @@ func (b upBanner) String() string {
   simulator  %-24s Daraja's API: consumer key %s, consumer secret %s, shortcode %s,
              %-24s passkey %s
   control    %-24s console in the browser; the control API at /docs
-  gateway    %-24s payment API, X-API-KEY: %s
+  gateway    %-24s payment API, X-API-KEY: %s%s
   admin      %s
   inbox      %-24s plays your shop: takes the gateway's webhooks
   webhooks   signed with %s
@@ -250,9 +251,17 @@ Make a payment:
 
 %s
 %s
-`, version, b.baseURL, b.key, b.secret, b.shortcode, "", b.passkey, b.controlURL, b.gateway, localKey, b.adminRow(), b.inbox,
+`, version, b.baseURL, b.key, b.secret, b.shortcode, "", b.passkey, b.controlURL, b.gateway, localKey, b.collects(), b.adminRow(), b.inbox,
 		localPartner().WebhookSecret(), b.data, b.note, b.gateway, localKey, testPhone, b.inbox,
 		b.decides()+b.strictness(), b.below("Requests, callbacks and webhooks"))
+}
+
+// collects names the till that is paid.
+func (b upBanner) collects() string {
+	if b.till == "" {
+		return ""
+	}
+	return "; collects for till " + b.till
 }
 
 // adminRow is the address of administration and a command that uses it.

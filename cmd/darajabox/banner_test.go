@@ -53,6 +53,7 @@ func TestBanners(t *testing.T) {
 		"up-ports": up(func(b *upBanner) {
 			b.frozen, b.controlURL, b.admin, b.data, b.note = true, "http://127.0.0.1:17071", "http://127.0.0.1:18081", "/home/jane/my data", "kept"
 		}),
+		"up-till":          up(func(b *upBanner) { b.till = daraja.SimulatorTill }),
 		"up-no-admin":      up(func(b *upBanner) { b.admin = "" }),
 		"simulator":        simulatorBanner(plainFacts()),
 		"simulator-strict": simulatorBanner(func() worldFacts { f := plainFacts(); f.strict, f.secret = true, "a'b"; return f }()),

@@ -59,11 +59,23 @@ type gatewayRunCmd struct {
 
 // darajaFlags say whose shortcode is paid, and where M-PESA is.
 type darajaFlags struct {
-	DarajaURL      string `help:"Base URL of Daraja; the real one is https://api.safaricom.co.ke, and the default is the simulator's." default:"http://127.0.0.1:7070"`
-	ConsumerKey    string `help:"Consumer key of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"KEY"`
-	ConsumerSecret string `help:"Consumer secret of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"SECRET"`
-	Shortcode      string `help:"Paybill that receives the money." default:"174379"`
-	Passkey        string `help:"Passkey of the shortcode; for 174379 the sandbox's public one unless given." placeholder:"KEY"`
+	DarajaURL       string `help:"Base URL of Daraja; the real one is https://api.safaricom.co.ke, and the default is the simulator's." default:"http://127.0.0.1:7070"`
+	ConsumerKey     string `help:"Consumer key of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"KEY"`
+	ConsumerSecret  string `help:"Consumer secret of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"SECRET"`
+	Shortcode       string `help:"Paybill that receives the money; with --till, the till's store number." default:"174379"`
+	Till            string `help:"Buy Goods till that receives the money. --shortcode and --passkey are then those of its store number; for the simulator's till 174380 they are known." placeholder:"NUMBER"`
+	ReferenceLength int    `help:"Most characters of a payment's reference that go to M-PESA, 12 to 64; the end is kept. 0 is no limit." default:"12"`
+	Passkey         string `help:"Passkey of the shortcode; for 174379 and the simulator's store number 174381 the sandbox's public one unless given." placeholder:"KEY"`
+}
+
+// fill completes what is known of the sandbox's paybill and the simulator's till.
+func (f *darajaFlags) fill() {
+	if f.Till == daraja.SimulatorTill && f.Shortcode == daraja.SandboxShortcode {
+		f.Shortcode = daraja.SimulatorStore
+	}
+	if f.Passkey == "" && (f.Shortcode == daraja.SandboxShortcode || f.Shortcode == daraja.SimulatorStore) {
+		f.Passkey = daraja.SandboxPasskey
+	}
 }
 
 // doorFlags are about partners, and those who administer them.
@@ -87,12 +99,10 @@ type sightFlags struct {
 func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 	outliveReader()
 	c.warnVariables(e, app)
-	if c.Passkey == "" && c.Shortcode == daraja.SandboxShortcode {
-		c.Passkey = daraja.SandboxPasskey
-	}
+	c.fill()
 	config := gwapp.Config{
 		Addr: c.Addr, Data: c.Data, Database: c.Database, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
-		Shortcode: c.Shortcode, Passkey: c.Passkey, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
+		Shortcode: c.Shortcode, Till: c.Till, Passkey: c.Passkey, ReferenceLength: c.ReferenceLength, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),
 		LostAfter: c.LostAfter, Reach: c.CrashAt.reach(), Retain: time.Duration(c.Retain),

@@ -18,7 +18,8 @@ func (paymentCmd) Help() string {
 	return `States: sending, pending, unknown, retrying, resending, confirming, paid, failed, presumed_failed, unresolved, review.
 
     darajabox gateway payment list --state review
-    darajabox gateway payment show 102`
+    darajabox gateway payment show 102
+    darajabox gateway payment show T2U       # by the reference on the customer's phone`
 }
 
 // paymentInfo is a payment as the administration describes it.
@@ -29,6 +30,7 @@ type paymentInfo struct {
 	Amount       int64          `json:"amount"`
 	Phone        string         `json:"phone"`
 	Reference    string         `json:"reference"`
+	Sent         string         `json:"account_reference"`
 	Receipt      string         `json:"mpesa_receipt"`
 	ResultCode   any            `json:"result_code"`
 	ResultDesc   string         `json:"result_desc"`
@@ -127,7 +129,7 @@ func printNext(w io.Writer, next int64) {
 }
 
 type paymentShowCmd struct {
-	ID string `arg:"" help:"The payment's transaction_id." name:"id"`
+	ID string `arg:"" help:"The payment's transaction_id, or its reference at M-PESA such as T2U." name:"id"`
 	adminFlags
 }
 
@@ -148,6 +150,7 @@ func printPayment(w io.Writer, p paymentInfo) {
 		{"amount", shillings(p.Amount * 100)},
 		{"phone", p.Phone},
 		{"reference", p.Reference},
+		{"at M-PESA", p.Sent},
 		{"receipt", p.Receipt},
 		{"result", result},
 		{"review", p.ReviewReason},

@@ -183,6 +183,18 @@ func TestUpShowsAPayment(t *testing.T) {
 	}
 }
 
+// With one more flag the same payment goes to a till.
+func TestUpCollectsForATill(t *testing.T) {
+	t.Parallel() // it waits for processes most of the time
+	m := up(t, "", nil, "--set", "think_time=100ms", "--till", "174380")
+	m.wait(`^  gateway .*; collects for till 174380$`)
+	m.wait(bannersEnd)
+	m.paste(m.wait(`^  curl .*$`))
+	m.wait(`^\d\d:\d\d:\d\d EAT  callback  INV-1         KES 150\.00      2547XXXX4149  paid, receipt \w+; http://127\.0\.0\.1:\d+/\S+ answered 200$`)
+	m.wait(`^\d\d:\d\d:\d\d EAT  webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+, signature ok; answered 200$`)
+	m.interrupt()
+}
+
 // A browser on another machine, which comes by a name of this one, gets links that work
 // there, from the console and from the page of Daraja's port.
 func TestUpLinksToTheNameThatABrowserCameBy(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -12,6 +13,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
 	"github.com/darajabox/darajabox/inbox"
+	"github.com/darajabox/darajabox/simulator"
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
 
@@ -22,6 +24,7 @@ type upCmd struct {
 	AdminAddr     string  `help:"Address of the gateway's administration; an empty one turns it off." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 	InboxAddr     string  `help:"Address of the inbox that plays the partner." default:"127.0.0.1:8090" placeholder:"HOST:PORT"`
 	Data          string  `help:"Folder of the gateway's database; a temporary one unless given." type:"path" placeholder:"DIR"`
+	Till          string  `help:"Collect for this Buy Goods till of the simulator, such as 174380, in place of the paybill 174379." placeholder:"NUMBER"`
 	Speed         float64 `help:"Divides every wait there is, webhook retries included." default:"1"`
 	worldFlags
 	activityFlags
@@ -33,6 +36,7 @@ func (upCmd) Help() string {
 	return linesHelp() + `
 
     darajabox up
+    darajabox up --till 174380                   # a till (Buy Goods) is paid
     darajabox up --scenario timeout-then-paid
     darajabox up --frozen                        # then: darajabox clock advance 5s
     darajabox up --output json | jq -r .result`
@@ -60,7 +64,7 @@ func (c *upCmd) Run(e *env, app *kong.Kong) (err error) {
 		return c.addrFlags().explain(err)
 	}
 	b := upBanner{
-		worldFacts: c.facts(e, sim, c.Quiet), gateway: gw.URL(), admin: gw.AdminURL(), inbox: in.URL(), data: data, note: "kept",
+		worldFacts: c.facts(e, sim, c.Quiet), gateway: gw.URL(), admin: gw.AdminURL(), inbox: in.URL(), data: data, note: "kept", till: c.Till,
 	}
 	if c.Data == "" {
 		b.note = "deleted when this stops"
@@ -152,9 +156,13 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 	if report != nil {
 		attempts = webhooks.elsewhere(in.URL())
 	}
+	org, err := c.organisation(sim)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	gw, err := gwapp.New(gwapp.Config{
 		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
-		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
+		Shortcode: org.Shortcode, Till: org.Till, Passkey: org.Passkey, ReferenceLength: gwapp.DefaultReferenceLength,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
 		AdminAddr: c.AdminAddr, Version: version, NoPages: true, Reviews: report.reviews(sim), Report: attempts,
 	})
@@ -164,6 +172,25 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 	err = r.start(e.ctx, "gateway", gw)
 	sim.SetLinks(links(gw, in))
 	return sim, in, gw, err
+}
+
+// organisation is the one of the simulator that the gateway collects for: the sandbox's
+// paybill, or the one whose till was asked for.
+func (c *upCmd) organisation(sim *simapp.App) (simulator.Organisation, error) {
+	if c.Till == "" {
+		return simulator.Organisation{Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey}, nil
+	}
+	w, _ := sim.Worlds().Get(defaultWorld) // it is always there
+	var tills []string
+	for _, o := range w.Domain().Organisations() {
+		if o.Till == c.Till {
+			return o.Organisation, nil
+		}
+		if o.Till != "" {
+			tills = append(tills, o.Till)
+		}
+	}
+	return simulator.Organisation{}, fmt.Errorf("the simulator has no till %.20q; it has %s; a scenario file can add one (docs/scenarios.md, organisations)", c.Till, strings.Join(tills, ", "))
 }
 
 // localPartner is the partner that up gives the gateway.

@@ -97,6 +97,7 @@ func (f *fake) Payments(_ context.Context, filter gateway.PaymentFilter) ([]*gat
 
 func (f *fake) Payment(_ context.Context, id int64) (gateway.PaymentFile, error) {
 	return gateway.PaymentFile{
+		Reference:  "2026-000123",
 		Payment:    &gateway.Payment{ID: id, Partner: "duka", State: gateway.Review, Amount: 150 * daraja.Shilling, Phone: "254712345678", ReviewReason: "odd", ResultCode: "0"},
 		Pushes:     []gateway.Push{{Token: "secret-callback-token", Number: 1, State: gateway.PushAccepted}},
 		Callbacks:  []gateway.Callback{{ID: 9, Token: "secret-callback-token", Body: []byte("body"), Verdict: "applied"}},
@@ -175,6 +176,8 @@ func surface() []struct{ method, path, body, asks string } {
 		{"GET", "/payments", "", `["payments",{"Partner":"","State":"","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"After":0,"Limit":100}]`},
 		{"GET", "/payments?state=review&partner=duka&after=7&limit=2", "", `["payments",{"Partner":"duka","State":"review","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"After":7,"Limit":2}]`},
 		{"GET", "/payments/7", "", `["payment",7]`},
+		{"GET", "/payments/T2U", "", `["payment",102]`}, // by the reference at M-PESA
+		{"GET", "/payments/t2u", "", `["payment",102]`},
 		{"GET", "/deliveries?state=exhausted", "", `["deliveries",{"Partner":"","State":"exhausted","After":0,"Limit":100}]`},
 		{"GET", "/deliveries/4", "", `["delivery",4]`},
 		{"POST", "/deliveries/4/resend", "", `["delivery",4]`},
@@ -224,7 +227,7 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("keys: no %s in %s", want, w.Body)
 		}
 	}
-	if w := d.call("GET", admin.Base+"/payments/7", nil); !strings.Contains(w.Body.String(), `"phone":"254712345678"`) || !strings.Contains(w.Body.String(), `"verdict":"applied"`) {
+	if w := d.call("GET", admin.Base+"/payments/7", nil); !strings.Contains(w.Body.String(), `"phone":"254712345678"`) || !strings.Contains(w.Body.String(), `"account_reference":"2026-000123"`) || !strings.Contains(w.Body.String(), `"verdict":"applied"`) {
 		t.Errorf("payment: %s", w.Body)
 	}
 	d.call("POST", admin.Base+"/deliveries/4/resend", nil)
@@ -379,6 +382,7 @@ func TestBadRequests(t *testing.T) {
 		{"GET", "/deliveries?after=-1", "", 400, "after"},
 		{"GET", "/payments/x", "", 404, "not the number"},
 		{"GET", "/payments/0", "", 404, "not the number"},
+		{"GET", "/payments/T0", "", 404, "not the number"},
 		{"POST", "/deliveries/99999999999999999999/resend", "", 404, "not the number"},
 		{"POST", "/customers/erase", "", 400, "phone must be"},
 		{"POST", "/customers/erase", `{"phone":"+1 254 712"}`, 400, "phone must be"},

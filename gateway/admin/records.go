@@ -10,6 +10,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/strict"
 )
 
 // payment is a line of a list. The phone is masked: a list is for finding.
@@ -139,7 +140,10 @@ func next[T any](list []T, limit int, id func(T) int64) int64 {
 
 // listPayments is GET /payments, with partner, state, after and limit.
 func (a *api) listPayments(r *http.Request) (response, error) {
-	q := r.URL.Query()
+	q, err := strict.Query(r)
+	if err != nil {
+		return response{}, refuse(http.StatusBadRequest, "%v", err)
+	}
 	after, limit, err := pageOf(q)
 	if err != nil {
 		return response{}, err
@@ -160,12 +164,15 @@ func (a *api) listPayments(r *http.Request) (response, error) {
 	}{list, next(list, limit, func(p payment) int64 { return p.ID })})
 }
 
-// showPayment is GET /payments/{id}. Whoever looks one up has a reason, so its phone
-// is shown.
+// showPayment is GET /payments/{id}; the id may be the payment's reference at M-PESA when
+// its partner gave none. The phone is shown, since one payment is asked for.
 func (a *api) showPayment(r *http.Request) (response, error) {
-	id, err := idOf(r)
-	if err != nil {
-		return response{}, err
+	id, found := gateway.PaymentOfReference(mux.Vars(r)["id"])
+	if !found {
+		var err error
+		if id, err = idOf(r); err != nil {
+			return response{}, err
+		}
 	}
 	f, err := a.Records.Payment(r.Context(), id)
 	if err != nil {
@@ -181,20 +188,24 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 	}
 	return ok(struct {
 		payment
+		Sent       string     `json:"account_reference"` // the reference as it goes to M-PESA
 		DueAt      *time.Time `json:"due_at"`
 		Checks     int        `json:"checks"`
 		Pushes     []push     `json:"pushes"`
 		Callbacks  []callback `json:"callbacks"`
 		Deliveries []delivery `json:"deliveries"`
 	}{
-		describePayment(f.Payment, f.Payment.Phone.Digits()), when(f.Payment.DueAt), f.Payment.Checks,
+		describePayment(f.Payment, f.Payment.Phone.Digits()), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
 		pushes, callbacks, describeDeliveries(f.Deliveries),
 	})
 }
 
 // listDeliveries is GET /deliveries, with partner, state, after and limit.
 func (a *api) listDeliveries(r *http.Request) (response, error) {
-	q := r.URL.Query()
+	q, err := strict.Query(r)
+	if err != nil {
+		return response{}, refuse(http.StatusBadRequest, "%v", err)
+	}
 	after, limit, err := pageOf(q)
 	if err != nil {
 		return response{}, err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/strict"
 )
 
 // response is what a handler answers with: a status and a body for JSON.
@@ -136,8 +137,8 @@ func notAllowed(allowed []string) handler {
 const maxBody = 16 << 10
 
 // decode reads a JSON object into v, a pointer to a struct; an empty body leaves v as
-// it is. Keys that v does not have are refused, so that a slip gives no key more
-// rights than were meant.
+// it is. Keys that v does not have, and keys that are sent twice, are refused, so that a
+// slip gives no key more rights than were meant.
 func decode(r *http.Request, v any) error {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
@@ -156,6 +157,9 @@ func decode(r *http.Request, v any) error {
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return refuse(http.StatusBadRequest, "the body goes on after its JSON object")
+	}
+	if _, err := strict.Object(body); err != nil {
+		return refuse(http.StatusBadRequest, "the body is not what this takes: %v", err)
 	}
 	return nil
 }

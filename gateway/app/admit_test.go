@@ -171,4 +171,31 @@ func TestAnotherPushWaitsForMpesa(t *testing.T) {
 		t.Errorf("%d pushes after %s", r.daraja.pushes, took)
 	}
 	r.is(id, gateway.Failed, "failed")
+	for _, partner := range r.daraja.readyFor {
+		if partner != "local" {
+			t.Errorf("leave was asked for %q, not for the partner of the payment", partner)
+		}
+	}
+}
+
+// An order that M-PESA refused made no prompt, so it does not count. One
+// without a clear answer may have made one.
+func TestRefusedOrdersDoNotCountAgainstThePhone(t *testing.T) {
+	r := newRig(t, func(g *gateway.Gateway) { g.Phones = gateway.PhoneLimits{Minute: 2} })
+	r.daraja.pushErr = &gateway.PushError{Message: "Wrong credentials (500.001.1001)"}
+	for range 5 {
+		if _, err := r.ask("254708374149", ""); gateway.CodeOf(err) != gateway.CodeRefused {
+			t.Fatalf("got %v", err)
+		}
+	}
+	r.daraja.pushErr = &gateway.PushError{Ambiguous: true, Message: "no answer"}
+	for range 2 {
+		if _, err := r.ask("254708374149", ""); gateway.CodeOf(err) != gateway.CodeUnanswered {
+			t.Fatalf("got %v", err)
+		}
+	}
+	r.daraja.pushErr = nil
+	if _, err := r.ask("254708374149", ""); gateway.CodeOf(err) != gateway.CodeTooMany {
+		t.Errorf("after two prompts that may be there: %v", err)
+	}
 }

@@ -99,7 +99,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	p.daraja, err = mpesa.New(mpesa.Config{
 		BaseURL:     a.cfg.DarajaURL,
 		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
-		Shortcode: a.cfg.Shortcode, Passkey: a.cfg.Passkey,
+		Shortcode: a.cfg.Shortcode, Till: a.cfg.Till, Passkey: a.cfg.Passkey,
 		CallbackBase: callbacks, UserAgent: userAgent(a.cfg.Version), Clock: a.cfg.Clock, Log: a.cfg.Log,
 		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
 		PutOff: p.eyes.metrics.PutOff,
@@ -115,8 +115,8 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Secrets: p.doors.keyring, Targets: a.cfg.targets(),
 		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
 		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},
-		Strangers: a.cfg.Limits.Strangers,
-		Reach:     a.cfg.reach(),
+		Strangers: a.cfg.Limits.Strangers, ReferenceLength: a.cfg.ReferenceLength,
+		Reach: a.cfg.reach(),
 	}
 	p.eyes.watch(gw)
 	if a.cfg.Report != nil {

@@ -27,8 +27,13 @@ type Config struct {
 	DarajaURL      string // such as https://api.safaricom.co.ke
 	ConsumerKey    string
 	ConsumerSecret string
-	Shortcode      string
+	Shortcode      string // the paybill, or the store number of Till
+	Till           string // Buy Goods till that receives the money; "" for a paybill
 	Passkey        string
+
+	// ReferenceLength is the most characters of a reference that go to M-PESA, from
+	// DefaultReferenceLength on; 0 is no limit.
+	ReferenceLength int
 
 	// CallbackURL is where Daraja reaches this gateway, without a path of its own
 	// callbacks. "" is the bound address, which is good for a Daraja on the same
@@ -85,6 +90,9 @@ type Config struct {
 	Production bool
 }
 
+// DefaultReferenceLength is how much of a reference Daraja's documentation allows.
+const DefaultReferenceLength = gateway.DefaultReferenceLength
+
 // PartnerConfig is a partner and its API key.
 type PartnerConfig struct {
 	Name string
@@ -119,7 +127,7 @@ func (cfg Config) withDefaults() Config {
 // check says what is wrong with cfg, as much as can be known before it starts.
 func (cfg Config) check() error {
 	for _, check := range []func() error{
-		cfg.checkGiven, cfg.checkSecrets, cfg.Callbacks.check, cfg.Limits.check, cfg.checkNumbers, cfg.checkTraces, cfg.checkProduction,
+		cfg.checkGiven, cfg.checkTill, cfg.checkSecrets, cfg.Callbacks.check, cfg.Limits.check, cfg.checkNumbers, cfg.checkTraces, cfg.checkProduction,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -165,6 +173,9 @@ func (cfg Config) checkNumbers() error {
 	}
 	if !(cfg.Speed > 0) || math.IsInf(cfg.Speed, 1) {
 		return fmt.Errorf("speed %v is not above 0", cfg.Speed)
+	}
+	if l := cfg.ReferenceLength; l != 0 && (l < DefaultReferenceLength || l > gateway.MaxReferenceLength) {
+		return fmt.Errorf("the reference length %d is neither 0, no limit, nor from %d to %d", l, DefaultReferenceLength, gateway.MaxReferenceLength)
 	}
 	if cfg.LostAfter < 0 {
 		return fmt.Errorf("nothing can be lost after %s", cfg.LostAfter)

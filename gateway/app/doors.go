@@ -182,7 +182,7 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops h
 			return err
 		}
 		d.admin.open(ctx, httpapi.NewServer(cfg.withPage(admin.New(admin.Config{
-			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store}, Resender: gw, Eraser: gw, Token: token, Hosts: cfg.AdminHosts,
+			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store, ReferenceLength: gw.ReferenceLength}, Resender: gw, Eraser: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
 		}), adminFront), cfg.Log), 0)
 	}

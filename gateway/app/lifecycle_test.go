@@ -36,6 +36,14 @@ func TestConfigIsChecked(t *testing.T) {
 		{"no consumer secret", func(c *app.Config) { c.ConsumerSecret = "" }, "a consumer secret is required"},
 		{"no shortcode", func(c *app.Config) { c.Shortcode = "" }, "a shortcode is required"},
 		{"an odd shortcode", func(c *app.Config) { c.Shortcode = "17437x" }, `shortcode "17437x" is not 5 to 7 digits`},
+		{"an odd till", func(c *app.Config) { c.Shortcode, c.Till = "600000", "60 001" }, `till "60 001" is not 5 to 7 digits`},
+		{"a till of four digits", func(c *app.Config) { c.Shortcode, c.Till = "600000", "6001" }, `till "6001" is not 5 to 7 digits`},
+		{"a store number as till", func(c *app.Config) { c.Shortcode, c.Till = "600000", "600000" }, `till and shortcode are both 600000`},
+		{"the sandbox's paybill as till", func(c *app.Config) { c.Shortcode, c.Till = "600000", "174379" }, "174379 is the sandbox's paybill, not a till"},
+		{"a till of the sandbox's paybill", func(c *app.Config) { c.Till = "600001" }, "shortcode 174379 is the sandbox's paybill, not the store number of a till"},
+		{"a till at the sandbox", func(c *app.Config) {
+			c.Shortcode, c.Till, c.DarajaURL = "600000", "600001", "https://sandbox.safaricom.co.ke"
+		}, "Safaricom's sandbox has no till"},
 		{"no passkey", func(c *app.Config) { c.Passkey = "" }, "a passkey is required"},
 		{"an odd callback URL", func(c *app.Config) { c.CallbackURL = "/here" }, `the callback URL "/here" is not`},
 		{"a source that is none", func(c *app.Config) { c.Callbacks.Sources = []string{"safari"} }, `callback sources: "safari" is neither`},
@@ -48,6 +56,8 @@ func TestConfigIsChecked(t *testing.T) {
 		{"a partner without name", func(c *app.Config) { c.Partners[0].Name = "" }, "needs a name and a key"},
 		{"a partner without key", func(c *app.Config) { c.Partners[0].Key = "" }, "needs a name and a key"},
 		{"a key of two partners", func(c *app.Config) { c.Partners = append(c.Partners, app.PartnerConfig{Name: "other", Key: key}) }, "has the same key"},
+		{"a reference that is too short", func(c *app.Config) { c.ReferenceLength = 11 }, "the reference length 11 is neither 0, no limit, nor from 12 to 64"},
+		{"a reference that is too long", func(c *app.Config) { c.ReferenceLength = 65 }, "the reference length 65 is neither"},
 		{"a negative speed", func(c *app.Config) { c.Speed = -1 }, "speed -1 is not above 0"},
 		{"no speed at all", func(c *app.Config) { c.Speed = math.NaN() }, "speed NaN is not above 0"},
 		{"an odd collector", func(c *app.Config) { c.OTLPEndpoint = "collector:4318" }, "the OTLP endpoint must be"},

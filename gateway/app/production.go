@@ -69,6 +69,9 @@ func productionDaraja(cfg Config) (reasons []string) {
 	if cfg.ConsumerKey == defaultAppName || cfg.ConsumerSecret == defaultAppName {
 		reasons = append(reasons, "consumer key or secret are the simulator's: give those of your app with --consumer-key and --consumer-secret")
 	}
+	if cfg.Shortcode == daraja.SimulatorStore || cfg.Till == daraja.SimulatorTill {
+		reasons = append(reasons, "the till or its store number is the simulator's, so no money would arrive: give yours with --till and --shortcode")
+	}
 	if cfg.Shortcode == daraja.SandboxShortcode {
 		reasons = append(reasons, "the shortcode is the sandbox's, so no money would arrive: give yours with --shortcode")
 	}

@@ -27,11 +27,13 @@ type scripted struct {
 
 	leaves, pushes int
 	asked          []string
+	readyFor       []string // partners that Ready was asked for
 }
 
-func (s *scripted) Ready() time.Duration {
+func (s *scripted) Ready(partner string) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.readyFor = append(s.readyFor, partner)
 	s.leaves++
 	return s.wait
 }

@@ -94,7 +94,7 @@ func (bubbleClock) AfterFunc(d time.Duration, f func()) func() bool { return tim
 // noDaraja accepts every push and knows of none.
 type noDaraja struct{}
 
-func (noDaraja) Ready() time.Duration { return 0 }
+func (noDaraja) Ready(string) time.Duration { return 0 }
 
 func (noDaraja) Push(context.Context, gateway.PushOrder) (gateway.PushAck, error) {
 	return gateway.PushAck{MerchantRequestID: merchantID(1), CheckoutRequestID: checkoutID(1)}, nil

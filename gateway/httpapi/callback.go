@@ -16,24 +16,42 @@ type acknowledgement struct {
 }
 
 // callback is POST /daraja/stk/{token}. Whatever comes is kept, within a limit for
-// tokens that nobody made: a body over maxBody is cut, one whose sender hung up is
-// kept as far as it came. Who is not obeyed is told so; Daraja does not care.
+// tokens that nobody made. A body that did not come whole, or that is over maxBody, is
+// kept as far as it came, and refused, so that it is sent again.
 func (a *api) callback(r *http.Request) (response, error) {
-	body, readErr := io.ReadAll(io.LimitReader(r.Body, maxBody))
-	e := entryOf(r)
+	body, readErr := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	token, from, e := mux.Vars(r)["token"], a.Sources.origin(r), entryOf(r)
 	var err error
-	e.verdict, err = a.Gateway.TakeCallback(r.Context(), mux.Vars(r)["token"], a.Sources.origin(r), body)
+	switch {
+	case readErr != nil:
+		e.verdict, err = a.Gateway.KeepIncomplete(r.Context(), token, from, body[:min(len(body), maxBody)], "the body broke off")
+	case len(body) > maxBody:
+		e.verdict, err = a.Gateway.KeepIncomplete(r.Context(), token, from, body[:maxBody], "the body is over 64 KiB")
+	default:
+		e.verdict, err = a.Gateway.TakeCallback(r.Context(), token, from, body)
+	}
 	if err != nil {
 		e.err = err
 		return response{http.StatusInternalServerError, acknowledgement{1, "Not recorded; send it again"}}, nil //nolint:nilerr // Daraja is told in its own words; the log has the error
 	}
 	e.err = readErr
-	switch e.verdict {
+	return answerCallback(e.verdict, readErr != nil), nil
+}
+
+// answerCallback answers a callback that is on record, or was dropped as one of too many
+// with unknown tokens. Only what was taken is acknowledged.
+func answerCallback(verdict string, brokeOff bool) response {
+	switch gateway.VerdictKind(verdict) {
 	case gateway.VerdictNobody, gateway.VerdictDropped:
-		return response{http.StatusNotFound, acknowledgement{1, "Not known"}}, nil
+		return response{http.StatusNotFound, acknowledgement{1, "Not known"}}
 	case gateway.VerdictRefused:
-		return response{http.StatusForbidden, acknowledgement{1, "Not allowed"}}, nil
+		return response{http.StatusForbidden, acknowledgement{1, "Not allowed"}}
+	case gateway.VerdictIncomplete:
+		if brokeOff {
+			return response{http.StatusRequestTimeout, acknowledgement{1, "Not received in full; send it again"}}
+		}
+		return response{http.StatusRequestEntityTooLarge, acknowledgement{1, "Over 64 KiB; send it again"}}
 	default:
-		return ok(acknowledgement{0, "Accepted"}), nil
+		return ok(acknowledgement{0, "Accepted"})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/strict"
 )
 
 // How many webhooks a page has.
@@ -72,7 +73,11 @@ func newAttempt(a gateway.Attempt) attempt {
 
 // deliveries is GET /api/v1/deliveries: a page of webhooks, the oldest first.
 func (a *api) deliveries(r *http.Request, partner gateway.Partner) (response, error) {
-	f, err := filterOf(r.URL.Query())
+	q, err := strict.Query(r)
+	if err != nil {
+		return response{}, gateway.Invalidf("%v", err)
+	}
+	f, err := filterOf(q)
 	if err != nil {
 		return response{}, err
 	}

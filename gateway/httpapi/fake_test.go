@@ -43,6 +43,8 @@ type fake struct {
 	resent []int64
 	from   gateway.Origin
 
+	incomplete []string // token, reason and body of each callback that did not come whole
+
 	verdict string // what TakeCallback returns; "" is VerdictApplied
 }
 
@@ -102,6 +104,13 @@ func (f *fake) TakeCallback(_ context.Context, token string, from gateway.Origin
 	defer f.mu.Unlock()
 	f.tokens, f.bodies, f.from = append(f.tokens, token), append(f.bodies, body), from
 	return cmp.Or(f.verdict, gateway.VerdictApplied+": KES 1 was paid by 254712345678"), f.taking
+}
+
+func (f *fake) KeepIncomplete(_ context.Context, token string, from gateway.Origin, body []byte, why string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.incomplete = append(f.incomplete, token+" "+why+" "+string(body))
+	return cmp.Or(f.verdict, gateway.VerdictIncomplete), f.taking
 }
 
 // syncBuffer is a log that is read while it is written.

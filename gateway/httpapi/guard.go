@@ -17,6 +17,9 @@ type partnerHandler func(*http.Request, gateway.Partner) (response, error)
 // read of the body.
 func (a *api) partner(scope gateway.Scope, h partnerHandler) handler {
 	return func(r *http.Request) (response, error) {
+		if len(r.Header.Values("X-API-KEY")) > 1 {
+			return response{}, gateway.Invalidf("X-API-KEY must be sent once")
+		}
 		partner, err := a.Partners.Authenticate(r.Context(), r.Header.Get("X-API-KEY"), scope)
 		entryOf(r).partner = partner.Name
 		if err != nil {

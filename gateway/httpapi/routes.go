@@ -22,6 +22,7 @@ type Gateway interface {
 	Delivery(ctx context.Context, partner string, id int64) (gateway.DeliveryFile, error)
 	Resend(ctx context.Context, partner string, id int64) (*gateway.Delivery, error)
 	TakeCallback(ctx context.Context, token string, from gateway.Origin, body []byte) (verdict string, err error)
+	KeepIncomplete(ctx context.Context, token string, from gateway.Origin, body []byte, reason string) (verdict string, err error)
 }
 
 // Partners finds the partner of an API key that may do what scope says. The partner is

@@ -10,6 +10,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/strict"
 )
 
 // accepted answers an order, its keys in this order.
@@ -21,9 +22,9 @@ type accepted struct {
 
 // stkPush is POST /api/v1/mpesa/stk_push.
 func (a *api) stkPush(r *http.Request, partner gateway.Partner) (response, error) {
-	keys := r.Header.Values("X-Idempotency-Key")
-	if len(keys) > 1 {
-		return response{}, gateway.Invalidf("X-Idempotency-Key must be sent once")
+	idempotencyKey, err := strict.Header(r.Header, "X-Idempotency-Key")
+	if err != nil {
+		return response{}, gateway.Invalidf("%v", err)
 	}
 	body, err := readBody(r)
 	if err != nil {
@@ -33,7 +34,7 @@ func (a *api) stkPush(r *http.Request, partner gateway.Partner) (response, error
 	if err != nil {
 		return response{}, err
 	}
-	order.IdempotencyKey = r.Header.Get("X-Idempotency-Key")
+	order.IdempotencyKey = idempotencyKey
 	got, err := a.Gateway.Collect(r.Context(), partner, order)
 	if err != nil {
 		return response{}, err
@@ -48,36 +49,25 @@ func (a *api) stkPush(r *http.Request, partner gateway.Partner) (response, error
 // decodeOrder reads an order. Fields that it does not know are left alone; null
 // is a field that is not there.
 func decodeOrder(body []byte) (gateway.Order, error) {
-	if !json.Valid(body) {
-		return gateway.Order{}, gateway.Invalidf("the body is not JSON")
+	fields, err := strict.Object(body)
+	if err != nil {
+		return gateway.Order{}, gateway.Invalidf("%v", err)
 	}
-	var fields struct {
-		Phone       json.RawMessage `json:"phone"`
-		Amount      json.RawMessage `json:"amount"`
-		Reference   json.RawMessage `json:"reference"`
-		CallbackURL json.RawMessage `json:"callback_url"`
-	}
-	if kind(body) != '{' || json.Unmarshal(body, &fields) != nil {
-		return gateway.Order{}, gateway.Invalidf("the body must be a JSON object")
-	}
-	if fields.CallbackURL == nil || fields.Phone == nil || fields.Amount == nil {
-		if err := misspelt(body, "phone", "amount", "callback_url"); err != nil {
-			return gateway.Order{}, err
-		}
+	if err := misspelt(fields, "phone", "amount", "callback_url"); err != nil {
+		return gateway.Order{}, err
 	}
 	var o gateway.Order
 	for _, f := range []struct {
 		name    string
-		raw     json.RawMessage
 		numbers bool
 		to      *string
 	}{
-		{"phone", fields.Phone, true, &o.Phone},
-		{"amount", fields.Amount, true, &o.Amount},
-		{"reference", fields.Reference, false, &o.Reference},
-		{"callback_url", fields.CallbackURL, false, &o.CallbackURL},
+		{"phone", true, &o.Phone},
+		{"amount", true, &o.Amount},
+		{"reference", false, &o.Reference},
+		{"callback_url", false, &o.CallbackURL},
 	} {
-		text, err := textOf(f.name, f.raw, f.numbers)
+		text, err := textOf(f.name, fields[f.name].Value, f.numbers)
 		if err != nil {
 			return gateway.Order{}, err
 		}
@@ -88,13 +78,14 @@ func decodeOrder(body []byte) (gateway.Order, error) {
 
 // misspelt refuses an order in which a required field is missing and another is there
 // that has its letters.
-func misspelt(body []byte, required ...string) error {
-	var all map[string]json.RawMessage
-	_ = json.Unmarshal(body, &all) // the body was read as an object before
-	for _, unknown := range slices.Sorted(maps.Keys(all)) {
-		for _, name := range required {
-			if len(unknown) <= 40 && !strings.EqualFold(unknown, name) && letters(unknown) == letters(name) {
-				return gateway.Invalidf("unknown field %s; did you mean %s?", unknown, name)
+func misspelt(fields map[string]strict.Member, required ...string) error {
+	for _, name := range required {
+		if fields[name].Value != nil {
+			continue
+		}
+		for _, unknown := range slices.Sorted(maps.Keys(fields)) {
+			if len(unknown) <= 40 && letters(unknown) == letters(name) {
+				return gateway.Invalidf("unknown field %s; did you mean %s?", fields[unknown].Key, name)
 			}
 		}
 	}

@@ -86,7 +86,7 @@ type fakeDaraja struct {
 	query  error
 }
 
-func (fakeDaraja) Ready() time.Duration { return 0 }
+func (fakeDaraja) Ready(string) time.Duration { return 0 }
 
 func (f fakeDaraja) Push(context.Context, gateway.PushOrder) (gateway.PushAck, error) {
 	return gateway.PushAck{}, f.push

@@ -1,10 +1,10 @@
 package mpesa
 
 import (
-	"math/bits"
 	"sync"
 	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 )
 
@@ -16,7 +16,7 @@ const (
 
 // Breaker says when a product of Daraja counts as down. Zero is the default.
 type Breaker struct {
-	Failures int           // in a row; 5. Half of the last 20 will do as well
+	Failures int           // in a row, on three phones; 5. Half of the last 20 will do as well
 	Pause    time.Duration // before the first probe; 5 s
 	Longest  time.Duration // between probes, doubled each time up to this; 60 s
 }
@@ -32,6 +32,17 @@ func (b Breaker) withDefaults() Breaker {
 // looksBack is how many of the latest calls the breaker knows.
 const looksBack = 20
 
+// leastPhones is how many phones must have had failures before the breaker opens, so
+// that one odd number does not stop the others. A failure that is about no phone counts
+// as one of a phone of its own.
+const leastPhones = 3
+
+// call is how a call went.
+type call struct {
+	ok    bool
+	phone daraja.MSISDN // that the failure may be due to, "" when it is about no phone
+}
+
 // breaker keeps calls from a product of Daraja that is down. Closed, it counts
 // failures; open, it lets nobody through until its pause is over; then one call at a
 // time is let through as a probe, and its success closes the breaker.
@@ -44,8 +55,7 @@ type breaker struct {
 	moved func(open bool, pause time.Duration) // told of each opening and closing, with mu held
 
 	mu      sync.Mutex
-	recent  uint32 // of the latest calls, the newest lowest: 1 is a failure
-	calls   int    // how many of recent are known
+	recent  []call // the latest, at most looksBack, the newest last
 	row     int    // failures in a row
 	open    bool
 	probing bool          // a probe has been let through
@@ -125,35 +135,57 @@ func (b *breaker) begin() (epoch int) {
 }
 
 // done counts how a call went that began in an epoch.
-func (b *breaker) done(epoch int, ok bool) {
+func (b *breaker) done(epoch int, c call) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case epoch != b.epoch: // it began when nobody knew yet
-	case b.open && ok:
+	case b.open && c.ok:
 		b.open, b.probing = false, false
-		b.recent, b.calls, b.row, b.pause = 0, 0, 0, 0
+		b.recent, b.row, b.pause = nil, 0, 0
 		b.moved(false, 0)
 	case b.open && b.probing:
 		b.trip(min(2*b.pause, b.Longest))
 	case !b.open:
-		b.count(ok)
+		b.count(c)
 	}
 }
 
-func (b *breaker) count(ok bool) {
-	b.recent <<= 1
-	b.calls = min(b.calls+1, looksBack)
-	b.row++
-	if ok {
+func (b *breaker) count(c call) {
+	b.recent = append(b.recent, c)
+	b.recent = b.recent[max(len(b.recent)-looksBack, 0):]
+	if c.ok {
 		b.row = 0
-	} else {
-		b.recent |= 1
+		return
 	}
-	b.recent &= 1<<looksBack - 1
-	if b.row >= b.Failures || b.calls == looksBack && !ok && bits.OnesCount32(b.recent) >= looksBack/2 {
+	b.row++
+	inRow := b.recent[max(len(b.recent)-b.row, 0):]
+	if b.row >= b.Failures && phones(inRow) >= min(leastPhones, b.Failures) ||
+		len(b.recent) == looksBack && failures(b.recent) >= looksBack/2 && phones(b.recent) >= leastPhones {
 		b.trip(b.Pause)
 	}
+}
+
+func failures(calls []call) (n int) {
+	for _, c := range calls {
+		if !c.ok {
+			n++
+		}
+	}
+	return n
+}
+
+// phones counts the phones that had the failures among calls.
+func phones(calls []call) (n int) {
+	seen := make(map[daraja.MSISDN]bool, len(calls))
+	for _, c := range calls {
+		if c.ok || c.phone != "" && seen[c.phone] {
+			continue
+		}
+		seen[c.phone] = true
+		n++
+	}
+	return n
 }
 
 func (b *breaker) trip(pause time.Duration) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/mpesa"
 )
@@ -26,13 +28,16 @@ func envelope(status int, code, message string) answer {
 	return answer{status, fmt.Sprintf(`{"requestId":"1","errorCode":%q,"errorMessage":%q}`, code, message)}
 }
 
-// order asks for leave as the gateway does, and pushes when it is given.
+// orderOne asks for leave as the gateway does, and pushes when it is given, each time to
+// another phone.
 func orderOne(t *testing.T, c *mpesa.Client) (pushed bool) {
 	t.Helper()
-	if c.Ready() > 0 {
+	if c.Ready("shop") > 0 {
 		return false
 	}
-	_, _ = c.Push(t.Context(), order())
+	o := order()
+	o.Phone = daraja.MSISDN(fmt.Sprintf("254708%06d", rand.IntN(1e6)))
+	_, _ = c.Push(t.Context(), o)
 	return true
 }
 
@@ -47,7 +52,7 @@ func TestWhatCountsAsDown(t *testing.T) {
 		{"a locked subscriber", envelope(500, "500.001.1001", "Unable to lock subscriber, a transaction is already in process for the current subscriber"), false},
 		{"wrong credentials", envelope(500, "500.001.1001", "Wrong credentials"), false},
 		{"a bad field", envelope(400, "400.002.02", "Bad Request - Invalid Amount"), false},
-		{"a duplicate", envelope(500, "500.002.1001", "Duplicate OriginatorConversationID."), false},
+		{"a duplicate", envelope(500, "500.002.1001", "Duplicate OriginatorConversationID."), true},
 		{"a plain 400", answer{400, ""}, false},
 		{"a plain 404", answer{404, page}, false},
 		{"maintenance", envelope(500, "500.002.1001", "Service is currently under maintenance. Please try again later"), true},
@@ -74,7 +79,7 @@ func TestWhatCountsAsDown(t *testing.T) {
 					t.Fatalf("no leave after %d", n)
 				}
 			}
-			if got := c.Ready() > 0; got != tt.down {
+			if got := c.Ready("shop") > 0; got != tt.down {
 				t.Errorf("down: %v, want %v", got, tt.down)
 			}
 		})
@@ -104,7 +109,7 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	if got := calls(100); got != 5 {
 		t.Fatalf("%d calls reach a Daraja that is down, want 5", got)
 	}
-	if wait := c.Ready(); wait < 5*time.Second || wait > time.Minute {
+	if wait := c.Ready("shop"); wait < 5*time.Second || wait > time.Minute {
 		t.Errorf("the wait is %s", wait)
 	}
 	for _, seconds := range []int{5, 10, 20, 40, 60, 60} {
@@ -169,14 +174,14 @@ func TestLeaveThatIsNotUsedIsGivenAgain(t *testing.T) {
 	for orderOne(t, c) {
 	}
 	f.clock.advance(time.Minute)
-	if c.Ready() > 0 {
+	if c.Ready("shop") > 0 {
 		t.Fatal("no probe")
 	}
-	if c.Ready() == 0 {
+	if c.Ready("shop") == 0 {
 		t.Error("two probes at once")
 	}
 	f.clock.advance(5 * time.Second)
-	if wait := c.Ready(); wait > 0 {
+	if wait := c.Ready("shop"); wait > 0 {
 		t.Errorf("the next probe has to wait for %s", wait)
 	}
 }
@@ -205,7 +210,7 @@ func TestCallsFromBeforeTheOpeningDoNotCount(t *testing.T) {
 	}
 	close(hold)
 	<-done
-	if c.Ready() == 0 {
+	if c.Ready("shop") == 0 {
 		t.Error("an old success has closed the breaker")
 	}
 }
@@ -305,12 +310,14 @@ func TestAHangingDarajaHoldsUpABoundedNumber(t *testing.T) {
 	var all sync.WaitGroup
 	sent := 0
 	for range 5000 { // one after the other asks for leave, and those who get it stay
-		if c.Ready() > 0 {
+		if c.Ready("shop") > 0 {
 			continue
 		}
 		sent++
 		begun := reached.Load()
-		all.Go(func() { _, _ = c.Push(context.Background(), order()) })
+		o := order()
+		o.Phone = daraja.MSISDN(fmt.Sprintf("254708%06d", sent))
+		all.Go(func() { _, _ = c.Push(context.Background(), o) })
 		for reached.Load() == begun {
 			runtime.Gosched()
 		}
@@ -323,7 +330,7 @@ func TestAHangingDarajaHoldsUpABoundedNumber(t *testing.T) {
 	}
 	close(over)
 	all.Wait()
-	if c.Ready() == 0 {
+	if c.Ready("shop") == 0 {
 		t.Error("it does not count as down")
 	}
 	c.Close()

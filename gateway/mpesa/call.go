@@ -26,9 +26,11 @@ type reply struct {
 	body   []byte        // at most maxReply, and less when the connection broke
 }
 
+// refusesToken reports whether Daraja refused the access token and nothing else, so
+// that the same call may be made again with another.
 func (r reply) refusesToken() bool {
 	e, ok := daraja.ParseError(r.status, r.body)
-	return ok && e.IsInvalidToken()
+	return ok && e.IsInvalidToken() && refusesByStatus(r.status)
 }
 
 // failure is a call that came to nothing before Daraja judged it.
@@ -127,6 +129,9 @@ func (c *Client) roundTrip(ctx context.Context, req *http.Request) (reply, error
 		GetConn: func(string) { asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	}))
+	if ctx.Err() != nil { // the transport does not say whether it looked at this first
+		return reply{}, lost(ctx, true, ctx.Err())
+	}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
 		unsent := asked.Load() && !got.Load() // a transport that traces nothing may have sent it

@@ -14,26 +14,25 @@ import (
 	"strings"
 	"time"
 
-	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 )
 
 // Config is what a Client is made of.
 type Config struct {
-	BaseURL         string // of Daraja, such as https://api.safaricom.co.ke
-	ConsumerKey     string
-	ConsumerSecret  string
-	Shortcode       string
-	Passkey         string
-	TransactionType string // "" is CustomerPayBillOnline
-	CallbackBase    string // where Daraja reaches the gateway; gateway.CallbackPath and a token are added
-	UserAgent       string // "" is darajabox
-	Clock           gateway.Clock
-	Log             gateway.Logger
-	Transport       http.RoundTripper // nil is NewTransport()
-	Timeouts        Timeouts
-	Breaker         Breaker
-	Rates           Rates // of this shortcode
+	BaseURL        string // of Daraja, such as https://api.safaricom.co.ke
+	ConsumerKey    string
+	ConsumerSecret string
+	Shortcode      string // the paybill, or the store number of Till
+	Till           string // Buy Goods till that is paid; "" for a paybill
+	Passkey        string
+	CallbackBase   string // where Daraja reaches the gateway; gateway.CallbackPath and a token are added
+	UserAgent      string // "" is darajabox
+	Clock          gateway.Clock
+	Log            gateway.Logger
+	Transport      http.RoundTripper // nil is NewTransport()
+	Timeouts       Timeouts
+	Breaker        Breaker
+	Rates          Rates // of this shortcode
 
 	// PutOff is told of each call that is not made yet, and why: one of
 	// Products, and breaker, limiter or crowd. It must be quick; nil is nobody.
@@ -88,7 +87,6 @@ func New(cfg Config) (*Client, error) {
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
 	cfg.CallbackBase = strings.TrimRight(cfg.CallbackBase, "/")
-	cfg.TransactionType = either(cfg.TransactionType, daraja.CustomerPayBillOnline)
 	cfg.UserAgent = either(cfg.UserAgent, "darajabox")
 	c := &Client{cfg: cfg, timeouts: cfg.Timeouts.withDefaults(), transport: cfg.Transport}
 	if c.transport == nil {

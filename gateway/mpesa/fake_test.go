@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -65,6 +66,7 @@ type fake struct {
 	onToken func(n int) answer // the nth call, from 1
 	onPush  func(n int, r *http.Request, body []byte) answer
 	onQuery func(body []byte) answer
+	torn    bool // the connection breaks in the middle of each answer to a push
 
 	mu     sync.Mutex
 	tokens int
@@ -114,6 +116,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if got.status == 0 {
 		panic(http.ErrAbortHandler) // the connection breaks
+	}
+	if f.torn && r.URL.Path == daraja.STKPushPath {
+		w.Header().Set("Content-Length", strconv.Itoa(len(got.body)+1))
 	}
 	got.write(w)
 }

@@ -12,7 +12,7 @@ import (
 // Rates are the most calls a second for the shortcode, as this process makes them;
 // replicas share what M-PESA allows. 0 is no limit.
 type Rates struct {
-	Pushes  float64 // a second's worth may come at once
+	Pushes  float64 // a second's worth may come at once, and a quarter more from partners that come
 	Queries float64 // evenly spaced, as M-PESA's spike arrest counts them
 }
 
@@ -24,7 +24,7 @@ const firstPause = time.Second
 // much.
 type limiter struct {
 	clock  gateway.Clock
-	bucket *rate.Limiter // of calls
+	bucket *shares // nil is no limit
 
 	mu    sync.Mutex
 	pause time.Duration // the latest, 0 when all is well
@@ -35,11 +35,12 @@ func newLimiter(clock gateway.Clock, perSecond float64, burst int) *limiter {
 	if perSecond <= 0 {
 		return &limiter{clock: clock}
 	}
-	return &limiter{clock: clock, bucket: rate.NewLimiter(rate.Limit(perSecond), max(burst, 1))}
+	return &limiter{clock: clock, bucket: newShares(perSecond, burst)}
 }
 
-// leave returns 0 when a call may be made, which it counts, or how long to wait.
-func (l *limiter) leave() time.Duration {
+// leave returns 0 when a call of a partner may be made, which it counts, or how long to
+// wait.
+func (l *limiter) leave(partner string) time.Duration {
 	if l.bucket == nil {
 		return 0
 	}
@@ -50,11 +51,7 @@ func (l *limiter) leave() time.Duration {
 	if wait > 0 {
 		return wait
 	}
-	if l.bucket.AllowN(now, 1) {
-		return 0
-	}
-	missing := 1 - l.bucket.TokensAt(now)
-	return max(time.Duration(missing/float64(l.bucket.Limit())*float64(time.Second)), time.Millisecond)
+	return l.bucket.take(now, partner)
 }
 
 // struck is told that Daraja's limiter refused a call, and what pause it asks for.

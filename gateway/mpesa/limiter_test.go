@@ -87,7 +87,7 @@ func TestPushesOverTheRateMustWait(t *testing.T) {
 	leave := 0
 	var waits []time.Duration
 	for range 40 {
-		if wait := c.Ready(); wait > 0 {
+		if wait := c.Ready("shop"); wait > 0 {
 			waits = append(waits, wait)
 		} else {
 			leave++
@@ -101,11 +101,11 @@ func TestPushesOverTheRateMustWait(t *testing.T) {
 	}
 	f.clock.advance(100 * time.Millisecond)
 	for n := range 3 {
-		if wait := c.Ready(); (wait == 0) != (n < 2) {
+		if wait := c.Ready("shop"); (wait == 0) != (n < 2) {
 			t.Errorf("a tenth of a second makes room for two; number %d waits %s", n+1, wait)
 		}
 	}
-	if wait := c.Ready(); wait > 2*time.Minute {
+	if wait := c.Ready("shop"); wait > 2*time.Minute {
 		t.Errorf("those who do not come back make others wait for %s", wait)
 	}
 }
@@ -115,7 +115,7 @@ func TestWaitsOfACrowdHaveAnEnd(t *testing.T) {
 	c := f.client(t, limited(1, 0))
 	var longest time.Duration
 	for range 10_000 {
-		longest = max(longest, c.Ready())
+		longest = max(longest, c.Ready("shop"))
 	}
 	if longest > 62*time.Second {
 		t.Errorf("somebody is told to come back in %s", longest)
@@ -173,7 +173,7 @@ func TestRetryAfterOfTheEdgeIsHonoured(t *testing.T) {
 		cfg.Rates.Pushes = 100
 	})
 	orderOne(t, c)
-	if wait := c.Ready(); wait < 30*time.Second || wait > 31*time.Second {
+	if wait := c.Ready("shop"); wait < 30*time.Second || wait > 31*time.Second {
 		t.Errorf("the wait is %s, the edge asked for 30 s", wait)
 	}
 }
@@ -183,7 +183,7 @@ func TestNoRateIsNoLimit(t *testing.T) {
 	f.onQuery = func([]byte) answer { return answer{200, strings.Replace(pending, "ws_CO_1", "", 1)} }
 	c := f.client(t, nil)
 	for range 500 {
-		if c.Ready() > 0 {
+		if c.Ready("shop") > 0 {
 			t.Fatal("no leave")
 		}
 		if _, err := c.Query(t.Context(), "ws_CO_2"); err != nil {

@@ -57,10 +57,10 @@ func newProduct(name string, cfg Config, perSecond float64, burst int, longest t
 	return p
 }
 
-// leave returns 0 when a call may be made now, and how long to wait otherwise. Those
-// who wait are told different times.
-func (p *product) leave() time.Duration {
-	reason, wait := p.hindrance()
+// leave returns 0 when a call of a partner may be made now, and how long to wait
+// otherwise. Those who wait are told different times.
+func (p *product) leave(partner string) time.Duration {
+	reason, wait := p.hindrance(partner)
 	if wait == 0 {
 		return 0
 	}
@@ -70,34 +70,56 @@ func (p *product) leave() time.Duration {
 
 // hindrance says what a call must wait for, and how long at least; 0 takes the call's
 // place with breaker and limiter.
-func (p *product) hindrance() (reason string, wait time.Duration) {
+func (p *product) hindrance(partner string) (reason string, wait time.Duration) {
 	if p.underWay.Load() >= maxUnderWay {
 		return reasonCrowd, time.Second
 	}
 	if wait := p.breaker.wait(); wait > 0 {
 		return reasonBreaker, wait
 	}
-	if wait := p.limiter.leave(); wait > 0 {
+	if wait := p.limiter.leave(partner); wait > 0 {
 		return reasonLimiter, wait
 	}
 	return reasonBreaker, p.breaker.leave() // above 0 when another became the probe
 }
 
+// outcome is what a call says of Daraja.
+type outcome struct {
+	health health
+	phone  daraja.MSISDN // that a failure may be due to, "" when it is about no phone
+	pause  time.Duration // that Daraja's limiter asks for
+}
+
+// outcomeOf reads the outcome of a call that is about no phone.
+func outcomeOf(r reply, err error) outcome {
+	return outcome{health: judge(r, err), pause: r.pause}
+}
+
+// outcomeOfPush reads the outcome of a push. One that may have become a prompt is a
+// failure whatever was answered, and may be due to the phone.
+func outcomeOfPush(r reply, err error, ambiguous bool, phone daraja.MSISDN) outcome {
+	o := outcomeOf(r, err)
+	if ambiguous && o.health != nothing {
+		o.health, o.phone = down, phone
+	}
+	return o
+}
+
 // begin counts a call as under way. done must be called with what came of it.
-func (p *product) begin() (done func(reply, error)) {
+func (p *product) begin() (done func(outcome)) {
 	p.underWay.Add(1)
 	epoch := p.breaker.begin()
-	return func(r reply, err error) {
+	return func(o outcome) {
 		p.underWay.Add(-1)
-		switch judge(r, err) {
+		switch o.health {
 		case alive:
 			p.limiter.well()
-			p.breaker.done(epoch, true)
+			p.breaker.done(epoch, call{ok: true})
 		case limited:
-			p.limiter.struck(r.pause)
-			p.breaker.done(epoch, false)
+			p.limiter.struck(o.pause)
+			p.breaker.done(epoch, call{})
 		case down:
-			p.breaker.done(epoch, false)
+			p.breaker.done(epoch, call{phone: o.phone})
 		case nothing:
 		}
 	}

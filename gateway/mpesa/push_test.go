@@ -43,63 +43,6 @@ func TestPushIsWhatDarajaExpects(t *testing.T) {
 	}
 }
 
-func TestPushIsJudgedByItsAnswer(t *testing.T) {
-	envelope := func(status int, code, message string) answer {
-		return answer{status, `{"requestId":"1c5b-4ba8-815c-ac45c57a3db01469899","errorCode":"` + code + `","errorMessage":"` + message + `"}`}
-	}
-	tests := []struct {
-		name      string
-		answer    answer
-		message   string
-		ambiguous bool
-	}{
-		{"a locked subscriber", envelope(500, "500.001.1001", "Unable to lock subscriber, a transaction is already in process for the current subscriber"),
-			"Unable to lock subscriber, a transaction is already in process for the current subscriber (500.001.1001)", false},
-		{"wrong credentials", envelope(500, "500.001.1001", "Wrong credentials"), "Wrong credentials (500.001.1001)", false},
-		{"a bad field", envelope(400, "400.002.02", "Bad Request - Invalid Amount"), "Bad Request - Invalid Amount (400.002.02)", false},
-		{"busy", envelope(500, "500.003.02", "System is busy. Please try again in few minutes."), "System is busy. Please try again in few minutes. (500.003.02)", false},
-		{"a fault inside", envelope(500, "500.003.1001", "Internal Server Error"), "Internal Server Error (500.003.1001)", true},
-		{"a fault inside, by the merchant's code", envelope(500, "500.001.1001", "Internal Server Error"), "Internal Server Error (500.001.1001)", true},
-		{"a fault on the way out", envelope(500, "500.001.1001", "Request failed: Output data invalid"), "Request failed: Output data invalid (500.001.1001)", true},
-		{"a token that is refused twice", envelope(404, "404.001.03", "Invalid Access Token"), "Invalid Access Token (404.001.03)", false},
-		{"a refusal with 200", answer{200, `{"MerchantRequestID":"1","CheckoutRequestID":"2","ResponseCode":"1","ResponseDescription":"Rejected"}`}, "Rejected (1)", false},
-		{"an envelope with 200", envelope(200, "500.001.1001", "Merchant does not exist"), "Merchant does not exist (500.001.1001)", false},
-		{"200 and not JSON", answer{200, "OK"}, "M-PESA's answer cannot be read", true},
-		{"200 and nothing", answer{200, ""}, "M-PESA's answer cannot be read", true},
-		{"200 without the prompt's id", answer{200, `{"ResponseCode":"0"}`}, "M-PESA's answer cannot be read", true},
-		{"200 with an id too long", answer{200, `{"ResponseCode":"0","CheckoutRequestID":"` + strings.Repeat("9", 200) + `"}`}, "M-PESA's answer cannot be read", true},
-		{"200 with too much to read", answer{200, `{"x":"` + strings.Repeat("9", 70<<10) + `"}`}, "M-PESA's answer cannot be read", true},
-		{"202", answer{202, ""}, "M-PESA's answer cannot be read", true},
-		{"a spike arrest", answer{429, `{"fault":{"faultstring":"Spike arrest violation."}}`}, "M-PESA answered 429", false},
-		{"the firewall's 403", answer{403, "<html>Incapsula</html>"}, "M-PESA answered 403", false},
-		{"the firewall's 503", answer{503, "<html>Incapsula</html>"}, "M-PESA answered 503", true},
-		{"a plain 500", answer{500, "Service is currently unreachable"}, "M-PESA answered 500", true},
-		{"a gateway's 502", answer{502, ""}, "M-PESA answered 502", true},
-		{"a gateway's 504", answer{504, ""}, "M-PESA answered 504", true},
-		{"a plain 400", answer{400, ""}, "M-PESA answered 400", false},
-		{"a redirect", answer{302, ""}, "M-PESA answered 302", true},
-		{"a connection that breaks", answer{}, "the connection to M-PESA broke", true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			f := newFake(t)
-			f.onPush = func(int, *http.Request, []byte) answer { return tt.answer }
-			_, err := f.client(t, nil).Push(t.Context(), order())
-			refusal := asPushError(t, err)
-			if refusal.Message != tt.message || refusal.Ambiguous != tt.ambiguous {
-				t.Errorf("got %q, ambiguous %v; want %q, %v", refusal.Message, refusal.Ambiguous, tt.message, tt.ambiguous)
-			}
-			want := 1
-			if strings.Contains(tt.name, "token") {
-				want = 2
-			}
-			if _, pushes := f.counts(); pushes != want {
-				t.Errorf("%d pushes, want %d", pushes, want)
-			}
-		})
-	}
-}
-
 func asPushError(t *testing.T, err error) *gateway.PushError {
 	t.Helper()
 	var e *gateway.PushError

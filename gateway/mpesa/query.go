@@ -13,7 +13,7 @@ import (
 
 // Query implements gateway.Daraja.
 func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.QueryAnswer, error) {
-	if wait := c.queries.leave(); wait > 0 {
+	if wait := c.queries.leave(""); wait > 0 {
 		return gateway.QueryAnswer{}, &gateway.NotNow{Wait: wait}
 	}
 	ctx, cancel := c.deadline(ctx, c.timeouts.Query)
@@ -31,7 +31,7 @@ func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.Q
 	}
 	done := c.queries.begin()
 	r, token, err := c.authorised(ctx, daraja.STKQueryPath, body)
-	done(r, err)
+	done(outcomeOf(r, err))
 	if err != nil {
 		return gateway.QueryAnswer{}, fmt.Errorf("asking M-PESA: %w", err)
 	}

@@ -213,5 +213,5 @@ func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
 		}
 	}
 	return one(t, "counting payments", scanCount,
-		`SELECT count(*) FROM payments WHERE phone = $1 AND created_at >= $2`, text(phone.Digits()), at)
+		`SELECT count(*) FROM payments WHERE phone = $1 AND (refusal = '' OR pushes > 1) AND created_at >= $2`, text(phone.Digits()), at)
 }

@@ -377,16 +377,17 @@ func TestServersThatForgetAreRefused(t *testing.T) {
 func TestLookupsUseAnIndex(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
 	for sql, index := range map[string]string{
-		`SELECT * FROM payments WHERE partner = 'p' AND idempotency_key = 'k'`:                         "payments_key",
-		`SELECT * FROM payments WHERE state = 's' ORDER BY id`:                                         "payments_state",
-		`SELECT count(*) FROM payments WHERE phone = '254' AND created_at >= now()`:                    "payments_phone",
-		`SELECT min(run_at) FROM payments`:                                                             "payments_run",
-		`SELECT min(run_at) FROM deliveries`:                                                           "deliveries_run",
-		`SELECT due_at FROM deliveries WHERE due_at IS NOT NULL AND run_at IS NULL AND due_at < now()`: "deliveries_queued",
-		`SELECT * FROM deliveries WHERE payment_id = 1 ORDER BY id`:                                    "deliveries_payment",
-		`SELECT * FROM callbacks WHERE payment_id IS NULL ORDER BY id`:                                 "callbacks_payment",
-		`SELECT * FROM pushes WHERE token = 't'`:                                                       "pushes_pkey",
-		`SELECT * FROM pushes WHERE payment_id = 1 ORDER BY number`:                                    "pushes_payment_id_number_key",
+		`SELECT * FROM payments WHERE partner = 'p' AND idempotency_key = 'k'`:                                       "payments_key",
+		`SELECT * FROM payments WHERE state = 's' ORDER BY id`:                                                       "payments_state",
+		`SELECT count(*) FROM payments WHERE phone = '254' AND (refusal = '' OR pushes > 1) AND created_at >= now()`: "= true) AND (created_at >=",
+		`SELECT * FROM payments WHERE phone = '254'`:                                                                 "payments_phone",
+		`SELECT min(run_at) FROM payments`:                                                                           "payments_run",
+		`SELECT min(run_at) FROM deliveries`:                                                                         "deliveries_run",
+		`SELECT due_at FROM deliveries WHERE due_at IS NOT NULL AND run_at IS NULL AND due_at < now()`:               "deliveries_queued",
+		`SELECT * FROM deliveries WHERE payment_id = 1 ORDER BY id`:                                                  "deliveries_payment",
+		`SELECT * FROM callbacks WHERE payment_id IS NULL ORDER BY id`:                                               "callbacks_payment",
+		`SELECT * FROM pushes WHERE token = 't'`:                                                                     "pushes_pkey",
+		`SELECT * FROM pushes WHERE payment_id = 1 ORDER BY number`:                                                  "pushes_payment_id_number_key",
 	} {
 		tx, err := s.db.Begin(t.Context())
 		must(t, err)

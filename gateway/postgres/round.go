@@ -339,8 +339,8 @@ func (g *group) countPayments(asks []*ask) {
 	}, paymentsSince, of, since)
 }
 
-const paymentsSince = `SELECT q.n, count(p.id) FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY q (phone, since, n)
-	LEFT JOIN payments p ON p.phone = q.phone AND p.created_at >= q.since GROUP BY q.n`
+const paymentsSince = `SELECT q.n, (SELECT count(*) FROM payments p WHERE p.phone = q.phone AND (p.refusal = '' OR p.pushes > 1) AND p.created_at >= q.since)
+	FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY q (phone, since, n)`
 
 func scanPlace(r row) (n int, err error) {
 	err = r.Scan(&n)

@@ -102,6 +102,11 @@ func (t *tx) SavePayment(p *gateway.Payment) error {
 	if err != nil {
 		return err
 	}
+	if p.Refusal != "" && p.Pushes == 1 {
+		if err := t.update(what, `UPDATE payments SET refused = 1 WHERE id = ?`, p.ID); err != nil {
+			return err
+		}
+	}
 	t.memory.payments.put(p.ID, row)
 	t.changes = append(t.changes, changeOf(paymentWork, p.ID, p.DueAt))
 	return nil
@@ -150,5 +155,5 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 // PaymentsSince implements gateway.Tx.
 func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
 	return one(t, "counting payments", scanCount,
-		`SELECT count(*) FROM payments WHERE phone = ? AND created_at >= ?`, phone.Digits(), at.UnixMicro())
+		`SELECT count(*) FROM payments WHERE phone = ? AND refused = 0 AND created_at >= ?`, phone.Digits(), at.UnixMicro())
 }

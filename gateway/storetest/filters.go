@@ -17,6 +17,7 @@ func filterTests() []test {
 		{"erased payments can be left out", filtersErased},
 		{"deliveries are filtered by every field", filtersDeliveries},
 		{"the payments of a phone since a time are counted", countsPayments},
+		{"payments that were refused before the prompt are not counted", countsNoRefused},
 		{"a limit on the payments of a phone is exact", countsExactly},
 		{"the backlog is what is due", countsBacklog},
 	}
@@ -119,6 +120,61 @@ func countsPayments(b *bench) {
 			return err
 		})
 	}
+}
+
+// Only a refusal of the first push is known to have made no prompt. Whatever else
+// happens to a payment, its customer may have been prompted.
+func countsNoRefused(b *bench) {
+	for _, tt := range []struct {
+		name   string
+		change func(p *gateway.Payment)
+		want   int
+	}{
+		{"open", func(p *gateway.Payment) { p.State = gateway.Pending }, 1},
+		{"without a clear answer", func(p *gateway.Payment) { p.State = gateway.Unknown }, 1},
+		{"failed by a callback", func(p *gateway.Payment) { p.State, p.ResultCode = gateway.Failed, "1032" }, 1},
+		{"paid", func(p *gateway.Payment) { p.State, p.Receipt = gateway.Paid, "RKT7S9T2UB" }, 1},
+		{"refused at the second push", func(p *gateway.Payment) { p.State, p.Pushes, p.Refusal = gateway.Failed, 2, "no" }, 1},
+		{"refused at the first push", func(p *gateway.Payment) { p.State, p.Refusal = gateway.Failed, "no" }, 0},
+	} {
+		id := b.insert(gateway.Payment{State: gateway.Sending, Pushes: 1})
+		if n := b.paymentsSince(start); n != 1 {
+			b.Errorf("%s: %d payments are counted before the answer", tt.name, n)
+		}
+		b.update(func(tx gateway.Tx) error {
+			p, err := tx.Payment(id)
+			if err != nil {
+				return err
+			}
+			tt.change(p)
+			return tx.SavePayment(p)
+		})
+		if n := b.paymentsSince(start); n != tt.want {
+			b.Errorf("%s: %d payments are counted, want %d", tt.name, n, tt.want)
+		}
+		b.update(func(tx gateway.Tx) error { // out of the way of the next
+			p, err := tx.Payment(id)
+			if err != nil {
+				return err
+			}
+			p.Phone = "254700000000"
+			return tx.SavePayment(p)
+		})
+	}
+	b.restart()
+	if n := b.paymentsSince(start); n != 0 {
+		b.Errorf("%d payments are counted of a phone that has none", n)
+	}
+}
+
+// paymentsSince counts the payments of the phone that complete gives, as an order does.
+func (b *bench) paymentsSince(at time.Time) (n int) {
+	b.Helper()
+	b.update(func(tx gateway.Tx) (err error) {
+		n, err = tx.PaymentsSince("254708374149", at)
+		return err
+	})
+	return n
 }
 
 // A limit that is counted with PaymentsSince in the transaction that inserts holds,

@@ -2,9 +2,9 @@
 // each, and lists by which rule it was found. First it runs without a fault, which must
 // be clean. It fails when a fault is not found.
 //
-//	go run ./scripts/mutants             # all
-//	go run ./scripts/mutants -short      # those that CI runs
-//	go run ./scripts/mutants -only chain # those whose name matches
+//	go run ./trial/mutant/run             # all
+//	go run ./trial/mutant/run -short      # those that CI runs
+//	go run ./trial/mutant/run -only chain # those whose name matches
 package main
 
 import (
@@ -209,5 +209,13 @@ func found(output []byte) map[trial.Rule]string {
 	return all
 }
 
-// tail is the end of what a run has printed.
-func tail(output []byte) []byte { return output[max(0, len(output)-2000):] }
+// tail is what the test itself says in its output, at most the last 2000 bytes of it.
+func tail(output []byte) []byte {
+	var said []byte
+	for line := range bytes.Lines(output) {
+		if !bytes.Contains(line, []byte("level=")) {
+			said = append(said, line...)
+		}
+	}
+	return said[max(0, len(said)-2000):]
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// What is public need not be typed: the simulator's till has a known store number and
+// passkey. Everything else stays as it was given.
+func TestTillFillsInWhatIsPublic(t *testing.T) {
+	tests := []struct {
+		name        string
+		given, want darajaFlags
+	}{
+		{"the sandbox's paybill", darajaFlags{Shortcode: "174379"}, darajaFlags{Shortcode: "174379", Passkey: daraja.SandboxPasskey}},
+		{"the simulator's till", darajaFlags{Shortcode: "174379", Till: "174380"},
+			darajaFlags{Shortcode: "174381", Till: "174380", Passkey: daraja.SandboxPasskey}},
+		{"the simulator's till and store", darajaFlags{Shortcode: "174381", Till: "174380"},
+			darajaFlags{Shortcode: "174381", Till: "174380", Passkey: daraja.SandboxPasskey}},
+		{"a passkey of its own", darajaFlags{Shortcode: "174381", Till: "174380", Passkey: "mine"},
+			darajaFlags{Shortcode: "174381", Till: "174380", Passkey: "mine"}},
+		{"another till", darajaFlags{Shortcode: "600100", Till: "600101"}, darajaFlags{Shortcode: "600100", Till: "600101"}},
+		{"another till without its store", darajaFlags{Shortcode: "174379", Till: "600101"},
+			darajaFlags{Shortcode: "174379", Till: "600101", Passkey: daraja.SandboxPasskey}}, // the gateway refuses it
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := tt.given
+			got.fill()
+			if got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestUpRefusesATillThatIsNotThere(t *testing.T) {
+	code, _, stderr := typed(t, "up", "--simulator-addr=0", "--control-addr=0", "--gateway-addr=0", "--admin-addr=0", "--inbox-addr=0", "--till=600101")
+	if want := `the simulator has no till "600101"; it has 174380; a scenario file can add one`; code != exitFailed || !strings.Contains(stderr, want) {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}

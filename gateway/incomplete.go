@@ -1,0 +1,66 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// VerdictIncomplete is the verdict on a callback whose body did not come whole. A colon
+// and the reason follow.
+const VerdictIncomplete = "incomplete"
+
+// KeepIncomplete keeps for audit what came of a callback whose body did not come whole,
+// with the reason in its verdict. It settles nothing, as what is missing might change
+// what the callback says, so the sender must not get an acknowledgement. Tokens that no
+// push has are limited as in TakeCallback. An error means that nothing is on record.
+func (g *Gateway) KeepIncomplete(ctx context.Context, token string, from Origin, body []byte, reason string) (verdict string, err error) {
+	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Body: body, ReceivedAt: g.now()}
+	if c.Salt, err = g.salt(); err != nil {
+		return "", err
+	}
+	ctx = context.WithoutCancel(ctx) // kept even when the sender has hung up
+	if flooded, err := g.flooded(ctx, c.Token); flooded || err != nil {
+		return VerdictDropped, err
+	}
+	var p *Payment
+	err = g.update(ctx, func(tx Tx) error {
+		if p, err = g.ownerOf(tx, c); err != nil {
+			return err
+		}
+		if c.Verdict = VerdictNobody; p != nil {
+			c.Verdict = VerdictIncomplete + ": " + reason
+		}
+		return tx.InsertCallback(c)
+	})
+	if errors.Is(err, errStranger) {
+		return VerdictDropped, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("keeping a callback that did not come whole: %w", err)
+	}
+	g.tellCallback(ctx, c, p)
+	return c.Verdict, nil
+}
+
+// ownerOf finds the payment that c names by its token, nil when no push has it. A
+// payment that was erased is erased again when its time comes, since c may hold the
+// customer's number.
+func (g *Gateway) ownerOf(tx Tx, c *Callback) (*Payment, error) {
+	push, err := tx.PushByToken(c.Token)
+	if errors.Is(err, ErrNotFound) {
+		if !g.keepsStranger() {
+			return nil, errStranger
+		}
+		return nil, nil //nolint:nilnil // as said
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finding the push: %w", err)
+	}
+	c.PaymentID = push.PaymentID
+	p, err := tx.Payment(push.PaymentID)
+	if err != nil {
+		return nil, fmt.Errorf("finding the payment: %w", err)
+	}
+	return p, g.unerase(tx, p)
+}

@@ -1,0 +1,98 @@
+// Package strict reads what callers send so that it has one meaning: nothing is said
+// twice, and nothing is replaced silently.
+package strict
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ErrNotJSON and ErrNotObject are what is wrong with a body as a whole.
+var (
+	ErrNotJSON   = errors.New("the body is not JSON")
+	ErrNotObject = errors.New("the body must be a JSON object")
+)
+
+// Member is one member of a JSON object.
+type Member struct {
+	Key   string // as it was sent, without escapes
+	Value json.RawMessage
+}
+
+// Object reads the members of a JSON object by their keys, folded as Fold does. It
+// refuses a body that is not UTF-8, is not an object, or has a key twice, in any case
+// and however it is escaped, since encoding/json would take the last. Members inside
+// other members are not looked at.
+func Object(body []byte) (map[string]Member, error) {
+	switch {
+	case !utf8.Valid(body), !json.Valid(body):
+		return nil, ErrNotJSON
+	case bytes.TrimLeft(body, " \t\r\n")[0] != '{':
+		return nil, ErrNotObject
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	_, _ = dec.Token() // the brace; the body was found valid
+	members := make(map[string]Member)
+	for dec.More() {
+		key, _ := dec.Token()
+		name, _ := key.(string)
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, fmt.Errorf("reading %.40q: %w", name, err)
+		}
+		if _, twice := members[Fold(name)]; twice {
+			return nil, fmt.Errorf("the body has the key %.40q twice", name)
+		}
+		members[Fold(name)] = Member{name, value}
+	}
+	return members, nil
+}
+
+// Fold returns the form that a key has in common with all that encoding/json takes for
+// the same: it ignores case as strings.EqualFold does.
+func Fold(key string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			least = min(least, next)
+		}
+		return unicode.ToLower(least) // the least of a letter of ASCII is its capital
+	}, key)
+}
+
+// Header returns the value of a header, "" when it was not sent. It refuses one that is
+// sent twice, or empty.
+func Header(h http.Header, name string) (string, error) {
+	values := h.Values(name)
+	switch {
+	case len(values) == 0:
+		return "", nil
+	case len(values) > 1:
+		return "", fmt.Errorf("%s must be sent once", name)
+	case strings.TrimSpace(values[0]) == "":
+		return "", fmt.Errorf("%s is empty; give it a value, or leave the header out", name)
+	}
+	return values[0], nil
+}
+
+// Query returns the parameters of a request. It refuses a query that cannot be read,
+// and a parameter that is given twice.
+func Query(r *http.Request) (url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, errors.New("the query of the URL cannot be read")
+	}
+	for name, values := range q {
+		if len(values) > 1 {
+			return nil, fmt.Errorf("the parameter %.40q is given twice", name)
+		}
+	}
+	return q, nil
+}

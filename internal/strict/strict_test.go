@@ -1,0 +1,126 @@
+package strict_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/darajabox/darajabox/internal/strict"
+)
+
+func TestObject(t *testing.T) {
+	const twice = `the body has the key `
+	for name, tt := range map[string]struct{ body, err string }{
+		"an object":                 {` {"amount":1,"Other":{"a":1,"A":2},"x":null} `, ""},
+		"empty":                     {"{}", ""},
+		"nothing":                   {"", "the body is not JSON"},
+		"half":                      {`{"amount":`, "the body is not JSON"},
+		"more behind it":            {`{} {}`, "the body is not JSON"},
+		"a list":                    {`[]`, "the body must be a JSON object"},
+		"null":                      {"\n null", "the body must be a JSON object"},
+		"not UTF-8":                 {"{\"a\":\"\xff\"}", "the body is not JSON"},
+		"a key twice":               {`{"amount":1,"amount":1}`, twice + `"amount" twice`},
+		"in another case":           {`{"amount":1,"Amount":2}`, twice + `"Amount" twice`},
+		"with an escape":            {`{"amount":1,"\u0061mount":2}`, twice + `"amount" twice`},
+		"with letters that fold":    {`{"callback":1,"callbac` + "\u212a" + `":2}`, twice + "\"callbac\u212a\" twice"},
+		"with a long s":             {`{"scopes":1,"` + "\u017f" + `copes":2}`, twice + "\"\u017fcopes\" twice"},
+		"apart":                     {`{"a":1,"b":{"a":2},"a":3}`, twice + `"a" twice`},
+		"lone halves of characters": {`{"\ud800":1,"\udc00":2}`, twice + "\"\ufffd\" twice"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := strict.Object([]byte(tt.body))
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if got != tt.err {
+				t.Errorf("got %q, want %q", got, tt.err)
+			}
+		})
+	}
+}
+
+func TestObjectGivesMembers(t *testing.T) {
+	members, err := strict.Object([]byte(`{"Phone": "254708374149", "amount":[1, 2]}`))
+	if err != nil || len(members) != 2 ||
+		members["phone"].Key != "Phone" || string(members["phone"].Value) != `"254708374149"` || string(members["amount"].Value) != "[1, 2]" {
+		t.Errorf("got %s, %v", members, err)
+	}
+}
+
+// What Object holds for one key is what encoding/json takes for one field, and the
+// other way round.
+func FuzzFold(f *testing.F) {
+	for _, key := range []string{"callback_url", "CALLBACK_URL", "callbac\u212a_url", "call-back", "\u017f", "S", "\u0131", "I"} {
+		f.Add(key)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		raw, err := json.Marshal(key)
+		if err != nil {
+			t.Skip()
+		}
+		var known struct {
+			URL   *int `json:"callback_url"`
+			S     *int `json:"s"`
+			I     *int `json:"i"`
+			Other *int `json:"K"`
+		}
+		if err := json.Unmarshal([]byte("{"+string(raw)+":1}"), &known); err != nil {
+			t.Fatal(err)
+		}
+		var decoded string
+		_ = json.Unmarshal(raw, &decoded)
+		for name, taken := range map[string]bool{
+			"callback_url": known.URL != nil, "s": known.S != nil, "i": known.I != nil, "k": known.Other != nil,
+		} {
+			if got := strict.Fold(decoded) == name; got != taken {
+				t.Errorf("%q is %s to Fold: %v, to encoding/json: %v", key, name, got, taken)
+			}
+		}
+	})
+}
+
+func TestHeader(t *testing.T) {
+	for name, tt := range map[string]struct {
+		sent  []string
+		value string
+		err   string
+	}{
+		"none":        {nil, "", ""},
+		"one":         {[]string{"a"}, "a", ""},
+		"empty":       {[]string{""}, "", "X-Key is empty; give it a value, or leave the header out"},
+		"blank":       {[]string{" \t"}, "", "X-Key is empty; give it a value, or leave the header out"},
+		"two":         {[]string{"a", "a"}, "", "X-Key must be sent once"},
+		"with spaces": {[]string{"a b"}, "a b", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			value, err := strict.Header(http.Header{"X-Key": tt.sent}, "X-Key")
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if value != tt.value || got != tt.err {
+				t.Errorf("got %q, %q", value, got)
+			}
+		})
+	}
+}
+
+func TestQuery(t *testing.T) {
+	for query, want := range map[string]string{
+		"":                    "",
+		"after=1&limit=2":     "",
+		"after=1&after=1":     `the parameter "after" is given twice`,
+		"after=1;limit=2":     "the query of the URL cannot be read",
+		"state=%zz":           "the query of the URL cannot be read",
+		"state=due&%73tate=x": `the parameter "state" is given twice`,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.URL.RawQuery = query
+		q, err := strict.Query(r)
+		if (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("%q: %v, %v; want %q", query, q, err, want)
+		}
+	}
+}
