@@ -32,10 +32,15 @@ type KnownPartner struct {
 	Configured bool // its name and key are in the configuration
 }
 
+// PartnerSettings are what an administrator may change of a partner.
+type PartnerSettings struct {
+	ReviewWebhooks bool // it also gets a webhook when a payment comes into review
+}
+
 // CreatePartner makes a partner with a key that may do everything, and a webhook
 // secret. The error is an *Error: CodeInvalid, or CodeConflict for a name that is
 // taken.
-func (k *Keyring) CreatePartner(ctx context.Context, name string) (NewPartner, error) {
+func (k *Keyring) CreatePartner(ctx context.Context, name string, s PartnerSettings) (NewPartner, error) {
 	if err := checkPartnerName(name); err != nil {
 		return NewPartner{}, err
 	}
@@ -43,7 +48,7 @@ func (k *Keyring) CreatePartner(ctx context.Context, name string) (NewPartner, e
 	if k.static.Has(name) {
 		return NewPartner{}, taken
 	}
-	p := NewPartner{Partner: Partner{Name: name, CreatedAt: k.now()}}
+	p := NewPartner{Partner: Partner{Name: name, ReviewWebhooks: s.ReviewWebhooks, CreatedAt: k.now()}}
 	var err error
 	if p.Key, err = k.newKey(name, KeyOrder{Scopes: NewScopes(AllScopes()...), Note: "first key"}); err != nil {
 		return NewPartner{}, err
@@ -65,6 +70,26 @@ func (k *Keyring) CreatePartner(ctx context.Context, name string) (NewPartner, e
 		return NewPartner{}, fmt.Errorf("making partner %s: %w", name, err)
 	}
 	k.log.Info("partner was made", "partner", name, "key", p.Key.ID)
+	return p, nil
+}
+
+// UpdatePartner changes the settings of a partner. The error has CodeNotFound, or
+// CodeConflict for a partner of the configuration.
+func (k *Keyring) UpdatePartner(ctx context.Context, name string, s PartnerSettings) (p Partner, err error) {
+	err = k.store.Update(ctx, func(tx Tx) error {
+		if err := k.stored(tx, name); err != nil {
+			return err
+		}
+		if p, err = tx.Partner(name); err != nil {
+			return err
+		}
+		p.ReviewWebhooks = s.ReviewWebhooks
+		return tx.SavePartner(p)
+	})
+	if err != nil {
+		return Partner{}, wrapUnlessTold(err, "changing partner %s", name)
+	}
+	k.log.Info("partner was changed", "partner", name, "review_webhooks", s.ReviewWebhooks)
 	return p, nil
 }
 

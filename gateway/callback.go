@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -37,8 +38,9 @@ const maxToken = 64
 // be acknowledged, unless the verdict is VerdictDropped; an error means that nothing
 // is.
 func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, body []byte) (verdict string, err error) {
-	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Body: body, ReceivedAt: g.now()}
-	if c.Salt, err = g.salt(); err != nil {
+	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, ReceivedAt: g.now()}
+	salt, err := g.salt()
+	if err != nil {
 		return "", err
 	}
 	ctx = context.WithoutCancel(ctx) // kept even when the sender has hung up
@@ -49,8 +51,13 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 	said := decode(body) // here, since a store may have one transaction after the other
 	var p *Payment
 	err = g.update(ctx, func(tx Tx) error {
+		c.Body, c.Salt, c.ErasedAt = body, salt, time.Time{} // f may have run before
 		p, c.Verdict, err = g.judge(tx, c, said, from.Proof)
 		if err != nil {
+			return err
+		}
+		c.Verdict = hideNumbers(c.Verdict)
+		if err := g.eraseLate(tx, p, c); err != nil {
 			return err
 		}
 		defer g.reach(CallbackWriting)
@@ -88,6 +95,7 @@ func (g *Gateway) judge(tx Tx, c *Callback, said said, proof Proof) (p *Payment,
 		if !g.keepsStranger() {
 			return nil, "", errStranger
 		}
+		c.Token = hideStranger(c.Token)
 		return nil, VerdictNobody, nil
 	}
 	if err != nil {
@@ -104,9 +112,6 @@ func (g *Gateway) judge(tx Tx, c *Callback, said said, proof Proof) (p *Payment,
 		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(said.malformed)), nil
 	}
 	cb := said.STKCallback
-	if err := g.unerase(tx, p); err != nil {
-		return p, "", err
-	}
 	switch {
 	case cb.Payment == nil:
 		verdict, err = g.judgeFailure(tx, p, push, cb)
@@ -168,8 +173,10 @@ func samePrompt(push Push, cb daraja.STKCallback) bool {
 }
 
 func (g *Gateway) judgeFailure(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {
-	policy := PolicyFor(cb.ResultCode)
+	policy, err := g.declaredPolicy(tx, cb.ResultCode)
 	switch {
+	case err != nil:
+		return "", err
 	case policy.Undecided:
 		return VerdictPending, nil
 	case push.Number < p.Pushes:

@@ -28,6 +28,9 @@ func (t *cellTx) InsertDelivery(d *Delivery) error {
 	return nil
 }
 
+// Partner says that a partner wants no webhooks of reviews.
+func (t *cellTx) Partner(name string) (Partner, error) { return Partner{Name: name}, nil }
+
 // cellClock stands still.
 type cellClock struct{ now time.Time }
 
@@ -73,6 +76,9 @@ func cell(t *testing.T, s State, e Event) {
 		t.Fatalf("saved %+v, want one payment in %s", tx.saved, next.To)
 	}
 	checkEffect(t, next.Effect, before, p, tx)
+	if p.ReviewAt.IsZero() == p.needsPerson(e) {
+		t.Errorf("%s on %s: it waits for a person since %s, for the reason %q", s, e, p.ReviewAt, p.ReviewReason)
+	}
 	if next.Effect == Ask {
 		if !p.DueAt.Equal(now.Add(questionWait)) {
 			t.Errorf("the query is due at %s", p.DueAt)
@@ -86,7 +92,7 @@ func cell(t *testing.T, s State, e Event) {
 func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	t.Helper()
 	want := before
-	want.State, want.UpdatedAt, want.DueAt = p.State, p.UpdatedAt, p.DueAt
+	want.State, want.UpdatedAt, want.DueAt, want.ReviewAt = p.State, p.UpdatedAt, p.DueAt, p.ReviewAt
 	told := 0
 	at := time.Date(2026, time.January, 1, 8, 59, 0, 0, time.UTC)
 	switch effect {

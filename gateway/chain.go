@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 // The raw log is a chain: each callback's Hash covers the Hash of the row before, so
@@ -30,8 +31,23 @@ func (c *Callback) SumBody() []byte {
 // digest, id, payment and microseconds of ReceivedAt (8 bytes each, the highest
 // first), and token, remote and verdict (4 bytes of length before each).
 func (c *Callback) Seal(prev []byte) {
-	c.Digest, c.Prev = c.SumBody(), prev
+	c.digest()
+	c.Prev = prev
 	c.Hash = c.link()
+}
+
+// digest sets Digest, which an erased callback has already.
+func (c *Callback) digest() {
+	if c.ErasedAt.IsZero() {
+		c.Digest = c.SumBody()
+	}
+}
+
+// Erase empties a callback that is not on record yet. Its digest is that of the body as
+// it came.
+func (c *Callback) Erase(at time.Time) {
+	c.Digest = c.SumBody()
+	c.Body, c.Salt, c.ErasedAt = nil, nil, at
 }
 
 func (c *Callback) link() []byte {

@@ -24,6 +24,8 @@ type PaymentFile struct {
 	Pushes     []Push
 	Callbacks  []Callback
 	Deliveries []*Delivery
+
+	Resolutions []ResolutionNote // what people decided
 }
 
 // DeliveryFile is a delivery and its attempts.
@@ -80,6 +82,7 @@ func (d Desk) Payment(ctx context.Context, id int64) (f PaymentFile, err error) 
 	if f.Payment.ErasedAt.IsZero() || f.Payment.Reference != "" {
 		f.Reference = sentReference(f.Payment, d.ReferenceLength)
 	}
+	f.Resolutions = resolutions(f.Callbacks)
 	return f, nil
 }
 

@@ -1,21 +1,22 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// Erased says what became of a wish to erase a customer's data.
+// Erased says what was erased of a customer, and what is kept.
 type Erased struct {
 	Payments  int     // whose personal data are gone now
+	Mentions  int     // payments of other customers in which the number is masked now
 	Callbacks int     // whose bodies are gone now, those of nobody's payment included
 	Kept      []int64 // payments that are still open or whose webhook is not delivered; ask again later
 	Keys      int     // idempotency keys that contain the number; they stay, since they keep an order from being pushed twice
+	Chained   int     // callbacks whose token or verdict contains the number; they stay, since the chain covers them
+	Left      string  // why copies of what was erased may be in the database's files, "" when there are none
 }
 
 // eraseBatch is how many payments are erased in one transaction: few, so that orders
@@ -23,28 +24,36 @@ type Erased struct {
 const eraseBatch = 20
 
 // EraseCustomer takes a customer's number, and all that was said under it, out of
-// the database: phone, fingerprint, callback bodies, webhook bodies, what partners
-// answered, and the number wherever else it is written. Amounts, receipts, states,
-// times, ids and digests stay, and the chain of the raw log still verifies. It may
-// be called again, and while others erase.
+// the database: phone, callback bodies, webhook bodies, what partners answered, a
+// fingerprint without a key, and the number in texts of other payments. Amounts,
+// receipts, states, times, ids and digests stay, and the chain of the raw log still
+// verifies. It may be called again, and while others erase.
 func (g *Gateway) EraseCustomer(ctx context.Context, phone daraja.MSISDN) (Erased, error) {
 	var done Erased
-	for after, more := int64(0), true; more; {
-		page, err := g.unerased(ctx, PaymentFilter{Phone: phone, After: after, Limit: eraseBatch})
-		if err != nil {
-			return done, err
-		}
-		if more = len(page) > 0; more {
-			after = page[len(page)-1].ID
-			if err := g.erase(ctx, page, eraseRule{}, &done); err != nil {
-				return done, err
-			}
-		}
-	}
-	if err := g.eraseMentions(ctx, phone, &done); err != nil {
+	err := g.erasePages(ctx, PaymentFilter{Phone: phone}, eraseRule{}, &done)
+	if err != nil {
 		return done, err
 	}
-	return done, nil
+	if err := g.maskMentions(ctx, numberOf(phone), &done); err != nil {
+		return done, err
+	}
+	if err := g.eraseMentions(ctx, numberOf(phone), &done); err != nil {
+		return done, err
+	}
+	done.Left, err = g.purge(ctx)
+	return done, err
+}
+
+// purge has the store take what was overwritten out of its files.
+func (g *Gateway) purge(ctx context.Context) (left string, err error) {
+	purger, ok := g.Store.(Purger)
+	if !ok {
+		return "", nil
+	}
+	if left, err = purger.Purge(ctx); err != nil {
+		return "", fmt.Errorf("taking what was erased out of the database's files: %w", err)
+	}
+	return left, nil
 }
 
 // Retain erases the customers' data of payments that were settled before a time, as
@@ -52,19 +61,43 @@ func (g *Gateway) EraseCustomer(ctx context.Context, phone daraja.MSISDN) (Erase
 // payments it erased.
 func (g *Gateway) Retain(ctx context.Context, before time.Time) (int, error) {
 	var done Erased
-	for after, more := int64(0), true; more; {
-		page, err := g.unerased(ctx, PaymentFilter{Before: before, Unerased: true, After: after, Limit: eraseBatch})
-		if err != nil {
-			return done.Payments, err
+	err := g.erasePages(ctx, PaymentFilter{Before: before, Unerased: true}, eraseRule{before: before}, &done)
+	if err == nil {
+		err = g.eraseStrays(ctx, before, &done)
+	}
+	return done.Payments, g.purgeAfter(ctx, done, err)
+}
+
+// EraseAgain erases what callbacks brought that came after the erasure of their payment,
+// when the payment needs it no longer. It returns how many payments it erased.
+func (g *Gateway) EraseAgain(ctx context.Context) (int, error) {
+	var done Erased
+	err := g.erasePages(ctx, PaymentFilter{Again: true}, eraseRule{again: true}, &done)
+	return done.Payments, g.purgeAfter(ctx, done, err)
+}
+
+// purgeAfter purges when something was erased. What is left is purged by the next one.
+func (g *Gateway) purgeAfter(ctx context.Context, done Erased, err error) error {
+	if err != nil || done.Payments+done.Callbacks == 0 {
+		return err
+	}
+	_, err = g.purge(ctx)
+	return err
+}
+
+// erasePages erases the payments that a filter lets through, page by page.
+func (g *Gateway) erasePages(ctx context.Context, f PaymentFilter, rule eraseRule, done *Erased) error {
+	f.Limit = eraseBatch
+	for {
+		page, err := g.unerased(ctx, f)
+		if err != nil || len(page) == 0 {
+			return err
 		}
-		if more = len(page) > 0; more {
-			after = page[len(page)-1].ID
-			if err := g.erase(ctx, page, eraseRule{before: before}, &done); err != nil {
-				return done.Payments, err
-			}
+		f.After = page[len(page)-1].ID
+		if err := g.erase(ctx, page, rule, done); err != nil {
+			return err
 		}
 	}
-	return done.Payments, g.eraseStrays(ctx, before, &done)
 }
 
 func (g *Gateway) unerased(ctx context.Context, f PaymentFilter) (page []*Payment, err error) {
@@ -78,20 +111,23 @@ func (g *Gateway) unerased(ctx context.Context, f PaymentFilter) (page []*Paymen
 	return page, nil
 }
 
-// eraseRule says which payments are kept. By age (before is set), one that has
-// changed since is kept, and a webhook that was given up is no reason to keep one;
-// on request it is, since the partner may still ask for it.
-type eraseRule struct{ before time.Time }
+// eraseRule says which payments are kept. By age (before is set), one that has changed
+// since is kept. A webhook that was given up keeps one on request only, since the
+// partner may still ask for it.
+type eraseRule struct {
+	before time.Time
+	again  bool // of what was erased before
+}
 
 func (r eraseRule) keeps(p *Payment, deliveries []*Delivery) bool {
-	if p.State.Status() == StatusPending || p.State.Status() == StatusReview || !p.DueAt.IsZero() {
+	if !p.ReviewAt.IsZero() || p.State.Status() == StatusPending || p.State.Status() == StatusReview || !p.DueAt.IsZero() {
 		return true
 	}
 	if !r.before.IsZero() && !p.UpdatedAt.Before(r.before) {
 		return true
 	}
 	for _, d := range deliveries {
-		if d.State == DeliveryDue || d.State == DeliveryExhausted && r.before.IsZero() {
+		if d.State == DeliveryDue || d.State == DeliveryExhausted && r.before.IsZero() && !r.again {
 			return true
 		}
 	}
@@ -134,15 +170,18 @@ func (g *Gateway) erase(ctx context.Context, page []*Payment, rule eraseRule, do
 
 func (e *Erased) add(o Erased) {
 	e.Payments += o.Payments
+	e.Mentions += o.Mentions
 	e.Callbacks += o.Callbacks
 	e.Keys += o.Keys
 	e.Kept = append(e.Kept, o.Kept...)
 }
 
 func (g *Gateway) erasePayment(tx Tx, p *Payment, deliveries []*Delivery, done *Erased) error {
-	hide := hider(p.Phone)
-	if hide(p.IdempotencyKey) != p.IdempotencyKey {
-		done.Keys++
+	hide := numberOf(p.Phone).hide
+	if p.Phone == "" { // erased before, and a callback has come since
+		hide = hideNumbers
+	} else {
+		p.Reference, p.CallbackURL = hide(p.Reference), hide(p.CallbackURL)
 	}
 	done.Payments++
 	callbacks, err := tx.CallbacksOf(p.ID)
@@ -154,188 +193,62 @@ func (g *Gateway) erasePayment(tx Tx, p *Payment, deliveries []*Delivery, done *
 			return err
 		}
 	}
-	pushes, err := tx.PushesOf(p.ID)
-	if err != nil {
-		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
-	}
-	for _, push := range pushes {
-		push.MerchantRequestID, push.CheckoutRequestID, push.Detail = hide(push.MerchantRequestID), hide(push.CheckoutRequestID), hide(push.Detail)
-		if err := tx.SavePush(push); err != nil {
-			return fmt.Errorf("erasing push %d of payment %d: %w", push.Number, p.ID, err)
-		}
+	if err := maskPushes(tx, p.ID, hide); err != nil {
+		return err
 	}
 	for _, d := range deliveries {
-		d.Body, d.URL = nil, hide(d.URL)
-		if err := tx.SaveDelivery(d); err != nil {
-			return fmt.Errorf("erasing delivery %d: %w", d.ID, err)
-		}
-		if err := tx.EraseReplies(d.ID); err != nil {
-			return fmt.Errorf("erasing the replies to delivery %d: %w", d.ID, err)
+		if err := eraseDelivery(tx, d, hide); err != nil {
+			return err
 		}
 	}
-	for _, s := range []*string{
-		&p.Reference, &p.CallbackURL, &p.MerchantRequestID, &p.CheckoutRequestID, &p.ResultDesc, &p.Refusal, &p.ReviewReason,
-	} {
-		*s = hide(*s)
-	}
-	p.Phone, p.Fingerprint, p.ErasedAt = "", "", g.now() // a hash of a number is soon guessed
+	maskTexts(p, hide)
+	p.Phone, p.Fingerprint, p.ErasedAt = "", outlivesErasure(p.Fingerprint), g.now()
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("erasing payment %d: %w", p.ID, err)
 	}
 	return nil
 }
 
-// eraseBody empties a callback's body, unless somebody has before.
-func (g *Gateway) eraseBody(tx Tx, c Callback, done *Erased) error {
-	if !c.ErasedAt.IsZero() {
-		return nil
+// maskTexts masks a number in what M-PESA said of a payment.
+func maskTexts(p *Payment, hide func(string) string) {
+	for _, s := range []*string{&p.MerchantRequestID, &p.CheckoutRequestID, &p.ResultDesc, &p.Refusal, &p.ReviewReason} {
+		*s = hide(*s)
 	}
-	if err := tx.EraseCallback(c.ID, g.now()); err != nil {
-		return fmt.Errorf("erasing callback %d: %w", c.ID, err)
-	}
-	done.Callbacks++
-	return nil
 }
 
-// unerase has a payment erased once more when its time comes again: a callback for
-// it has come after all, and what that says of the customer is on record again.
-func (g *Gateway) unerase(tx Tx, p *Payment) error {
-	if p.ErasedAt.IsZero() {
-		return nil
+// maskPushes masks a number in the pushes of a payment.
+func maskPushes(tx Tx, payment int64, hide func(string) string) error {
+	pushes, err := tx.PushesOf(payment)
+	if err != nil {
+		return fmt.Errorf("reading the pushes of payment %d: %w", payment, err)
 	}
-	p.ErasedAt, p.UpdatedAt = time.Time{}, g.now()
-	if err := tx.SavePayment(p); err != nil {
-		return fmt.Errorf("saving payment %d: %w", p.ID, err)
-	}
-	return nil
-}
-
-// hidden stands for the nine digits of a number that was erased.
-const hidden = "XXXXXXXXX"
-
-// hideNumbers masks whatever may be a number in words that are kept for good: a
-// verdict is part of the chain and can't be erased.
-func hideNumbers(s string) string {
-	b := []byte(s)
-	for i := 0; i < len(b); i++ {
-		end := i
-		for end < len(b) && b[end] >= '0' && b[end] <= '9' {
-			end++
-		}
-		if end-i >= len(hidden) {
-			copy(b[i:end], bytes.Repeat([]byte("X"), end-i))
-		}
-		i = end
-	}
-	return string(b)
-}
-
-// hider masks a number wherever a text has its nine digits, with or without what
-// comes before them. M-PESA's CheckoutRequestIDs end in them.
-func hider(phone daraja.MSISDN) func(string) string {
-	digits := phone.National()
-	if digits == "" {
-		return func(s string) string { return s }
-	}
-	return func(s string) string { return strings.ReplaceAll(s, digits, hidden) }
-}
-
-// eraseMentions empties the bodies, of whatever callback, that contain a number:
-// forged ones, and payments by another phone than was asked. Those of payments that
-// are kept stay.
-func (g *Gateway) eraseMentions(ctx context.Context, phone daraja.MSISDN, done *Erased) error {
-	digits := []byte(phone.National())
-	kept := make(map[int64]bool)
-	for _, id := range done.Kept {
-		kept[id] = true
-	}
-	return g.eraseWhere(ctx, done, func(tx Tx, c *Callback) (bool, error) {
-		if kept[c.PaymentID] || !bytes.Contains(c.Body, digits) {
-			return false, nil
-		}
-		if c.PaymentID == 0 {
-			return true, nil
-		}
-		p, err := tx.Payment(c.PaymentID)
-		if err != nil {
-			return false, fmt.Errorf("reading payment %d: %w", c.PaymentID, err)
-		}
-		return !eraseRule{}.keeps(p, nil), nil
-	})
-}
-
-// eraseStrays empties the bodies of callbacks of nobody that came before a time.
-func (g *Gateway) eraseStrays(ctx context.Context, before time.Time, done *Erased) error {
-	return g.eraseWhere(ctx, done, func(_ Tx, c *Callback) (bool, error) {
-		return c.PaymentID == 0 && c.ReceivedAt.Before(before), nil
-	})
-}
-
-// eraseWhere walks the raw log and empties the bodies that match.
-func (g *Gateway) eraseWhere(ctx context.Context, done *Erased, match func(Tx, *Callback) (bool, error)) error {
-	for last, more := int64(0), true; more; {
-		var ids []int64
-		err := g.Store.View(ctx, func(tx Tx) error {
-			page, err := tx.CallbacksAfter(last, auditPage)
-			if err != nil {
-				return err
-			}
-			if more = len(page) > 0; more {
-				last = page[len(page)-1].ID
-			}
-			ids, err = matching(tx, page, match)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("reading the raw log: %w", err)
-		}
-		if err := g.eraseBodies(ctx, ids, done); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// matching lists those of a page that have a body and match.
-func matching(tx Tx, page []Callback, match func(Tx, *Callback) (bool, error)) (ids []int64, err error) {
-	for i := range page {
-		c := &page[i]
-		if !c.ErasedAt.IsZero() || len(c.Body) == 0 {
+	for _, push := range pushes {
+		was := push
+		push.MerchantRequestID, push.CheckoutRequestID, push.Detail = hide(push.MerchantRequestID), hide(push.CheckoutRequestID), hide(push.Detail)
+		if push == was {
 			continue
 		}
-		ok, err := match(tx, c)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			ids = append(ids, c.ID)
+		if err := tx.SavePush(push); err != nil {
+			return fmt.Errorf("erasing push %d of payment %d: %w", push.Number, payment, err)
 		}
 	}
-	return ids, nil
+	return nil
 }
 
-// eraseBodies empties bodies, but for those with which somebody else was faster.
-func (g *Gateway) eraseBodies(ctx context.Context, ids []int64, done *Erased) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	err := g.Store.Update(ctx, func(tx Tx) error {
-		for _, id := range ids {
-			page, err := tx.CallbacksAfter(id-1, 1)
-			if err != nil {
-				return fmt.Errorf("reading callback %d: %w", id, err)
-			}
-			if len(page) == 1 && page[0].ID == id && page[0].ErasedAt.IsZero() {
-				if err := tx.EraseCallback(id, g.now()); err != nil {
-					return fmt.Errorf("erasing callback %d: %w", id, err)
-				}
-			}
+// eraseDelivery empties a webhook and what was answered to it. It can't be sent again.
+func eraseDelivery(tx Tx, d *Delivery, hide func(string) string) error {
+	if url := hide(d.URL); url != d.URL {
+		if err := tx.DeleteEndpoint(d.Partner, d.URL); err != nil {
+			return fmt.Errorf("erasing what is known of a webhook's URL: %w", err)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("erasing callbacks: %w", err)
+		d.URL = url
 	}
-	done.Callbacks += len(ids)
+	d.Body, d.Reason = nil, hide(d.Reason)
+	if err := tx.SaveDelivery(d); err != nil {
+		return fmt.Errorf("erasing delivery %d: %w", d.ID, err)
+	}
+	if err := tx.EraseReplies(d.ID); err != nil {
+		return fmt.Errorf("erasing the replies to delivery %d: %w", d.ID, err)
+	}
 	return nil
 }

@@ -20,26 +20,30 @@ type Gateway struct {
 	Waits  Waits
 	Log    Logger
 
-	Secrets Secrets     // what webhooks are signed with; nil, in tests, signs none
-	Targets Targets     // where webhooks may go
-	Confirm Confirm     // which successes are asked about before they are credited
-	Phones  PhoneLimits // prompts for one phone
+	Secrets        Secrets     // what webhooks are signed with; nil, in tests, signs none
+	Vault          *Vault      // keys the fingerprints of orders; nil, in tests, leaves them without a key
+	Targets        Targets     // where webhooks may go
+	Confirm        Confirm     // which successes are asked about before they are credited
+	Phones         PhoneLimits // prompts for one phone
+	ReviewPartners []string    // partners of the configuration that get webhooks with status review
+	Strangers      int         // callbacks with unknown tokens that are kept in a minute; 0 is all
+	Observer       Observer    // nil hears nothing
+	Shown          bool        // each attempt at a webhook is shown to a person, so the log does not warn of the first that fails
+	Reach          func(Point) // called at each point of a payment's way; nil in service
 
 	ReferenceLength int // most characters of a reference that go to M-PESA; 0 is no limit
-
-	Strangers int         // callbacks with unknown tokens that are kept in a minute; 0 is all
-	Observer  Observer    // nil hears nothing
-	Shown     bool        // each attempt at a webhook is shown to a person, so the log does not warn of the first that fails
-	Reach     func(Point) // called at each point of a payment's way; nil in service
 
 	strangers tally
 }
 
 func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }
 
+// tokenLength is how many characters a callback token has.
+const tokenLength = 32
+
 // token returns 128 unguessable bits in hex.
 func (g *Gateway) token() (string, error) {
-	var b [16]byte
+	var b [tokenLength / 2]byte
 	if _, err := io.ReadFull(g.Random, b[:]); err != nil {
 		return "", fmt.Errorf("making a callback token: %w", err)
 	}
@@ -124,7 +128,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		return nil
 	}
 	now := g.now()
-	from := p.State
+	from, reason := p.State, p.ReviewReason
 	p.State, p.UpdatedAt = t.To, now
 	switch t.Effect {
 	case Record:
@@ -132,6 +136,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.settle(f, now)
 	case Settle:
 		p.settle(f, now)
+		p.ReviewReason = "" // the result answers it
 	case Complete:
 		p.Receipt, p.TransactedAt = f.receipt, f.at
 	case Claim:
@@ -150,12 +155,15 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	if t.Effect == Ask {
 		p.DueAt = now.Add(g.Waits.scale(questionWait))
 	}
+	opened := p.updateReview(e, reason)
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
-	remember(tx, e, from, p)
+	remember(tx, Change{Event: e, From: from, Payment: *p, NeedsReview: opened})
 	if t.Effect != Settle {
-		return nil
+		if tell, err := g.tellsReview(tx, p, from); !tell || err != nil {
+			return err
+		}
 	}
 	d, err := g.newDelivery(p, now)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // VerdictIncomplete is the verdict on a callback whose body did not come whole. A colon
@@ -15,8 +16,9 @@ const VerdictIncomplete = "incomplete"
 // what the callback says, so the sender must not get an acknowledgement. Tokens that no
 // push has are limited as in TakeCallback. An error means that nothing is on record.
 func (g *Gateway) KeepIncomplete(ctx context.Context, token string, from Origin, body []byte, reason string) (verdict string, err error) {
-	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Body: body, ReceivedAt: g.now()}
-	if c.Salt, err = g.salt(); err != nil {
+	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, ReceivedAt: g.now()}
+	salt, err := g.salt()
+	if err != nil {
 		return "", err
 	}
 	ctx = context.WithoutCancel(ctx) // kept even when the sender has hung up
@@ -25,11 +27,15 @@ func (g *Gateway) KeepIncomplete(ctx context.Context, token string, from Origin,
 	}
 	var p *Payment
 	err = g.update(ctx, func(tx Tx) error {
+		c.Body, c.Salt, c.ErasedAt = body, salt, time.Time{} // f may have run before
 		if p, err = g.ownerOf(tx, c); err != nil {
 			return err
 		}
 		if c.Verdict = VerdictNobody; p != nil {
 			c.Verdict = VerdictIncomplete + ": " + reason
+		}
+		if err := g.eraseLate(tx, p, c); err != nil {
+			return err
 		}
 		return tx.InsertCallback(c)
 	})
@@ -43,15 +49,14 @@ func (g *Gateway) KeepIncomplete(ctx context.Context, token string, from Origin,
 	return c.Verdict, nil
 }
 
-// ownerOf finds the payment that c names by its token, nil when no push has it. A
-// payment that was erased is erased again when its time comes, since c may hold the
-// customer's number.
+// ownerOf finds the payment that c names by its token, nil when no push has it.
 func (g *Gateway) ownerOf(tx Tx, c *Callback) (*Payment, error) {
 	push, err := tx.PushByToken(c.Token)
 	if errors.Is(err, ErrNotFound) {
 		if !g.keepsStranger() {
 			return nil, errStranger
 		}
+		c.Token = hideStranger(c.Token)
 		return nil, nil //nolint:nilnil // as said
 	}
 	if err != nil {
@@ -62,5 +67,5 @@ func (g *Gateway) ownerOf(tx Tx, c *Callback) (*Payment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the payment: %w", err)
 	}
-	return p, g.unerase(tx, p)
+	return p, nil
 }

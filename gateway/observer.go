@@ -26,6 +26,9 @@ type Change struct {
 	Event   Event
 	From    State
 	Payment Payment // after it
+
+	// NeedsReview reports a reason for a person's review that was not there before.
+	NeedsReview bool
 }
 
 // watched is a transaction that remembers which events happened in it, since
@@ -56,9 +59,9 @@ func (g *Gateway) update(ctx context.Context, f func(Tx) error) error {
 }
 
 // remember notes a change for the observer of tx, if there is one.
-func remember(tx Tx, e Event, from State, p *Payment) {
+func remember(tx Tx, c Change) {
 	if w, ok := tx.(*watched); ok {
-		w.changes = append(w.changes, Change{Event: e, From: from, Payment: *p})
+		w.changes = append(w.changes, c)
 	}
 }
 

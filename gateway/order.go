@@ -2,11 +2,8 @@ package gateway
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -43,7 +40,7 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 	if err != nil {
 		return Accepted{}, err
 	}
-	p.Partner, p.Trace = partner.Name, TrailOf(ctx).Trace
+	p.Partner, p.Trace, p.Fingerprint = partner.Name, TrailOf(ctx).Trace, g.Vault.fingerprint(p)
 	first, replay, err := g.admit(ctx, p)
 	if errors.Is(err, ErrDuplicateKey) { // somebody else's order with the same key was faster
 		first, replay, err = g.admit(ctx, p)
@@ -53,7 +50,7 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 	}
 	if replay != nil {
 		TrailOf(ctx).Payment = replay.ID
-		return replayed(p, replay)
+		return g.replayed(p, replay)
 	}
 	TrailOf(ctx).Payment = p.ID
 	g.reach(OrderWritten)
@@ -102,13 +99,13 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 
 // replayed answers an order whose key was used before. A refusal stays the answer
 // for good; everything else is a duplicate of the payment on record.
-func replayed(p, earlier *Payment) (Accepted, error) {
+func (g *Gateway) replayed(p, earlier *Payment) (Accepted, error) {
 	switch {
-	case earlier.Fingerprint != p.Fingerprint && earlier.ErasedAt.IsZero(): // once erased, nothing is left to compare
+	case g.Vault.differ(p, earlier):
 		return Accepted{}, &Error{Code: CodeKeyReused, PaymentID: earlier.ID, Message: "X-Idempotency-Key was used before with another body"}
 	case earlier.State == Sending:
 		return Accepted{}, &Error{Code: CodeInFlight, PaymentID: earlier.ID, Message: "a request with this X-Idempotency-Key is in flight; try again"}
-	case earlier.Refusal != "":
+	case earlier.Refusal != "" && earlier.Pushes == 1: // a later push was refused when the order had its answer
 		return Accepted{}, refused(earlier)
 	}
 	return Accepted{PaymentID: earlier.ID, Duplicate: true}, nil
@@ -143,12 +140,10 @@ func (o Order) check(targets Targets) (*Payment, error) {
 	if !visibleASCII(o.IdempotencyKey) || len(o.IdempotencyKey) > maxIdemKey {
 		return nil, Invalidf("X-Idempotency-Key must be 1 to %d visible ASCII characters", maxIdemKey)
 	}
-	p := &Payment{
+	return &Payment{
 		Phone: phone, Amount: amount, Reference: o.Reference,
 		CallbackURL: o.CallbackURL, IdempotencyKey: o.IdempotencyKey,
-	}
-	p.Fingerprint = p.fingerprint()
-	return p, nil
+	}, nil
 }
 
 func checkAmount(s string) (daraja.Money, error) {
@@ -185,13 +180,4 @@ func visibleASCII(s string) bool {
 		}
 	}
 	return true
-}
-
-// fingerprint tells two orders apart by what they ask for, however it was written.
-func (p *Payment) fingerprint() string {
-	h := sha256.New()
-	for _, field := range []string{p.Phone.Digits(), p.Amount.String(), p.Reference, p.CallbackURL} {
-		h.Write([]byte(strconv.Itoa(len(field)) + ":" + field + ","))
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }

@@ -62,6 +62,13 @@ func TestOrders(t *testing.T) {
 }
 
 func TestFingerprintIsOfWhatIsAsked(t *testing.T) {
+	for name, v := range map[string]*Vault{"without a key": nil, "with one": newVault(t, 1)} {
+		t.Run(name, func(t *testing.T) { testFingerprints(t, v) })
+	}
+}
+
+func testFingerprints(t *testing.T, v *Vault) {
+	t.Helper()
 	fingerprint := func(change func(*Order)) string {
 		o := goodOrder()
 		change(&o)
@@ -69,7 +76,7 @@ func TestFingerprintIsOfWhatIsAsked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p.Fingerprint
+		return v.fingerprint(p)
 	}
 	same := fingerprint(func(*Order) {})
 	for name, change := range map[string]func(*Order){

@@ -11,8 +11,9 @@ import (
 
 // Partner is a business that takes money through the gateway.
 type Partner struct {
-	Name      string
-	CreatedAt time.Time
+	Name           string
+	ReviewWebhooks bool // it also gets a webhook when a payment comes into review
+	CreatedAt      time.Time
 }
 
 // Partners knows the partners of the configuration by their API keys. It keeps

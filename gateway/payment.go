@@ -41,6 +41,7 @@ type Payment struct {
 	Refusal      string    // what the partner was told when the push was refused
 	Support      bool      // somebody must look at it with Safaricom
 	ReviewReason string    // why a person must look at it, "" when nobody must
+	ReviewAt     time.Time // since when it waits for a person; zero while it does not
 
 	Trace    string    // W3C traceparent of the order, "" when nobody traces
 	ErasedAt time.Time // when the customer's data were taken out

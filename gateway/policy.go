@@ -16,6 +16,7 @@ type Policy struct {
 	Transient  bool          // in a query's answer it may be replaced later: ask again
 	Undecided  bool          // not a result at all
 	Documented bool          // the catalogue knows the code
+	Declared   bool          // a person has said what the code means
 }
 
 // PolicyFor returns the policy for a result code. A code that nobody documents is

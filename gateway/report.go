@@ -1,14 +1,16 @@
 package gateway
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// Report is what a partner is told of a settled payment: the body of the webhook,
-// its keys in this order. Amount is in whole shillings, the date true UTC.
+// Report is what a partner is told of a settled payment, and, where it wants that, of
+// one that waits for a person: the body of the webhook, its keys in this order. Amount
+// is in whole shillings, the date true UTC.
 type Report struct {
 	TransactionID     int64              `json:"transaction_id"`
 	MerchantRequestID string             `json:"merchant_request_id"`
@@ -20,6 +22,7 @@ type Report struct {
 	TransactionDate   *string            `json:"transaction_date"`
 	Phone             string             `json:"phone"`
 	Status            Status             `json:"status"`
+	ReviewReason      string             `json:"review_reason,omitempty"` // in webhooks with status review only
 }
 
 // NewReport describes p as it stands. What is not known yet is null.
@@ -48,7 +51,11 @@ func NewReport(p *Payment) Report {
 
 // newDelivery is the webhook that tells the partner of p, due at once.
 func (g *Gateway) newDelivery(p *Payment, now time.Time) (*Delivery, error) {
-	body, err := daraja.Marshal(NewReport(p))
+	report := NewReport(p)
+	if report.Status == StatusReview {
+		report.ReviewReason = p.WhyReview()
+	}
+	body, err := daraja.Marshal(report)
 	if err != nil {
 		return nil, fmt.Errorf("writing the webhook of payment %d: %w", p.ID, err)
 	}
@@ -60,4 +67,12 @@ func (g *Gateway) newDelivery(p *Payment, now time.Time) (*Delivery, error) {
 		PaymentID: p.ID, Partner: p.Partner, MessageID: id, URL: p.CallbackURL, Endpoint: endpointOf(p.CallbackURL), Body: body, Trace: p.Trace,
 		State: DeliveryDue, DueAt: now, CreatedAt: now, UpdatedAt: now,
 	}, nil
+}
+
+// tellsOfReview reports whether a webhook has the status review.
+func tellsOfReview(d *Delivery) bool {
+	var r struct {
+		Status Status `json:"status"`
+	}
+	return json.Unmarshal(d.Body, &r) == nil && r.Status == StatusReview
 }

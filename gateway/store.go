@@ -73,6 +73,13 @@ type Recaller interface {
 	Recall(deliveryID int64) (d *Delivery, e Endpoint, ok bool)
 }
 
+// Purger is a Store whose files keep what was overwritten for a while.
+type Purger interface {
+	// Purge takes what was overwritten out of the files. It returns why copies may be
+	// left there, "" when none are.
+	Purge(ctx context.Context) (left string, err error)
+}
+
 // Tx is the inside of a transaction. Look-ups return ErrNotFound.
 type Tx interface {
 	// InsertPayment stores p and sets p.ID. It returns ErrDuplicateKey when the
@@ -83,6 +90,13 @@ type Tx interface {
 	PaymentByKey(partner, key string) (*Payment, error)
 	// Payments lists what a filter lets through, by id.
 	Payments(f PaymentFilter) ([]*Payment, error)
+	// OpenReviews counts the payments that wait for a person, by state.
+	OpenReviews() ([]StateCount, error)
+	// PaymentsWith looks at the next most payments with ids greater than after. found
+	// are those, by id, in whose texts, or in those of their pushes, webhooks and replies,
+	// the digits may stand in this order, whatever stands between them. last is the id
+	// of the last one that was looked at, 0 when there was none.
+	PaymentsWith(digits string, after int64, most int) (found []int64, last int64, err error)
 	// PaymentsSince counts the payments of a phone that were created at a time or
 	// later, without those that were refused at their first push, which made no prompt.
 	// Between it and the end of an Update nobody else inserts payments of that
@@ -100,7 +114,7 @@ type Tx interface {
 	ClaimReceipt(receipt string, paymentID int64, at time.Time) (owner int64, err error)
 
 	// InsertCallback appends c to the log and sets its ID, Digest, Prev and Hash, by
-	// the time that Update returns; a store may wait until then for its place. Ids grow
+	// the time that Update returns; of one that is erased already, Digest stays; a store may wait until then for its place. Ids grow
 	// in the order of the chain.
 	InsertCallback(c *Callback) error
 	// CallbacksOf lists the callbacks of a payment, 0 for those of nobody, by id.
@@ -127,9 +141,22 @@ type Tx interface {
 	// SaveEndpoint stores e in the place of what was known of its URL.
 	SaveEndpoint(e Endpoint) error
 	Endpoint(partner, url string) (Endpoint, error)
+	// DeleteEndpoint forgets what was known of a URL, if anything was.
+	DeleteEndpoint(partner, url string) error
+
+	// SaveDeclaration stores d in the place of an earlier one of its code.
+	SaveDeclaration(d Declaration) error
+	// DeleteDeclaration returns ErrNotFound when the code is not declared.
+	DeleteDeclaration(code daraja.ResultCode) error
+	// Declaration finds what a person declared a result code to mean.
+	Declaration(code daraja.ResultCode) (Declaration, error)
+	// Declarations lists all of them, by code.
+	Declarations() ([]Declaration, error)
 
 	// InsertPartner returns ErrExists when the name is taken.
 	InsertPartner(p Partner) error
+	// SavePartner writes the settings of a partner.
+	SavePartner(p Partner) error
 	// Partner finds a partner. Inside Update nobody else who asks for it gets on until
 	// the end, so that what is counted of a partner stays true.
 	Partner(name string) (Partner, error)
@@ -161,8 +188,20 @@ type PaymentFilter struct {
 	Phone    daraja.MSISDN
 	Before   time.Time // created earlier than this
 	Unerased bool      // ErasedAt is zero
+	Again    bool      // erased before, and something has come since: Phone is "" and ErasedAt zero
 	After    int64     // ids greater than this
 	Limit    int       // most rows; 0 is all
+
+	States     []State           // any of these
+	InReview   bool              // ReviewAt is not zero
+	ResultCode daraja.ResultCode // the latest result
+}
+
+// StateCount is how many payments in a state wait for a person.
+type StateCount struct {
+	State  State
+	Count  int
+	Oldest time.Time // ReviewAt of the one that has waited longest
 }
 
 // DeliveryFilter picks deliveries. A zero field lets everything through.

@@ -20,13 +20,21 @@ import (
 // startAdministered runs a gateway whose administration is on, in this process.
 func startAdministered(t *testing.T) *gwapp.App {
 	t.Helper()
+	return startAdministeredWith(t, func(w http.ResponseWriter) {
+		w.WriteHeader(http.StatusBadRequest) // every push is refused
+		_, _ = io.WriteString(w, `{"requestId":"1","errorCode":"400.002.02","errorMessage":"Bad Request - Invalid Amount"}`)
+	})
+}
+
+// startAdministeredWith is startAdministered with a Daraja that answers pushes so.
+func startAdministeredWith(t *testing.T, push func(http.ResponseWriter)) *gwapp.App {
+	t.Helper()
 	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == daraja.TokenPath {
 			_, _ = io.WriteString(w, `{"access_token":"t","expires_in":"3599"}`)
 			return
 		}
-		w.WriteHeader(http.StatusBadRequest) // every push is refused
-		_, _ = io.WriteString(w, `{"requestId":"1","errorCode":"400.002.02","errorMessage":"Bad Request - Invalid Amount"}`)
+		push(w)
 	}))
 	t.Cleanup(fake.Close)
 	gw, err := gwapp.New(gwapp.Config{
@@ -210,9 +218,12 @@ func TestPrintErased(t *testing.T) {
 	var d erasedInfo
 	d.KeptPayments.IDs, d.KeptPayments.Reason = []int64{7, 9}, "still open"
 	d.KeptKeys.Count, d.KeptKeys.Reason = 2, "contains the number"
+	d.KeptCallbacks.Count, d.KeptCallbacks.Reason = 3, "in the chain"
+	d.Mentions, d.LeftInFiles = 4, "a reader holds it"
 	var b strings.Builder
 	printErased(&b, d)
-	for _, want := range []string{"Kept: payments 7 9 (still open)", "Kept: idempotency keys, 2 (contains the number)"} {
+	for _, want := range []string{"Kept: payments 7 9 (still open)", "Kept: idempotency keys, 2 (contains the number)",
+		"Kept: callbacks, 3 (in the chain)", "mentions masked   4", "Left in the database's files: a reader holds it"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, &b)
 		}

@@ -210,6 +210,7 @@ func (c *crashCourse) count() int {
 // process is a gateway of its own.
 type process struct {
 	url  string
+	ops  string // where /readyz is
 	cmd  *exec.Cmd
 	dead chan struct{} // closed when it has ended, by whatever
 }
@@ -233,14 +234,18 @@ func startProcess(t *testing.T, binary string, flags ...string) *process {
 		t.Fatal(err)
 	}
 	p := &process{cmd: cmd, dead: make(chan struct{})}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
+	admin, adminErr := lines.ReadString('\n')
 	go func() {
 		defer close(p.dead)
 		_ = cmd.Wait()
 	}()
 	t.Cleanup(p.kill)
-	if err != nil {
-		t.Fatalf("the gateway did not start: %v", err)
+	if fields := strings.Fields(admin); err != nil || adminErr != nil || len(fields) < 2 {
+		t.Fatalf("the gateway did not start: %v, %v", err, adminErr)
+	} else {
+		p.ops = fields[1]
 	}
 	p.url = strings.TrimSpace(strings.TrimPrefix(line, "gateway"))
 	return p

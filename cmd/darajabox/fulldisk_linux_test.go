@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fill lets a process write no more to any file, as on a full disk; free lets it
@@ -83,11 +84,13 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("with a full disk an order was answered %d %d, %v", status, id, err)
 		}
 	}
+	waitForProbes(t, gw, http.StatusServiceUnavailable)
 	if pushes, _ := k.mpesa("full"); pushes != 0 {
 		t.Errorf("%d pushes of an order that is on no record", pushes)
 	}
 
 	gw.free(t)
+	waitForProbes(t, gw, http.StatusOK)
 	called(kept)
 	sold("full")
 	called(<-held)
@@ -103,5 +106,25 @@ func TestFullDisk(t *testing.T) {
 	}
 	if n := k.audit(t, dir); n != len(ids) {
 		t.Errorf("%d callbacks were acknowledged, want %d", n, len(ids))
+	}
+}
+
+// waitForProbes waits until a gateway says by all its probes that it can take orders, or
+// that it cannot. Each probe writes once in two seconds at most.
+func waitForProbes(t *testing.T, gw *process, want int) {
+	t.Helper()
+	for _, url := range []string{gw.url + "/health", gw.ops + "/readyz"} {
+		var got int
+		for end := time.Now().Add(patience); got != want && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+			res, err := http.Get(url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = res.StatusCode
+			_ = res.Body.Close()
+		}
+		if got != want {
+			t.Errorf("%s answers %d, want %d", url, got, want)
+		}
 	}
 }

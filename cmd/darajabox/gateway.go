@@ -21,6 +21,8 @@ type gatewayCmd struct {
 	Partner  partnerCmd    `cmd:"" help:"Create and list partners: shops or apps that take payments through the gateway."`
 	Key      keyCmd        `cmd:"" help:"Create, list, rotate and revoke partners' API keys."`
 	Secret   secretCmd     `cmd:"" help:"Rotate and list the secrets of partners' webhooks."`
+	Review   reviewCmd     `cmd:"" help:"List the payments that need a person, and resolve them."`
+	Result   resultCmd     `cmd:"" help:"Declare what a result code means that the gateway does not know."`
 	Payment  paymentCmd    `cmd:"" help:"List payments and see what happened to one."`
 	Delivery deliveryCmd   `cmd:"" help:"List webhooks, and send one again."`
 	Customer customerCmd   `cmd:"" help:"Erase a customer's data."`
@@ -35,13 +37,14 @@ A partner is a shop or app that takes payments through the gateway.
 
     darajabox gateway --addr 127.0.0.1:8080 --data ./data
     darajabox gateway partner create duka --data ./data
-    darajabox gateway payment list --state review --data ./data`
+    darajabox gateway review list --data ./data`
 }
 
 type gatewayRunCmd struct {
 	Addr       string        `help:"Address of the partner API, and of Daraja's callbacks unless --callback-addr is given." default:"127.0.0.1:8080" env:"DARAJABOX_GATEWAY_ADDR"`
 	Data       string        `help:"Folder of the database, the master key and the administration's token; created when missing." default:"darajabox-data" type:"path"`
 	Database   string        `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Set a URL with a password by the variable: other users of the machine can see flags." placeholder:"URL|PATH"`
+	BeginAnew  bool          `help:"Begin with an empty database although the data folder shows that there was another one. The gateway refuses to start then, since it would not know earlier payments and could push an order again. For one start only."`
 	Production bool          `help:"Refuse to start with settings that are for testing only, and list them all: known or short keys, plain http, the sandbox's credentials, open listeners. Webhooks then go by https only."`
 	Retain     days          `help:"How long phone numbers and the messages about them are kept after a payment is settled, such as 90d; 0 keeps them for ever." default:"0" placeholder:"TIME"`
 	Speed      float64       `help:"Divides every wait, for testing: 10 is ten times faster." default:"1"`
@@ -80,12 +83,13 @@ func (f *darajaFlags) fill() {
 
 // doorFlags are about partners, and those who administer them.
 type doorFlags struct {
-	Partner    map[string]string `help:"A partner and its API key, beside those in the database. The default key is public. Several are separated by semicolons." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
-	NoPartner  bool              `help:"No partner but those in the database."`
-	MasterKey  string            `help:"Key that protects API keys and webhook secrets in the database: 32 bytes in hex or base64. Unless given, the one in the data folder, which the first start creates. Replicas need the same key. Set it by its variable: other users of the machine can see flags." placeholder:"KEY"`
-	AdminAddr  string            `help:"Address of the administration API, for the operators of the gateway only; empty turns it off." default:"127.0.0.1:8081"`
-	AdminToken string            `help:"Token of the administration API. Unless given, the one in the data folder, which the first start creates." placeholder:"TOKEN"`
-	AdminHost  []string          `help:"Host name by which the administration API may be called, beside loopback and its own address; several are separated by commas." placeholder:"NAME"`
+	Partner        map[string]string `help:"A partner and its API key, beside those in the database. The default key is public. Several are separated by semicolons." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
+	PartnerReviews []string          `help:"Partner of --partner that also gets a webhook, with status review, when a payment comes to need a person; several are separated by commas." placeholder:"NAME"`
+	NoPartner      bool              `help:"No partner but those in the database."`
+	MasterKey      string            `help:"Key that protects API keys and webhook secrets in the database: 32 bytes in hex or base64. Unless given, the one in the data folder, which the first start creates. Replicas need the same key. Set it by its variable: other users of the machine can see flags." placeholder:"KEY"`
+	AdminAddr      string            `help:"Address of the administration API, for the operators of the gateway only; empty turns it off." default:"127.0.0.1:8081"`
+	AdminToken     string            `help:"Token of the administration API. Unless given, the one in the data folder, which the first start creates." placeholder:"TOKEN"`
+	AdminHost      []string          `help:"Host name by which the administration API may be called, beside loopback and its own address; several are separated by commas." placeholder:"NAME"`
 }
 
 // sightFlags are about seeing what the gateway does.
@@ -101,7 +105,7 @@ func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 	c.warnVariables(e, app)
 	c.fill()
 	config := gwapp.Config{
-		Addr: c.Addr, Data: c.Data, Database: c.Database, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
+		Addr: c.Addr, Data: c.Data, Database: c.Database, BeginAnew: c.BeginAnew, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Till: c.Till, Passkey: c.Passkey, ReferenceLength: c.ReferenceLength, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),
@@ -112,7 +116,12 @@ func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 		c.Partner = nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Partner)) {
-		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name]})
+		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name], ReviewWebhooks: slices.Contains(c.PartnerReviews, name)})
+	}
+	for _, name := range c.PartnerReviews {
+		if c.Partner[name] == "" {
+			return exitError{exitUsage, fmt.Errorf("--partner-reviews names %.64q, which is no partner of --partner; for a partner of the database: darajabox gateway partner update %[1]s --review-webhooks on", name)}
+		}
 	}
 	if err := c.apply(&config); err != nil {
 		return err

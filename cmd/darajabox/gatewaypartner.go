@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 type partnerCmd struct {
 	Create partnerCreateCmd `cmd:"" help:"Create a partner with an API key and a webhook secret, which are shown once."`
+	Update partnerUpdateCmd `cmd:"" help:"Change a partner's settings."`
 	List   partnerListCmd   `cmd:"" help:"List the partners."`
 }
 
@@ -20,6 +22,7 @@ func (partnerCmd) Help() string {
 	return `A partner is a shop or app that takes payments through the gateway. It sends an API key with each request, and verifies the gateway's webhooks by a secret.
 
     darajabox gateway partner create duka
+    darajabox gateway partner update duka --review-webhooks on
     darajabox gateway partner list`
 }
 
@@ -47,7 +50,8 @@ type secretInfo struct {
 }
 
 type partnerCreateCmd struct {
-	Name string `arg:"" help:"Name of the partner: lower-case letters, digits, - and _."`
+	Name           string `arg:"" help:"Name of the partner: lower-case letters, digits, - and _."`
+	ReviewWebhooks string `help:"Whether it also gets a webhook, with status review, when a payment comes to need a person: on or off." enum:"on,off" default:"off" placeholder:"on|off" env:"-"`
 	adminFlags
 }
 
@@ -66,7 +70,7 @@ func (c *partnerCreateCmd) Run(e *env) error {
 		APIKey keyInfo    `json:"api_key"`
 		Secret secretInfo `json:"secret"`
 	}
-	return do(e, c.adminFlags, post(map[string]string{"name": c.Name}, "partners"), func(w io.Writer, p created) {
+	return do(e, c.adminFlags, post(map[string]any{"name": c.Name, "review_webhooks": c.ReviewWebhooks == on}, "partners"), func(w io.Writer, p created) {
 		aligned(w, [][]string{
 			{"partner", p.Name},
 			{"key id", p.APIKey.ID},
@@ -77,16 +81,51 @@ func (c *partnerCreateCmd) Run(e *env) error {
 	})
 }
 
+// on is a setting's value.
+const on = "on"
+
+// partnerInfo is a partner as the administration describes it.
+type partnerInfo struct {
+	Name           string    `json:"name"`
+	Configured     bool      `json:"configured"`
+	ReviewWebhooks bool      `json:"review_webhooks"`
+	CreatedAt      time.Time `json:"created_at"`
+}
+
+type partnerUpdateCmd struct {
+	Name           string `arg:"" help:"Name of the partner."`
+	ReviewWebhooks string `help:"Whether it also gets a webhook, with status review, when a payment comes to need a person: on or off." enum:"on,off" required:"" placeholder:"on|off" env:"-"`
+	adminFlags
+}
+
+// Help teaches by example.
+func (*partnerUpdateCmd) Help() string {
+	return `A webhook with status review comes once for a payment, and the usual one when the review is resolved. For partners of --partner, 'gateway run --partner-reviews NAME' does this.
+
+    darajabox gateway partner update duka --review-webhooks on`
+}
+
+// Run changes the partner.
+func (c *partnerUpdateCmd) Run(e *env) error {
+	ask := call{method: http.MethodPatch, path: below("partners", c.Name), body: map[string]bool{"review_webhooks": c.ReviewWebhooks == on}}
+	return do(e, c.adminFlags, ask, func(w io.Writer, p partnerInfo) {
+		aligned(w, [][]string{{"partner", p.Name}, {"review webhooks", onOff(p.ReviewWebhooks)}})
+	})
+}
+
+func onOff(b bool) string {
+	if b {
+		return on
+	}
+	return "off"
+}
+
 type partnerListCmd struct{ adminFlags }
 
 // Run lists the partners.
 func (c *partnerListCmd) Run(e *env) error {
 	type list struct {
-		Partners []struct {
-			Name       string    `json:"name"`
-			Configured bool      `json:"configured"`
-			CreatedAt  time.Time `json:"created_at"`
-		} `json:"partners"`
+		Partners []partnerInfo `json:"partners"`
 	}
 	return do(e, c.adminFlags, get("partners"), func(w io.Writer, l list) {
 		var rows [][]string
@@ -95,9 +134,9 @@ func (c *partnerListCmd) Run(e *env) error {
 			if p.Configured {
 				from = "the configuration"
 			}
-			rows = append(rows, []string{p.Name, from, day(p.CreatedAt)})
+			rows = append(rows, []string{p.Name, from, onOff(p.ReviewWebhooks), day(p.CreatedAt)})
 		}
-		table(w, "There is no partner; `"+c.hint(e, "gateway", "partner", "create", "NAME")+"` makes one.", []string{"PARTNER", "FROM", "CREATED"}, rows)
+		table(w, "There is no partner; `"+c.hint(e, "gateway", "partner", "create", "NAME")+"` makes one.", []string{"PARTNER", "FROM", "REVIEW WEBHOOKS", "CREATED"}, rows)
 	})
 }
 

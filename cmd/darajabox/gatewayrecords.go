@@ -35,12 +35,16 @@ type paymentInfo struct {
 	ResultCode   any            `json:"result_code"`
 	ResultDesc   string         `json:"result_desc"`
 	ReviewReason string         `json:"review_reason"`
+	ReviewSince  time.Time      `json:"review_since"`
+	Kind         string         `json:"kind"` // of an open review, in lists of these
 	CreatedAt    time.Time      `json:"created_at"`
 	UpdatedAt    time.Time      `json:"updated_at"`
 	DueAt        time.Time      `json:"due_at"`
 	Pushes       []pushInfo     `json:"pushes"`
 	Callbacks    []receivedInfo `json:"callbacks"`
 	Deliveries   []deliveryInfo `json:"deliveries"`
+
+	Resolutions []resolutionInfo `json:"resolutions"`
 }
 
 type pushInfo struct {
@@ -154,6 +158,7 @@ func printPayment(w io.Writer, p paymentInfo) {
 		{"receipt", p.Receipt},
 		{"result", result},
 		{"review", p.ReviewReason},
+		{"needs a person since", zoned(p.ReviewSince)},
 		{"created", zoned(p.CreatedAt)},
 		{"next step", zoned(p.DueAt)},
 	})
@@ -170,6 +175,10 @@ func printPayment(w io.Writer, p paymentInfo) {
 	table(w, "No callback arrived.", []string{"CALLBACK", "VERDICT", "FROM", "AT (EAT)"}, callbacks)
 	fmt.Fprintln(w)
 	printDeliveries(w, "No webhook.", p.Deliveries)
+	if len(p.Resolutions) > 0 {
+		fmt.Fprintln(w)
+		printResolutions(w, p.Resolutions)
+	}
 }
 
 func printDeliveries(w io.Writer, none string, list []deliveryInfo) {

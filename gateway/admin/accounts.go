@@ -14,6 +14,7 @@ import (
 type partner struct {
 	Name       string     `json:"name"`
 	Configured bool       `json:"configured"` // in the configuration, where its key is changed
+	Reviews    bool       `json:"review_webhooks"`
 	CreatedAt  *time.Time `json:"created_at"`
 }
 
@@ -81,7 +82,7 @@ func (a *api) listPartners(r *http.Request) (response, error) {
 	}
 	list := make([]partner, len(known))
 	for i, p := range known {
-		list[i] = partner{p.Name, p.Configured, when(p.CreatedAt)}
+		list[i] = partner{p.Name, p.Configured, p.ReviewWebhooks, when(p.CreatedAt)}
 	}
 	return ok(struct {
 		Partners []partner `json:"partners"`
@@ -91,12 +92,13 @@ func (a *api) listPartners(r *http.Request) (response, error) {
 // createPartner is POST /partners.
 func (a *api) createPartner(r *http.Request) (response, error) {
 	var ask struct {
-		Name string `json:"name"`
+		Name    string `json:"name"`
+		Reviews bool   `json:"review_webhooks"`
 	}
 	if err := decode(r, &ask); err != nil {
 		return response{}, err
 	}
-	p, err := a.Accounts.CreatePartner(r.Context(), ask.Name)
+	p, err := a.Accounts.CreatePartner(r.Context(), ask.Name, gateway.PartnerSettings{ReviewWebhooks: ask.Reviews})
 	if err != nil {
 		return response{}, err
 	}
@@ -105,10 +107,28 @@ func (a *api) createPartner(r *http.Request) (response, error) {
 		Key    newKey    `json:"api_key"`
 		Secret newSecret `json:"secret"`
 	}{
-		partner{p.Name, false, when(p.CreatedAt)},
+		partner{p.Name, false, p.ReviewWebhooks, when(p.CreatedAt)},
 		newKey{a.describeKey(p.Key.Key), p.Key.Shown},
 		newSecret{a.describeSecret(p.Secret.Secret), p.Secret.Shown},
 	})
+}
+
+// updatePartner is PATCH /partners/{partner}.
+func (a *api) updatePartner(r *http.Request) (response, error) {
+	var ask struct {
+		Reviews *bool `json:"review_webhooks"`
+	}
+	if err := decode(r, &ask); err != nil {
+		return response{}, err
+	}
+	if ask.Reviews == nil {
+		return response{}, gateway.Invalidf("there is nothing to change; a partner has the setting review_webhooks, true or false")
+	}
+	p, err := a.Accounts.UpdatePartner(r.Context(), mux.Vars(r)["partner"], gateway.PartnerSettings{ReviewWebhooks: *ask.Reviews})
+	if err != nil {
+		return response{}, err
+	}
+	return ok(partner{p.Name, false, p.ReviewWebhooks, when(p.CreatedAt)})
 }
 
 // listKeys is GET /partners/{partner}/keys.

@@ -55,11 +55,15 @@ func (f *fake) Partners(context.Context) ([]gateway.KnownPartner, error) {
 	return []gateway.KnownPartner{{Partner: gateway.Partner{Name: "local"}, Configured: true}, {Partner: gateway.Partner{Name: "duka", CreatedAt: now}}}, f.ask("partners")
 }
 
-func (f *fake) CreatePartner(_ context.Context, name string) (gateway.NewPartner, error) {
+func (f *fake) CreatePartner(_ context.Context, name string, s gateway.PartnerSettings) (gateway.NewPartner, error) {
 	return gateway.NewPartner{
 		Partner: gateway.Partner{Name: name, CreatedAt: now}, Key: someKey("k1"),
 		Secret: gateway.NewSecret{Shown: "whsec_shown", Secret: gateway.Secret{ID: 1, Partner: name, Sealed: []byte("sealed"), CreatedAt: now}},
-	}, f.ask("create partner", name)
+	}, f.ask("create partner", name, s.ReviewWebhooks)
+}
+
+func (f *fake) UpdatePartner(_ context.Context, name string, s gateway.PartnerSettings) (gateway.Partner, error) {
+	return gateway.Partner{Name: name, ReviewWebhooks: s.ReviewWebhooks, CreatedAt: now}, f.ask("update partner", name, s.ReviewWebhooks)
 }
 
 func (f *fake) Keys(_ context.Context, partner string) ([]gateway.Key, error) {
@@ -134,7 +138,7 @@ type door struct {
 
 func newDoor(change func(*admin.Config)) *door {
 	d := &door{fake: &fake{}, log: &bytes.Buffer{}}
-	cfg := admin.Config{Accounts: d.fake, Records: d.fake, Resender: d.fake, Eraser: d.fake, Token: token, Clock: stillClock{}, Log: slog.New(slog.NewTextHandler(d.log, nil))}
+	cfg := admin.Config{Accounts: d.fake, Records: d.fake, Resender: d.fake, Eraser: d.fake, Resolver: d.fake, Token: token, Clock: stillClock{}, Log: slog.New(slog.NewTextHandler(d.log, nil))}
 	if change != nil {
 		change(&cfg)
 	}
@@ -161,7 +165,17 @@ func (d *door) call(method, path string, body io.Reader, header ...string) *http
 func surface() []struct{ method, path, body, asks string } {
 	return []struct{ method, path, body, asks string }{
 		{"GET", "/partners", "", `["partners"]`},
-		{"POST", "/partners", `{"name":"duka"}`, `["create partner","duka"]`},
+		{"POST", "/partners", `{"name":"duka"}`, `["create partner","duka",false]`},
+		{"POST", "/partners", `{"name":"duka","review_webhooks":true}`, `["create partner","duka",true]`},
+		{"PATCH", "/partners/duka", `{"review_webhooks":false}`, `["update partner","duka",false]`},
+		{"GET", "/reviews", "", `["open reviews"]`},
+		{"GET", "/reviews?partner=duka&kind=no_result&after=7&limit=2", "", `["open reviews"]`},
+		{"POST", "/reviews/7/resolve", `{"as":"paid","receipt":"RKTQDM7W6S","note":"on the statement","by":"jane"}`,
+			`["resolve",7,{"As":"paid","Receipt":"RKTQDM7W6S","Note":"on the statement","By":"jane"}]`},
+		{"GET", "/results", "", `["declarations"]`},
+		{"POST", "/results", `{"code":"1050","outcome":"failed","note":"per Safaricom","by":"jane","after":7}`,
+			`["declare",{"Code":1050,"Outcome":"failed","Note":"per Safaricom","By":"jane","At":"0001-01-01T00:00:00Z"},7]`},
+		{"POST", "/results/1050/forget", `{"note":"a mistake","by":"jane"}`, `["forget",1050,"a mistake","jane"]`},
 		{"GET", "/partners/duka/keys", "", `["keys","duka"]`},
 		{"POST", "/partners/duka/keys", "", `["create key","duka",{"Scopes":"collect deliveries read","Note":"","ExpiresAt":"0001-01-01T00:00:00Z"}]`},
 		{"POST", "/partners/duka/keys", `{"scopes":["read"],"note":"shop","expires_in":"2d"}`, `["create key","duka",{"Scopes":"read","Note":"shop","ExpiresAt":"2026-11-26T09:00:00Z"}]`},
@@ -173,8 +187,8 @@ func surface() []struct{ method, path, body, asks string } {
 		{"GET", "/partners/duka/secrets", "", `["secrets","duka"]`},
 		{"POST", "/partners/duka/secrets/rotate", "", `["rotate secret","duka",86400000000000]`},
 		{"POST", "/partners/duka/secrets/rotate", `{"overlap":"90m"}`, `["rotate secret","duka",5400000000000]`},
-		{"GET", "/payments", "", `["payments",{"Partner":"","State":"","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"After":0,"Limit":100}]`},
-		{"GET", "/payments?state=review&partner=duka&after=7&limit=2", "", `["payments",{"Partner":"duka","State":"review","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"After":7,"Limit":2}]`},
+		{"GET", "/payments", "", `["payments",{"Partner":"","State":"","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"After":0,"Limit":100,"States":null,"InReview":false,"ResultCode":""}]`},
+		{"GET", "/payments?state=review&partner=duka&after=7&limit=2", "", `["payments",{"Partner":"duka","State":"review","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"After":7,"Limit":2,"States":null,"InReview":false,"ResultCode":""}]`},
 		{"GET", "/payments/7", "", `["payment",7]`},
 		{"GET", "/payments/T2U", "", `["payment",102]`}, // by the reference at M-PESA
 		{"GET", "/payments/t2u", "", `["payment",102]`},
@@ -210,12 +224,12 @@ func TestAnswers(t *testing.T) {
 	d := newDoor(nil)
 	d.payments = []*gateway.Payment{{ID: 7, Partner: "duka", State: gateway.Review, Phone: "254712345678", CreatedAt: now}}
 	for _, tt := range []struct{ method, path, body, want string }{
-		{"GET", "/partners", "", `{"partners":[{"name":"local","configured":true,"created_at":null},{"name":"duka","configured":false,"created_at":"2026-11-24T09:00:00Z"}]}`},
+		{"GET", "/partners", "", `{"partners":[{"name":"local","configured":true,"review_webhooks":false,"created_at":null},{"name":"duka","configured":false,"review_webhooks":false,"created_at":"2026-11-24T09:00:00Z"}]}`},
 		{"POST", "/partners/duka/keys", "", `{"id":"k4","partner":"duka","scopes":["collect","read"],"note":"shop","state":"valid","created_at":"2026-11-24T09:00:00Z",` +
 			`"expires_at":"2026-11-24T10:00:00Z","revoked_at":null,"used_at":null,"key":"dbx_live_shown"}`},
 		{"POST", "/partners/duka/secrets/rotate", "", `{"id":3,"partner":"duka","state":"valid","created_at":null,"expires_at":null,"webhook_secret":"whsec_shown"}`},
 		{"GET", "/payments?limit=1", "", `{"payments":[{"transaction_id":7,"partner":"duka","state":"review","amount":0,"phone":"2547XXXXX678","reference":"","mpesa_receipt":"",` +
-			`"result_code":null,"result_desc":"","support":false,"review_reason":"","created_at":"2026-11-24T09:00:00Z","updated_at":null}],"next":7}`},
+			`"result_code":null,"result_desc":"","support":false,"review_reason":"","review_since":null,"created_at":"2026-11-24T09:00:00Z","updated_at":null}],"next":7}`},
 	} {
 		if w := d.call(tt.method, admin.Base+tt.path, strings.NewReader(tt.body)); w.Body.String() != tt.want {
 			t.Errorf("%s %s:\n got %s\nwant %s", tt.method, tt.path, w.Body, tt.want)
@@ -414,11 +428,13 @@ func TestErased(t *testing.T) {
 		erased gateway.Erased
 		want   string
 	}{
-		{gateway.Erased{}, `{"payments":0,"callbacks":0,"kept_payments":{"transaction_ids":[],"reason":""},"kept_idempotency_keys":{"count":0,"reason":""}}`},
+		{gateway.Erased{}, `{"payments":0,"masked_in_other_payments":0,"callbacks":0,"kept_payments":{"transaction_ids":[],"reason":""},` +
+			`"kept_idempotency_keys":{"count":0,"reason":""},"kept_callbacks":{"count":0,"reason":""},"left_in_files":""}`},
 		{
-			gateway.Erased{Payments: 3, Callbacks: 4, Kept: []int64{7, 9}, Keys: 1},
-			`{"payments":3,"callbacks":4,"kept_payments":{"transaction_ids":[7,9],"reason":"still open, or the webhook is not delivered; ask again later"},` +
-				`"kept_idempotency_keys":{"count":1,"reason":"contains the number, and keeps an order from being pushed twice"}}`,
+			gateway.Erased{Payments: 3, Mentions: 5, Callbacks: 4, Kept: []int64{7, 9}, Keys: 1, Chained: 2, Left: "a reader holds it"},
+			`{"payments":3,"masked_in_other_payments":5,"callbacks":4,"kept_payments":{"transaction_ids":[7,9],"reason":"still open, or the webhook is not delivered; ask again later"},` +
+				`"kept_idempotency_keys":{"count":1,"reason":"contains the number, and keeps an order from being pushed twice"},` +
+				`"kept_callbacks":{"count":2,"reason":"the token or the verdict contains the number, and the hash chain covers both"},"left_in_files":"a reader holds it"}`,
 		},
 	} {
 		d.erased = tt.erased

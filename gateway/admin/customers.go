@@ -11,6 +11,7 @@ import (
 const (
 	paymentKept = "still open, or the webhook is not delivered; ask again later"
 	keyKept     = "contains the number, and keeps an order from being pushed twice"
+	chainKept   = "the token or the verdict contains the number, and the hash chain covers both"
 )
 
 // keptPayments are payments that were not erased.
@@ -19,8 +20,8 @@ type keptPayments struct {
 	Reason string  `json:"reason"` // empty when there are none
 }
 
-// keptKeys is how many idempotency keys contain the number.
-type keptKeys struct {
+// keptRows is how many idempotency keys, or callbacks, contain the number and stay.
+type keptRows struct {
 	Count  int    `json:"count"`
 	Reason string `json:"reason"` // empty when there are none
 }
@@ -28,19 +29,28 @@ type keptKeys struct {
 // erased is what became of a wish to erase a customer's data. It does not repeat
 // whose.
 type erased struct {
-	Payments     int          `json:"payments"`
-	Callbacks    int          `json:"callbacks"`
-	KeptPayments keptPayments `json:"kept_payments"`
-	KeptKeys     keptKeys     `json:"kept_idempotency_keys"`
+	Payments      int          `json:"payments"`
+	Mentions      int          `json:"masked_in_other_payments"`
+	Callbacks     int          `json:"callbacks"`
+	KeptPayments  keptPayments `json:"kept_payments"`
+	KeptKeys      keptRows     `json:"kept_idempotency_keys"`
+	KeptCallbacks keptRows     `json:"kept_callbacks"`
+	LeftInFiles   string       `json:"left_in_files"` // why, empty when nothing is
 }
 
 func describeErased(e gateway.Erased) erased {
-	d := erased{e.Payments, e.Callbacks, keptPayments{IDs: append([]int64{}, e.Kept...)}, keptKeys{Count: e.Keys}}
+	d := erased{
+		Payments: e.Payments, Mentions: e.Mentions, Callbacks: e.Callbacks, KeptPayments: keptPayments{IDs: append([]int64{}, e.Kept...)},
+		KeptKeys: keptRows{Count: e.Keys}, KeptCallbacks: keptRows{Count: e.Chained}, LeftInFiles: e.Left,
+	}
 	if len(e.Kept) > 0 {
 		d.KeptPayments.Reason = paymentKept
 	}
 	if e.Keys > 0 {
 		d.KeptKeys.Reason = keyKept
+	}
+	if e.Chained > 0 {
+		d.KeptCallbacks.Reason = chainKept
 	}
 	return d
 }

@@ -26,6 +26,7 @@ type payment struct {
 	ResultDesc   string             `json:"result_desc"`
 	Support      bool               `json:"support"`
 	ReviewReason string             `json:"review_reason"`
+	ReviewSince  *time.Time         `json:"review_since"` // null while it does not wait for a person
 	CreatedAt    *time.Time         `json:"created_at"`
 	UpdatedAt    *time.Time         `json:"updated_at"`
 }
@@ -37,7 +38,7 @@ func describePayment(p *gateway.Payment, phone string) payment {
 	}
 	return payment{
 		ID: p.ID, Partner: p.Partner, State: p.State, Amount: p.Amount.Shillings(), Phone: phone, Reference: p.Reference,
-		Receipt: p.Receipt, ResultCode: code, ResultDesc: p.ResultDesc, Support: p.Support, ReviewReason: p.ReviewReason,
+		Receipt: p.Receipt, ResultCode: code, ResultDesc: p.ResultDesc, Support: p.Support, ReviewReason: p.WhyReview(), ReviewSince: when(p.ReviewAt),
 		CreatedAt: when(p.CreatedAt), UpdatedAt: when(p.UpdatedAt),
 	}
 }
@@ -194,9 +195,11 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 		Pushes     []push     `json:"pushes"`
 		Callbacks  []callback `json:"callbacks"`
 		Deliveries []delivery `json:"deliveries"`
+
+		Resolutions []gateway.ResolutionNote `json:"resolutions"`
 	}{
 		describePayment(f.Payment, f.Payment.Phone.Digits()), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
-		pushes, callbacks, describeDeliveries(f.Deliveries),
+		pushes, callbacks, describeDeliveries(f.Deliveries), append([]gateway.ResolutionNote{}, f.Resolutions...),
 	})
 }
 

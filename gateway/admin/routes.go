@@ -18,7 +18,8 @@ import (
 // Accounts keeps partners and what opens the gateway to them. *gateway.Keyring is one.
 type Accounts interface {
 	Partners(ctx context.Context) ([]gateway.KnownPartner, error)
-	CreatePartner(ctx context.Context, name string) (gateway.NewPartner, error)
+	CreatePartner(ctx context.Context, name string, s gateway.PartnerSettings) (gateway.NewPartner, error)
+	UpdatePartner(ctx context.Context, name string, s gateway.PartnerSettings) (gateway.Partner, error)
 	Keys(ctx context.Context, partner string) ([]gateway.Key, error)
 	CreateKey(ctx context.Context, partner string, o gateway.KeyOrder) (gateway.NewKey, error)
 	RotateKey(ctx context.Context, id string, r gateway.Rotation) (gateway.NewKey, error)
@@ -33,6 +34,17 @@ type Records interface {
 	Payment(ctx context.Context, id int64) (gateway.PaymentFile, error)
 	Deliveries(ctx context.Context, f gateway.DeliveryFilter) ([]*gateway.Delivery, error)
 	Delivery(ctx context.Context, id int64) (gateway.DeliveryFile, error)
+	Reviews(ctx context.Context, f gateway.ReviewFilter) ([]*gateway.Payment, error)
+	OpenReviews(ctx context.Context) ([]gateway.ReviewSummary, error)
+	Declarations(ctx context.Context) ([]gateway.Declaration, error)
+}
+
+// Resolver applies what people decide of payments that wait for them, and of result
+// codes that the gateway does not know. *gateway.Gateway is one.
+type Resolver interface {
+	ResolveReview(ctx context.Context, id int64, r gateway.Resolution) (*gateway.Payment, error)
+	DeclareResult(ctx context.Context, d gateway.Declaration, after int64) (gateway.Declared, error)
+	ForgetResult(ctx context.Context, code daraja.ResultCode, note, by string) error
 }
 
 // Resender makes a webhook due again; partner "" is whoever runs the gateway.
@@ -51,6 +63,7 @@ type Config struct {
 	Records  Records
 	Resender Resender     // nil cannot
 	Eraser   Eraser       // nil cannot
+	Resolver Resolver     // nil cannot
 	Token    string       // what callers must show
 	Hosts    []string     // names of this server beside loopback and its address
 	Ops      http.Handler // answers every other path: OpenPaths to all, the rest to the token; nil has none
@@ -79,6 +92,7 @@ func New(cfg Config) http.Handler {
 
 	route(http.MethodGet, "/partners", a.listPartners)
 	route(http.MethodPost, "/partners", a.createPartner)
+	route(http.MethodPatch, "/partners/{partner}", a.updatePartner)
 	route(http.MethodGet, "/partners/{partner}/keys", a.listKeys)
 	route(http.MethodPost, "/partners/{partner}/keys", a.createKey)
 	route(http.MethodPost, "/keys/{key}/rotate", a.rotateKey)
@@ -87,6 +101,11 @@ func New(cfg Config) http.Handler {
 	route(http.MethodPost, "/partners/{partner}/secrets/rotate", a.rotateSecret)
 	route(http.MethodGet, "/payments", a.listPayments)
 	route(http.MethodGet, "/payments/{id}", a.showPayment)
+	route(http.MethodGet, "/reviews", a.listReviews)
+	route(http.MethodPost, "/reviews/{id}/resolve", a.resolveReview)
+	route(http.MethodGet, "/results", a.listResults)
+	route(http.MethodPost, "/results", a.declareResult)
+	route(http.MethodPost, "/results/{code}/forget", a.forgetResult)
 	route(http.MethodGet, "/deliveries", a.listDeliveries)
 	route(http.MethodGet, "/deliveries/{id}", a.showDelivery)
 	route(http.MethodPost, "/deliveries/{id}/resend", a.resendDelivery)

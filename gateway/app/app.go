@@ -17,6 +17,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
 	"github.com/darajabox/darajabox/gateway/mpesa"
+	"github.com/darajabox/darajabox/gateway/ops"
 	"github.com/darajabox/darajabox/gateway/webhook"
 	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/listen"
@@ -39,11 +40,12 @@ type parts struct {
 	front    *door // partners', and Daraja's too without a callback door
 	callback *door // Daraja's alone, or nil
 	store    gateway.Store
+	writable *ops.Recent // whether the store takes writes
 	daraja   *mpesa.Client
 	sender   *webhook.Sender
 	stopWork context.CancelFunc
 	worked   chan struct{} // closed when the work has ended
-	retained chan struct{} // closed when nothing is erased any more
+	retained chan struct{} // closed when nothing is erased, and no open review is logged, any more
 	workErr  atomic.Pointer[error]
 	doors    doors // partners' keys and administration
 
@@ -90,6 +92,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if p.store, err = a.cfg.openStore(ctx); err != nil {
 		return err
 	}
+	p.writable = ops.NewRecent(a.cfg.Clock, probeEvery, p.store.Ping)
 	if err := p.doors.unlock(ctx, a.cfg, p.store, a.partners); err != nil {
 		return err
 	}
@@ -112,10 +115,10 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
 		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
-		Secrets: p.doors.keyring, Targets: a.cfg.targets(),
+		Secrets: p.doors.keyring, Vault: p.doors.vault, Targets: a.cfg.targets(),
 		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
 		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},
-		Strangers: a.cfg.Limits.Strangers, ReferenceLength: a.cfg.ReferenceLength,
+		Strangers: a.cfg.Limits.Strangers, ReferenceLength: a.cfg.ReferenceLength, ReviewPartners: a.cfg.reviewPartners(),
 		Reach: a.cfg.reach(),
 	}
 	p.eyes.watch(gw)
@@ -168,9 +171,10 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	p.worked, p.retained = make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(p.retained)
-		if a.cfg.Retain > 0 {
-			a.retain(ctx, gw)
-		}
+		var logging sync.WaitGroup
+		logging.Go(func() { a.logReviews(ctx, p.store) })
+		a.retain(ctx, gw)
+		logging.Wait()
 	}()
 	go func() {
 		defer close(p.worked)
@@ -201,13 +205,6 @@ func (a *App) api(p *parts, gw *gateway.Gateway, which httpapi.Door) http.Handle
 		PartnerRate: httpapi.PartnerRate{PerSecond: a.cfg.Limits.PartnerRate, Burst: a.cfg.Limits.PartnerBurst},
 		Sources:     sources, Door: which,
 	})
-}
-
-func (p *parts) health() error {
-	if err := p.workErr.Load(); err != nil {
-		return *err
-	}
-	return nil
 }
 
 // URL returns where a program on this machine reaches the gateway, without a path; ""

@@ -22,6 +22,10 @@ type Config struct {
 	// folder, or the file gateway.db, of one that is this gateway's alone. "" is Data.
 	Database string
 
+	// BeginAnew allows an empty database where the data folder shows that there was
+	// another one before. It is for one start.
+	BeginAnew bool
+
 	Version string // of darajabox, for User-Agent; "" is what the build knows
 
 	DarajaURL      string // such as https://api.safaricom.co.ke
@@ -95,8 +99,9 @@ const DefaultReferenceLength = gateway.DefaultReferenceLength
 
 // PartnerConfig is a partner and its API key.
 type PartnerConfig struct {
-	Name string
-	Key  string
+	Name           string
+	Key            string
+	ReviewWebhooks bool // it also gets a webhook when a payment comes into review
 }
 
 // withDefaults fills in what may be left out.
@@ -237,6 +242,16 @@ func (cfg Config) partners() (*gateway.Partners, error) {
 		}
 	}
 	return known, nil
+}
+
+// reviewPartners are the configured partners that get webhooks with status review.
+func (cfg Config) reviewPartners() (names []string) {
+	for _, p := range cfg.Partners {
+		if p.ReviewWebhooks {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // ParsePorts reads ports as CallbackPorts has them: "443,8000-8999".

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -40,16 +41,38 @@ func (cfg Config) secretsFolder() string {
 	return cfg.folder()
 }
 
-// openStore opens the database that cfg names. The errors don't show a password.
+// openStore opens the database that cfg names, unless it is empty where another one was
+// before. The errors don't show a password.
 func (cfg Config) openStore(ctx context.Context) (gateway.Store, error) {
+	before, err := cfg.findEarlier()
+	if err != nil {
+		return nil, err
+	}
+	store, err := cfg.openEither(ctx, cfg.mayBegin(before))
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.checkLedger(ctx, before, store); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
+}
+
+// database is a store that knows its ledger's id.
+type database interface {
+	gateway.Store
+	ledger
+}
+
+func (cfg Config) openEither(ctx context.Context, mayBegin func(string) error) (database, error) {
 	if onPostgres(cfg.Database) {
-		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log, JobWithin: cfg.LostAfter})
+		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log, JobWithin: cfg.LostAfter, MayBegin: mayBegin})
 		if err != nil {
 			return nil, err // a nil *Store in an interface would not be nil
 		}
 		return s, nil
 	}
-	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.folder(), Clock: cfg.Clock, Log: cfg.Log})
+	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.folder(), Clock: cfg.Clock, Log: cfg.Log, MayBegin: mayBegin})
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ const (
 // doors is what partners and administration come in by.
 type doors struct {
 	keyring    *gateway.Keyring
+	vault      *gateway.Vault
 	admin      *door // nil when administration is off
 	stopRecord context.CancelFunc
 	recorded   chan struct{} // closed when no last use is written any more
@@ -47,6 +48,7 @@ func (d *doors) unlock(ctx context.Context, cfg Config, store gateway.Store, sta
 		return err
 	}
 	vault.Test = cfg.tryingOut()
+	d.vault = vault
 	d.keyring = gateway.NewKeyring(store, vault, static, cfg.Clock, cfg.Log)
 	return d.keyring.Check(ctx)
 }
@@ -125,27 +127,32 @@ func readSecret(path string, log *slog.Logger) (string, error) {
 	return strings.TrimSpace(string(raw)), nil
 }
 
-// makeSecret draws 256 bits and keeps them in a file for its owner only. The file is
-// whole or not there, and on disk before anything depends on it.
+// makeSecret draws 256 bits and keeps them in a file for its owner only.
 func makeSecret(path string, encode func([]byte) string) (string, error) {
 	raw := make([]byte, gateway.MasterKeySize)
 	if _, err := rand.Read(raw); err != nil {
 		return "", fmt.Errorf("drawing a secret: %w", err)
 	}
 	text := encode(raw)
+	return text, writeOwn(path, text)
+}
+
+// writeOwn writes a file for its owner only. The file is whole or as it was, and on disk
+// before anything depends on it.
+func writeOwn(path, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {
-		return "", fmt.Errorf("making %s: %w", path, err)
+		return fmt.Errorf("making %s: %w", path, err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // it has gone when all went well
 	_, err = f.WriteString(text + "\n")
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return "", fmt.Errorf("writing %s: %w", path, err)
+		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	if err := errors.Join(os.Rename(f.Name(), path), syncFolder(filepath.Dir(path))); err != nil {
-		return "", fmt.Errorf("making %s: %w", path, err)
+		return fmt.Errorf("making %s: %w", path, err)
 	}
-	return text, nil
+	return nil
 }
 
 // adminToken is the token that was given, or that of the data folder, made at the
@@ -182,7 +189,7 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops h
 			return err
 		}
 		d.admin.open(ctx, httpapi.NewServer(cfg.withPage(admin.New(admin.Config{
-			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store, ReferenceLength: gw.ReferenceLength}, Resender: gw, Eraser: gw, Token: token, Hosts: cfg.AdminHosts,
+			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store, ReferenceLength: gw.ReferenceLength}, Resender: gw, Eraser: gw, Resolver: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
 		}), adminFront), cfg.Log), 0)
 	}

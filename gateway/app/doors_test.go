@@ -82,7 +82,7 @@ func wantStartError(t *testing.T, cfg app.Config, want string) {
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	for name, want := range map[string]string{"master.key": "is neither", "admin.token": "less than 16"} {
 		cfg := config(t, "http://127.0.0.1:1")
-		cfg.AdminAddr = "127.0.0.1:0"
+		cfg.AdminAddr, cfg.BeginAnew = "127.0.0.1:0", true // the file is there before the first start
 		file := filepath.Join(cfg.Data, name)
 		if err := os.WriteFile(file, []byte("short-words\n"), 0o600); err != nil {
 			t.Fatal(err)

@@ -30,6 +30,7 @@ func front(r *http.Request) startpage.Page {
 			},
 			{Title: "Paths", Rows: [][]string{
 				{"POST /api/v1/mpesa/stk_push", "asks a customer to pay; the header X-Idempotency-Key makes it safe to repeat"},
+				{"GET /api/v1/transactions", "your payments; ?status=review lists those that need a person"},
 				{"GET /api/v1/transactions/{id}", "how a payment stands"},
 				{"GET /api/v1/deliveries", "your webhooks and their attempts"},
 				{"GET /api/v1/deliveries/{id}", "one of them"},
@@ -55,6 +56,8 @@ func adminFront(*http.Request) startpage.Page {
 			{Title: "Paths", Text: "Each takes the token as Authorization: Bearer.", Rows: [][]string{
 				{admin.Base + "/partners", "partners, their keys and secrets"},
 				{admin.Base + "/payments", "every payment with its history"},
+				{admin.Base + "/reviews", "payments that need a person, and their resolution"},
+				{admin.Base + "/results", "result codes that were declared"},
 				{admin.Base + "/deliveries", "webhooks and their attempts"},
 				{"/metrics, /readyz, /livez", "for monitoring, without a token"},
 			}},

@@ -99,7 +99,7 @@ func (h *house) under(master byte) *gateway.Keyring {
 
 func (h *house) partner(name string) gateway.NewPartner {
 	h.t.Helper()
-	p, err := h.CreatePartner(h.t.Context(), name)
+	p, err := h.CreatePartner(h.t.Context(), name, gateway.PartnerSettings{})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -161,17 +161,17 @@ func TestNamesOfPartners(t *testing.T) {
 	h := newHouse(t)
 	h.partner("duka")
 	for _, name := range []string{"d", "2nd-shop", "a_b", strings.Repeat("x", 64)} {
-		if _, err := h.CreatePartner(t.Context(), name); err != nil {
+		if _, err := h.CreatePartner(t.Context(), name, gateway.PartnerSettings{}); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	for _, name := range []string{"", "Duka", "-duka", "_duka", "du ka", "duka/keys", "../duka", "duká", "du\nka", strings.Repeat("x", 65)} {
-		if _, err := h.CreatePartner(t.Context(), name); gateway.CodeOf(err) != gateway.CodeInvalid {
+		if _, err := h.CreatePartner(t.Context(), name, gateway.PartnerSettings{}); gateway.CodeOf(err) != gateway.CodeInvalid {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	for _, name := range []string{"duka", "local"} {
-		if _, err := h.CreatePartner(t.Context(), name); gateway.CodeOf(err) != gateway.CodeConflict {
+		if _, err := h.CreatePartner(t.Context(), name, gateway.PartnerSettings{}); gateway.CodeOf(err) != gateway.CodeConflict {
 			t.Errorf("a second %s: %v", name, err)
 		}
 	}

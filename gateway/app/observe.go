@@ -32,7 +32,7 @@ func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) 
 	if err != nil {
 		return nil, err
 	}
-	counts := metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog})
+	counts := metrics.New(metrics.Config{Clock: a.cfg.Clock, Backlog: backlog, Reviews: gateway.Desk{Store: store}.OpenReviews})
 	counts.Spans(traces.Dropped)
 	return &eyes{
 		metrics: counts,
@@ -49,7 +49,7 @@ func (a *App) openEyes(ctx context.Context, store gateway.Store) (*eyes, error) 
 // watch puts the eyes around what gw talks to.
 func (e *eyes) watch(gw *gateway.Gateway) {
 	gw.Daraja = e.metrics.Daraja(e.tracing.Daraja(gw.Daraja))
-	gw.Observer = gateway.Observers{e.metrics, e.tracing}
+	gw.Observer = gateway.Observers{e.metrics, e.tracing, reviewLog{gw.Log}}
 }
 
 // watchBreakers shows the breakers of M-PESA's products.
@@ -68,13 +68,33 @@ func (e *eyes) request(r *http.Request, route string) (done func(status int)) {
 	}
 }
 
+// probeEvery is how often the database is written to at most, to find out whether that
+// works. Probes come more often.
+const probeEvery = 2 * time.Second
+
+// health says why orders and callbacks are not taken, or nil: the work has ended, or
+// nothing can be written. It answers within ops.CheckTimeout.
+func (p *parts) health() error {
+	ctx, cancel := context.WithTimeout(context.Background(), ops.CheckTimeout)
+	defer cancel()
+	return errors.Join(p.working(), p.writable.Check(ctx))
+}
+
+// working says why the work that falls due has ended, or nil.
+func (p *parts) working() error {
+	if err := p.workErr.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // opsHandler is what those who run the gateway look at.
 func (a *App) opsHandler(p *parts) http.Handler {
 	return ops.NewHandler(ops.Config{
 		Metrics: p.eyes.metrics.Handler(),
 		Checks: []ops.Check{
-			{Name: "database", Run: p.store.Ping},
-			{Name: "work", Run: func(context.Context) error { return p.health() }},
+			{Name: "database", Run: p.writable.Check},
+			{Name: "work", Run: func(context.Context) error { return p.working() }},
 			{Name: "queue", Run: p.eyes.pulse.Check},
 		},
 	})

@@ -40,7 +40,7 @@ func TestProductionRefuses(t *testing.T) {
 		{"a long test key", func(c *Config) { c.Partners[0].Key = "dbx_test_5f0e9a3bc27d4186a1b2" }, []string{"partner shop has a public key for testing"}},
 		{"a short key", func(c *Config) { c.Partners[0].Key = strings.Repeat("k", 23) }, []string{"partner shop is under 24"}},
 		{"two partners", func(c *Config) {
-			c.Partners = []PartnerConfig{{"a", "short"}, {"b", goodKey}, {"c", "short too"}}
+			c.Partners = []PartnerConfig{{Name: "a", Key: "short"}, {Name: "b", Key: goodKey}, {Name: "c", Key: "short too"}}
 		}, []string{"partner a is under", "partner c is under"}},
 		{"Daraja by plain http", func(c *Config) { c.DarajaURL = "http://api.safaricom.co.ke" }, []string{"--daraja-url"}},
 		{"the sandbox", func(c *Config) { c.DarajaURL = "https://Sandbox.safaricom.co.ke/" }, []string{"Daraja's address is the sandbox"}},
@@ -78,7 +78,7 @@ func TestProductionRefuses(t *testing.T) {
 		{"everything at once", func(c *Config) {
 			*c = Config{
 				DarajaURL: "http://sandbox.safaricom.co.ke", ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: daraja.SandboxShortcode,
-				Passkey: daraja.SandboxPasskey, CallbackURL: "http://127.0.0.1:8080", Partners: []PartnerConfig{{"local", "dbx_test_local"}}, Speed: 2, OpsAddr: "0.0.0.0:1",
+				Passkey: daraja.SandboxPasskey, CallbackURL: "http://127.0.0.1:8080", Partners: []PartnerConfig{{Name: "local", Key: "dbx_test_local"}}, Speed: 2, OpsAddr: "0.0.0.0:1",
 				AllowPrivate: true, AdminAddr: ":2", AdminToken: "change-me", Database: "postgres://u:secret@db.example/pay", Reach: func(string) {},
 			}
 		}, []string{

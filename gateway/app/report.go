@@ -38,8 +38,7 @@ func (r reporter) Attempted(d gateway.Delivery, a gateway.Attempt, _ time.Time) 
 	r(attempt)
 }
 
-// Review is a payment that needs a person's review, for Config.Reviews. No webhook tells
-// its partner of it.
+// Review is a payment that needs a person's review, for Config.Reviews.
 type Review struct {
 	TransactionID int64
 	Reference     string
@@ -55,7 +54,7 @@ var _ gateway.Observer = reviews(nil)
 
 // Changed implements gateway.Observer.
 func (r reviews) Changed(c gateway.Change) {
-	if p := c.Payment; p.State == gateway.Review && c.From != gateway.Review {
+	if p := c.Payment; c.NeedsReview && p.State != gateway.Unknown {
 		r(Review{TransactionID: p.ID, Reference: p.Reference, Phone: p.Phone.Digits(), Amount: p.Amount.String(), Reason: p.ReviewReason})
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/darajabox/darajabox/internal/strict"
 )
 
-// How many webhooks a page has.
+// How many lines a page of a list has.
 const (
 	defaultPage = 50
 	maxPage     = 500
@@ -100,27 +100,15 @@ func (a *api) deliveries(r *http.Request, partner gateway.Partner) (response, er
 }
 
 func filterOf(q url.Values) (gateway.DeliveryFilter, error) {
-	f := gateway.DeliveryFilter{State: gateway.DeliveryState(q.Get("state")), Limit: defaultPage}
+	f := gateway.DeliveryFilter{State: gateway.DeliveryState(q.Get("state"))}
 	switch f.State {
 	case "", gateway.DeliveryDue, gateway.DeliveryDone, gateway.DeliveryExhausted:
 	default:
 		return f, gateway.Invalidf("state must be due, delivered or exhausted")
 	}
-	if q.Has("after") {
-		after, err := strconv.ParseInt(q.Get("after"), 10, 64)
-		if err != nil || after < 0 {
-			return f, gateway.Invalidf("after must be the id of a delivery")
-		}
-		f.After = after
-	}
-	if q.Has("limit") {
-		limit, err := strconv.Atoi(q.Get("limit"))
-		if err != nil || limit < 1 || limit > maxPage {
-			return f, gateway.Invalidf("limit must be 1 to %d", maxPage)
-		}
-		f.Limit = limit
-	}
-	return f, nil
+	var err error
+	f.After, f.Limit, err = pageOf(q, "delivery")
+	return f, err
 }
 
 // delivery is GET /api/v1/deliveries/{id}: a webhook and its attempts.

@@ -115,6 +115,6 @@ func TestTransactionShowsItsWebhook(t *testing.T) {
 	f.payment = &gateway.Payment{ID: 102, Partner: "local", Phone: "254712345678", Amount: 100, State: gateway.Paid, CreatedAt: created}
 	want(t, f.call(t, http.MethodGet, "/api/v1/transactions/102", ""), 200, `{"transaction_id":102,"merchant_request_id":"","checkout_request_id":"",`+
 		`"result_code":null,"result_desc":"","amount":1,"mpesa_receipt":null,"transaction_date":null,"phone":"254712345678","status":"successful",`+
-		`"reference":"","support":false,"review_reason":null,"created_at":"2025-05-22T08:47:05Z",`+
+		`"reference":"","support":false,"review_reason":null,"review_since":null,"created_at":"2025-05-22T08:47:05Z",`+
 		`"webhook":{"delivery_id":1,"state":"exhausted","reason":"10 tries have failed, the last: answered 503"}}`)
 }

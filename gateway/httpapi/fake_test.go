@@ -40,6 +40,7 @@ type fake struct {
 	tokens []string
 	bodies [][]byte
 	filter gateway.DeliveryFilter
+	listed gateway.TransactionFilter
 	resent []int64
 	from   gateway.Origin
 

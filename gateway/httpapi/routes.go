@@ -17,6 +17,7 @@ import (
 type Gateway interface {
 	Collect(ctx context.Context, partner gateway.Partner, o gateway.Order) (gateway.Accepted, error)
 	Transaction(ctx context.Context, partner gateway.Partner, id int64) (*gateway.Payment, error)
+	Transactions(ctx context.Context, partner gateway.Partner, f gateway.TransactionFilter) ([]gateway.TransactionFile, error)
 	Webhooks(ctx context.Context, partner gateway.Partner, paymentID int64) ([]*gateway.Delivery, error)
 	Deliveries(ctx context.Context, f gateway.DeliveryFilter) ([]*gateway.Delivery, error)
 	Delivery(ctx context.Context, partner string, id int64) (gateway.DeliveryFile, error)
@@ -96,6 +97,7 @@ func New(cfg Config) http.Handler {
 	if cfg.Door != DoorCallbacks {
 		partner := func(s gateway.Scope, h partnerHandler) handler { return a.capped(a.partner(s, a.rated(h))) }
 		route(http.MethodPost, "/api/v1/mpesa/stk_push", partner(gateway.ScopeCollect, a.stkPush))
+		route(http.MethodGet, "/api/v1/transactions", partner(gateway.ScopeRead, a.transactions))
 		route(http.MethodGet, "/api/v1/transactions/{id}", partner(gateway.ScopeRead, a.transaction))
 		route(http.MethodGet, "/api/v1/deliveries", partner(gateway.ScopeDeliveries, a.deliveries))
 		route(http.MethodGet, "/api/v1/deliveries/{id}", partner(gateway.ScopeDeliveries, a.delivery))

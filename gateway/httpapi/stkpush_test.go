@@ -180,6 +180,7 @@ func TestPathsNeedScopes(t *testing.T) {
 			needs        gateway.Scope
 		}{
 			{http.MethodPost, pushPath, gateway.ScopeCollect}, {http.MethodGet, "/api/v1/transactions/102", gateway.ScopeRead},
+			{http.MethodGet, "/api/v1/transactions", gateway.ScopeRead},
 		} {
 			f := newFront(t, func(c *httpapi.Config) { c.Partners = limited{scope} })
 			if scope == target.needs {

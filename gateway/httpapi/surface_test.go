@@ -37,13 +37,13 @@ func TestTransaction(t *testing.T) {
 	}{
 		{"paid", paid, "102", 200, `{"transaction_id":102,"merchant_request_id":"29115-34620561-1","checkout_request_id":"ws_CO_22052025084523789",` +
 			`"result_code":0,"result_desc":"Processed successfully.","amount":150,"mpesa_receipt":"RKT7S9T2UB","transaction_date":"2025-05-22T08:47:05Z",` +
-			`"phone":"254712345678","status":"successful","reference":"INV-1","support":false,"review_reason":null,"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
+			`"phone":"254712345678","status":"successful","reference":"INV-1","support":false,"review_reason":null,"review_since":null,"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
 		{"pending", fresh, "7", 200, `{"transaction_id":7,"merchant_request_id":"","checkout_request_id":"",` +
 			`"result_code":null,"result_desc":"","amount":1,"mpesa_receipt":null,"transaction_date":null,` +
-			`"phone":"254712345678","status":"pending","reference":"","support":false,"review_reason":null,"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
+			`"phone":"254712345678","status":"pending","reference":"","support":false,"review_reason":null,"review_since":null,"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
 		{"in review", odd, "8", 200, `{"transaction_id":8,"merchant_request_id":"","checkout_request_id":"",` +
 			`"result_code":null,"result_desc":"","amount":1,"mpesa_receipt":null,"transaction_date":null,` +
-			`"phone":"254712345678","status":"review","reference":"","support":true,"review_reason":"KES 2.00 was paid, KES 1.00 was asked","created_at":"2025-05-22T08:47:05Z","webhook":null}`},
+			`"phone":"254712345678","status":"review","reference":"","support":true,"review_reason":"KES 2.00 was paid, KES 1.00 was asked","review_since":null,"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
 		{"unknown", paid, "103", 404, `{"status":"error","message":"transaction is not known"}`},
 		{"another's", &gateway.Payment{ID: 102, Partner: "other"}, "102", 404, `{"status":"error","message":"transaction is not known"}`},
 		{"not a number", paid, "abc", 404, unknown},

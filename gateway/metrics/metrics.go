@@ -20,7 +20,8 @@ import (
 // Config is what Metrics are made of.
 type Config struct {
 	Clock   gateway.Clock
-	Backlog func(ctx context.Context) (gateway.Backlog, error) // nil leaves the backlog out
+	Backlog func(ctx context.Context) (gateway.Backlog, error)         // nil leaves the backlog out
+	Reviews func(ctx context.Context) ([]gateway.ReviewSummary, error) // nil leaves the open reviews out
 }
 
 // Metrics is a registry of its own and what feeds it. It implements
@@ -55,6 +56,9 @@ func New(cfg Config) *Metrics {
 	}
 	if cfg.Backlog != nil {
 		m.registry.MustRegister(newBacklog(cfg.Clock, cfg.Backlog))
+	}
+	if cfg.Reviews != nil {
+		m.registry.MustRegister(newReviews(cfg.Clock, cfg.Reviews))
 	}
 	return m
 }

@@ -14,7 +14,7 @@ import (
 // orderFor is orderOne for the nth of some phones.
 func orderFor(t *testing.T, c *mpesa.Client, n int) (pushed bool) {
 	t.Helper()
-	if c.Ready() > 0 {
+	if c.Ready("duka") > 0 {
 		return false
 	}
 	o := order()

@@ -28,7 +28,7 @@ const appendCallback = `WITH head AS (
 		|| int4send(octet_length($5::bytea)) || $5::bytea)
 	RETURNING h.id, h.prev, h.hash)
 INSERT INTO callbacks (` + callbackColumns + `)
-	SELECT head.id, $1, $2, $3, $4, $5, $6, $7, head.prev, head.hash, NULL, $9 FROM head
+	SELECT head.id, $1, $2, $3, $4, $5, $6, $7, head.prev, head.hash, $10, $9 FROM head
 	RETURNING id, prev, hash`
 
 // InsertCallback implements gateway.Tx. The row is put into the chain by the commit,
@@ -45,7 +45,9 @@ func (t *tx) InsertCallback(c *gateway.Callback) error {
 // appendCallbacks sends the callbacks that were inserted.
 func (t *tx) appendCallbacks() {
 	for _, c := range t.callbacks {
-		c.Digest = c.SumBody()
+		if c.ErasedAt.IsZero() {
+			c.Digest = c.SumBody()
+		}
 		var received int64
 		if !c.ReceivedAt.IsZero() {
 			received = c.ReceivedAt.UnixMicro()
@@ -53,7 +55,7 @@ func (t *tx) appendCallbacks() {
 		t.session.put(statement{
 			what: "inserting a callback", sql: appendCallback,
 			args: []any{[]byte(c.Token), ref(c.PaymentID), []byte(c.Remote), blob(c.Body), []byte(c.Verdict),
-				instant(c.ReceivedAt), c.Digest, received, blob(c.Salt)},
+				instant(c.ReceivedAt), c.Digest, received, blob(c.Salt), instant(c.ErasedAt)},
 			read: func(br pgx.BatchResults) error { return br.QueryRow().Scan(&c.ID, &c.Prev, &c.Hash) },
 		})
 	}

@@ -3,6 +3,8 @@ package postgres
 import (
 	"strconv"
 	"strings"
+
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // where puts the conditions of a filter together.
@@ -24,6 +26,19 @@ func (w *where) only(wanted bool, condition string) {
 	if wanted {
 		w.conditions = append(w.conditions, condition)
 	}
+}
+
+// in adds that a column has one of some states; none are all.
+func (w *where) in(column string, states []gateway.State) {
+	if len(states) == 0 {
+		return
+	}
+	words := make([]string, len(states))
+	for i, s := range states {
+		words[i] = text(s)
+	}
+	w.args = append(w.args, words)
+	w.conditions = append(w.conditions, column+" = ANY($"+strconv.Itoa(len(w.args))+")")
 }
 
 func (w *where) clause() string {

@@ -8,7 +8,7 @@ import (
 )
 
 func scanPartner(r row) (p gateway.Partner, err error) {
-	err = r.Scan(to(&p.Name), intoTime{&p.CreatedAt})
+	err = r.Scan(to(&p.Name), &p.ReviewWebhooks, intoTime{&p.CreatedAt})
 	return p, err
 }
 
@@ -25,18 +25,24 @@ func (t *tx) insertOnce(what, sql string, args ...any) error {
 // InsertPartner implements gateway.Tx.
 func (t *tx) InsertPartner(p gateway.Partner) error {
 	return t.insertOnce(fmt.Sprintf("inserting partner %q", p.Name),
-		`INSERT INTO partners (name, created_at) VALUES ($1,$2)`, text(p.Name), instant(p.CreatedAt))
+		`INSERT INTO partners (name, review_webhooks, created_at) VALUES ($1,$2,$3)`, text(p.Name), p.ReviewWebhooks, instant(p.CreatedAt))
+}
+
+// SavePartner implements gateway.Tx.
+func (t *tx) SavePartner(p gateway.Partner) error {
+	return t.update(fmt.Sprintf("saving partner %q", p.Name),
+		`UPDATE partners SET (review_webhooks, created_at) = ($1,$2) WHERE name = $3`, p.ReviewWebhooks, instant(p.CreatedAt), text(p.Name))
 }
 
 // Partner implements gateway.Tx.
 func (t *tx) Partner(name string) (gateway.Partner, error) {
 	return one(t, fmt.Sprintf("partner %q", name), scanPartner,
-		`SELECT name, created_at FROM partners WHERE name = $1`+t.forUpdate(), text(name))
+		`SELECT name, review_webhooks, created_at FROM partners WHERE name = $1`+t.forUpdate(), text(name))
 }
 
 // Partners implements gateway.Tx. The order is that of the bytes, in every locale.
 func (t *tx) Partners() ([]gateway.Partner, error) {
-	return list(t, "partners", scanPartner, `SELECT name, created_at FROM partners ORDER BY name COLLATE "C"`+t.forUpdate())
+	return list(t, "partners", scanPartner, `SELECT name, review_webhooks, created_at FROM partners ORDER BY name COLLATE "C"`+t.forUpdate())
 }
 
 const keyColumns = `id, partner, digest, scopes, note, created_at, expires_at, revoked_at, used_at`

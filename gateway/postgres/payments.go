@@ -13,16 +13,16 @@ import (
 const paymentColumns = `partner, direction, idempotency_key, fingerprint,
 	phone, amount, reference, callback_url,
 	state, pushes, checks, merchant_request_id, checkout_request_id,
-	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason,
+	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
 	trace, erased_at, due_at, created_at, updated_at`
 
-const paymentMarks = `$1,$2,$3,$4, $5,$6,$7,$8, $9,$10,$11,$12,$13, $14,$15,$16,$17,$18,$19,$20,$21, $22,$23,$24,$25,$26`
+const paymentMarks = `$1,$2,$3,$4, $5,$6,$7,$8, $9,$10,$11,$12,$13, $14,$15,$16,$17,$18,$19,$20,$21,$22, $23,$24,$25,$26,$27`
 
 // paymentRow is a payment of table p with how its work stands.
 const paymentRow = `p.id, p.partner, p.direction, p.idempotency_key, p.fingerprint,
 	p.phone, p.amount, p.reference, p.callback_url,
 	p.state, p.pushes, p.checks, p.merchant_request_id, p.checkout_request_id,
-	p.result_code, p.result_desc, p.receipt, p.claimed, p.transacted_at, p.refusal, p.support, p.review_reason,
+	p.result_code, p.result_desc, p.receipt, p.claimed, p.transacted_at, p.refusal, p.support, p.review_reason, p.review_at,
 	p.trace, p.erased_at, p.due_at, p.created_at, p.updated_at, p.run_at, p.turn, p.failures`
 
 func paymentValues(p *gateway.Payment) []any {
@@ -30,7 +30,7 @@ func paymentValues(p *gateway.Payment) []any {
 		text(p.Partner), text(p.Direction), nullable(p.IdempotencyKey), text(p.Fingerprint),
 		text(p.Phone.Digits()), int64(p.Amount), text(p.Reference), text(p.CallbackURL),
 		text(p.State), p.Pushes, p.Checks, text(p.MerchantRequestID), text(p.CheckoutRequestID),
-		text(p.ResultCode), text(p.ResultDesc), text(p.Receipt), text(p.Claimed), instant(p.TransactedAt), text(p.Refusal), p.Support, text(p.ReviewReason),
+		text(p.ResultCode), text(p.ResultDesc), text(p.Receipt), text(p.Claimed), instant(p.TransactedAt), text(p.Refusal), p.Support, text(p.ReviewReason), instant(p.ReviewAt),
 		text(p.Trace), instant(p.ErasedAt), instant(p.DueAt), instant(p.CreatedAt), instant(p.UpdatedAt),
 	}
 }
@@ -41,7 +41,7 @@ func (l *lockedPayment) into() []any {
 		to(&p.Partner), to(&p.Direction), to(&p.IdempotencyKey), to(&p.Fingerprint),
 		to(&p.Phone), &p.Amount, to(&p.Reference), to(&p.CallbackURL),
 		to(&p.State), &p.Pushes, &p.Checks, to(&p.MerchantRequestID), to(&p.CheckoutRequestID),
-		to(&p.ResultCode), to(&p.ResultDesc), to(&p.Receipt), to(&p.Claimed), intoTime{&p.TransactedAt}, to(&p.Refusal), &p.Support, to(&p.ReviewReason),
+		to(&p.ResultCode), to(&p.ResultDesc), to(&p.Receipt), to(&p.Claimed), intoTime{&p.TransactedAt}, to(&p.Refusal), &p.Support, to(&p.ReviewReason), intoTime{&p.ReviewAt},
 		to(&p.Trace), intoTime{&p.ErasedAt}, intoTime{&p.DueAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt},
 		intoTime{&w.run}, &w.turn, &w.failures}
 }
@@ -78,7 +78,7 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 		return nil
 	}
 	id, found, err := write(t, what, scanID,
-		`INSERT INTO payments (`+paymentColumns+`, run_at, turn) VALUES (`+paymentMarks+`, $27, $28)
+		`INSERT INTO payments (`+paymentColumns+`, run_at, turn) VALUES (`+paymentMarks+`, $28, $29)
 		ON CONFLICT (partner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
 		append(paymentValues(p), instant(w.run), w.turn)...)
 	if err == nil && !found {
@@ -138,7 +138,7 @@ func (t *tx) SavePayment(p *gateway.Payment) error {
 
 func (t *tx) sendPayment(id int64, l *locked[gateway.Payment]) {
 	t.session.put(statement{what: fmt.Sprintf("saving payment %d", id),
-		sql:  `UPDATE payments SET (` + paymentColumns + `, run_at, turn, failures) = (` + paymentMarks + `, $27, $28, $29) WHERE id = $30`,
+		sql:  `UPDATE payments SET (` + paymentColumns + `, run_at, turn, failures) = (` + paymentMarks + `, $28, $29, $30) WHERE id = $31`,
 		args: append(paymentValues(&l.row), instant(l.when.run), l.when.turn, l.when.failures, id)})
 }
 
@@ -187,7 +187,11 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 	w.and(f.Phone != "", "phone =", text(f.Phone.Digits()))
 	w.and(!f.Before.IsZero(), "created_at <", instant(f.Before))
 	w.only(f.Unerased, "erased_at IS NULL")
+	w.only(f.Again, "phone = '' AND erased_at IS NULL")
 	w.and(f.After != 0, "id >", f.After)
+	w.in("state", f.States)
+	w.only(f.InReview, "review_at IS NOT NULL")
+	w.and(f.ResultCode != "", "result_code =", text(f.ResultCode))
 	rows, err := list(t, "payments", scanPayment,
 		`SELECT `+paymentRow+` FROM payments p`+w.clause()+` ORDER BY id`+limit(f.Limit)+t.forUpdate(), w.args...)
 	if err != nil {

@@ -42,6 +42,10 @@ type Config struct {
 	// DefaultJobWithin. After twice that its job counts as its replica's last, and
 	// River gives it to another.
 	JobWithin time.Duration
+
+	// MayBegin is asked before tables are made where there are none; found says what is
+	// there instead. Its error ends Open, which has made nothing then. nil allows it.
+	MayBegin func(found string) error
 }
 
 // Store is a gateway.Store in a PostgreSQL database.
@@ -70,7 +74,10 @@ type Store struct {
 	closeOnce   sync.Once
 }
 
-var _ gateway.Store = (*Store)(nil)
+var (
+	_ gateway.Store  = (*Store)(nil)
+	_ gateway.Purger = (*Store)(nil)
+)
 
 // Open connects to a database and brings its tables up to date. Any number of
 // replicas may do so at once.
@@ -99,7 +106,7 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(ctx, parsed, cfg.Log); err != nil {
+	if err := prepare(ctx, parsed, cfg); err != nil {
 		return nil, err
 	}
 	s = &Store{cfg: cfg, clock: cfg.Clock, log: cfg.Log, calls: newCalls(), sweeper: newSweeper(), closing: make(chan struct{})}
@@ -131,13 +138,16 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 }
 
 // prepare migrates the database, by connections that may take their time.
-func prepare(ctx context.Context, cfg *pgxpool.Config, log *slog.Logger) error {
-	pool, err := connect(ctx, cfg, migrationConns)
+func prepare(ctx context.Context, parsed *pgxpool.Config, cfg Config) error {
+	pool, err := connect(ctx, parsed, migrationConns)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	if err := checkServer(ctx, pool, log); err != nil {
+	if err := checkServer(ctx, pool, cfg.Log); err != nil {
+		return err
+	}
+	if err := cfg.mayBegin(ctx, pool); err != nil {
 		return err
 	}
 	return migrate(ctx, pool)
@@ -187,14 +197,6 @@ func (s *Store) enter(ctx context.Context) (done func(), err error) {
 
 // Exclusive implements gateway.Store: there may be other replicas.
 func (s *Store) Exclusive() bool { return false }
-
-// Ping implements gateway.Store.
-func (s *Store) Ping(ctx context.Context) error {
-	return s.View(ctx, func(g gateway.Tx) error {
-		_, err := one(g.(*tx), "asking the database", scanCount, `SELECT 1`)
-		return err
-	})
-}
 
 // Close ends Work and lets the updates and views that were taken end. It may be
 // called more than once.

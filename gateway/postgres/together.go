@@ -177,7 +177,7 @@ func (g *group) appendToChain() {
 			c.Seal(g.head.Hash)
 			prev, g.head.Hash = c.Prev, c.Hash
 			rows = append(rows, []any{c.ID, []byte(c.Token), ref(c.PaymentID), []byte(c.Remote), blob(c.Body), []byte(c.Verdict),
-				instant(c.ReceivedAt), c.Digest, c.Prev, c.Hash, blob(c.Salt)})
+				instant(c.ReceivedAt), c.Digest, c.Prev, c.Hash, blob(c.Salt), instant(c.ErasedAt)})
 		}
 	}
 	if len(rows) == 0 {
@@ -240,25 +240,25 @@ const (
 	insertPayments = `INSERT INTO payments (` + paymentColumns + `, run_at, turn, id) OVERRIDING SYSTEM VALUE
 		SELECT * FROM unnest($1::text[],$2::text[],$3::text[],$4::text[], $5::text[],$6::bigint[],$7::text[],$8::text[],
 			$9::text[],$10::int[],$11::int[],$12::text[],$13::text[],
-			$14::text[],$15::text[],$16::text[],$17::text[],$18::timestamptz[],$19::text[],$20::boolean[],$21::text[],
-			$22::text[],$23::timestamptz[],$24::timestamptz[],$25::timestamptz[],$26::timestamptz[],
-			$27::timestamptz[],$28::bigint[],$29::bigint[])
+			$14::text[],$15::text[],$16::text[],$17::text[],$18::timestamptz[],$19::text[],$20::boolean[],$21::text[],$22::timestamptz[],
+			$23::text[],$24::timestamptz[],$25::timestamptz[],$26::timestamptz[],$27::timestamptz[],
+			$28::timestamptz[],$29::bigint[],$30::bigint[])
 		ON CONFLICT (partner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`
 
 	insertReceipts = `INSERT INTO receipts (receipt, payment_id, claimed_at)
 		SELECT * FROM unnest($1::text[],$2::bigint[],$3::timestamptz[]) ORDER BY 1 ON CONFLICT (receipt) DO NOTHING RETURNING receipt`
 
 	savePayments = `UPDATE payments p SET (state, pushes, checks, merchant_request_id, checkout_request_id,
-			result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason,
+			result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
 			due_at, updated_at, run_at, turn, failures)
 			= (u.state, u.pushes, u.checks, u.merchant_request_id, u.checkout_request_id,
-			u.result_code, u.result_desc, u.receipt, u.claimed, u.transacted_at, u.refusal, u.support, u.review_reason,
+			u.result_code, u.result_desc, u.receipt, u.claimed, u.transacted_at, u.refusal, u.support, u.review_reason, u.review_at,
 			u.due_at, u.updated_at, u.run_at, u.turn, u.failures)
 		FROM unnest($1::bigint[], $2::text[],$3::int[],$4::int[],$5::text[],$6::text[],
-			$7::text[],$8::text[],$9::text[],$10::text[],$11::timestamptz[],$12::text[],$13::boolean[],$14::text[],
-			$15::timestamptz[],$16::timestamptz[],$17::timestamptz[],$18::bigint[],$19::int[])
+			$7::text[],$8::text[],$9::text[],$10::text[],$11::timestamptz[],$12::text[],$13::boolean[],$14::text[],$15::timestamptz[],
+			$16::timestamptz[],$17::timestamptz[],$18::timestamptz[],$19::bigint[],$20::int[])
 			u (id, state, pushes, checks, merchant_request_id, checkout_request_id,
-			result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason,
+			result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
 			due_at, updated_at, run_at, turn, failures)
 		WHERE p.id = u.id`
 
@@ -286,9 +286,9 @@ const (
 	insertAttempts = `INSERT INTO attempts (` + attemptColumns + `)
 		SELECT * FROM unnest($1::bigint[],$2::int[],$3::timestamptz[],$4::bigint[],$5::int[],$6::text[],$7::text[])`
 
-	insertCallbacks = `INSERT INTO callbacks (id, token, payment_id, remote, body, verdict, received_at, digest, prev, hash, salt)
+	insertCallbacks = `INSERT INTO callbacks (id, token, payment_id, remote, body, verdict, received_at, digest, prev, hash, salt, erased_at)
 		SELECT * FROM unnest($1::bigint[],$2::bytea[],$3::bigint[],$4::bytea[],$5::bytea[],$6::bytea[],$7::timestamptz[],
-			$8::bytea[],$9::bytea[],$10::bytea[],$11::bytea[])`
+			$8::bytea[],$9::bytea[],$10::bytea[],$11::bytea[],$12::timestamptz[])`
 )
 
 func claimValues(claims []claim) [][]any {
@@ -303,7 +303,7 @@ func claimValues(claims []claim) [][]any {
 func movedPayment(l *locked[gateway.Payment]) []any {
 	p, w := &l.row, &l.when
 	return []any{p.ID, text(p.State), p.Pushes, p.Checks, text(p.MerchantRequestID), text(p.CheckoutRequestID),
-		text(p.ResultCode), text(p.ResultDesc), text(p.Receipt), text(p.Claimed), instant(p.TransactedAt), text(p.Refusal), p.Support, text(p.ReviewReason),
+		text(p.ResultCode), text(p.ResultDesc), text(p.Receipt), text(p.Claimed), instant(p.TransactedAt), text(p.Refusal), p.Support, text(p.ReviewReason), instant(p.ReviewAt),
 		instant(p.DueAt), instant(p.UpdatedAt), instant(w.run), w.turn, w.failures}
 }
 
@@ -318,7 +318,7 @@ func movedDelivery(l *locked[gateway.Delivery]) []any {
 func samePayment(a, b gateway.Payment) bool {
 	a.State, a.Pushes, a.Checks, a.MerchantRequestID, a.CheckoutRequestID = b.State, b.Pushes, b.Checks, b.MerchantRequestID, b.CheckoutRequestID
 	a.ResultCode, a.ResultDesc, a.Receipt, a.Claimed, a.TransactedAt = b.ResultCode, b.ResultDesc, b.Receipt, b.Claimed, b.TransactedAt
-	a.Refusal, a.Support, a.ReviewReason, a.DueAt, a.UpdatedAt = b.Refusal, b.Support, b.ReviewReason, b.DueAt, b.UpdatedAt
+	a.Refusal, a.Support, a.ReviewReason, a.ReviewAt, a.DueAt, a.UpdatedAt = b.Refusal, b.Support, b.ReviewReason, b.ReviewAt, b.DueAt, b.UpdatedAt
 	created, erased := a.CreatedAt.Equal(b.CreatedAt), a.ErasedAt.Equal(b.ErasedAt)
 	a.CreatedAt, a.ErasedAt = b.CreatedAt, b.ErasedAt
 	return created && erased && a == b

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -29,11 +28,3 @@ func scanCount(r row) (n int, err error) {
 
 // Exclusive implements gateway.Store: one process owns the file.
 func (s *Store) Exclusive() bool { return true }
-
-// Ping implements gateway.Store.
-func (s *Store) Ping(ctx context.Context) error {
-	return s.View(ctx, func(g gateway.Tx) error {
-		_, err := one(g.(*tx), "asking the database", scanCount, `SELECT count(*) FROM goose_db_version`)
-		return err
-	})
-}

@@ -28,9 +28,9 @@ func (t *tx) InsertCallback(c *gateway.Callback) error {
 	}
 	c.ID = last.ID + 1
 	c.Seal(prev)
-	_, err = t.exec(what, `INSERT INTO callbacks (`+callbackColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,NULL,?)`,
+	_, err = t.exec(what, `INSERT INTO callbacks (`+callbackColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
 		c.ID, c.Token, ref(c.PaymentID), c.Remote, blob(c.Body), c.Verdict, instant(c.ReceivedAt),
-		c.Digest, c.Prev, c.Hash, blob(c.Salt))
+		c.Digest, c.Prev, c.Hash, instant(c.ErasedAt), blob(c.Salt))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"strconv"
 	"strings"
+
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // where puts the conditions of a filter together.
@@ -15,6 +17,24 @@ type where struct {
 func (w *where) and(wanted bool, condition string, arg any) {
 	if wanted {
 		w.conditions, w.args = append(w.conditions, condition), append(w.args, arg)
+	}
+}
+
+// only adds a condition without an argument if it is wanted.
+func (w *where) only(wanted bool, condition string) {
+	if wanted {
+		w.conditions = append(w.conditions, condition)
+	}
+}
+
+// in adds that a column has one of some states; none are all.
+func (w *where) in(column string, states []gateway.State) {
+	if len(states) == 0 {
+		return
+	}
+	w.conditions = append(w.conditions, column+" IN (?"+strings.Repeat(",?", len(states)-1)+")")
+	for _, s := range states {
+		w.args = append(w.args, string(s))
 	}
 }
 

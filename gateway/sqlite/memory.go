@@ -68,7 +68,7 @@ func (r *recent[K, V]) forget() { r.young, r.old = nil, nil }
 // As the tables give them back, times are UTC and cut to the microsecond.
 
 func storedPayment(p gateway.Payment) gateway.Payment {
-	cutTimes(&p.TransactedAt, &p.ErasedAt, &p.DueAt, &p.CreatedAt, &p.UpdatedAt)
+	cutTimes(&p.TransactedAt, &p.ReviewAt, &p.ErasedAt, &p.DueAt, &p.CreatedAt, &p.UpdatedAt)
 	return p
 }
 

@@ -41,13 +41,19 @@ type Config struct {
 	Clock   gateway.Clock // says what is due
 	Log     *slog.Logger  // nil discards
 	Workers int           // payments worked on at once, and eight times as many deliveries; 0 is DefaultWorkers
+
+	// MayBegin is asked before tables are made where there are none; found says what is
+	// there instead. Its error ends Open, which has made no database then. nil allows it.
+	MayBegin func(found string) error
 }
 
 // Store is a gateway.Store in a SQLite file.
 type Store struct {
 	clock   gateway.Clock
 	log     *slog.Logger
+	path    string // of gateway.db
 	lock    io.Closer
+	files   *files
 	db      *sql.DB // what the writer does before it begins and after it has ended
 	writer  *writer
 	readers *pool
@@ -65,6 +71,7 @@ var (
 	_ gateway.Store    = (*Store)(nil)
 	_ gateway.Pacer    = (*Store)(nil)
 	_ gateway.Recaller = (*Store)(nil)
+	_ gateway.Purger   = (*Store)(nil)
 )
 
 // Open opens the store in cfg.Dir, making or migrating it as needed. The error is
@@ -91,7 +98,7 @@ func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
 		clock: cfg.Clock, log: cfg.Log, due: newQueue(cfg.Workers),
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
-	if err := s.start(ctx, dir, batch); err != nil {
+	if err := s.start(ctx, cfg, dir, batch); err != nil {
 		_ = s.release() // the first failure is the one that matters
 		return nil, fmt.Errorf("opening the database in %s: %w", dir, err)
 	}
@@ -99,7 +106,7 @@ func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
 }
 
 // start opens everything; what it opened before an error is left to release.
-func (s *Store) start(ctx context.Context, dir string, batch int) error {
+func (s *Store) start(ctx context.Context, cfg Config, dir string, batch int) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the folder: %w", err)
 	}
@@ -108,16 +115,8 @@ func (s *Store) start(ctx context.Context, dir string, batch int) error {
 		return err
 	}
 	path := filepath.Join(dir, "gateway.db")
-	if err := touch(path); err != nil {
-		return err
-	}
-	if s.db, err = openDB(path, writing); err != nil {
-		return err
-	}
-	if err := checkSQLite(ctx, s.db); err != nil {
-		return err
-	}
-	if err := migrate(ctx, s.db); err != nil {
+	s.path = path
+	if err := s.makeTables(ctx, cfg, path); err != nil {
 		return err
 	}
 	if err := syncFolder(dir); err != nil {
@@ -127,8 +126,31 @@ func (s *Store) start(ctx context.Context, dir string, batch int) error {
 	if err := s.loadDue(ctx); err != nil {
 		return err
 	}
-	s.writer = startWriter(name(path, writing), batch, &s.recall, s.committed)
+	if s.files, err = watchFiles(dir, s.log); err != nil {
+		return err
+	}
+	s.writer = startWriter(name(path, writing), batch, s.files, &s.recall, s.committed)
 	return nil
+}
+
+// makeTables makes the database at path, or brings it up to date.
+func (s *Store) makeTables(ctx context.Context, cfg Config, path string) (err error) {
+	if err := cfg.mayBegin(path); err != nil {
+		return err
+	}
+	if err := touch(path); err != nil {
+		return err
+	}
+	if s.db, err = openDB(path, writing); err != nil {
+		return err
+	}
+	if err := checkSQLite(ctx, s.db); err != nil {
+		return err
+	}
+	if err := cfg.mayMigrate(ctx, path, s.db); err != nil {
+		return err
+	}
+	return migrate(ctx, s.db)
 }
 
 // touch makes the database file for its owner only; SQLite gives the files beside

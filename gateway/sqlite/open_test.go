@@ -188,17 +188,22 @@ func TestLookupsUseAnIndex(t *testing.T) {
 	s := opened(t, t.TempDir(), frozen())
 	db := s.readOnly(t)
 	for query, index := range map[string]string{
-		`SELECT * FROM payments WHERE partner = 'p' AND idempotency_key = 'k'`:                  "payments_key",
-		`SELECT * FROM payments WHERE state = 's' ORDER BY id`:                                  "payments_state",
-		`SELECT id, due_at FROM payments WHERE due_at IS NOT NULL`:                              "payments_due",
-		`SELECT id, due_at FROM deliveries WHERE due_at IS NOT NULL`:                            "deliveries_due",
-		`SELECT * FROM deliveries WHERE payment_id = 1 ORDER BY id`:                             "deliveries_payment",
-		`SELECT * FROM payments WHERE phone = '254' ORDER BY id`:                                "payments_phone (phone=?)",
-		`SELECT count(*) FROM payments WHERE phone = '254' AND refused = 0 AND created_at >= 1`: "payments_phone (phone=? AND refused=? AND created_at>?)",
-		`SELECT * FROM callbacks WHERE payment_id IS NULL ORDER BY id`:                          "callbacks_payment",
-		`SELECT * FROM pushes WHERE token = 't'`:                                                "sqlite_autoindex_pushes_1",
-		`SELECT * FROM pushes WHERE payment_id = 1 ORDER BY number`:                             "sqlite_autoindex_pushes_2",
-		`SELECT * FROM attempts WHERE delivery_id = 1 ORDER BY number`:                          "PRIMARY KEY",
+		`SELECT * FROM payments WHERE partner = 'p' AND idempotency_key = 'k'`:                                                      "payments_key",
+		`SELECT * FROM payments WHERE state = 's' ORDER BY id`:                                                                      "payments_state",
+		`SELECT id, due_at FROM payments WHERE due_at IS NOT NULL`:                                                                  "payments_due",
+		`SELECT id, due_at FROM deliveries WHERE due_at IS NOT NULL`:                                                                "deliveries_due",
+		`SELECT * FROM deliveries WHERE payment_id = 1 ORDER BY id`:                                                                 "deliveries_payment",
+		`SELECT * FROM callbacks WHERE payment_id IS NULL ORDER BY id`:                                                              "callbacks_payment",
+		`SELECT * FROM pushes WHERE token = 't'`:                                                                                    "sqlite_autoindex_pushes_1",
+		`SELECT * FROM pushes WHERE payment_id = 1 ORDER BY number`:                                                                 "sqlite_autoindex_pushes_2",
+		`SELECT * FROM attempts WHERE delivery_id = 1 ORDER BY number`:                                                              "PRIMARY KEY",
+		`SELECT * FROM ` + openReviews + ` WHERE id > 7 AND review_at IS NOT NULL ORDER BY id LIMIT 100`:                            "payments_review",
+		`SELECT * FROM ` + openReviews + ` WHERE partner = 'p' AND id > 7 AND review_at IS NOT NULL ORDER BY id LIMIT 100`:          "payments_review",
+		`SELECT state, count(*), min(review_at) FROM ` + openReviews + ` WHERE review_at IS NOT NULL GROUP BY state ORDER BY state`: "COVERING INDEX payments_review",
+		`SELECT * FROM payments WHERE partner = 'p' AND id > 7 ORDER BY id LIMIT 100`:                                               "payments_partner",
+		`SELECT * FROM payments WHERE partner = 'p' AND state IN ('paid') AND id > 7 ORDER BY id LIMIT 100`:                         "payments_partner",
+		`SELECT count(*) FROM payments WHERE phone = '254' AND refused = 0 AND created_at >= 1`:                                     "payments_phone (phone=? AND refused=? AND created_at>?)",
+		`SELECT * FROM payments WHERE phone = '254' ORDER BY id`:                                                                    "payments_phone (phone=?)",
 	} {
 		var id, parent, unused int
 		var plan string

@@ -7,15 +7,21 @@ import (
 )
 
 func scanPartner(r row) (p gateway.Partner, err error) {
-	err = r.Scan(&p.Name, intoTime{&p.CreatedAt})
+	err = r.Scan(&p.Name, &p.ReviewWebhooks, intoTime{&p.CreatedAt})
 	return p, err
 }
 
 // InsertPartner implements gateway.Tx.
 func (t *tx) InsertPartner(p gateway.Partner) error {
 	what := fmt.Sprintf("inserting partner %q", p.Name)
-	_, err := t.exec(what, `INSERT INTO partners (name, created_at) VALUES (?,?)`, p.Name, instant(p.CreatedAt))
+	_, err := t.exec(what, `INSERT INTO partners (name, review_webhooks, created_at) VALUES (?,?,?)`, p.Name, p.ReviewWebhooks, instant(p.CreatedAt))
 	return existing(what, err)
+}
+
+// SavePartner implements gateway.Tx.
+func (t *tx) SavePartner(p gateway.Partner) error {
+	return t.update(fmt.Sprintf("saving partner %q", p.Name),
+		`UPDATE partners SET (review_webhooks, created_at) = (?,?) WHERE name = ?`, p.ReviewWebhooks, instant(p.CreatedAt), p.Name)
 }
 
 // existing says gateway.ErrExists of a row whose like is there already.
@@ -28,12 +34,12 @@ func existing(what string, err error) error {
 
 // Partner implements gateway.Tx.
 func (t *tx) Partner(name string) (gateway.Partner, error) {
-	return one(t, fmt.Sprintf("partner %q", name), scanPartner, `SELECT name, created_at FROM partners WHERE name = ?`, name)
+	return one(t, fmt.Sprintf("partner %q", name), scanPartner, `SELECT name, review_webhooks, created_at FROM partners WHERE name = ?`, name)
 }
 
 // Partners implements gateway.Tx.
 func (t *tx) Partners() ([]gateway.Partner, error) {
-	return list(t, "partners", scanPartner, `SELECT name, created_at FROM partners ORDER BY name`)
+	return list(t, "partners", scanPartner, `SELECT name, review_webhooks, created_at FROM partners ORDER BY name`)
 }
 
 const keyColumns = `id, partner, digest, scopes, note, created_at, expires_at, revoked_at, used_at`

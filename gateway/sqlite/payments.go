@@ -12,17 +12,17 @@ import (
 const paymentColumns = `partner, direction, idempotency_key, fingerprint,
 	phone, amount, reference, callback_url,
 	state, pushes, checks, merchant_request_id, checkout_request_id,
-	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason,
+	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
 	trace, erased_at, due_at, created_at, updated_at`
 
-const paymentMarks = `?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?`
+const paymentMarks = `?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?`
 
 func paymentValues(p *gateway.Payment) []any {
 	return []any{
 		p.Partner, string(p.Direction), text(p.IdempotencyKey), p.Fingerprint,
 		p.Phone.Digits(), int64(p.Amount), p.Reference, p.CallbackURL,
 		string(p.State), p.Pushes, p.Checks, p.MerchantRequestID, p.CheckoutRequestID,
-		string(p.ResultCode), p.ResultDesc, p.Receipt, p.Claimed, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason,
+		string(p.ResultCode), p.ResultDesc, p.Receipt, p.Claimed, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason, instant(p.ReviewAt),
 		p.Trace, instant(p.ErasedAt), instant(p.DueAt), instant(p.CreatedAt), instant(p.UpdatedAt),
 	}
 }
@@ -33,7 +33,7 @@ func scanPayment(r row) (*gateway.Payment, error) {
 		&p.Partner, &p.Direction, intoText{&p.IdempotencyKey}, &p.Fingerprint,
 		&p.Phone, &p.Amount, &p.Reference, &p.CallbackURL,
 		&p.State, &p.Pushes, &p.Checks, &p.MerchantRequestID, &p.CheckoutRequestID,
-		&p.ResultCode, &p.ResultDesc, &p.Receipt, &p.Claimed, intoTime{&p.TransactedAt}, &p.Refusal, &p.Support, &p.ReviewReason,
+		&p.ResultCode, &p.ResultDesc, &p.Receipt, &p.Claimed, intoTime{&p.TransactedAt}, &p.Refusal, &p.Support, &p.ReviewReason, intoTime{&p.ReviewAt},
 		&p.Trace, intoTime{&p.ErasedAt}, intoTime{&p.DueAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt})
 	return p, err
 }
@@ -57,15 +57,15 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 // stateColumns are those that change on a payment's way. The others are written once,
 // and again when a customer's data are erased.
 const stateColumns = `state, pushes, checks, merchant_request_id, checkout_request_id,
-	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason,
+	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
 	erased_at, due_at, updated_at`
 
-const stateMarks = `?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?`
+const stateMarks = `?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?`
 
 func stateValues(p *gateway.Payment) []any {
 	return []any{
 		string(p.State), p.Pushes, p.Checks, p.MerchantRequestID, p.CheckoutRequestID,
-		string(p.ResultCode), p.ResultDesc, p.Receipt, p.Claimed, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason,
+		string(p.ResultCode), p.ResultDesc, p.Receipt, p.Claimed, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason, instant(p.ReviewAt),
 		instant(p.ErasedAt), instant(p.DueAt), instant(p.UpdatedAt), p.ID,
 	}
 }
@@ -80,6 +80,7 @@ func onlyState(before *gateway.Payment, after gateway.Payment) bool {
 	after.MerchantRequestID, after.CheckoutRequestID = before.MerchantRequestID, before.CheckoutRequestID
 	after.ResultCode, after.ResultDesc, after.Receipt, after.Claimed = before.ResultCode, before.ResultDesc, before.Receipt, before.Claimed
 	after.TransactedAt, after.Refusal, after.Support, after.ReviewReason = before.TransactedAt, before.Refusal, before.Support, before.ReviewReason
+	after.ReviewAt = before.ReviewAt
 	after.ErasedAt, after.DueAt, after.UpdatedAt = before.ErasedAt, before.DueAt, before.UpdatedAt
 	return after == *before
 }
@@ -147,9 +148,17 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 	w.and(f.Phone != "", "phone = ?", f.Phone.Digits())
 	w.and(!f.Before.IsZero(), "created_at < ?", instant(f.Before))
 	w.and(f.Unerased, "erased_at IS ?", nil)
+	w.and(f.Again, "phone = '' AND erased_at IS ?", nil)
 	w.and(f.After != 0, "id > ?", f.After)
+	w.in("state", f.States)
+	w.only(f.InReview, "review_at IS NOT NULL")
+	w.and(f.ResultCode != "", "result_code = ?", string(f.ResultCode))
+	from := "payments"
+	if f.InReview {
+		from = openReviews
+	}
 	return list(t, "payments", scanPayment,
-		`SELECT id, `+paymentColumns+` FROM payments`+w.clause()+` ORDER BY id`+limit(f.Limit), w.args...)
+		`SELECT id, `+paymentColumns+` FROM `+from+w.clause()+` ORDER BY id`+limit(f.Limit), w.args...)
 }
 
 // PaymentsSince implements gateway.Tx.

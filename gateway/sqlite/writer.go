@@ -22,6 +22,7 @@ var errGone = errors.New("the update ended its goroutine")
 type writer struct {
 	session   *session
 	batch     int // most updates in a commit
+	files     *files
 	requests  chan *request
 	recall    *recall        // told of each commit, before committed
 	committed func([]change) // called after each commit, before it is answered
@@ -46,9 +47,9 @@ type request struct {
 	answer  chan error
 }
 
-func startWriter(name string, batch int, recall *recall, committed func([]change)) *writer {
+func startWriter(name string, batch int, files *files, recall *recall, committed func([]change)) *writer {
 	w := &writer{
-		session: &session{name: name}, batch: batch, requests: make(chan *request, batch),
+		session: &session{name: name}, batch: batch, files: files, requests: make(chan *request, batch),
 		recall: recall, committed: committed, stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -151,10 +152,9 @@ const begin = "BEGIN IMMEDIATE"
 // transaction runs pending requests in one commit and answers them. When SQLite
 // gives the transaction up in the middle, those that were not run yet stay pending.
 func (w *writer) transaction() {
-	_, err := w.session.exec(begin)
+	err := w.begin()
 	if err != nil {
 		w.ran = len(w.pending)
-		err = fmt.Errorf("beginning a transaction: %w", err)
 	}
 	for err == nil && w.ran < len(w.pending) {
 		r := w.pending[w.ran]
@@ -164,11 +164,28 @@ func (w *writer) transaction() {
 		}
 	}
 	if err == nil {
-		if _, err = w.session.exec("COMMIT"); err != nil {
-			err = fmt.Errorf("committing: %w", err)
-		}
+		err = w.commit()
 	}
 	w.finish(err)
+}
+
+func (w *writer) begin() error {
+	if w.files.moved.Load() {
+		return ErrMoved
+	}
+	if _, err := w.session.exec(begin); err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	return nil
+}
+
+// commit returns nil when what was done is in the database that the next start will
+// open: the files are looked at after the commit, and before it is acknowledged.
+func (w *writer) commit() error {
+	if _, err := w.session.exec("COMMIT"); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	return w.files.check()
 }
 
 // run runs one request. It returns an error only when the whole transaction is lost.

@@ -12,6 +12,7 @@ func partnerTests() []test {
 	return []test{
 		{"partners are stored and listed by name", storesPartners},
 		{"a name belongs to one partner", onePartner},
+		{"the settings of a partner are saved", savesPartner},
 		{"a key keeps every field", storesKey},
 		{"an id belongs to one key", oneKey},
 		{"a key that many change at once loses no change", keyOfMany},
@@ -24,6 +25,26 @@ func partnerTests() []test {
 func (b *bench) addPartner(name string) {
 	b.Helper()
 	b.update(func(tx gateway.Tx) error { return tx.InsertPartner(gateway.Partner{Name: name, CreatedAt: start}) })
+}
+
+func savesPartner(b *bench) {
+	b.addPartner("acme")
+	b.addPartner("zebra")
+	want := gateway.Partner{Name: "acme", ReviewWebhooks: true, CreatedAt: start}
+	b.update(func(tx gateway.Tx) error { return tx.SavePartner(want) })
+	b.restart()
+	b.view(func(tx gateway.Tx) error {
+		got, err := tx.Partner("acme")
+		same(b, got, want)
+		if other, _ := tx.Partner("zebra"); other.ReviewWebhooks {
+			b.Error("another partner was changed")
+		}
+		return err
+	})
+	err := b.Update(b.ctx, func(tx gateway.Tx) error { return tx.SavePartner(gateway.Partner{Name: "nobody"}) })
+	if !errors.Is(err, gateway.ErrNotFound) {
+		b.Errorf("saving no partner: %v", err)
+	}
 }
 
 func storesPartners(b *bench) {

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock) Opened) {
 		{"lookups", lookupTests()},
 		{"filters", filterTests()},
 		{"partners", partnerTests()},
+		{"reviews", reviewTests()},
 		{"chain", chainTests()},
 		{"updates", updateTests()},
 		{"views", viewTests()},

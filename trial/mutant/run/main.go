@@ -57,7 +57,7 @@ func parse(args []string) (o options, err error) {
 	length := f.Duration("for", 10*time.Second, "how long things are broken in a run")
 	settle := f.Duration("settle", 3*time.Minute, "how long everything may take to settle")
 	err = f.Parse(args)
-	o.flags = []string{"-chaos.for", length.String(), "-chaos.settle", settle.String(), "-chaos.speed", "120", "-chaos.pace", "700ms", "-chaos.seed", "7"}
+	o.flags = []string{"-chaos.for", length.String(), "-chaos.settle", settle.String(), "-chaos.orders", "400", "-chaos.speed", "120", "-chaos.pace", "700ms", "-chaos.seed", "7"}
 	return o, err
 }
 
@@ -167,7 +167,7 @@ func (l lab) judge(ctx context.Context, m mutant.Mutant) (verdict string, ok boo
 	}
 	switch {
 	case err == nil:
-		return "not found: the run was clean", false
+		return fmt.Sprintf("not found: the run was clean\n%s", tail(output)), false
 	case len(violations) > 0:
 		return fmt.Sprintf("not found by %q, but by %v", m.Breaks, violations), false
 	default:

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What people do with payments that wait for them, from a shell.
+func TestReviewCommands(t *testing.T) {
+	k := keeper{t, startAdministeredWith(t, func(http.ResponseWriter) { panic(http.ErrAbortHandler) })}
+	k.run(0, "review list", "No payments that need a person.")
+	for _, phone := range []string{"254708374149", "254708374150"} {
+		order := `{"phone":"` + phone + `","amount":150,"reference":"INV-1","callback_url":"https://shop.example.com/hook"}`
+		if got := k.send(localKey, http.MethodPost, "/api/v1/mpesa/stk_push", order); got != http.StatusGatewayTimeout {
+			t.Fatalf("the push: HTTP %d", got)
+		}
+	}
+	if got := k.send(localKey, http.MethodGet, "/api/v1/transactions?status=review", ""); got != http.StatusOK {
+		t.Errorf("the partner's list: HTTP %d", got)
+	}
+	var list struct {
+		Reviews []paymentInfo `json:"reviews"`
+		Open    []openInfo    `json:"open"`
+	}
+	if err := json.Unmarshal([]byte(k.run(0, "review list -o json")), &list); err != nil || len(list.Reviews) != 2 || len(list.Open) != 4 || list.Open[2].Open != 2 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	one, two := list.Reviews[0].ID, list.Reviews[1].ID
+	first, second := str(one), str(two)
+	k.run(0, "review list --kind unknown_push", "unknown_push", "2547XXXXX149", "no CheckoutRequestID", "KES 150")
+	k.run(0, "review list --kind settled", "No payments that need a person.")
+	k.run(0, "review list --limit 1", "--after "+first)
+	k.run(exitUsage, "review list --kind odd", `"odd" is no kind of review; there are contradiction`)
+	k.run(0, "review show "+first, "needs a person since", "254708374149")
+
+	k.run(exitUsage, "review resolve "+first+" --as paid", "--note")
+	k.run(exitUsage, "review resolve "+first+" --as refunded --note n", "--as")
+	k.run(1, "review resolve "+first+" --as paid --note statement", "paid needs the M-PESA receipt")
+	k.run(1, "review resolve "+first+" --as is --note statement", "which is no result")
+	k.run(0, "review resolve "+first+" --as paid --receipt RKTQDM7W6S --note statement --by jane", "payment "+first+" is resolved; its state is paid")
+	k.run(1, "review resolve "+first+" --as failed --note statement", "needs no review any more; it was resolved by a person: paid, by jane")
+	k.run(1, "review resolve "+second+" --as paid --receipt rktqdm7w6s --note statement", "belongs to payment "+first)
+	k.run(0, "review resolve "+second+" --as failed --note statement", "its state is failed")
+	k.run(1, "review resolve 9999 --as failed --note statement", "there is no payment 9999")
+	k.run(0, "payment show "+first, "RKTQDM7W6S", "RESOLVED AS", "jane", "statement")
+	k.run(0, "review list", "No payments that need a person.")
+	if o := darajabox(t, "gateway", "audit", "verify", "--data", filepath.Dir(k.gw.AdminTokenFile())); o.code != 0 {
+		t.Errorf("the audit: exit %d, %s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
+func str(n int64) string {
+	b, _ := json.Marshal(n)
+	return string(b)
+}
+
+func TestResultCommands(t *testing.T) {
+	k := keeper{t, startAdministered(t)}
+	k.run(0, "result list", "No result code is declared.")
+	k.run(exitUsage, "result declare 1050 failed", "--note")
+	k.run(1, "result declare 1032 failed --note n", "known to the gateway")
+	k.run(1, "result declare 00 failed --note n", "may be M-PESA's 0")
+	k.run(1, "result declare 1050 paid --note n", "only M-PESA's result 0 with a receipt proves that money came")
+	k.run(0, "result declare 1050 failed --note n --by jane", "result code 1050 is declared: failed", "failed now: 0")
+	k.run(0, "result declare 1050 failed --note n --by jane", "failed now: 0")
+	k.run(1, "result declare 1050 pending --note n --by jane", "is declared failed, by jane; forget that first")
+	if said := k.run(0, "result declare 1050 failed --note n -o json"); !strings.Contains(said, `"code":"1050"`) {
+		t.Errorf("in JSON: %s", said)
+	}
+	k.run(0, "result list", "1050", "failed", "jane")
+	k.run(0, "result forget 1050 --note mistake", "is forgotten; payments that it settled stay settled")
+	k.run(1, "result forget 1050 --note mistake", "is not declared")
+}
+
+func TestReviewWebhookSettings(t *testing.T) {
+	k := keeper{t, startAdministered(t)}
+	k.run(0, "partner create duka --review-webhooks on")
+	k.run(0, "partner list", "REVIEW WEBHOOKS", "on", "off")
+	k.run(0, "partner update duka --review-webhooks off", "review webhooks  off")
+	k.run(exitUsage, "partner update duka", "--review-webhooks")
+	k.run(1, "partner update nobody --review-webhooks on", `there is no partner "nobody"`)
+	k.run(1, "partner update local --review-webhooks on", "comes from the configuration")
+	o := darajabox(t, "gateway", "run", "--addr", "127.0.0.1:0", "--partner-reviews", "duka")
+	if o.code != exitUsage || !strings.Contains(o.stderr, "is no partner of --partner") {
+		t.Errorf("exit %d: %s", o.code, o.stderr)
+	}
+}

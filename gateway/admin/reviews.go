@@ -1,0 +1,164 @@
+package admin
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// review is a payment that waits for a person.
+type review struct {
+	payment
+	Kind gateway.ReviewKind `json:"kind"`
+}
+
+// openReviews is how many payments of a kind wait.
+type openReviews struct {
+	Kind   gateway.ReviewKind `json:"kind"`
+	Open   int                `json:"open"`
+	Oldest *time.Time         `json:"oldest"`
+}
+
+// listReviews is GET /reviews, with partner, kind, after and limit.
+func (a *api) listReviews(r *http.Request) (response, error) {
+	q := r.URL.Query()
+	after, limit, err := pageOf(q)
+	if err != nil {
+		return response{}, err
+	}
+	found, err := a.Records.Reviews(r.Context(), gateway.ReviewFilter{
+		Partner: q.Get("partner"), Kind: gateway.ReviewKind(q.Get("kind")), After: after, Limit: limit,
+	})
+	if err != nil {
+		return response{}, err
+	}
+	summaries, err := a.Records.OpenReviews(r.Context())
+	if err != nil {
+		return response{}, err
+	}
+	list := make([]review, len(found))
+	for i, p := range found {
+		list[i] = review{describePayment(p, p.Phone.String()), p.State.ReviewKind()}
+	}
+	open := make([]openReviews, len(summaries))
+	for i, s := range summaries {
+		open[i] = openReviews{s.Kind, s.Open, when(s.Oldest)}
+	}
+	return ok(struct {
+		Reviews []review      `json:"reviews"`
+		Next    int64         `json:"next"`
+		Open    []openReviews `json:"open"` // of all partners
+	}{list, next(list, limit, func(r review) int64 { return r.ID }), open})
+}
+
+// resolveReview is POST /reviews/{id}/resolve.
+func (a *api) resolveReview(r *http.Request) (response, error) {
+	id, err := idOf(r)
+	if err != nil {
+		return response{}, err
+	}
+	var ask struct {
+		As      gateway.Decision `json:"as"`
+		Receipt string           `json:"receipt"`
+		Note    string           `json:"note"`
+		By      string           `json:"by"`
+	}
+	if err := decode(r, &ask); err != nil {
+		return response{}, err
+	}
+	if a.Resolver == nil {
+		return response{}, errNoResolver()
+	}
+	p, err := a.Resolver.ResolveReview(r.Context(), id, gateway.Resolution{As: ask.As, Receipt: ask.Receipt, Note: ask.Note, By: ask.By})
+	if err != nil {
+		return response{}, err
+	}
+	return ok(describePayment(p, p.Phone.String()))
+}
+
+func errNoResolver() error {
+	return refuse(http.StatusNotImplemented, "this gateway cannot take a person's decision")
+}
+
+// result is a result code that was declared.
+type result struct {
+	Code    string                  `json:"code"`
+	Outcome gateway.DeclaredOutcome `json:"outcome"`
+	Note    string                  `json:"note"`
+	By      string                  `json:"by"`
+	At      *time.Time              `json:"declared_at"`
+}
+
+func describeResult(d gateway.Declaration) result {
+	return result{string(d.Code), d.Outcome, d.Note, d.By, when(d.At)}
+}
+
+// listResults is GET /results.
+func (a *api) listResults(r *http.Request) (response, error) {
+	all, err := a.Records.Declarations(r.Context())
+	if err != nil {
+		return response{}, err
+	}
+	list := make([]result, len(all))
+	for i, d := range all {
+		list[i] = describeResult(d)
+	}
+	return ok(struct {
+		Results []result `json:"results"`
+	}{list})
+}
+
+// declareResult is POST /results. A call settles a bounded number of payments; next,
+// where it is not 0, is what to say for after in the next one.
+func (a *api) declareResult(r *http.Request) (response, error) {
+	var ask struct {
+		Code    string                  `json:"code"`
+		Outcome gateway.DeclaredOutcome `json:"outcome"`
+		Note    string                  `json:"note"`
+		By      string                  `json:"by"`
+		After   int64                   `json:"after"`
+	}
+	if err := decode(r, &ask); err != nil {
+		return response{}, err
+	}
+	if a.Resolver == nil {
+		return response{}, errNoResolver()
+	}
+	done, err := a.Resolver.DeclareResult(r.Context(), gateway.Declaration{
+		Code: daraja.ResultCode(ask.Code), Outcome: ask.Outcome, Note: ask.Note, By: ask.By,
+	}, ask.After)
+	if err != nil {
+		return response{}, err
+	}
+	return ok(struct {
+		result
+		Settled int   `json:"settled"`
+		Kept    int   `json:"kept"`
+		Next    int64 `json:"next"`
+	}{describeResult(done.Declaration), done.Settled, done.Kept, done.Next})
+}
+
+// forgetResult is POST /results/{code}/forget.
+func (a *api) forgetResult(r *http.Request) (response, error) {
+	var ask struct {
+		Note string `json:"note"`
+		By   string `json:"by"`
+	}
+	if err := decode(r, &ask); err != nil {
+		return response{}, err
+	}
+	if a.Resolver == nil {
+		return response{}, errNoResolver()
+	}
+	code := daraja.ResultCode(mux.Vars(r)["code"])
+	if err := a.Resolver.ForgetResult(r.Context(), code, ask.Note, ask.By); err != nil {
+		return response{}, err
+	}
+	return ok(struct {
+		Forgotten string `json:"forgotten"`
+	}{string(code)})
+}

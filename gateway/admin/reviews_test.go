@@ -1,0 +1,81 @@
+package admin_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/admin"
+)
+
+func (f *fake) Reviews(_ context.Context, filter gateway.ReviewFilter) ([]*gateway.Payment, error) {
+	return f.payments, f.ask("reviews", filter)
+}
+
+func (f *fake) OpenReviews(context.Context) ([]gateway.ReviewSummary, error) {
+	return []gateway.ReviewSummary{{Kind: gateway.ReviewContradiction, Open: 2, Oldest: now}, {Kind: gateway.ReviewNoResult}}, f.ask("open reviews")
+}
+
+func (f *fake) Declarations(context.Context) ([]gateway.Declaration, error) {
+	return []gateway.Declaration{{Code: "1050", Outcome: gateway.DeclaredFailed, Note: "n", By: "jane", At: now}}, f.ask("declarations")
+}
+
+func (f *fake) ResolveReview(_ context.Context, id int64, r gateway.Resolution) (*gateway.Payment, error) {
+	return &gateway.Payment{ID: id, State: gateway.Paid, Receipt: r.Receipt, Phone: "254712345678"}, f.ask("resolve", id, r)
+}
+
+func (f *fake) DeclareResult(_ context.Context, d gateway.Declaration, after int64) (gateway.Declared, error) {
+	return gateway.Declared{Declaration: d, Settled: 3, Kept: 1, Next: 9}, f.ask("declare", d, after)
+}
+
+func (f *fake) ForgetResult(_ context.Context, code daraja.ResultCode, note, by string) error {
+	return f.ask("forget", code, note, by)
+}
+
+func TestReviewAnswers(t *testing.T) {
+	d := newDoor(nil)
+	d.payments = []*gateway.Payment{{ID: 7, Partner: "duka", State: gateway.Unknown, Phone: "254712345678", CreatedAt: now, ReviewAt: now}}
+	for _, tt := range []struct{ method, path, body, want string }{
+		{"GET", "/reviews?limit=1", "", `{"reviews":[{"transaction_id":7,"partner":"duka","state":"unknown","amount":0,"phone":"2547XXXXX678","reference":"","mpesa_receipt":"",` +
+			`"result_code":null,"result_desc":"","support":false,"review_reason":"` + (&gateway.Payment{State: gateway.Unknown, ReviewAt: now}).WhyReview() + `",` +
+			`"review_since":"2026-11-24T09:00:00Z","created_at":"2026-11-24T09:00:00Z","updated_at":null,"kind":"unknown_push"}],"next":7,` +
+			`"open":[{"kind":"contradiction","open":2,"oldest":"2026-11-24T09:00:00Z"},{"kind":"no_result","open":0,"oldest":null}]}`},
+		{"GET", "/results", "", `{"results":[{"code":"1050","outcome":"failed","note":"n","by":"jane","declared_at":"2026-11-24T09:00:00Z"}]}`},
+		{"POST", "/results", `{"code":"1050","outcome":"failed","note":"n","by":"jane"}`, `{"code":"1050","outcome":"failed","note":"n","by":"jane","declared_at":null,"settled":3,"kept":1,"next":9}`},
+		{"POST", "/results/1050/forget", `{"note":"n","by":"jane"}`, `{"forgotten":"1050"}`},
+		{"PATCH", "/partners/duka", `{"review_webhooks":true}`, `{"name":"duka","configured":false,"review_webhooks":true,"created_at":"2026-11-24T09:00:00Z"}`},
+	} {
+		if w := d.call(tt.method, admin.Base+tt.path, strings.NewReader(tt.body)); w.Body.String() != tt.want {
+			t.Errorf("%s %s:\n got %s\nwant %s", tt.method, tt.path, w.Body, tt.want)
+		}
+	}
+}
+
+func TestReviewsThatAreRefused(t *testing.T) {
+	for _, tt := range []struct {
+		method, path, body string
+		want               int
+	}{
+		{"PATCH", "/partners/duka", `{}`, 400},
+		{"PATCH", "/partners/duka", `{"review_webhooks":"on"}`, 400},
+		{"GET", "/reviews?after=x", "", 400},
+		{"POST", "/reviews/x/resolve", `{}`, 404},
+		{"POST", "/reviews/7/resolve", `{"as":"paid","who":"jane"}`, 400},
+		{"POST", "/results", `{"code":1050}`, 400}, // a code is a text: 1050, SFC_IC0009
+		{"DELETE", "/results/1050", "", 404},
+	} {
+		d := newDoor(nil)
+		if w := d.call(tt.method, admin.Base+tt.path, strings.NewReader(tt.body)); w.Code != tt.want || len(d.asked) > 0 {
+			t.Errorf("%s %s %s: HTTP %d %s, asked %v", tt.method, tt.path, tt.body, w.Code, w.Body, d.asked)
+		}
+	}
+	d := newDoor(func(c *admin.Config) { c.Resolver = nil })
+	for _, path := range []string{"/reviews/7/resolve", "/results", "/results/1/forget"} {
+		if w := d.call("POST", admin.Base+path, nil); w.Code != http.StatusNotImplemented {
+			t.Errorf("%s without a resolver: HTTP %d", path, w.Code)
+		}
+	}
+}

@@ -1,0 +1,251 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Decision is what a person makes of a payment that waits for one.
+type Decision string
+
+// Decisions.
+const (
+	DecidePaid   Decision = "paid"   // the money came, as M-PESA's statement shows; needs the receipt
+	DecideFailed Decision = "failed" // no money came
+	DecideAsIs   Decision = "is"     // the settled payment stands; its reason is dealt with
+)
+
+// Decisions lists every decision.
+func Decisions() []Decision { return []Decision{DecidePaid, DecideFailed, DecideAsIs} }
+
+// Resolution is a person's word on a payment.
+type Resolution struct {
+	As      Decision
+	Receipt string // M-PESA's, for DecidePaid only
+	Note    string // why; required
+	By      string // who; required
+}
+
+// Limits of what a person writes, in bytes.
+const (
+	maxDecisionNote = 500
+	maxDecisionBy   = 64
+)
+
+// VerdictResolved is the verdict of a person's resolution in the raw log.
+const VerdictResolved = "resolved by a person"
+
+// administration is where the entries of the raw log come from that people make.
+const administration = "administration"
+
+// check says what is wrong with r, and brings the receipt into its usual form.
+func (r *Resolution) check() error {
+	r.Receipt = strings.ToUpper(strings.TrimSpace(r.Receipt))
+	switch r.As {
+	case DecidePaid:
+		if r.Receipt == "" {
+			return Invalidf("paid needs the M-PESA receipt that proves it")
+		}
+		if !receiptForm(r.Receipt) {
+			return Invalidf("a receipt has 8 to 12 letters and digits, such as RKTQDM7W6S")
+		}
+	case DecideFailed, DecideAsIs:
+		if r.Receipt != "" {
+			return Invalidf("only paid takes a receipt")
+		}
+	default:
+		return Invalidf("%.40q is no decision; there are %s", string(r.As), wordsOf(Decisions()))
+	}
+	return checkPersonsWords(r.Note, r.By)
+}
+
+// checkPersonsWords checks a note and a name.
+func checkPersonsWords(note, by string) error {
+	if err := checkWords("a note", note, maxDecisionNote); err != nil {
+		return err
+	}
+	return checkWords("the name of who decides", by, maxDecisionBy)
+}
+
+func checkWords(what, s string, most int) error {
+	odd := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
+	if strings.TrimSpace(s) == "" || len(s) > most || strings.ContainsFunc(s, odd) {
+		return Invalidf("%s is required, at most %d bytes, without control characters", what, most)
+	}
+	return nil
+}
+
+// receiptForm reports whether s looks like a receipt of M-PESA.
+func receiptForm(s string) bool {
+	letters := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'Z':
+			letters++
+		case c < '0' || c > '9':
+			return false
+		}
+	}
+	return letters > 0 && len(s) >= 8 && len(s) <= 12
+}
+
+// ResolutionNote is a resolution on record.
+type ResolutionNote struct {
+	As      Decision  `json:"resolved"`
+	Receipt string    `json:"receipt,omitempty"`
+	Note    string    `json:"note"`
+	By      string    `json:"by"`
+	State   State     `json:"state"`  // before it
+	Reason  string    `json:"reason"` // why the payment waited
+	At      time.Time `json:"at"`
+}
+
+// ResolveReview applies a person's decision to a payment that waits for one, and writes
+// it into the raw log. The partner gets the usual webhook, except for DecideAsIs. The
+// error has CodeInvalid, CodeNotFound, or CodeConflict when the payment waits for
+// nobody, was resolved before, can't be resolved in that way, or the receipt belongs to
+// another payment.
+func (g *Gateway) ResolveReview(ctx context.Context, id int64, r Resolution) (p *Payment, err error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	salt, err := g.salt()
+	if err != nil {
+		return nil, err
+	}
+	err = g.update(ctx, func(tx Tx) error {
+		p, err = tx.Payment(id)
+		if errors.Is(err, ErrNotFound) {
+			return &Error{Code: CodeNotFound, Message: fmt.Sprintf("there is no payment %d", id)}
+		}
+		if err != nil {
+			return err
+		}
+		return g.resolve(tx, p, r, salt)
+	})
+	if err != nil {
+		return nil, wrapUnlessTold(err, "resolving payment %d", id)
+	}
+	g.Log.Info("payment was resolved by a person", "payment", id, "as", string(r.As), "by", r.By)
+	return p, nil
+}
+
+// resolve is ResolveReview inside its transaction.
+func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
+	if p.ReviewAt.IsZero() {
+		return needsNoReview(tx, p)
+	}
+	event := r.event()
+	if t, _ := Next(p.State, event); t.Effect == Ignore {
+		return cannotResolve(p, r.As)
+	}
+	note := ResolutionNote{As: r.As, Receipt: r.Receipt, Note: r.Note, By: r.By, State: p.State, Reason: p.WhyReview(), At: g.now()}
+	f, err := g.decided(tx, p, r)
+	if err != nil {
+		return err
+	}
+	if err := g.apply(tx, p, event, f); err != nil {
+		return err
+	}
+	body, err := daraja.Marshal(note)
+	if err != nil {
+		return fmt.Errorf("writing the note: %w", err)
+	}
+	c := &Callback{PaymentID: p.ID, Remote: administration, Body: body, Salt: salt, ReceivedAt: note.At,
+		Verdict: fmt.Sprintf("%s: %s, by %s", VerdictResolved, r.As, hideNumbers(r.By))}
+	if err := tx.InsertCallback(c); err != nil {
+		return fmt.Errorf("writing the resolution into the raw log: %w", err)
+	}
+	return nil
+}
+
+func (r *Resolution) event() Event {
+	switch r.As {
+	case DecidePaid:
+		return ResolvedPaid
+	case DecideFailed:
+		return ResolvedFailed
+	default:
+		return ResolvedAsIs
+	}
+}
+
+// decided is what a decision adds to what is known of p. A receipt of another payment
+// is refused.
+func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
+	switch r.As {
+	case DecidePaid:
+		owner, err := tx.ClaimReceipt(r.Receipt, p.ID, g.now())
+		if err != nil {
+			return fact{}, fmt.Errorf("claiming receipt %s: %w", r.Receipt, err)
+		}
+		if owner != p.ID {
+			return fact{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already", r.Receipt, owner)}
+		}
+		at, err := timeOfReceipt(tx, p, r.Receipt)
+		return fact{result: result{code: daraja.ResultSuccess, desc: "paid, as a person confirmed", at: at}, receipt: r.Receipt}, err
+	case DecideFailed:
+		p.ResultDesc = "failed, as a person confirmed"
+		if PolicyFor(p.ResultCode).Paid { // of the callback that is not believed
+			p.ResultCode = ""
+		}
+	case DecideAsIs:
+	}
+	return fact{}, nil
+}
+
+// timeOfReceipt is M-PESA's time in the callback that brought a receipt; zero when none
+// did.
+func timeOfReceipt(tx Tx, p *Payment, receipt string) (time.Time, error) {
+	claims := *p
+	claims.Claimed = receipt
+	return claimedAt(tx, &claims)
+}
+
+// needsNoReview says why there is nothing to resolve.
+func needsNoReview(tx Tx, p *Payment) error {
+	callbacks, err := tx.CallbacksOf(p.ID)
+	if err != nil {
+		return fmt.Errorf("reading the raw log of payment %d: %w", p.ID, err)
+	}
+	text := fmt.Sprintf("payment %d is %s and needs no review", p.ID, p.State)
+	for _, c := range callbacks {
+		if VerdictKind(c.Verdict) == VerdictResolved {
+			text = fmt.Sprintf("payment %d is %s and needs no review any more; it was %s", p.ID, p.State, c.Verdict)
+		}
+	}
+	return &Error{Code: CodeConflict, Message: text}
+}
+
+// cannotResolve says which decision fits p instead.
+func cannotResolve(p *Payment, as Decision) error {
+	text := fmt.Sprintf("payment %d is %s, which is final, so it can't become %s; close its review with the decision %q", p.ID, p.State, as, DecideAsIs)
+	if as == DecideAsIs {
+		text = fmt.Sprintf("payment %d is %s, which is no result; decide %q or %q", p.ID, p.State, DecidePaid, DecideFailed)
+	}
+	return &Error{Code: CodeConflict, Message: text}
+}
+
+// resolutions are the notes of a payment's raw log. One that was erased has its time and
+// its verdict only.
+func resolutions(callbacks []Callback) (notes []ResolutionNote) {
+	for _, c := range callbacks {
+		if VerdictKind(c.Verdict) != VerdictResolved {
+			continue
+		}
+		n := ResolutionNote{At: c.ReceivedAt}
+		if err := json.Unmarshal(c.Body, &n); err != nil {
+			n.Note = c.Verdict
+		}
+		notes = append(notes, n)
+	}
+	return notes
+}
