@@ -55,7 +55,7 @@ func cell(t *testing.T, s State, e Event) {
 	g := &Gateway{Clock: cellClock{now}, Waits: StandardWaits(), Random: rand.Reader}
 	before := Payment{
 		ID: 7, Partner: "duka", Phone: "254708374149", Amount: 15000, CallbackURL: "https://shop.example/hook", State: s,
-		Pushes: 1, Checks: 2, ResultCode: "9", ResultDesc: "before", Receipt: "BEFORE", Claimed: "EARLIER", Refusal: "ANSWERED", UpdatedAt: now.Add(-time.Hour),
+		Pushes: 1, Checks: 2, CheckoutRequestID: "ws_CO_1", ResultCode: "9", ResultDesc: "before", Receipt: "BEFORE", Claimed: "EARLIER", Refusal: "ANSWERED", UpdatedAt: now.Add(-time.Hour),
 	}
 	p, tx := before, &cellTx{}
 	f := fact{
@@ -75,6 +75,9 @@ func cell(t *testing.T, s State, e Event) {
 	if len(tx.saved) != 1 || tx.saved[0] != p || p.State != next.To || !p.UpdatedAt.Equal(now) {
 		t.Fatalf("saved %+v, want one payment in %s", tx.saved, next.To)
 	}
+	if s != Unresolved && p.State == Unresolved { // whose queries are counted from there on
+		before.Checks = 0
+	}
 	checkEffect(t, next.Effect, before, p, tx)
 	if p.ReviewAt.IsZero() == p.needsPerson(e) {
 		t.Errorf("%s on %s: it waits for a person since %s, for the reason %q", s, e, p.ReviewAt, p.ReviewReason)
@@ -92,6 +95,9 @@ func cell(t *testing.T, s State, e Event) {
 func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	t.Helper()
 	want := before
+	if before.State != Unknown && p.State == Unknown { // whose push has no id
+		want.CheckoutRequestID = ""
+	}
 	want.State, want.UpdatedAt, want.DueAt, want.ReviewAt = p.State, p.UpdatedAt, p.DueAt, p.ReviewAt
 	told := 0
 	at := time.Date(2026, time.January, 1, 8, 59, 0, 0, time.UTC)
@@ -112,7 +118,10 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	case Claim:
 		want.Claimed, want.Checks = "CLAIMED", 0
 	case Ask:
-		want.ResultCode, want.ResultDesc, want.Checks = "4005", "now", 0
+		want.ResultCode, want.ResultDesc = "4005", "now"
+		if p.State != Unresolved { // an old payment keeps the count of its queries
+			want.Checks = 0
+		}
 	case Resolve:
 		want.ReviewReason = ""
 	default:
@@ -139,8 +148,14 @@ func checkDue(t *testing.T, g *Gateway, p Payment, now time.Time) {
 	switch p.State {
 	case Sending, Resending:
 		want = now.Add(g.Waits.Lost)
-	case Pending, Unknown: // asked twice before
+	case Pending: // asked twice before
 		want = now.Add(g.Waits.Query[1])
+	case Unknown:
+		if want = now.Add(g.Waits.Query[1]); p.CheckoutRequestID == "" { // it cannot be asked about
+			want = now.Add(31 * time.Minute)
+		}
+	case Unresolved:
+		want = now.Add(g.Waits.Later[p.Checks])
 	case Confirming:
 		if want = now; p.Checks > 0 {
 			want = now.Add(g.Waits.Query[1])

@@ -130,7 +130,7 @@ func TestRefusalOfALaterPushIsNotTheAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := d.Transaction(t.Context(), gateway.Partner{Name: "duka"}, got.PaymentID)
-	if err != nil || p.Refusal == "" || p.Pushes != 2 {
+	if err != nil || p.State != gateway.Failed || p.Pushes != 2 {
 		t.Fatalf("the payment is %+v, %v", p, err)
 	}
 	if again, err := d.order(jane, "k1"); err != nil || !again.Duplicate || again.PaymentID != got.PaymentID {
@@ -152,7 +152,7 @@ func TestCallbackAfterErasure(t *testing.T) {
 	}{
 		{"a copy", paidWith("R1"), []daraja.STKCallback{paidWith("R1")}, "", gateway.Paid, false, "duplicate"},
 		{"two copies", paidWith("R1"), []daraja.STKCallback{paidWith("R1"), paidWith("R1")}, "", gateway.Paid, false, "duplicate"},
-		{"a second receipt", paidWith("R1"), []daraja.STKCallback{paidWith("R2")}, "", gateway.Paid, false, "applied"},
+		{"a second receipt", paidWith("R1"), []daraja.STKCallback{paidWith("R2")}, "", gateway.Paid, true, "applied"},
 		{"another failure", cancelled(), []daraja.STKCallback{cancelled()}, "", gateway.Failed, false, "duplicate"},
 		{"what cannot be read", paidWith("R1"), nil, `{"from":"0711 222 333"}`, gateway.Paid, false, "malformed"},
 		{"money after a failure", cancelled(), []daraja.STKCallback{paidWith("R1")}, "", gateway.Review, true, "applied"},
@@ -214,7 +214,7 @@ func TestLateCallbackIsErasedWhenItIsNeededNoLonger(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		p.State = gateway.Paid // as a person decides
+		p.State, p.ReviewAt = gateway.Paid, time.Time{} // as a person decides
 		return tx.SavePayment(p)
 	})
 	if err != nil {

@@ -20,6 +20,10 @@ type Gateway struct {
 	Waits  Waits
 	Log    Logger
 
+	// OldQuery asks for leave to query a payment in Unresolved, beside the leave that
+	// Query asks for: 0 gives it, anything else is how long to wait. nil gives it always.
+	OldQuery func() (wait time.Duration)
+
 	Secrets        Secrets     // what webhooks are signed with; nil, in tests, signs none
 	Vault          *Vault      // keys the fingerprints of orders; nil, in tests, leaves them without a key
 	Targets        Targets     // where webhooks may go
@@ -130,6 +134,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	now := g.now()
 	from, reason := p.State, p.ReviewReason
 	p.State, p.UpdatedAt = t.To, now
+	p.enter(from)
 	switch t.Effect {
 	case Record:
 		p.Refusal = f.refusal
@@ -143,7 +148,9 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.Claimed, p.Checks = f.claimed, 0
 	case Ask:
 		p.note(f)
-		p.Checks = 0
+		if p.State != Unresolved { // which has its questions counted
+			p.Checks = 0
+		}
 	case Resolve:
 		p.ReviewReason = ""
 	case Flag:
@@ -175,6 +182,18 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	return nil
 }
 
+// enter prepares p for the state that it has just come to: the queries of Unresolved are
+// counted from there on, and the push that made p Unknown has no id.
+func (p *Payment) enter(from State) {
+	switch {
+	case p.State == from:
+	case p.State == Unresolved:
+		p.Checks = 0
+	case p.State == Unknown:
+		p.MerchantRequestID, p.CheckoutRequestID = "", ""
+	}
+}
+
 // questionWait is how long after a callback that must be confirmed the first query is
 // sent: M-PESA's own record may be a moment behind its callback.
 const questionWait = 5 * time.Second
@@ -189,7 +208,15 @@ func (g *Gateway) due(p *Payment, now time.Time) time.Time {
 			return now
 		}
 		return now.Add(g.Waits.Query[min(p.Checks, len(g.Waits.Query))-1])
+	case Unresolved:
+		if p.CheckoutRequestID == "" || p.Checks >= len(g.Waits.Later) {
+			return time.Time{}
+		}
+		return now.Add(g.Waits.Later[p.Checks])
 	case Pending, Unknown:
+		if p.CheckoutRequestID == "" && p.State == Unknown { // it cannot be asked about
+			return now.Add(g.Waits.queries())
+		}
 		if p.Checks == 0 {
 			return now.Add(g.Waits.Callback)
 		}

@@ -216,6 +216,9 @@ func (m *machine) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck,
 
 // Query implements gateway.Daraja.
 func (m *machine) Query(_ context.Context, id string) (gateway.QueryAnswer, error) {
+	if id == "" {
+		panic("M-PESA is asked about a push that has no id")
+	}
 	i := slices.IndexFunc(m.prompts, func(p *prompt) bool { return p.id == id })
 	switch {
 	case m.queries == "broken" || i < 0:

@@ -20,6 +20,11 @@ type file struct {
 	deliveries []*gateway.Delivery
 }
 
+// asked reports whether M-PESA can be asked about f's latest push.
+func (f file) asked() bool {
+	return slices.ContainsFunc(f.pushes, func(p gateway.Push) bool { return p.Number == f.payment.Pushes && p.CheckoutRequestID != "" })
+}
+
 func (m *machine) files(t *rapid.T) (all []file) {
 	m.view(t, func(tx gateway.Tx) error {
 		payments, err := tx.Payments(gateway.PaymentFilter{})
@@ -113,6 +118,10 @@ func (m *machine) checkState(t *rapid.T, p *gateway.Payment) {
 	if open := p.State.Status() == gateway.StatusPending; open == p.DueAt.IsZero() {
 		t.Fatalf("payment %d is %s and due at %v", p.ID, p.State, p.DueAt)
 	}
+	waits := p.State.Status() == gateway.StatusReview || p.State == gateway.Unknown || p.State == gateway.Paid && p.ReviewReason != ""
+	if waits == p.ReviewAt.IsZero() {
+		t.Fatalf("payment %d is %s (%q) and waits for a person since %s", p.ID, p.State, p.ReviewReason, p.ReviewAt)
+	}
 	if p.State == gateway.Review && p.ReviewReason == "" {
 		t.Fatalf("nobody knows why payment %d is in review", p.ID)
 	}
@@ -189,6 +198,9 @@ func (m *machine) calm(t *rapid.T) {
 	for _, f := range m.files(t) {
 		if f.payment.State.Status() == gateway.StatusPending {
 			t.Fatalf("payment %d is %s for ever", f.payment.ID, f.payment.State)
+		}
+		if left := len(m.gw.Waits.Later) - f.payment.Checks; f.payment.State == gateway.Unresolved && f.asked() && left > 0 {
+			t.Fatalf("payment %d is unresolved although M-PESA tells its outcome and %d queries are left", f.payment.ID, left)
 		}
 		for _, d := range f.deliveries {
 			if d.State == gateway.DeliveryDue {

@@ -24,6 +24,10 @@ const (
 	QueryAnswered   Point = "query_answered"
 	QueryWriting    Point = "query_writing"
 	QueryWritten    Point = "query_written"
+	TokenLeased     Point = "token_leased"  // this process is the one to fetch an access token
+	TokenFetched    Point = "token_fetched" // Daraja has given one; nothing of it is on record
+	TokenWriting    Point = "token_writing"
+	TokenWritten    Point = "token_written"
 	RepushNearing   Point = "repush_nearing" // nothing of another push is on record
 	RepushWriting   Point = "repush_writing"
 	RepushWritten   Point = "repush_written"
@@ -32,7 +36,7 @@ const (
 // Points lists every point, in the order of the way.
 func Points() []Point {
 	return []Point{
-		OrderWriting, OrderWritten, PushCalling, PushAnswered, PushWriting, PushWritten,
+		OrderWriting, OrderWritten, PushCalling, TokenLeased, TokenFetched, TokenWriting, TokenWritten, PushAnswered, PushWriting, PushWritten,
 		CallbackCame, CallbackWriting, CallbackWritten,
 		WebhookSending, WebhookSent, WebhookWriting, WebhookWritten,
 		QueryAsking, QueryAnswered, QueryWriting, QueryWritten,

@@ -112,14 +112,15 @@ type Logger interface {
 type Waits struct {
 	Callback time.Duration   // from an accepted push to the first query
 	Query    []time.Duration // between queries; after the last, a person must look
+	Later    []time.Duration // before each query of a payment that a person must look at; after the last, none
 	Lost     time.Duration   // after this a push whose end was never recorded counts as unanswered; never divided
 	Webhook  []time.Duration // between attempts of a webhook; after the last it is exhausted
 	speed    float64         // what the waits of the policy table are divided by
 }
 
 // StandardWaits is the schedule of a gateway in service: queries after 30 s with
-// growing waits for about half an hour, webhooks over 75 hours as Standard
-// Webhooks suggests.
+// growing waits for about half an hour, then 20 more in three days, webhooks over 75
+// hours as Standard Webhooks suggests.
 func StandardWaits() Waits {
 	return Waits{
 		Callback: 30 * time.Second,
@@ -127,11 +128,27 @@ func StandardWaits() Waits {
 		Query: []time.Duration{
 			30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute,
 		},
+		Later: []time.Duration{
+			30 * time.Minute, 30 * time.Minute, time.Hour, time.Hour, time.Hour,
+			2 * time.Hour, 2 * time.Hour, 2 * time.Hour, 2 * time.Hour, 3 * time.Hour,
+			3 * time.Hour, 4 * time.Hour, 4 * time.Hour, 4 * time.Hour, 6 * time.Hour,
+			6 * time.Hour, 6 * time.Hour, 8 * time.Hour, 8 * time.Hour, 8 * time.Hour,
+		},
 		Webhook: []time.Duration{
 			5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
 			10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
 		},
 	}
+}
+
+// queries is the time from an accepted push to the last query, before a person must
+// look.
+func (w Waits) queries() time.Duration {
+	sum := w.Callback
+	for _, wait := range w.Query {
+		sum += wait
+	}
+	return sum
 }
 
 // Divide returns w with each wait divided by speed; 1 and less leave it alone.
@@ -142,6 +159,7 @@ func (w Waits) Divide(speed float64) Waits {
 	w.speed = speed
 	w.Callback = divide(w.Callback, speed)
 	w.Query = divideAll(w.Query, speed)
+	w.Later = divideAll(w.Later, speed)
 	w.Webhook = divideAll(w.Webhook, speed)
 	return w
 }

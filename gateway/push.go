@@ -58,6 +58,9 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 		p.Checks = 0
 		if t, _ := Next(p.State, event); t.Effect == Ignore { // otherwise apply saves it
+			if p.State == Confirming || p.State == Unresolved { // now there is an id to ask about
+				p.DueAt = g.due(p, g.now())
+			}
 			if err := tx.SavePayment(p); err != nil {
 				return fmt.Errorf("saving payment %d: %w", p.ID, err)
 			}

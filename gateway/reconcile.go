@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // WorkPayment does what is due for a payment: ask Daraja about a prompt that has
@@ -33,79 +36,119 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 // Where M-PESA may not be asked now, the question is put off and does not count.
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	ctx = follow(ctx, p.ID, p.Trace)
-	answer := QueryAnswer{Pending: true}
-	prompt, err := g.prompt(ctx, p)
+	push, err := g.latestPush(ctx, p)
 	if err != nil {
 		return err
 	}
-	if prompt != "" { // without it nobody can be asked; the callback may still come
-		g.reach(QueryAsking)
-		got, err := g.Daraja.Query(ctx, prompt)
-		g.reach(QueryAnswered)
-		var notNow *NotNow
-		switch {
-		case errors.As(err, &notNow):
-			return g.checkLater(ctx, p, notNow.Wait)
-		case ctx.Err() != nil:
-			return fmt.Errorf("asking for payment %d: %w", p.ID, ctx.Err())
-		case err != nil:
-			g.warn(ctx, "query failed", "error", err)
-		default:
-			answer = got
+	if push.CheckoutRequestID == "" {
+		return g.cannotAsk(ctx, p, push)
+	}
+	if p.State == Unresolved && g.OldQuery != nil {
+		if wait := g.OldQuery(); wait > 0 {
+			return g.checkLater(ctx, p, wait)
 		}
 	}
+	answer := QueryAnswer{Pending: true}
+	g.reach(QueryAsking)
+	got, err := g.Daraja.Query(ctx, push.CheckoutRequestID)
+	g.reach(QueryAnswered)
+	var notNow *NotNow
+	switch {
+	case errors.As(err, &notNow):
+		return g.checkLater(ctx, p, notNow.Wait)
+	case ctx.Err() != nil:
+		return fmt.Errorf("asking for payment %d: %w", p.ID, ctx.Err())
+	case err != nil:
+		g.warn(ctx, "query failed", "error", err)
+	default:
+		answer = got
+	}
 	event := g.judgeQuery(p, answer)
-	if err := g.happen(ctx, p, event, learnt(p, event, answer)); err != nil {
+	if err := g.happen(ctx, p, event, learnt(p, push, event, answer)); err != nil {
 		return err
 	}
 	g.reach(QueryWritten)
 	return nil
 }
 
-// learnt is what the answer to a query adds to what is known of p.
-func learnt(p *Payment, e Event, a QueryAnswer) fact {
+// cannotAsk is check for a payment whose latest push has no CheckoutRequestID. No query
+// is sent: a callback settles the payment, or a person does, who must look when the time
+// of the usual queries is over.
+func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
+	wait := push.CreatedAt.Add(g.Waits.queries()).Sub(g.now())
+	switch {
+	case p.State == Unresolved:
+		return g.stopAsking(ctx, p)
+	case wait > 0:
+		return g.checkLater(ctx, p, wait)
+	}
+	f := fact{reason: fmt.Sprintf("no callback came, and the answer to push %d is not known, so M-PESA cannot be asked", push.Number)}
+	if p.State == Confirming {
+		f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, and the answer to push %d is not known, so M-PESA cannot be asked", p.Claimed, push.Number)
+	}
+	return g.happen(ctx, p, QueryExhausted, f)
+}
+
+// Message tells a partner what the status of p does not say, "" when it says all.
+func (p *Payment) Message() string {
+	switch {
+	case p.State == Unknown && p.CheckoutRequestID == "":
+		return "M-PESA's answer to the push is not known, so the customer may have a prompt, and M-PESA cannot be asked about it; do not order again. " +
+			"A callback from M-PESA settles the transaction; without one its status becomes review"
+	case p.State == Unresolved && !p.DueAt.IsZero():
+		return "M-PESA has not said whether the customer paid, and is asked again; do not order again"
+	default:
+		return ""
+	}
+}
+
+// learnt is what the answer to a query about a push adds to what is known of p.
+func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 	if e == QueryPending || e == QueryExhausted {
 		f := fact{reason: fmt.Sprintf("no callback, and no answer to %d queries", p.Checks+1)}
-		if p.State == Confirming {
+		switch p.State {
+		case Confirming:
 			f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, and %d queries gave no answer", p.Claimed, p.Checks+1)
+		case Unresolved:
+			f.reason = fmt.Sprintf("M-PESA was asked %d more times about the push of %s and gave no result",
+				p.Checks+1, push.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"))
+		default:
 		}
 		return f
 	}
 	f := fact{result: result{code: a.ResultCode, desc: a.ResultDesc}}
-	if p.State == Confirming {
+	if p.Claimed != "" {
 		f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, M-PESA's query says %s %s", p.Claimed, a.ResultCode, a.ResultDesc)
 	}
 	return f
 }
 
-// prompt is the CheckoutRequestID of p's latest push, "" when it was never learnt.
-// An earlier push must not be asked about: its 4005 would call for another push
-// while the customer may have the prompt of the latest.
-func (g *Gateway) prompt(ctx context.Context, p *Payment) (id string, err error) {
+// latestPush is p's latest push. An earlier one must not be asked about: its 4005 would
+// call for another push while the customer may have the prompt of the latest.
+func (g *Gateway) latestPush(ctx context.Context, p *Payment) (latest Push, err error) {
 	err = g.Store.View(ctx, func(tx Tx) error {
 		pushes, err := tx.PushesOf(p.ID)
 		for _, push := range pushes {
 			if push.Number == p.Pushes {
-				id = push.CheckoutRequestID
+				latest = push
 			}
 		}
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("finding the prompt of payment %d: %w", p.ID, err)
+		return Push{}, fmt.Errorf("finding the push of payment %d: %w", p.ID, err)
 	}
-	return id, nil
+	return latest, nil
 }
 
+// judgeQuery says what an answer means for p. Only a result that is known to be final
+// is one; all else is no answer.
 func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
-	last := p.Checks >= len(g.Waits.Query)
 	policy := PolicyFor(a.ResultCode)
+	early := p.State != Unresolved && p.Checks < len(g.Waits.Query)
 	switch {
-	case a.Pending || policy.Undecided || policy.Transient && !last:
-		if last {
-			return QueryExhausted
-		}
-		return QueryPending
+	case a.Pending, policy.Undecided, policy.Transient && early, !policy.Documented && !hasFormOfCode(a.ResultCode):
+		return g.noResult(p)
 	case policy.Paid:
 		return QuerySuccess
 	case policy.PushAgain && p.Pushes < policy.MaxPushes:
@@ -113,6 +156,27 @@ func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
 	default:
 		return QueryFailure
 	}
+}
+
+// noResult is the event of a question without an answer: QueryExhausted for the last of
+// a series.
+func (g *Gateway) noResult(p *Payment) Event {
+	if p.State != Unresolved && p.Checks >= len(g.Waits.Query) || p.State == Unresolved && p.Checks == len(g.Waits.Later)-1 {
+		return QueryExhausted
+	}
+	return QueryPending
+}
+
+// hasFormOfCode reports whether a code that no table lists may be one of M-PESA's:
+// digits without a leading zero, such as 1032, or digits after capital letters, such as
+// SFC_IC0003 or E3008.
+func hasFormOfCode(code daraja.ResultCode) bool {
+	letters := strings.TrimRight(string(code), "0123456789")
+	digits := string(code)[len(letters):]
+	if len(digits) == 0 || len(digits) > 9 || len(letters) > 9 || letters == "" && digits[0] == '0' {
+		return false
+	}
+	return letters == "" || letters[0] != '_' && strings.Trim(letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
 }
 
 // happen applies an event to a payment unless it has moved on since it was read.
@@ -126,14 +190,12 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
 			return nil
 		}
-		if e == QueryPending {
+		if e == QueryPending || e == QueryExhausted && p.State == Unresolved {
 			p.Checks++
 		}
 		defer g.reach(QueryWriting)
-		if p.State == Confirming && e == QuerySuccess {
-			if e, f, err = g.confirmed(tx, p, f); err != nil {
-				return err
-			}
+		if e, f, err = g.claimedBy(tx, p, e, f); err != nil {
+			return err
 		}
 		return g.apply(tx, p, e, f)
 	})
@@ -141,6 +203,22 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		return fmt.Errorf("payment %d, %s: %w", seen.ID, e, err)
 	}
 	return nil
+}
+
+// claimedBy is what the answer to a query means for p when a callback without proof has
+// claimed a receipt for it: a success is paid with that receipt, and a failure contradicts
+// it.
+func (g *Gateway) claimedBy(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
+	switch {
+	case p.State != Confirming && p.State != Unresolved, p.Claimed == "":
+		return e, f, nil
+	case e == QuerySuccess:
+		return g.confirmed(tx, p, f)
+	case p.State == Unresolved && (e == QueryFailure || e == QueryRetryable):
+		return CallbackMismatch, f, nil
+	default:
+		return e, f, nil
+	}
 }
 
 // checkLater puts the next query of p off, uncounted.
@@ -154,6 +232,22 @@ func (g *Gateway) checkLater(ctx context.Context, seen *Payment, wait time.Durat
 	})
 	if err != nil {
 		return fmt.Errorf("putting off the query of payment %d: %w", seen.ID, err)
+	}
+	return nil
+}
+
+// stopAsking ends the questions about a payment that a person must look at.
+func (g *Gateway) stopAsking(ctx context.Context, seen *Payment) error {
+	err := g.update(ctx, func(tx Tx) error {
+		p, err := tx.Payment(seen.ID)
+		if err != nil || p.State != seen.State {
+			return err
+		}
+		p.DueAt = time.Time{}
+		return tx.SavePayment(p)
+	})
+	if err != nil {
+		return fmt.Errorf("ending the queries of payment %d: %w", seen.ID, err)
 	}
 	return nil
 }

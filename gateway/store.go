@@ -177,6 +177,12 @@ type Tx interface {
 	// SecretsOf lists a partner's webhook secrets, the newest first.
 	SecretsOf(partner string) ([]Secret, error)
 
+	// AccessToken finds the row of an app. Inside Update no other update that asks for the
+	// same app gets on until the end, whether there is a row or not.
+	AccessToken(app string) (AccessToken, error)
+	// SaveAccessToken stores t in the place of what was known of its app.
+	SaveAccessToken(t AccessToken) error
+
 	// Backlog counts what is due by now and not done.
 	Backlog(now time.Time) (Backlog, error)
 }

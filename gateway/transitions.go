@@ -239,7 +239,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryFailure:      {PresumedFailed, Settle},
 			QueryRetryable:    {PresumedFailed, Settle},
 			QueryPending:      {Unresolved, Nothing},
-			QueryExhausted:    {Unresolved, Nothing},
+			QueryExhausted:    {Unresolved, Flag}, // the last question
 			ResolvedPaid:      {Paid, Settle},
 			ResolvedFailed:    {Failed, Settle},
 			ResolvedAsIs:      {Unresolved, Ignore},

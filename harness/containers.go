@@ -35,8 +35,12 @@ type containers struct {
 	simulator testcontainers.Container
 	addresses Addresses
 	others    map[merchant]Addresses
+	admin     string                        // base URL of the gateway's administration
 	closers   []func(context.Context) error // in the order of start
 }
+
+// Administration implements Administered.
+func (s *containers) Administration() (baseURL, token string) { return s.admin, adminToken }
 
 // service is one container: its name on the network, the arguments of the binary,
 // and the ports that the tests need, the one that answers /health first.
@@ -68,13 +72,13 @@ func services() (simulator, inbox service) {
 
 // gateway is that of a merchant, under a name on the network.
 func (m merchant) gateway(name string) service {
-	one := service{name: name, ports: []string{"8080"}, args: []string{
-		"gateway", "--addr", ":8080", "--data", "/data", "--speed", strconv.Itoa(gatewaySpeed),
+	one := service{name: name, ports: []string{"8080", "8081"}, args: []string{
+		"gateway", "--addr", ":8080", "--admin-addr", ":8081", "--admin-token", adminToken, "--data", "/data", "--speed", strconv.Itoa(gatewaySpeed),
 		"--daraja-url", "http://simulator:7070", "--callback-url", "http://" + name + ":8080",
 		"--consumer-key", "sandbox", "--consumer-secret", "sandbox",
 		"--shortcode", m.shortcode, "--passkey", daraja.SandboxPasskey,
 		"--push-rate", "0", "--query-rate", "0", "--partner-rate", "0", "--phone-limit-minute", "0", "--phone-limit-hour", "0",
-		"--allow-private-callbacks", "--partner", "local=" + partnerKey, "--partner", "other=" + otherPartnerKey,
+		"--allow-private-callbacks", "--partner", "local=" + partnerKey, "--partner", "other=" + otherPartnerKey, "--partner-reviews", "other",
 	}}
 	if m.till != "" {
 		one.args = append(one.args, "--till", m.till)
@@ -127,6 +131,7 @@ func (s *containers) startServices(ctx context.Context) error {
 			}
 		}
 	}
+	s.admin = urls["8081"]
 	s.addresses = Addresses{
 		Simulator: urls["7070"], Control: urls["7071"], Gateway: urls["8080"], Inbox: urls["8090"],
 		InboxForGateway: "http://inbox:8090", GatewayForDaraja: "http://gateway:8080",

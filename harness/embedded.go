@@ -23,6 +23,12 @@ const (
 // masterKey is that of a gateway that keeps nothing.
 const masterKey = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
 
+// adminToken opens the administration of a stack made here.
+const adminToken = "dbx_admin_of_a_stack"
+
+// Administration implements Administered.
+func (s *embedded) Administration() (baseURL, token string) { return s.admin, adminToken }
+
 // promptsAMinute of one phone are more than any scenario makes that is not about them.
 const promptsAMinute = 12
 
@@ -39,6 +45,7 @@ type embedded struct {
 	gate      *gate
 	addresses Addresses
 	others    map[merchant]Addresses
+	admin     string                        // base URL
 	closers   []func(context.Context) error // in the order of start
 }
 
@@ -87,6 +94,7 @@ func (s *embedded) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.admin = gw.AdminURL()
 	s.addresses = Addresses{
 		Simulator: sim.URL(), Control: sim.ControlURL(), Gateway: gw.URL(), Inbox: partner.URL(),
 		InboxForGateway: partner.URL(), GatewayForDaraja: gw.URL(),
@@ -105,8 +113,9 @@ func (s *embedded) startGateway(ctx context.Context, m merchant) (*gatewayapp.Ap
 	gw, err := gatewayapp.New(gatewayapp.Config{
 		Addr: "127.0.0.1:0", Data: data, Database: s.database(), MasterKey: masterKey, DarajaURL: "http://" + s.gate.addr,
 		ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: m.shortcode, Till: m.till, Passkey: daraja.SandboxPasskey,
-		Partners: []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey}},
-		Clock:    gatewayClock{s.clock}, AllowPrivate: true, Log: s.log.With("service", "gateway"),
+		Partners:  []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey, ReviewWebhooks: true}},
+		AdminAddr: "127.0.0.1:0", AdminToken: adminToken,
+		Clock: gatewayClock{s.clock}, AllowPrivate: true, Log: s.log.With("service", "gateway"),
 		Limits: gatewayapp.Limits{PhoneMinute: promptsAMinute}, ReferenceLength: gatewayapp.DefaultReferenceLength,
 	})
 	if err != nil {

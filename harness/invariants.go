@@ -22,6 +22,7 @@ type Payment struct {
 	Amount  int64  // KES
 	Path    string // where its webhook belongs
 	Status  string // as the gateway shows it
+	Reviews bool   // its partner is told of reviews, too
 	Refused bool   // by M-PESA, which the partner was told at once
 	Down    bool   // the partner's system is, so that it need not hear
 
@@ -45,6 +46,9 @@ func webhookKeys() []string {
 	}
 }
 
+// review is the status of a payment that waits for a person.
+const review = "review"
+
 // Violations lists what must never be, whatever happened: something credited
 // twice or without money, a webhook that was not told, lost or told again, one
 // that nobody expected, a prompt too many.
@@ -58,10 +62,14 @@ func unexpected(r Record) []string {
 	var out []string
 	for _, hook := range r.Webhooks {
 		keys, err := hook.Keys()
-		if err == nil && !slices.Equal(keys, webhookKeys()) {
+		c, contentErr := hook.Content()
+		want := webhookKeys()
+		if c.Status == review {
+			want = append(want, "review_reason")
+		}
+		if err == nil && !slices.Equal(keys, want) {
 			err = fmt.Errorf("webhook %d has the fields %s", hook.Seq, strings.Join(keys, ", "))
 		}
-		c, contentErr := hook.Content()
 		if err == nil {
 			err = contentErr
 		}
@@ -79,7 +87,9 @@ func unexpected(r Record) []string {
 			out = append(out, fmt.Sprintf("webhook %d is about transaction %d, which the partner was told to be refused", hook.Seq, c.TransactionID))
 		case c.Amount != r.Payments[i].Amount || c.Phone != r.Payments[i].Phone:
 			out = append(out, fmt.Sprintf("webhook %d of transaction %d says KES %d from another phone or of another amount", hook.Seq, c.TransactionID, c.Amount))
-		case c.Status != "successful" && c.Status != "failed":
+		case c.Status == review && !r.Payments[i].Reviews:
+			out = append(out, fmt.Sprintf("webhook %d tells of a review of transaction %d, whose partner did not ask for it", hook.Seq, c.TransactionID))
+		case c.Status != "successful" && c.Status != "failed" && c.Status != review:
 			out = append(out, fmt.Sprintf("webhook %d of transaction %d says %q", hook.Seq, c.TransactionID, c.Status))
 		}
 	}

@@ -118,6 +118,7 @@ func (s *suite) record(ctx context.Context, p partner, orders []*order, paths ..
 		}
 		r.Payments = append(r.Payments, Payment{
 			ID: o.id, Phone: normal(o.asked), Amount: o.amount, Path: o.path, Status: t.Status, Refused: o.refused, Down: o.down,
+			Reviews: o.apiKey == s.stack.Addresses().OtherPartnerKey,
 		})
 	}
 	for _, path := range paths {

@@ -44,6 +44,13 @@ type merchant struct {
 	till      string // "" for a paybill
 }
 
+// Administered is a Stack whose gateway is administered by the tests, and tells its other
+// partner of reviews.
+type Administered interface {
+	// Administration is where the administration API is, and its token.
+	Administration() (baseURL, token string)
+}
+
 // Addresses are base URLs, without a slash at the end, and the keys of two
 // partners that the gateway knows.
 type Addresses struct {

@@ -11,7 +11,7 @@ func (w *world) steps() []step {
 	var all []step
 	for _, some := range [][]step{
 		w.customerSteps(), w.mpesaSteps(), w.callbackSteps(), w.partnerSteps(), w.badOrderSteps(), w.copiesSteps(),
-		w.gatewaySteps(), w.webhookSteps(), w.timeSteps(), w.crowdSteps(), w.inboxSteps(), w.developerSteps(), w.refusalSteps(), w.scenarioFileSteps(), w.limitSteps(), w.merchantSteps(),
+		w.gatewaySteps(), w.webhookSteps(), w.timeSteps(), w.crowdSteps(), w.inboxSteps(), w.developerSteps(), w.refusalSteps(), w.scenarioFileSteps(), w.limitSteps(), w.merchantSteps(), w.reviewSteps(),
 	} {
 		all = append(all, some...)
 	}

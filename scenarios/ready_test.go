@@ -211,7 +211,7 @@ func TestSettingsOfReadyScenarios(t *testing.T) {
 		"pending-as-500":    "map[pending_query:500 think_time:20s]",
 		"same-amount-twice": "map[same_amount_guard:on]",
 		"other-json":        "map[callback_amount:1 callback_balance:absent checkout_id_millis:1 expires_in:number]",
-		"sandbox":           "map[checkout_id_millis:1]",
+		"sandbox":           "map[checkout_id_millis:1 token_invalidation:on]",
 	} {
 		s, err := scenarios.Parse(name)
 		if err != nil {

@@ -354,6 +354,9 @@ func TestGatewayCommandsOfDocs(t *testing.T) {
 		if len(args) < 3 || args[0] != "gateway" || strings.HasPrefix(args[1], "-") || slices.ContainsFunc(args, isElsewhere) {
 			continue // a gateway that runs on, a command with parts left out, or PostgreSQL
 		}
+		if args[1] == "review" && args[2] != "list" {
+			continue // they need a payment that needs a person; TestReviewCommands has some
+		}
 		ran++
 		for i, a := range args {
 			if a == "ID" {

@@ -50,6 +50,9 @@ func (*resultDeclareCmd) Help() string {
 
 // Run declares the code, and goes on while payments wait with it.
 func (c *resultDeclareCmd) Run(e *env) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	var total resultInfo
 	for {
 		body, err := c.ask(e, post(map[string]any{
@@ -110,6 +113,9 @@ type resultForgetCmd struct {
 
 // Run takes the declaration back.
 func (c *resultForgetCmd) Run(e *env) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	ask := post(map[string]string{"note": c.Note, "by": c.by()}, "results", c.Code, "forget")
 	return instruct(e, c.adminFlags, ask, "result code "+c.Code+" is forgotten; payments that it settled stay settled")
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/user"
+	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -91,8 +93,16 @@ type reviewResolveCmd struct {
 
 // personFlags say who decides, and why.
 type personFlags struct {
-	Note string `help:"Why, up to 500 characters; it is kept for good." required:"" placeholder:"TEXT" env:"-"`
+	Note string `help:"Why, up to 500 characters; required, and kept for good." placeholder:"TEXT" env:"-"`
 	By   string `help:"Who decides; the user of this machine unless given." placeholder:"NAME" env:"-"`
+}
+
+// check wants a note. A flag that kong requires would hide what is wrong with others.
+func (f personFlags) check() error {
+	if strings.TrimSpace(f.Note) == "" {
+		return exitError{exitUsage, errors.New("say why with --note; the note is kept in the log")}
+	}
+	return nil
 }
 
 // by is who decides.
@@ -116,6 +126,9 @@ func (*reviewResolveCmd) Help() string {
 
 // Run resolves the review.
 func (c *reviewResolveCmd) Run(e *env) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	ask := post(map[string]string{"as": c.As, "receipt": c.Receipt, "note": c.Note, "by": c.by()}, "reviews", c.ID, "resolve")
 	return do(e, c.adminFlags, ask, func(w io.Writer, p paymentInfo) {
 		fmt.Fprintf(w, "payment %d is resolved; its state is %s\n", p.ID, p.State)

@@ -105,7 +105,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 		Shortcode: a.cfg.Shortcode, Till: a.cfg.Till, Passkey: a.cfg.Passkey,
 		CallbackBase: callbacks, UserAgent: userAgent(a.cfg.Version), Clock: a.cfg.Clock, Log: a.cfg.Log,
 		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
-		PutOff: p.eyes.metrics.PutOff,
+		PutOff: p.eyes.metrics.PutOff, Tokens: a.tokens(p),
 	})
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	p.sender = webhook.New(webhook.Config{UserAgent: userAgent(a.cfg.Version), Targets: a.cfg.targets(), Wrap: p.eyes.tracing.Webhooks})
 	gw := &gateway.Gateway{
 		Store: p.store, Daraja: p.daraja, Sender: p.sender, Clock: a.cfg.Clock,
-		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), Log: a.cfg.Log,
+		Random: rand.Reader, Waits: a.cfg.Waits.Divide(a.cfg.Speed), OldQuery: p.daraja.ReadyOld, Log: a.cfg.Log,
 		Secrets: p.doors.keyring, Vault: p.doors.vault, Targets: a.cfg.targets(),
 		Confirm:   gateway.Confirm(a.cfg.Callbacks.Confirm),
 		Phones:    gateway.PhoneLimits{Minute: a.cfg.Limits.PhoneMinute, Hour: a.cfg.Limits.PhoneHour},
@@ -141,6 +141,14 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	a.work(ctx, p, gw)
 	a.serve(ctx, p, gw)
 	return nil
+}
+
+// tokens keeps the app's access token in the store.
+func (a *App) tokens(p *parts) *gateway.Tokens {
+	return &gateway.Tokens{
+		Store: p.store, Vault: p.doors.vault, Clock: a.cfg.Clock, Reach: a.cfg.reach(),
+		App: gateway.TokenApp(p.doors.vault, a.cfg.DarajaURL, a.cfg.ConsumerKey, a.cfg.ConsumerSecret),
+	}
 }
 
 // bind takes the addresses before anything else begins, and returns what Daraja is

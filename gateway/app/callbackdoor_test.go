@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway/app"
 )
 
 // Daraja's callbacks may have a listener of their own; then neither listener does the
@@ -92,20 +93,40 @@ func TestLimitsFromOutside(t *testing.T) {
 	}
 }
 
-// Daraja's firewall answers for it: soon nobody is let through, partners are told when to
-// come back, nothing is on record of them, and who asks about an earlier order is
+// Whatever an outage looks like, it costs five orders a 504: then no push is sent, partners
+// learn when to come back, nothing is on record of their orders, and an earlier order is
 // still answered.
-func TestDownMpesaIsSaidToPartners(t *testing.T) {
-	d, p := newDaraja(t), newPartner(t)
-	d.onPush = func(context.Context, int) (int, string) { return 503, "<html>" }
-	a := start(t, config(t, d.URL))
-	for range 5 {
-		if got := pay(t, a, p, "X-Idempotency-Key", "order-"+strconv.Itoa(d.count())); got.status != 504 {
-			t.Fatalf("got %+v", got)
+func TestOutageOfMpesaCostsFiveOrders(t *testing.T) {
+	for name, answer := range map[string]struct {
+		status int
+		body   string
+	}{
+		"the firewall's page": {503, "<html>"},
+		"an unfamiliar text":  {500, `{"requestId":"1","errorCode":"500.001.1001","errorMessage":"Try again"}`},
+		"a request timeout":   {408, ""},
+		"an odd acceptance":   {200, `{"ResponseCode":"1","ResponseDescription":"Rejected"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, p := newDaraja(t), newPartner(t)
+			d.onPush = func(context.Context, int) (int, string) { return answer.status, answer.body }
+			a := start(t, config(t, d.URL))
+			outage(t, d, p, a)
+		})
+	}
+}
+
+func outage(t *testing.T, d *fakeDaraja, p *partner, a *app.App) {
+	t.Helper()
+	body := func(n int) string {
+		return strings.Replace(order(p), "0708374149", fmt.Sprintf("07083741%02d", n%3), 1)
+	}
+	for n := range 5 {
+		if got := post(t, a.URL()+"/api/v1/mpesa/stk_push", body(n), "X-Idempotency-Key", "order-"+strconv.Itoa(n)); got.status != 504 {
+			t.Fatalf("order %d got %+v", n, got)
 		}
 	}
-	for range 20 {
-		resp := send(t, a.URL()+"/api/v1/mpesa/stk_push", order(p))
+	for n := range 20 {
+		resp := send(t, a.URL()+"/api/v1/mpesa/stk_push", body(n))
 		wait, err := strconv.Atoi(resp.Header.Get("Retry-After"))
 		if resp.StatusCode != http.StatusServiceUnavailable || err != nil || wait < 1 || wait > 70 {
 			t.Errorf("got %d, Retry-After %q", resp.StatusCode, resp.Header.Get("Retry-After"))
@@ -114,7 +135,7 @@ func TestDownMpesaIsSaidToPartners(t *testing.T) {
 	if n := d.count(); n != 5 {
 		t.Errorf("%d pushes reached a Daraja that is down", n)
 	}
-	if got := pay(t, a, p, "X-Idempotency-Key", "order-0"); got.status != 200 || !strings.Contains(got.body, `"transaction_id":1`) {
+	if got := post(t, a.URL()+"/api/v1/mpesa/stk_push", body(0), "X-Idempotency-Key", "order-0"); got.status != 200 || !strings.Contains(got.body, `"transaction_id":1`) {
 		t.Errorf("a replay: %+v", got)
 	}
 	if got, err := do(t.Context(), http.MethodGet, a.URL()+"/api/v1/transactions/6", ""); err != nil || got.status != 404 {

@@ -211,7 +211,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		// The forger names a prompt that was paid, for another payment.
 		r.daraja.says("0")
 		r.called(1, gateway.Unproven, r.paid(9, "UA1AAAAAAA", nil))
-		for range len(r.Waits.Query) + 1 {
+		for r.payment(1).State == gateway.Confirming {
 			r.work(1)
 		}
 		r.is(1, gateway.Unresolved)

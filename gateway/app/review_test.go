@@ -58,29 +58,6 @@ func (r *rig) contradicted() int64 {
 	return id
 }
 
-// exhausted is a payment of which neither a callback nor a query gave a result.
-func (r *rig) exhausted() int64 {
-	r.Helper()
-	id := r.mustAsk()
-	for r.payment(id).State == gateway.Pending {
-		r.work(id)
-	}
-	return id
-}
-
-// unanswered is a payment whose push has no clear answer.
-func (r *rig) unanswered() int64 {
-	r.Helper()
-	r.daraja.pushErr = &gateway.PushError{Ambiguous: true, Message: "no answer"}
-	got, err := r.ask("254708374149", "")
-	r.daraja.pushErr = nil
-	var e *gateway.Error
-	if !errors.As(err, &e) {
-		r.Fatalf("ordered %+v, %v", got, err)
-	}
-	return e.PaymentID
-}
-
 // twicePaid is a paid payment with a second receipt.
 func (r *rig) twicePaid() int64 {
 	r.Helper()
@@ -98,7 +75,7 @@ func TestWhatWaitsForAPersonIsListed(t *testing.T) {
 		reason string
 	}{
 		{"a contradiction", (*rig).contradicted, gateway.ReviewContradiction, "KES 15.00 was paid, KES 150.00 was asked"},
-		{"no result", (*rig).exhausted, gateway.ReviewNoResult, "no callback, and no answer"},
+		{"no result", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, gateway.ReviewNoResult, "no callback, and no answer"},
 		{"a second receipt", (*rig).twicePaid, gateway.ReviewSettled, "a second receipt UA1BBBBBBB"},
 		{"an unknown push", (*rig).unanswered, gateway.ReviewUnknownPush, "no CheckoutRequestID"},
 		{"a crashed push", func(r *rig) int64 {
@@ -151,12 +128,12 @@ func TestWhatWaitsForNoPerson(t *testing.T) {
 			return id
 		},
 		"no result until a late callback": func(r *rig) int64 {
-			id := r.exhausted()
+			id := r.exhausted(r.mustAsk()).ID
 			r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
 			return id
 		},
 		"no result until a late failure": func(r *rig) int64 {
-			id := r.exhausted()
+			id := r.exhausted(r.mustAsk()).ID
 			r.called(id, gateway.Proven, r.failed(1, "1032"))
 			return id
 		},
@@ -193,8 +170,8 @@ func TestReviewsAreResolved(t *testing.T) {
 	}{
 		{"a contradiction was paid", (*rig).contradicted, gateway.DecidePaid, " ua1aaaaaaa", gateway.Paid, []string{"successful"}},
 		{"a contradiction failed", (*rig).contradicted, gateway.DecideFailed, "", gateway.Failed, []string{"failed"}},
-		{"no result was paid", (*rig).exhausted, gateway.DecidePaid, "UA1ZZZZZZZ", gateway.Paid, []string{"successful"}},
-		{"no result failed", (*rig).exhausted, gateway.DecideFailed, "", gateway.Failed, []string{"failed"}},
+		{"no result was paid", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, gateway.DecidePaid, "UA1ZZZZZZZ", gateway.Paid, []string{"successful"}},
+		{"no result failed", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, gateway.DecideFailed, "", gateway.Failed, []string{"failed"}},
 		{"an unknown push was paid", (*rig).unanswered, gateway.DecidePaid, "UA1ZZZZZZZ", gateway.Paid, []string{"successful"}},
 		{"an unknown push failed", (*rig).unanswered, gateway.DecideFailed, "", gateway.Failed, []string{"failed"}},
 		{"a second receipt is dealt with", (*rig).twicePaid, gateway.DecideAsIs, "", gateway.Paid, []string{"successful"}},
@@ -246,7 +223,7 @@ func (r *rig) noted(before *gateway.Payment, as gateway.Decision) {
 
 func TestResolutionsThatAreRefused(t *testing.T) {
 	taken := func(r *rig) int64 {
-		id := r.exhausted()
+		id := r.exhausted(r.mustAsk()).ID
 		other := r.mustAsk()
 		r.called(other, gateway.Proven, r.paid(2, "UA1TTTTTTT", nil))
 		return id
@@ -266,20 +243,20 @@ func TestResolutionsThatAreRefused(t *testing.T) {
 	}{
 		{"no payment", func(*rig) int64 { return 99 }, good, gateway.CodeNotFound, "no payment 99"},
 		{"needs none", (*rig).mustAsk, good, gateway.CodeConflict, "is pending and needs no review"},
-		{"another decision", (*rig).exhausted, with(func(r *gateway.Resolution) { r.As = "refunded" }), gateway.CodeInvalid, "there are paid, failed, is"},
-		{"paid without a receipt", (*rig).exhausted, with(func(r *gateway.Resolution) { r.As = gateway.DecidePaid }), gateway.CodeInvalid, "needs the M-PESA receipt"},
-		{"an odd receipt", (*rig).exhausted, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "<script>" }), gateway.CodeInvalid, "8 to 12 letters"},
-		{"digits only", (*rig).exhausted, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "2547083741" }), gateway.CodeInvalid, "8 to 12 letters"},
-		{"failed with a receipt", (*rig).exhausted, with(func(r *gateway.Resolution) { r.Receipt = "UA1ZZZZZZZ" }), gateway.CodeInvalid, "only paid takes a receipt"},
+		{"another decision", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As = "refunded" }), gateway.CodeInvalid, "there are paid, failed, is"},
+		{"paid without a receipt", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As = gateway.DecidePaid }), gateway.CodeInvalid, "needs the M-PESA receipt"},
+		{"an odd receipt", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "<script>" }), gateway.CodeInvalid, "8 to 12 letters"},
+		{"digits only", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "2547083741" }), gateway.CodeInvalid, "8 to 12 letters"},
+		{"failed with a receipt", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Receipt = "UA1ZZZZZZZ" }), gateway.CodeInvalid, "only paid takes a receipt"},
 		{"another's receipt", taken, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "ua1ttttttt" }), gateway.CodeConflict, "belongs to payment"},
-		{"no note", (*rig).exhausted, with(func(r *gateway.Resolution) { r.Note = " " }), gateway.CodeInvalid, "a note is required"},
-		{"a long note", (*rig).exhausted, with(func(r *gateway.Resolution) { r.Note = strings.Repeat("x", 501) }), gateway.CodeInvalid, "at most 500 bytes"},
-		{"a note with control characters", (*rig).exhausted, with(func(r *gateway.Resolution) { r.Note = "a\x1b[2Jb" }), gateway.CodeInvalid, "control characters"},
-		{"a note that is no text", (*rig).exhausted, with(func(r *gateway.Resolution) { r.Note = "a\xffb" }), gateway.CodeInvalid, "control characters"},
-		{"no name", (*rig).exhausted, with(func(r *gateway.Resolution) { r.By = "" }), gateway.CodeInvalid, "name of who decides"},
+		{"no note", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Note = " " }), gateway.CodeInvalid, "a note is required"},
+		{"a long note", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Note = strings.Repeat("x", 501) }), gateway.CodeInvalid, "at most 500 bytes"},
+		{"a note with control characters", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Note = "a\x1b[2Jb" }), gateway.CodeInvalid, "control characters"},
+		{"a note that is no text", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Note = "a\xffb" }), gateway.CodeInvalid, "control characters"},
+		{"no name", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.By = "" }), gateway.CodeInvalid, "name of who decides"},
 		{"paid can't fail", (*rig).twicePaid, good, gateway.CodeConflict, `final, so it can't become failed`},
 		{"paid can't be paid", (*rig).twicePaid, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "UA1ZZZZZZZ" }), gateway.CodeConflict, `"is"`},
-		{"no result can't stand", (*rig).exhausted, with(func(r *gateway.Resolution) { r.As = gateway.DecideAsIs }), gateway.CodeConflict, "no result"},
+		{"no result can't stand", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As = gateway.DecideAsIs }), gateway.CodeConflict, "no result"},
 		{"a contradiction can't stand", (*rig).contradicted, with(func(r *gateway.Resolution) { r.As = gateway.DecideAsIs }), gateway.CodeConflict, "no result"},
 		{"an unknown push can't stand", (*rig).unanswered, with(func(r *gateway.Resolution) { r.As = gateway.DecideAsIs }), gateway.CodeConflict, "no result"},
 	} {
@@ -304,7 +281,7 @@ func TestResolutionsThatAreRefused(t *testing.T) {
 
 func TestAReviewIsResolvedOnce(t *testing.T) {
 	r := newRig(t, nil)
-	id := r.exhausted()
+	id := r.exhausted(r.mustAsk()).ID
 	var wg sync.WaitGroup
 	errs := make([]error, 10)
 	for i := range errs {
@@ -378,7 +355,7 @@ func TestReviewWebhooks(t *testing.T) {
 	}{
 		{"off", false, (*rig).contradicted, nil},
 		{"a contradiction", true, (*rig).contradicted, []string{"review"}},
-		{"no result", true, (*rig).exhausted, []string{"review"}},
+		{"no result", true, func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, []string{"review"}},
 		{"an unknown push is pending yet", true, (*rig).unanswered, nil},
 		{"a second receipt of a paid order", true, (*rig).twicePaid, []string{"successful"}},
 		{"then the usual one", true, func(r *rig) int64 {
@@ -387,7 +364,7 @@ func TestReviewWebhooks(t *testing.T) {
 			return id
 		}, []string{"review", "failed"}},
 		{"no result, then a contradiction", true, func(r *rig) int64 {
-			id := r.exhausted()
+			id := r.exhausted(r.mustAsk()).ID
 			r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", func(cb *daraja.STKCallback) { cb.Payment.Amount = 1500 }))
 			return id
 		}, []string{"review"}},

@@ -17,8 +17,9 @@ var _ gateway.Observer = reviewLog{}
 // Changed implements gateway.Observer.
 func (l reviewLog) Changed(c gateway.Change) {
 	if p := c.Payment; c.NeedsReview {
+		trail := gateway.Trail{Payment: p.ID, Trace: p.Trace}
 		l.log.Warn("payment needs a person; see 'darajabox gateway review show'",
-			"payment", p.ID, "kind", string(p.State.ReviewKind()), "reason", p.WhyReview())
+			append(trail.Args(), "kind", string(p.State.ReviewKind()), "reason", p.WhyReview())...)
 	}
 }
 

@@ -27,6 +27,11 @@ func TestTransaction(t *testing.T) {
 		ID: 8, Partner: "local", Phone: "254712345678", Amount: daraja.Shilling, State: gateway.Review,
 		Support: true, ReviewReason: "KES 2.00 was paid, KES 1.00 was asked", CreatedAt: created,
 	}
+	lost := &gateway.Payment{ID: 9, Partner: "local", Phone: "254712345678", Amount: daraja.Shilling, State: gateway.Unknown, CreatedAt: created}
+	old := &gateway.Payment{
+		ID: 10, Partner: "local", Phone: "254712345678", Amount: daraja.Shilling, State: gateway.Unresolved,
+		CheckoutRequestID: "ws_CO_1", ReviewReason: "no callback, and no answer to 7 queries", CreatedAt: created, DueAt: created,
+	}
 	const unknown = `{"status":"error","message":"this transaction is not known"}`
 	tests := []struct {
 		name    string
@@ -44,6 +49,16 @@ func TestTransaction(t *testing.T) {
 		{"in review", odd, "8", 200, `{"transaction_id":8,"merchant_request_id":"","checkout_request_id":"",` +
 			`"result_code":null,"result_desc":"","amount":1,"mpesa_receipt":null,"transaction_date":null,` +
 			`"phone":"254712345678","status":"review","reference":"","support":true,"review_reason":"KES 2.00 was paid, KES 1.00 was asked","review_since":null,"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
+		{"without an answer to its push", lost, "9", 200, `{"transaction_id":9,"merchant_request_id":"","checkout_request_id":"",` +
+			`"result_code":null,"result_desc":"","amount":1,"mpesa_receipt":null,"transaction_date":null,` +
+			`"phone":"254712345678","status":"pending","reference":"","support":false,"review_reason":null,"review_since":null,"message":"M-PESA's answer to the push is not known, ` +
+			`so the customer may have a prompt, and M-PESA cannot be asked about it; do not order again. A callback from M-PESA settles the transaction; without one its status becomes review",` +
+			`"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
+		{"asked about again", old, "10", 200, `{"transaction_id":10,"merchant_request_id":"","checkout_request_id":"ws_CO_1",` +
+			`"result_code":null,"result_desc":"","amount":1,"mpesa_receipt":null,"transaction_date":null,` +
+			`"phone":"254712345678","status":"review","reference":"","support":false,"review_reason":"no callback, and no answer to 7 queries","review_since":null,"message":"M-PESA has not said ` +
+			`whether the customer paid, and is asked again; do not order again",` +
+			`"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
 		{"unknown", paid, "103", 404, `{"status":"error","message":"transaction is not known"}`},
 		{"another's", &gateway.Payment{ID: 102, Partner: "other"}, "102", 404, `{"status":"error","message":"transaction is not known"}`},
 		{"not a number", paid, "abc", 404, unknown},

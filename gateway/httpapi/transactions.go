@@ -16,10 +16,11 @@ import (
 type transaction struct {
 	gateway.Report
 	Reference    string  `json:"reference"`
-	Support      bool    `json:"support"`       // Safaricom has to be talked to
-	ReviewReason *string `json:"review_reason"` // why a person must look, or null
-	ReviewSince  *string `json:"review_since"`  // since when it waits for a person, or null; UTC
-	CreatedAt    string  `json:"created_at"`    // UTC
+	Support      bool    `json:"support"`           // Safaricom has to be talked to
+	ReviewReason *string `json:"review_reason"`     // why a person must look, or null
+	ReviewSince  *string `json:"review_since"`      // since when it waits for a person, or null; UTC
+	Message      string  `json:"message,omitempty"` // what the status does not say
+	CreatedAt    string  `json:"created_at"`        // UTC
 
 	Webhook *webhook `json:"webhook"` // the latest that tells of it, or null
 }
@@ -29,6 +30,7 @@ func newTransaction(p *gateway.Payment, told []*gateway.Delivery) transaction {
 		Report:    gateway.NewReport(p),
 		Reference: p.Reference,
 		Support:   p.Support,
+		Message:   p.Message(),
 		CreatedAt: p.CreatedAt.UTC().Format(time.RFC3339),
 		Webhook:   latest(told),
 	}

@@ -51,19 +51,21 @@ func (f *failure) Unwrap() error { return f.cause }
 // one when Daraja refuses the first. It returns the token that was used. An error
 // is a *failure.
 func (c *Client) authorised(ctx context.Context, path string, body []byte) (r reply, token string, err error) {
-	for renewed := false; ; renewed = true {
-		token, err = c.tokens.get(ctx)
+	var refused gateway.Shown
+	for {
+		shown, err := c.tokens.get(ctx, refused)
 		if err != nil {
 			return reply{}, "", c.noToken(ctx, path, err)
 		}
+		token = shown.Reveal()
 		r, err = c.post(ctx, path, token, body)
 		if err != nil {
 			return reply{}, token, c.logged(ctx, path, err)
 		}
-		if renewed || !r.refusesToken() {
+		if refused != "" || !r.refusesToken() {
 			return r, token, nil
 		}
-		c.tokens.drop(token)
+		refused = shown
 	}
 }
 

@@ -34,6 +34,10 @@ type Config struct {
 	Breaker        Breaker
 	Rates          Rates // of this shortcode
 
+	// Tokens shares the access token with other processes of the same app. nil keeps it in
+	// this process alone.
+	Tokens TokenStore
+
 	// PutOff is told of each call that is not made yet, and why: one of
 	// Products, and breaker, limiter or crowd. It must be quick; nil is nobody.
 	PutOff func(product, reason string)
@@ -70,6 +74,7 @@ type Client struct {
 	tokens    *tokens
 	pushes    *product
 	queries   *product
+	old       oldQueries
 
 	base   context.Context // ends with Close, and every call with it
 	cancel context.CancelCauseFunc
@@ -93,9 +98,10 @@ func New(cfg Config) (*Client, error) {
 		c.transport = NewTransport()
 	}
 	c.base, c.cancel = context.WithCancelCause(context.Background())
-	c.tokens = &tokens{clock: cfg.Clock, fetch: c.fetchToken}
+	c.tokens = &tokens{clock: cfg.Clock, renew: c.renewToken}
 	c.pushes = newProduct(ProductPush, cfg, cfg.Rates.Pushes, int(math.Ceil(cfg.Rates.Pushes)), time.Minute)
 	c.queries = newProduct(ProductQuery, cfg, cfg.Rates.Queries, 1, 30*time.Minute)
+	c.old = newOldQueries(cfg)
 	return c, nil
 }
 

@@ -105,3 +105,24 @@ func (c *crowd) place(wait time.Duration) time.Duration {
 	}
 	return wait + turn
 }
+
+// ahead is how long it takes until those that were sent away before have come back, 0
+// when all have.
+func (c *crowd) ahead() time.Duration {
+	missing := 1 - c.places.TokensAt(c.clock.Now())
+	return max(time.Duration(missing/float64(c.places.Limit())*float64(time.Second)), 0)
+}
+
+// oldShare is the part of the rate of queries that those about old payments may have.
+const oldShare = 5
+
+// oldQueries paces the queries of payments that a person must look at.
+type oldQueries struct {
+	limiter *limiter
+	crowd   *crowd
+}
+
+func newOldQueries(cfg Config) oldQueries {
+	perSecond := cfg.Rates.Queries / oldShare
+	return oldQueries{newLimiter(cfg.Clock, perSecond, 1), newCrowd(cfg.Clock, perSecond, 6*time.Hour)}
+}

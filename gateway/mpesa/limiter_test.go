@@ -191,3 +191,78 @@ func TestNoRateIsNoLimit(t *testing.T) {
 		}
 	}
 }
+
+// Questions about old payments have a fifth of the rate, and come after the new ones.
+func TestOldQuestionsHaveAFifthOfTheRate(t *testing.T) {
+	f := newFake(t)
+	f.onQuery = func([]byte) answer { return answer{200, pending} }
+	c := f.client(t, func(cfg *mpesa.Config) { cfg.Rates = mpesa.Rates{Queries: 5} })
+	given := 0
+	for range 1000 { // 100 s
+		if c.ReadyOld() == 0 {
+			given++
+		}
+		f.clock.advance(100 * time.Millisecond)
+	}
+	if given < 99 || given > 101 {
+		t.Errorf("%d old questions in 100 s, want one a second", given)
+	}
+}
+
+func TestOldQuestionsThatWaitLeaveNewOnesAlone(t *testing.T) {
+	f := newFake(t)
+	f.onQuery = func([]byte) answer { return answer{200, pending} }
+	c := f.client(t, func(cfg *mpesa.Config) { cfg.Rates = mpesa.Rates{Queries: 5} })
+	for range 10_000 {
+		c.ReadyOld()
+	}
+	f.clock.advance(200 * time.Millisecond)
+	for n := range 50 {
+		if _, err := c.Query(t.Context(), "ws_CO_1"); err != nil {
+			t.Fatalf("new question %d, while old ones wait: %v", n, err)
+		}
+		f.clock.advance(200 * time.Millisecond)
+	}
+}
+
+func TestOldQuestionsWaitForNewOnes(t *testing.T) {
+	f := newFake(t)
+	f.onQuery = func([]byte) answer { return answer{200, pending} }
+	c := f.client(t, func(cfg *mpesa.Config) { cfg.Rates = mpesa.Rates{Queries: 5} })
+	var notNow *gateway.NotNow
+	waiting := 0
+	for range 10 {
+		if _, err := c.Query(t.Context(), "ws_CO_1"); errors.As(err, &notNow) {
+			waiting++
+		}
+	}
+	if waiting != 9 {
+		t.Fatalf("%d of 10 new questions wait", waiting)
+	}
+	if wait := c.ReadyOld(); wait < time.Second {
+		t.Errorf("an old question goes after %s, before nine new ones", wait)
+	}
+	f.clock.advance(5 * time.Second)
+	if wait := c.ReadyOld(); wait != 0 {
+		t.Errorf("an old question waits for %s although no new one does", wait)
+	}
+}
+
+// Those that wait come back at different times, and without a rate none waits.
+func TestOldQuestionsComeBackApart(t *testing.T) {
+	f := newFake(t)
+	c := f.client(t, func(cfg *mpesa.Config) { cfg.Rates = mpesa.Rates{Queries: 5} })
+	seen := make(map[time.Duration]bool)
+	for range 101 {
+		seen[c.ReadyOld()] = true
+	}
+	if len(seen) < 100 {
+		t.Errorf("%d different waits for 101 questions", len(seen))
+	}
+	free := f.client(t, nil)
+	for range 100 {
+		if wait := free.ReadyOld(); wait != 0 {
+			t.Fatalf("without a rate an old question waits for %s", wait)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
@@ -43,11 +44,26 @@ func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.Q
 	return answer, nil
 }
 
-// judgeQuery reads an answer to a query, both forms of "not yet" included: ResultCode
-// 4999, or a refusal that says so.
+// ReadyOld asks for leave to query a payment that is old enough for a person to look at:
+// 0 gives it, anything else is how long to wait. Such queries have a fifth of the rate of
+// queries, of which they count as part, and wait while others do. It does not block.
+func (c *Client) ReadyOld() time.Duration {
+	wait := c.queries.crowd.ahead()
+	if wait == 0 {
+		wait = c.old.limiter.leave("")
+	}
+	if wait == 0 {
+		return 0
+	}
+	c.queries.putOff(reasonLimiter)
+	return c.old.crowd.place(wait)
+}
+
+// judgeQuery reads an answer to a query, all forms of "not yet" included. It is a result
+// only when it is about the prompt that was asked about and says that it is one.
 func judgeQuery(r reply, asked string) (gateway.QueryAnswer, error) {
 	if e, ok := daraja.ParseError(r.status, r.body); ok {
-		if e.IsStillProcessing() {
+		if stillOpen(e) {
 			return gateway.QueryAnswer{Pending: true}, nil
 		}
 		return gateway.QueryAnswer{}, fmt.Errorf("%s (%s)", e.Message, e.Code)
@@ -69,6 +85,15 @@ func judgeQuery(r reply, asked string) (gateway.QueryAnswer, error) {
 		return gateway.QueryAnswer{}, fmt.Errorf("%s (ResponseCode %q)", got.ResponseDescription, got.ResponseCode)
 	case code == "":
 		return gateway.QueryAnswer{}, errors.New("its answer has no ResultCode")
+	case got.CheckoutRequestID == "":
+		return gateway.QueryAnswer{}, errors.New("its answer names no prompt")
 	}
 	return gateway.QueryAnswer{ResultCode: code, ResultDesc: got.ResultDesc}, nil
+}
+
+// stillOpen reports whether a refusal says that the prompt is open: by the classic text,
+// or, with 200, by no text at all.
+func stillOpen(e *daraja.Error) bool {
+	open := daraja.ErrProcessing()
+	return e.Code == open.Code && (plainText(e.Message) == plainText(open.Message) || e.Status == http.StatusOK && e.Message == "")
 }

@@ -37,6 +37,19 @@ func TestQueryIsJudgedByItsAnswer(t *testing.T) {
 		{"not JSON", answer{200, "<html>"}, gateway.QueryAnswer{}, "its answer cannot be read"},
 		{"no ResultCode", answer{200, `{"ResponseCode":"0"}`}, gateway.QueryAnswer{}, "its answer has no ResultCode"},
 		{"not accepted", answer{200, `{"ResponseCode":"1","ResponseDescription":"No","ResultCode":"0"}`}, gateway.QueryAnswer{}, `No (ResponseCode "1")`},
+		{"pending, with the text of the passkey", answer{200, final(`"4999"`, "Wrong credentials")}, gateway.QueryAnswer{Pending: true}, ""},
+		{"pending, the classic form in other letters", answer{500, `{"requestId":"1","errorCode":"500.001.1001","errorMessage":"the transaction is being processed."}`},
+			gateway.QueryAnswer{Pending: true}, ""},
+		{"an empty text with 200", answer{200, `{"requestId":"1","errorCode":"500.001.1001","errorMessage":""}`}, gateway.QueryAnswer{Pending: true}, ""},
+		{"an empty text with 500", answer{500, `{"requestId":"1","errorCode":"500.001.1001","errorMessage":""}`}, gateway.QueryAnswer{}, " (500.001.1001)"},
+		{"paid, with 202", answer{202, final(`"0"`, "paid")}, gateway.QueryAnswer{}, "it answered 202"},
+		{"paid, with 500", answer{500, final(`"0"`, "paid")}, gateway.QueryAnswer{}, "it answered 500"},
+		{"paid and refused", answer{200, strings.Replace(final(`"0"`, "paid"), "{", `{"errorCode":"500.001.1001",`, 1)}, gateway.QueryAnswer{Pending: true}, ""},
+		{"no prompt's answer", answer{200, `{"ResponseCode":"0","ResultCode":"0","ResultDesc":"paid"}`}, gateway.QueryAnswer{}, "its answer names no prompt"},
+		{"a ResponseCode of two digits", answer{200, strings.Replace(final(`"0"`, "paid"), `"ResponseCode":"0"`, `"ResponseCode":"00"`, 1)}, gateway.QueryAnswer{},
+			`The service request has been accepted successsfully (ResponseCode "00")`},
+		{"null", answer{200, final(`null`, "paid")}, gateway.QueryAnswer{}, "its answer has no ResultCode"},
+		{"two objects", answer{200, final(`"0"`, "paid") + final(`"0"`, "paid")}, gateway.QueryAnswer{}, "its answer cannot be read"},
 		{"another prompt's answer", answer{200, strings.Replace(final(`"0"`, "paid"), id, "ws_CO_1", 1)}, gateway.QueryAnswer{}, "its answer is about another prompt"},
 		{"a broken connection", answer{}, gateway.QueryAnswer{}, "the connection to M-PESA broke"},
 	}
@@ -74,7 +87,7 @@ func TestQueryRenewsARefusedToken(t *testing.T) {
 		if asked == 1 {
 			return answer{404, invalidToken}
 		}
-		return answer{200, `{"ResponseCode":"0","ResultCode":"0","ResultDesc":"paid"}`}
+		return answer{200, `{"ResponseCode":"0","CheckoutRequestID":"ws_CO_1","ResultCode":"0","ResultDesc":"paid"}`}
 	}
 	if got, err := f.client(t, nil).Query(t.Context(), "ws_CO_1"); err != nil || got.ResultCode != daraja.ResultSuccess {
 		t.Errorf("got %+v, %v", got, err)

@@ -12,25 +12,33 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 )
 
-// tokens shares one access token between all calls.
+// TokenStore keeps the app's access token for all processes that use it. *gateway.Tokens
+// is one, and says what the methods promise.
+type TokenStore interface {
+	Take(ctx context.Context, refused gateway.Shown) (t gateway.Token, lease time.Time, err error)
+	Put(ctx context.Context, lease time.Time, t gateway.Token) error
+	Release(ctx context.Context, lease time.Time) error
+}
+
+// tokens shares one access token between all calls of this process.
 type tokens struct {
 	clock gateway.Clock
-	fetch func() (token string, lifetime time.Duration, err error)
+	renew func(refused gateway.Shown) (gateway.Token, error)
 
 	mu      sync.Mutex
-	value   string
-	renewAt time.Time // from then on another is fetched
-	endsAt  time.Time // from then on this one is useless
-	flight  *flight   // the fetch that is running, or nil
+	current gateway.Token
+	refused gateway.Shown // the latest token that Daraja refused
+	flight  *flight       // the renewal that is running, or nil
 	closed  bool
 	running sync.WaitGroup
 }
 
-// flight is one fetch and its outcome, which is set before done is closed.
+// flight is one renewal and its outcome, which is set before done is closed.
 type flight struct {
-	done  chan struct{}
-	token string
-	err   error
+	refused gateway.Shown // what it must not return
+	done    chan struct{}
+	token   gateway.Shown
+	err     error
 }
 
 // renewBefore is how long before its end a token is renewed.
@@ -38,70 +46,75 @@ func renewBefore(lifetime time.Duration) time.Duration {
 	return min(time.Minute, lifetime/10)
 }
 
-// renewPause is how long a renewal that failed is left alone.
+// renewPause is how long a renewal is left alone that failed, or that another process
+// makes.
 const renewPause = 5 * time.Second
 
-// get returns a token that still lives. Callers that find none share one fetch,
-// and each may leave when its ctx ends. A token near its end is used while its
-// successor is fetched, so that nobody waits.
-func (t *tokens) get(ctx context.Context) (string, error) {
+// get returns a token that still lives, and not the one that the caller was refused, ""
+// for none. Callers that find none share one renewal, and each may leave when its ctx
+// ends. A token near its end is used while its successor is fetched, so that no call
+// waits.
+func (t *tokens) get(ctx context.Context, refused gateway.Shown) (gateway.Shown, error) {
+	for {
+		token, f, err := t.look(refused)
+		if f == nil {
+			return token, err
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		}
+		if f.err != nil || refused == "" || f.token != refused || f.refused == refused {
+			return f.token, f.err
+		}
+	} // the renewal began before the token was refused, and found it: another is needed
+}
+
+// look returns a token that lives, or the renewal to wait for.
+func (t *tokens) look(refused gateway.Shown) (gateway.Shown, *flight, error) {
 	t.mu.Lock()
-	now := t.clock.Now()
+	defer t.mu.Unlock()
 	if t.closed {
-		t.mu.Unlock()
-		return "", errClosed
+		return "", nil, errClosed
 	}
-	if t.value != "" && now.Before(t.renewAt) {
-		defer t.mu.Unlock()
-		return t.value, nil
+	if refused != "" && t.current.Value == refused {
+		t.current, t.refused = gateway.Token{}, refused
+	}
+	now := t.clock.Now()
+	if t.current.Value != "" && now.Before(t.current.RenewAt) {
+		return t.current.Value, nil, nil
 	}
 	f := t.flight
 	if f == nil {
-		f = &flight{done: make(chan struct{})}
+		f = &flight{refused: t.refused, done: make(chan struct{})}
 		t.flight = f
-		t.running.Go(func() { t.land(f, now) })
+		t.running.Go(func() { t.land(f) })
 	}
-	if t.value != "" && now.Before(t.endsAt) {
-		defer t.mu.Unlock()
-		return t.value, nil
+	if t.current.Value != "" && now.Before(t.current.EndsAt) {
+		return t.current.Value, nil, nil
 	}
-	t.mu.Unlock()
-	select {
-	case <-f.done:
-		return f.token, f.err
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
+	return "", f, nil
 }
 
-// land fetches a token that was asked for at start, from when its life counts.
-func (t *tokens) land(f *flight, start time.Time) {
-	token, lifetime, err := t.fetch()
+// land renews the token.
+func (t *tokens) land(f *flight) {
+	got, err := t.renew(f.refused)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f.token, f.err = token, err
+	f.token, f.err = got.Value, err
 	t.flight = nil
-	if err != nil && t.value != "" { // the old one still serves; others need not ask at once
-		t.renewAt = t.clock.Now().Add(renewPause)
-		if t.renewAt.After(t.endsAt) {
-			t.renewAt = t.endsAt
+	if err == nil && (got.Value != t.refused || f.refused == t.refused) { // otherwise it was refused meanwhile
+		t.current = got
+	}
+	// The old one still serves, or another process renews it: calls need not ask at once.
+	if now := t.clock.Now(); t.current.Value != "" && !now.Before(t.current.RenewAt) {
+		t.current.RenewAt = now.Add(renewPause)
+		if t.current.RenewAt.After(t.current.EndsAt) {
+			t.current.RenewAt = t.current.EndsAt
 		}
 	}
-	if err == nil {
-		t.value = token
-		t.endsAt = start.Add(lifetime)
-		t.renewAt = t.endsAt.Add(-renewBefore(lifetime))
-	}
 	close(f.done)
-}
-
-// drop forgets a token that Daraja refused, unless another has replaced it.
-func (t *tokens) drop(token string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.value == token {
-		t.value = ""
-	}
 }
 
 func (t *tokens) close() {
@@ -111,9 +124,82 @@ func (t *tokens) close() {
 	t.running.Wait()
 }
 
-// fetchToken trades consumer key and secret for a token. It has a deadline of its
-// own, since those who wait for it come and go.
-func (c *Client) fetchToken() (string, time.Duration, error) {
+// tokenPoll is how often a process looks for the token that another one fetches.
+const tokenPoll = 200 * time.Millisecond
+
+// renewToken returns the token that another process has stored, or fetches one and
+// stores it. It has a deadline of its own, since those who wait for it come and go.
+func (c *Client) renewToken(refused gateway.Shown) (gateway.Token, error) {
+	if c.cfg.Tokens == nil {
+		return c.fetchToken()
+	}
+	ctx, cancel := c.deadline(context.Background(), gateway.TokenLease+c.timeouts.Token)
+	defer cancel()
+	for {
+		t, lease, err := c.cfg.Tokens.Take(ctx, refused)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return gateway.Token{}, context.Cause(ctx)
+		case err != nil: // a token that is not shared is better than none
+			c.cfg.Log.Warn("the access token in the database could not be read; another is fetched", "error", err)
+			return c.fetchToken()
+		case !lease.IsZero():
+			return c.fetchForAll(ctx, lease)
+		case t.Value != "":
+			return t, nil
+		}
+		if err := c.pause(ctx, tokenPoll); err != nil {
+			return gateway.Token{}, err
+		}
+	}
+}
+
+// storeWithin bounds what is written of a token after its fetch, also while the gateway
+// stops: others wait for it.
+const storeWithin = 3 * time.Second
+
+// fetchForAll fetches a token under a lease and stores it.
+func (c *Client) fetchForAll(ctx context.Context, lease time.Time) (gateway.Token, error) {
+	t, fetchErr := c.fetchToken()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+	defer cancel()
+	if fetchErr != nil {
+		if err := c.cfg.Tokens.Release(ctx, lease); err != nil {
+			c.cfg.Log.Warn("no other process can fetch an access token for a while", "error", err, "until", lease)
+		}
+		return gateway.Token{}, fetchErr
+	}
+	if err := c.cfg.Tokens.Put(ctx, lease, t); err != nil {
+		c.cfg.Log.Warn("the access token could not be stored for other processes", "error", err)
+	}
+	return t, nil
+}
+
+// pause waits by the client's clock.
+func (c *Client) pause(ctx context.Context, d time.Duration) error {
+	over := make(chan struct{})
+	stop := c.cfg.Clock.AfterFunc(d, func() { close(over) })
+	defer stop()
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// fetchToken trades consumer key and secret for a token. Its life counts from the call.
+func (c *Client) fetchToken() (gateway.Token, error) {
+	start := c.cfg.Clock.Now()
+	value, lifetime, err := c.askForToken()
+	if err != nil {
+		return gateway.Token{}, err
+	}
+	end := start.Add(lifetime)
+	return gateway.Token{Value: gateway.Shown(value), RenewAt: end.Add(-renewBefore(lifetime)), EndsAt: end}, nil
+}
+
+func (c *Client) askForToken() (string, time.Duration, error) {
 	ctx, cancel := c.deadline(context.Background(), c.timeouts.Token)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.cfg.BaseURL+daraja.TokenPath+"?grant_type="+daraja.GrantType, nil)

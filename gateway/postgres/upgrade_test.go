@@ -1,0 +1,70 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+)
+
+// migratedTo brings a database to a version of the tables, as an earlier release left it,
+// and fills it by SQL.
+func migratedTo(t *testing.T, url string, version int64, statements ...string) {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), url)
+	must(t, err)
+	defer pool.Close()
+	db := stdlib.OpenDBFromPool(pool)
+	defer db.Close()
+	files, err := fs.Sub(migrations, "migrations")
+	must(t, err)
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	must(t, err)
+	_, err = p.UpTo(t.Context(), version)
+	must(t, err)
+	for _, s := range statements {
+		_, err := pool.Exec(context.Background(), s)
+		must(t, err)
+	}
+}
+
+// What an earlier release left for a person is asked about, when it is younger than three
+// days and M-PESA can be asked.
+func TestUpgradeAsksAboutUnresolvedPayments(t *testing.T) {
+	url := pgtest.Start(t)
+	payment := func(id int, state, prompt string, age int) string {
+		return fmt.Sprintf(`INSERT INTO payments (id, partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
+			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace, created_at)
+			OVERRIDING SYSTEM VALUE VALUES (%d, 'duka', 'collect', '', '254708374149', 100, '', 'https://shop.example/', '%s', 1, 6, '', '%s', '', '', '', '',
+			'', false, 'why', '', now() - interval '%d hours')`, id, state, prompt, age)
+	}
+	migratedTo(t, url, 6,
+		payment(1, "unresolved", "ws_CO_1", 1), payment(2, "unresolved", "", 1), payment(3, "unresolved", "ws_CO_3", 73),
+		payment(4, "review", "ws_CO_4", 1), payment(5, "paid", "ws_CO_5", 1), payment(6, "unresolved", "ws_CO_6", 71))
+	s := opened(t, Config{URL: url, Clock: frozen()})
+	must(t, s.View(t.Context(), func(tx gateway.Tx) error {
+		all, err := tx.Payments(gateway.PaymentFilter{})
+		for _, p := range all {
+			due := p.ID == 1 || p.ID == 6
+			if !p.DueAt.IsZero() != due || (p.Checks == 0) != due || p.ReviewReason != "why" {
+				t.Errorf("payment %d is due at %v after %d questions", p.ID, p.DueAt, p.Checks)
+			}
+		}
+		if len(all) != 6 {
+			t.Errorf("%d payments", len(all))
+		}
+		return err
+	}))
+	var queued int
+	must(t, s.db.QueryRow(t.Context(), `SELECT count(*) FROM payments WHERE run_at IS NOT NULL`).Scan(&queued))
+	if queued != 2 {
+		t.Errorf("%d payments are to be worked on", queued)
+	}
+}
