@@ -126,7 +126,7 @@ chaos: prepare ## replicas killed, cut off and confused for two minutes; every p
 # those whose name matches.
 MUTANTS   ?=
 mutants: ## plants faults in the gateway one by one, and shows that the chaos run finds each (MUTANTS=-short)
-	$(GO) run ./scripts/mutants $(MUTANTS)
+	$(GO) run ./trial/mutant/run $(MUTANTS)
 
 sbom: build/docker/darajabox ## what the image's binary is made of, module by module with checksums, build/sbom.txt
 	$(GO) version -m build/docker/darajabox > build/sbom.txt

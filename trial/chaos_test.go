@@ -28,6 +28,7 @@ import (
 // The chaos run, short unless told otherwise; `make chaos` has the long form.
 var (
 	chaosFor     = flag.Duration("chaos.for", 10*time.Second, "how long things are broken")
+	chaosOrders  = flag.Int("chaos.orders", 0, "orders that are made at least; on a busy machine it takes longer then")
 	chaosClients = flag.Int("chaos.clients", 16, "clients that order")
 	chaosSeed    = flag.Uint64("chaos.seed", 0, "seed of what is broken; 0 takes one from the time")
 	chaosSpeed   = flag.Float64("chaos.speed", 30, "what the waits of gateway and simulator are divided by")
@@ -120,7 +121,7 @@ func newChaos(t *testing.T) *chaos {
 	}
 	t.Cleanup(c.business.Close)
 	c.toUs = c.road()
-	c.forger = trial.NewForger(trial.Forging{Gateway: "http://" + c.toUs.Addr(), Target: 10, History: c.history, Dice: rand.New(rand.NewPCG(seed, 3))})
+	c.forger = trial.NewForger(trial.Forging{Gateway: "http://" + c.toUs.Addr(), Target: 5, History: c.history, Dice: rand.New(rand.NewPCG(seed, 3))})
 	t.Cleanup(c.forger.Close)
 	c.simulator(seed)
 	c.toDaraja = c.road(c.sim.URL()[len("http://"):])
@@ -228,9 +229,13 @@ func (c *chaos) complain(log *os.File) {
 // run breaks things while clients order, then lets everything settle, and judges.
 func (c *chaos) run() {
 	c.Helper()
-	breaking, cancel := context.WithTimeout(c.Context(), *chaosFor)
+	breaking, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	var group sync.WaitGroup
+	group.Go(func() {
+		defer cancel()
+		c.last(breaking)
+	})
 	var broken, placed error
 	group.Go(func() { broken = c.mayhem.Run(breaking) })
 	group.Go(func() {
@@ -257,6 +262,33 @@ func (c *chaos) run() {
 	if v.Paid == 0 || v.Breakages == 0 {
 		c.Errorf("nothing happened: %+v", v)
 	}
+}
+
+// last waits as long as things are broken: a while, and until there are orders enough.
+func (c *chaos) last(ctx context.Context) {
+	began := time.Now()
+	for tick := time.NewTicker(100 * time.Millisecond); ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		took := time.Since(began)
+		if took >= *chaosFor && (c.ordered() >= *chaosOrders || took > 12**chaosFor) {
+			return
+		}
+	}
+}
+
+// ordered counts the orders that were begun.
+func (c *chaos) ordered() int {
+	n := 0
+	for _, e := range c.history.Events() {
+		if e.What == trial.Ordered {
+			n++
+		}
+	}
+	return n
 }
 
 // settle waits until every transaction has ended and was told, or a promise is broken

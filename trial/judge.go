@@ -204,6 +204,10 @@ func (c *court) checkOrder(o *order) {
 		c.unsettled(Settled, o, "transaction %d is still pending, or cannot be looked up", o.final.Transaction)
 		return
 	}
+	if o.stands.HTTP == http.StatusNotFound {
+		c.violated(Known, o, "the client was given transaction %d, and it is not found", o.final.Transaction)
+		return
+	}
 	if o.final.HTTP == http.StatusBadGateway && len(o.prompts) > o.timeouts() {
 		c.violated(Refusals, o, "the client was answered %d, and there was a prompt", o.final.HTTP)
 	}

@@ -72,6 +72,10 @@ func TestJudge(t *testing.T) {
 		{"a webhook about nobody's transaction", func(h []trial.Event) []trial.Event { h[4].Transaction = 9; return h }, "which no client was given"},
 		{"money for an order that nobody made", func(h []trial.Event) []trial.Event { h[3].Reference = "B-1"; return h }, "which no client ordered"},
 		{"a transaction that is gone", func(h []trial.Event) []trial.Event { return h[:5] }, "cannot be looked up"},
+		{"a transaction that is not found", func(h []trial.Event) []trial.Event {
+			h[5].HTTP, h[5].Status = 404, "not found"
+			return h
+		}, "the client was given transaction 7, and it is not found"},
 		{"a failure that contradicts the webhook", func(h []trial.Event) []trial.Event {
 			h[5].Status, h[4].Status = "successful", "failed"
 			return h

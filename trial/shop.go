@@ -143,6 +143,9 @@ func (s *Shop) stands(ctx context.Context, nth int, transaction int64) (Event, e
 		return Event{}, err
 	}
 	defer res.Body.Close()
+	if res.StatusCode == http.StatusNotFound {
+		return Event{Who: Gateway, What: Stands, Transaction: transaction, HTTP: res.StatusCode, Status: "not found"}, nil
+	}
 	var got struct {
 		Status  string  `json:"status"`
 		Amount  int64   `json:"amount"`

@@ -74,13 +74,14 @@ func pushes() []Mutant {
 			"gateway/order.go", `if p.IdempotencyKey != "" {`, "p.IdempotencyKey = \"\"\n\t\tif p.IdempotencyKey != \"\" {",
 		}}},
 		{Name: "a refused order is a duplicate later", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
-			"gateway/order.go", `case earlier.Refusal != "":`, `case earlier.Refusal == "\x00":`,
+			"gateway/order.go", `case earlier.Refusal != "" &&`, `case earlier.Refusal == "\x00" &&`,
 		}}},
-		{Name: "a later push that is refused becomes the order's answer", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
-			"gateway/gateway.go", "case Settle:\n", "case Settle:\n\t\tp.Refusal = f.refusal\n",
-		}}},
+		{Name: "a later push that is refused becomes the order's answer", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{
+			{"gateway/gateway.go", "case Settle:\n", "case Settle:\n\t\tp.Refusal = f.refusal\n"},
+			{"gateway/order.go", `case earlier.Refusal != "" && earlier.Pushes == 1:`, `case earlier.Refusal != "":`},
+		}},
 		{Name: "another order with a used key is a duplicate", Breaks: []trial.Rule{trial.SameAnswer}, Edits: []Edit{{
-			"gateway/order.go", "case earlier.Fingerprint != p.Fingerprint &&", "case earlier.Fingerprint == \"\" &&",
+			"gateway/order.go", "case g.Vault.differ(p, earlier):", "case g.Vault.differ(earlier, earlier):",
 		}}},
 	}
 }
@@ -128,25 +129,25 @@ func records() []Mutant {
 			"gateway/callback.go", "g.reach(CallbackCame)", "g.reach(CallbackCame)\n\tif c.Token[0] == 'a' {\n\t\treturn VerdictApplied, nil\n\t}",
 		}}},
 		{Name: "a callback is kept and not applied", Breaks: []trial.Rule{trial.Applied}, Edits: []Edit{{
-			"gateway/callback.go", "if err := g.unerase(tx, p); err != nil {",
-			"if c.Token[0] == 'a' {\n\t\treturn p, VerdictApplied, nil\n\t}\n\tif err := g.unerase(tx, p); err != nil {",
+			"gateway/callback.go", "cb := said.STKCallback", "if c.Token[0] == 'a' {\n\t\treturn p, VerdictApplied, nil\n\t}\n\tcb := said.STKCallback",
 		}}},
 		{Name: "a callback is not kept as it came", Breaks: []trial.Rule{trial.Kept}, Edits: []Edit{{
-			"gateway/callback.go", "Body: body, ReceivedAt:", "Body: append(body[:len(body):len(body)], '\\n'), ReceivedAt:",
+			"gateway/callback.go", "c.ErasedAt = body, salt,", "c.ErasedAt = append(body[:len(body):len(body)], '\\n'), salt,",
 		}}},
 		{Name: "answers are given before the commit", Breaks: []trial.Rule{trial.Kept, trial.Known, trial.Committed}, Edits: []Edit{
 			{"gateway/sqlite/writer.go", "\"sync/atomic\"\n", "\"sync/atomic\"\n\t\"time\"\n"},
 			{
-				"gateway/sqlite/writer.go", "if err == nil {\n\t\tif _, err = w.session.exec(\"COMMIT\")",
-				"if err == nil {\n\t\tfor _, r := range w.pending[:w.ran] {\n\t\t\tr.answer <- r.err\n\t\t}\n\t\ttime.Sleep(100 * time.Millisecond)\n\t\tif _, err = w.session.exec(\"COMMIT\")",
+				"gateway/sqlite/writer.go", "if _, err := w.session.exec(\"COMMIT\")",
+				"for _, r := range w.pending[:w.ran] {\n\t\tr.answer <- r.err\n\t}\n\ttime.Sleep(300 * time.Millisecond)\n\tif _, err := w.session.exec(\"COMMIT\")",
 			},
 		}},
 		{Name: "the chain of the audit log is broken", Breaks: []trial.Rule{trial.Chain}, Short: true, Edits: []Edit{{
 			"gateway/chain.go", "c.Hash = c.link()", "if c.ID%50 == 0 {\n\t\tc.Prev = ChainStart()\n\t}\n\tc.Hash = c.link()",
 		}}},
-		{Name: "another partner's payment can be read", Breaks: []trial.Rule{trial.Private}, Edits: []Edit{{
-			"gateway/gateway.go", "p.Partner != partner.Name", "p.Partner == \"\"",
-		}}},
+		{Name: "another partner's payment can be read", Breaks: []trial.Rule{trial.Private}, Edits: []Edit{
+			{"gateway/gateway.go", "p.Partner != partner.Name", "p.Partner == \"\""},
+			{"gateway/deadletters.go", "err == nil && p.Partner != partner.Name) {\n\t\t\treturn &Error{Code: CodeNotFound, Message: fmt.Sprintf(\"transaction", "err == nil && p.Partner == \"\") {\n\t\t\treturn &Error{Code: CodeNotFound, Message: fmt.Sprintf(\"transaction"},
+		}},
 		{Name: "a callback with an unknown token is accepted", Breaks: []trial.Rule{trial.Strangers}, Edits: []Edit{{
 			"gateway/httpapi/callback.go", "case gateway.VerdictNobody, gateway.VerdictDropped:", "case gateway.VerdictDropped:",
 		}}},

@@ -2,9 +2,9 @@
 // each, and lists by which rule it was found. First it runs without a fault, which must
 // be clean. It fails when a fault is not found.
 //
-//	go run ./scripts/mutants             # all
-//	go run ./scripts/mutants -short      # those that CI runs
-//	go run ./scripts/mutants -only chain # those whose name matches
+//	go run ./trial/mutant/run             # all
+//	go run ./trial/mutant/run -short      # those that CI runs
+//	go run ./trial/mutant/run -only chain # those whose name matches
 package main
 
 import (
@@ -57,7 +57,7 @@ func parse(args []string) (o options, err error) {
 	length := f.Duration("for", 10*time.Second, "how long things are broken in a run")
 	settle := f.Duration("settle", 3*time.Minute, "how long everything may take to settle")
 	err = f.Parse(args)
-	o.flags = []string{"-chaos.for", length.String(), "-chaos.settle", settle.String(), "-chaos.speed", "120", "-chaos.pace", "700ms", "-chaos.seed", "7"}
+	o.flags = []string{"-chaos.for", length.String(), "-chaos.settle", settle.String(), "-chaos.orders", "400", "-chaos.speed", "120", "-chaos.pace", "700ms", "-chaos.seed", "7"}
 	return o, err
 }
 
@@ -167,7 +167,7 @@ func (l lab) judge(ctx context.Context, m mutant.Mutant) (verdict string, ok boo
 	}
 	switch {
 	case err == nil:
-		return "not found: the run was clean", false
+		return fmt.Sprintf("not found: the run was clean\n%s", tail(output)), false
 	case len(violations) > 0:
 		return fmt.Sprintf("not found by %q, but by %v", m.Breaks, violations), false
 	default:
@@ -209,5 +209,13 @@ func found(output []byte) map[trial.Rule]string {
 	return all
 }
 
-// tail is the end of what a run has printed.
-func tail(output []byte) []byte { return output[max(0, len(output)-2000):] }
+// tail is what the test itself says in its output, at most the last 2000 bytes of it.
+func tail(output []byte) []byte {
+	var said []byte
+	for line := range bytes.Lines(output) {
+		if !bytes.Contains(line, []byte("level=")) {
+			said = append(said, line...)
+		}
+	}
+	return said[max(0, len(said)-2000):]
+}
