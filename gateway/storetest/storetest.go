@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock) Opened) {
 		{"filters", filterTests()},
 		{"partners", partnerTests()},
 		{"chain", chainTests()},
+		{"erasure", erasureTests()},
 		{"updates", updateTests()},
 		{"views", viewTests()},
 		{"work", workTests()},
