@@ -22,6 +22,7 @@ type upCmd struct {
 	AdminAddr     string  `help:"Address of the gateway's administration; an empty one turns it off." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 	InboxAddr     string  `help:"Address of the inbox that plays the partner." default:"127.0.0.1:8090" placeholder:"HOST:PORT"`
 	Data          string  `help:"Folder of the gateway's database; a temporary one unless given." type:"path" placeholder:"DIR"`
+	BeginAnew     bool    `help:"Begin with an empty database although the data folder shows that there was another one. For one start only."`
 	Speed         float64 `help:"Divides every wait there is, webhook retries included." default:"1"`
 	worldFlags
 	activityFlags
@@ -153,7 +154,7 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 		attempts = webhooks.elsewhere(in.URL())
 	}
 	gw, err := gwapp.New(gwapp.Config{
-		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
+		Addr: c.GatewayAddr, Data: data, BeginAnew: c.BeginAnew, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
 		AdminAddr: c.AdminAddr, Version: version, NoPages: true, Reviews: report.reviews(sim), Report: attempts,
