@@ -22,7 +22,7 @@ type Gateway struct {
 
 	Secrets   Secrets     // what webhooks are signed with; nil, in tests, signs none
 	Targets   Targets     // where webhooks may go
-	Confirm   Confirm     // which successes are asked about before they are credited
+	Confirm   Confirm     // which results are asked about before they count
 	Phones    PhoneLimits // prompts for one phone
 	Strangers int         // callbacks with unknown tokens that are kept in a minute; 0 is all
 	Observer  Observer    // nil hears nothing
@@ -107,6 +107,8 @@ type fact struct {
 	receipt string
 	claimed string // receipt of a success that nobody has confirmed
 	reason  string // why a person must look, for events that contradict
+	doubt   string // what a person must look at, although the event itself contradicts nothing
+	soon    bool   // a query is due soon
 	refusal string // what Daraja said to a refused push
 }
 
@@ -130,9 +132,10 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.Receipt, p.TransactedAt = f.receipt, f.at
 	case Claim:
 		p.Claimed, p.Checks = f.claimed, 0
+		p.addReason(f.doubt)
 	case Ask:
 		p.note(f)
-		p.Checks = 0
+		p.addReason(f.doubt)
 	case Resolve:
 		p.ReviewReason = ""
 	case Flag:
@@ -140,10 +143,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	case Nothing, Ignore:
 		p.note(f)
 	}
-	p.DueAt = g.due(p, now)
-	if t.Effect == Ask {
-		p.DueAt = now.Add(g.Waits.scale(questionWait))
-	}
+	p.DueAt = g.dueAfter(p, t.Effect, f, now)
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
@@ -160,10 +160,6 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	}
 	return nil
 }
-
-// questionWait is how long after a callback that must be confirmed the first query is
-// sent: M-PESA's own record may be a moment behind its callback.
-const questionWait = 5 * time.Second
 
 // due says when the gateway next has to act on p by itself.
 func (g *Gateway) due(p *Payment, now time.Time) time.Time {

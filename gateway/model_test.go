@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,7 +207,7 @@ func (m *machine) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck,
 	case "lost before":
 		return gateway.PushAck{}, &gateway.PushError{Ambiguous: true, Message: "the connection broke"}
 	}
-	p := &prompt{token: o.Token, id: fmt.Sprintf("ws_CO_%d", len(m.prompts)), payment: o.Amount, phone: o.Phone, reference: o.Reference}
+	p := &prompt{token: o.Token, id: fmt.Sprintf("ws_CO_%06d", len(m.prompts)), payment: o.Amount, phone: o.Phone, reference: o.Reference}
 	m.prompts = append(m.prompts, p)
 	if m.pushes == "lost after" {
 		return gateway.PushAck{}, &gateway.PushError{Ambiguous: true, Message: "the connection broke"}
@@ -321,7 +322,7 @@ func (m *machine) answer(t *rapid.T) {
 
 func (p *prompt) decide(code daraja.ResultCode) {
 	if p.code = code; code == daraja.ResultSuccess {
-		p.receipt = "R" + p.id
+		p.receipt = "RCPT" + strings.ToUpper(strings.TrimPrefix(p.id, "ws_CO_"))
 	}
 }
 
@@ -372,7 +373,7 @@ func (m *machine) forged(t *rapid.T) {
 	false0 := &prompt{id: p.id, code: daraja.ResultSuccess, phone: p.phone}
 	switch rapid.IntRange(0, 2).Draw(t, "kind") {
 	case 0:
-		m.post(t, "0123456789abcdef0123456789abcdef", false0.result(p.payment, "FORGED"))
+		m.post(t, "0123456789abcdef0123456789abcdef", false0.result(p.payment, "FORGED0001"))
 	case 1:
 		m.post(t, p.token, []byte("{"))
 	default:

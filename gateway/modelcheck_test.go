@@ -100,9 +100,9 @@ func (m *machine) checkMoney(t *rapid.T, p *gateway.Payment, prompts []*prompt) 
 func (m *machine) checkState(t *rapid.T, p *gateway.Payment) {
 	next := map[gateway.State][]gateway.State{
 		gateway.Paid:           {},
-		gateway.Failed:         {gateway.Review},
-		gateway.PresumedFailed: {gateway.Paid, gateway.Failed, gateway.Review},
-		gateway.Unresolved:     {gateway.Paid, gateway.Failed, gateway.PresumedFailed, gateway.Review},
+		gateway.Failed:         {gateway.Paid, gateway.Confirming, gateway.Review},
+		gateway.PresumedFailed: {gateway.Paid, gateway.Confirming, gateway.Failed, gateway.Review},
+		gateway.Unresolved:     {gateway.Paid, gateway.Confirming, gateway.Failed, gateway.PresumedFailed, gateway.Review},
 		gateway.Review:         {},
 	}
 	before := m.states[p.ID]
@@ -110,7 +110,7 @@ func (m *machine) checkState(t *rapid.T, p *gateway.Payment) {
 		t.Fatalf("payment %d went from %s to %s", p.ID, before, p.State)
 	}
 	m.states[p.ID] = p.State
-	if open := p.State.Status() == gateway.StatusPending; open == p.DueAt.IsZero() {
+	if open := p.State.Status() == gateway.StatusPending; open == p.DueAt.IsZero() && p.State != gateway.Unresolved {
 		t.Fatalf("payment %d is %s and due at %v", p.ID, p.State, p.DueAt)
 	}
 	if p.State == gateway.Review && p.ReviewReason == "" {
@@ -126,7 +126,7 @@ func (m *machine) checkTold(t *rapid.T, p *gateway.Payment, deliveries []*gatewa
 		}
 	}
 	status := p.State.Status()
-	refused := p.Refusal != "" && p.Pushes == 1 // its own call was told
+	refused := p.Refusal != "" && p.Pushes == 1 && status == gateway.StatusFailed // its own call was told
 	if refused || status != gateway.StatusSuccessful && status != gateway.StatusFailed {
 		return
 	}

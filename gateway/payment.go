@@ -71,6 +71,7 @@ type Push struct {
 	MerchantRequestID string
 	CheckoutRequestID string
 	Detail            string // what Daraja said, when it did not accept
+	Questions         int    // how many of its callbacks had M-PESA asked before the time
 	CreatedAt         time.Time
 }
 

@@ -18,8 +18,14 @@ type Policy struct {
 	Documented bool          // the catalogue knows the code
 }
 
-// PolicyFor returns the policy for a result code. A code that nobody documents is
-// a failure that somebody should look at.
+// policy returns the policy for the result code of a callback.
+func (g *Gateway) policy(_ Tx, code daraja.ResultCode) (Policy, error) {
+	return PolicyFor(code), nil
+}
+
+// PolicyFor returns the policy for a result code. A code without documentation is for
+// support to look at; whether it is a failure at all is for the caller to find out, see
+// daraja.ResultCode.WellFormed.
 func PolicyFor(code daraja.ResultCode) Policy {
 	if p, ok := policyTable[code]; ok {
 		p.Documented = true

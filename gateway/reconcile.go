@@ -123,14 +123,14 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if err != nil {
 			return err
 		}
-		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
+		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks || !p.DueAt.Equal(seen.DueAt) {
 			return nil
 		}
 		if e == QueryPending {
 			p.Checks++
 		}
 		defer g.reach(QueryWriting)
-		if p.State == Confirming && e == QuerySuccess {
+		if (p.State == Confirming || p.State == Unresolved) && e == QuerySuccess {
 			if e, f, err = g.confirmed(tx, p, f); err != nil {
 				return err
 			}
@@ -147,7 +147,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 func (g *Gateway) checkLater(ctx context.Context, seen *Payment, wait time.Duration) error {
 	err := g.update(ctx, func(tx Tx) error {
 		p, err := tx.Payment(seen.ID)
-		if err != nil || p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
+		if err != nil || p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks || !p.DueAt.Equal(seen.DueAt) {
 			return err
 		}
 		return g.putOff(tx, p, wait)

@@ -23,9 +23,11 @@ func (p *Payment) settle(f fact, now time.Time) {
 	if f.receipt != "" {
 		p.Receipt = f.receipt
 	}
-	p.Refusal = f.refusal
-	if f.refusal != "" && p.ResultCode == "" {
-		p.ResultDesc = f.refusal
+	if f.refusal != "" { // it stays: it was the answer to the order, whatever comes later
+		p.Refusal = f.refusal
+		if p.ResultCode == "" {
+			p.ResultDesc = f.refusal
+		}
 	}
 	p.TransactedAt = now
 	if !f.at.IsZero() {
@@ -48,6 +50,12 @@ func (p *Payment) flag(what string, f fact) {
 	if f.reason != "" {
 		what = f.reason
 	}
+	p.addReason(what)
+}
+
+// addReason writes what a person must look at beside what stands there; "" adds
+// nothing.
+func (p *Payment) addReason(what string) {
 	if strings.Contains(p.ReviewReason, what) || len(p.ReviewReason)+len(what) > maxReason {
 		return
 	}
