@@ -36,7 +36,7 @@ const maxToken = 64
 // be acknowledged, unless the verdict is VerdictDropped; an error means that nothing
 // is.
 func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, body []byte) (verdict string, err error) {
-	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Body: body, ReceivedAt: g.now()}
+	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Proof: from.Proof, Body: body, ReceivedAt: g.now()}
 	if c.Salt, err = g.salt(); err != nil {
 		return "", err
 	}

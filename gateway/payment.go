@@ -86,6 +86,7 @@ type Callback struct {
 	Body       []byte // empty once it is erased
 	Salt       []byte // unguessable bytes that Digest takes in; erased with the body
 	Verdict    string // what the gateway made of it
+	Proof      Proof  // of the origin when it came; a store does not keep it
 	ReceivedAt time.Time
 
 	Digest   []byte    // SHA-256 of the salt and the body as it came; outlives both
