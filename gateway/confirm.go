@@ -69,6 +69,24 @@ func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
 	return QuerySuccess, f, err
 }
 
+// contradicted turns a query's failure of a payment whose receipt is claimed into a
+// contradiction, where the queries about the receipt have ended without an answer.
+func contradicted(p *Payment, e Event, f fact) (Event, fact) {
+	if p.State != Unresolved || p.Claimed == "" || e != QueryFailure && e != QueryRetryable {
+		return e, f
+	}
+	f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmed(p), f.code, f.desc)
+	return CallbackMismatch, f
+}
+
+// unconfirmed says what a callback claims that a query must confirm.
+func unconfirmed(p *Payment) string {
+	if p.Claimed == "" {
+		return "an unconfirmed callback says that the customer paid"
+	}
+	return fmt.Sprintf("an unconfirmed callback says that receipt %s paid", p.Claimed)
+}
+
 // claimedAt is M-PESA's time of the payment, from the callback that claims it.
 func claimedAt(tx Tx, paymentID int64, receipt string) (time.Time, error) {
 	callbacks, err := tx.CallbacksOf(paymentID)

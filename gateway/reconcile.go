@@ -67,13 +67,13 @@ func learnt(p *Payment, e Event, a QueryAnswer) fact {
 	if e == QueryPending || e == QueryExhausted {
 		f := fact{reason: fmt.Sprintf("no callback, and no answer to %d queries", p.Checks+1)}
 		if p.State == Confirming {
-			f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, and %d queries gave no answer", p.Claimed, p.Checks+1)
+			f.reason = fmt.Sprintf("%s, and %d queries gave no answer", unconfirmed(p), p.Checks+1)
 		}
 		return f
 	}
 	f := fact{result: result{code: a.ResultCode, desc: a.ResultDesc}}
 	if p.State == Confirming {
-		f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, M-PESA's query says %s %s", p.Claimed, a.ResultCode, a.ResultDesc)
+		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmed(p), a.ResultCode, a.ResultDesc)
 	}
 	return f
 }
@@ -135,6 +135,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 				return err
 			}
 		}
+		e, f = contradicted(p, e, f)
 		return g.apply(tx, p, e, f)
 	})
 	if err != nil {

@@ -65,6 +65,41 @@ Feature: Callbacks that contradict the order
     And the payment is successful
     And nothing about the payment needs a review
 
+  Scenario Outline: A result that is not known to be final: <what>
+    Given a customer who takes 60 seconds to answer
+    And the partner asks for KES 150
+    When a callback arrives with the body:
+      """
+      <body>
+      """
+    Then the gateway accepts the callback
+    And the payment is pending
+    And the partner is told that the payment was successful
+    And the webhook carries the receipt in M-PESA's ledger
+    And nothing about the payment needs a review
+
+    Examples:
+      | what                  | body                                                                                                                        |
+      | a spelling of success | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":"00","ResultDesc":"Done"}}}                              |
+      | false                 | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":false,"ResultDesc":"Done"}}}                             |
+      | a list                | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":[],"ResultDesc":"Done"}}}                                |
+
+  Scenario Outline: A callback that contradicts itself: <what>
+    Given a customer who never answers the prompt
+    And the partner asks for KES 150
+    When a callback arrives with the body:
+      """
+      <body>
+      """
+    Then the gateway accepts the callback
+    And the payment is set aside for review because "the callback contradicts itself"
+    And the partner is told nothing
+
+    Examples:
+      | what          | body                                                                                                                                          |
+      | two results   | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":1032,"ResultCode":0,"ResultDesc":"Done"}}}                                |
+      | two callbacks | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":1032,"ResultDesc":"Request cancelled by user"}}}{"Body":{}}               |
+
   Scenario: A failure after the money came
     Given a customer
     And the partner is told that an order for KES 150 was paid

@@ -107,7 +107,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 			r.work(id)
 		}
 		p := r.is(id, gateway.Unresolved)
-		if !strings.Contains(p.ReviewReason, receipt) || !strings.Contains(p.ReviewReason, "without proof") {
+		if !strings.Contains(p.ReviewReason, receipt) || !strings.Contains(p.ReviewReason, "unconfirmed") {
 			t.Errorf("the reason is %q", p.ReviewReason)
 		}
 		r.called(id, gateway.Proven, r.paid(1, receipt, nil))

@@ -153,6 +153,30 @@ func TestUnprovenFailureWaitsForTheQuery(t *testing.T) {
 	})
 }
 
+// A receipt that must be confirmed keeps a query from failing the payment, also when its
+// queries have ended.
+func TestUnresolvedClaimIsNotFailedByAQuery(t *testing.T) {
+	for code, state := range map[daraja.ResultCode]gateway.State{"1032": gateway.Review, "4005": gateway.Review, "0": gateway.Paid} {
+		t.Run(string(code), func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.mustAsk()
+			r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
+			for range len(r.Waits.Query) + 1 {
+				r.work(id)
+			}
+			r.is(id, gateway.Unresolved)
+			r.called(id, gateway.Unproven, r.failed(1, "1032"))
+			r.daraja.says(code)
+			r.work(id)
+			var told []string
+			if state == gateway.Paid {
+				told = []string{"successful"}
+			}
+			r.is(id, state, told...)
+		})
+	}
+}
+
 // Whoever repeats a callback neither adds queries nor begins their schedule anew.
 func TestRepeatedQuestionsAddNoQuery(t *testing.T) {
 	bodies := map[string]func(r *rig, n int) []byte{
