@@ -1,8 +1,13 @@
 package daraja
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"math"
+	"path"
+	"strconv"
 	"strings"
 )
 
@@ -35,6 +40,83 @@ func NormaliseMSISDN(s string) (MSISDN, error) {
 		s = "254" + s
 	}
 	return ParseMSISDN(s)
+}
+
+// PhoneMatch is how a phone number as M-PESA wrote it compares with one that is known.
+type PhoneMatch int
+
+// Results of MSISDN.Compare.
+const (
+	PhoneMissing PhoneMatch = iota // there is no digit in it, or a hash that is not of this number
+	PhoneSame                      // the same number, or a masked one that may be it
+	PhoneOther                     // another number, or a masked one that cannot be it
+)
+
+// Compare says whether a number in any spelling is m: 2547…, +2547…, 07…, 7…, a JSON
+// number with decimals, masked with * or X (25470****149, "2547 ***** 126"), or the
+// SHA-256 of it in hex.
+func (m MSISDN) Compare(written string) PhoneMatch {
+	s := strings.NewReplacer(" ", "", "-", "").Replace(written)
+	if sum := sha256.Sum256([]byte(m)); len(s) == 2*len(sum) && isHex(s) {
+		if strings.EqualFold(s, hex.EncodeToString(sum[:])) {
+			return PhoneSame
+		}
+		return PhoneMissing
+	}
+	s = wholeNumber(s)
+	switch {
+	case !strings.ContainsAny(s, "0123456789*Xx"):
+		return PhoneMissing
+	case strings.ContainsAny(s, "*Xx"):
+		return m.compareMasked(strings.TrimPrefix(s, "+"))
+	}
+	if other, err := NormaliseMSISDN(s); err == nil && other == m {
+		return PhoneSame
+	}
+	return PhoneOther
+}
+
+// compareMasked lets each run of masks stand for any digits.
+func (m MSISDN) compareMasked(s string) PhoneMatch {
+	var parts []string
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '*' || r == 'X' || r == 'x' }) {
+		if !digits(part) {
+			return PhoneOther
+		}
+		parts = append(parts, part)
+	}
+	pattern := strings.Join(parts, "*")
+	if strings.ContainsAny(s[:1], "*Xx") {
+		pattern = "*" + pattern
+	}
+	if strings.ContainsAny(s[len(s)-1:], "*Xx") {
+		pattern += "*"
+	}
+	for _, spelling := range []string{m.Digits(), "0" + m.National(), m.National()} {
+		if fits, err := path.Match(pattern, spelling); err == nil && fits {
+			return PhoneSame
+		}
+	}
+	return PhoneOther
+}
+
+// wholeNumber writes a JSON number with decimals or an exponent as its digits, and
+// leaves everything else alone.
+func wholeNumber(s string) string {
+	if !strings.ContainsAny(s, ".eE") {
+		return s
+	}
+	const exact = 1 << 53
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f != math.Trunc(f) || f < 0 || f > exact {
+		return s
+	}
+	return strconv.FormatFloat(f, 'f', 0, 64)
+}
+
+func isHex(s string) bool {
+	_, err := hex.DecodeString(s)
+	return err == nil
 }
 
 // Digits returns the twelve digits.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // ResultCode is what became of a prompt: "0", "1032", "SFC_IC0003". On the wire
@@ -29,6 +30,31 @@ const (
 func (c ResultCode) numeric() bool {
 	n, err := strconv.ParseUint(string(c), 10, 32)
 	return err == nil && strconv.FormatUint(n, 10) == string(c)
+}
+
+// maxNumericCode is how many digits a numeric code has at most; 100000100 has nine.
+const maxNumericCode = 9
+
+// WellFormed reports whether c has the form of Daraja's codes: a number without sign,
+// decimals or leading zeros, or capitals, digits and underscores that end in four digits
+// which are not all zero (SFC_IC0003, TP40153, C2B00011, E3008, R000001). A code of that
+// form is a result although no catalogue has it; "00", "SUCCESS" or "[]" may mean
+// anything.
+func (c ResultCode) WellFormed() bool {
+	if digits(string(c)) {
+		return len(c) <= maxNumericCode && c.numeric()
+	}
+	const tail, most = 4, 16
+	if len(c) <= tail || len(c) > most || c[0] < 'A' || c[0] > 'Z' {
+		return false
+	}
+	for i := range len(c) {
+		if (c[i] < 'A' || c[i] > 'Z') && (c[i] < '0' || c[i] > '9') && c[i] != '_' {
+			return false
+		}
+	}
+	end := string(c[len(c)-tail:])
+	return digits(end) && strings.Trim(end, "0") != ""
 }
 
 // MarshalJSON implements json.Marshaler.

@@ -1,13 +1,12 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/darajabox/darajabox/daraja"
 )
 
 // Verdicts on a callback, kept beside its body.
@@ -38,7 +37,7 @@ const maxToken = 64
 // be acknowledged, unless the verdict is VerdictDropped; an error means that nothing
 // is.
 func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, body []byte) (verdict string, err error) {
-	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, ReceivedAt: g.now()}
+	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Proof: from.Proof, ReceivedAt: g.now()}
 	salt, err := g.salt()
 	if err != nil {
 		return "", err
@@ -48,11 +47,11 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 		return VerdictDropped, err
 	}
 	g.reach(CallbackCame)
-	said := decode(body) // here, since a store may have one transaction after the other
+	cb := decode(body) // here, since a store may have one transaction after the other
 	var p *Payment
 	err = g.update(ctx, func(tx Tx) error {
 		c.Body, c.Salt, c.ErasedAt = body, salt, time.Time{} // f may have run before
-		p, c.Verdict, err = g.judge(tx, c, said, from.Proof)
+		p, c.Verdict, err = g.judge(tx, c, cb, from.Proof)
 		if err != nil {
 			return err
 		}
@@ -74,22 +73,8 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 	return c.Verdict, nil
 }
 
-// said is a callback as it was read, or why it can't be.
-type said struct {
-	daraja.STKCallback
-	malformed string
-}
-
-func decode(body []byte) said {
-	cb, err := daraja.DecodeSTKCallback(body)
-	if err != nil {
-		return said{malformed: err.Error()}
-	}
-	return said{STKCallback: cb}
-}
-
 // judge finds the payment that c is for, if there is one, and applies what it says.
-func (g *Gateway) judge(tx Tx, c *Callback, said said, proof Proof) (p *Payment, verdict string, err error) {
+func (g *Gateway) judge(tx Tx, c *Callback, cb decodedCallback, proof Proof) (p *Payment, verdict string, err error) {
 	push, err := tx.PushByToken(c.Token)
 	if errors.Is(err, ErrNotFound) {
 		if !g.keepsStranger() {
@@ -108,118 +93,86 @@ func (g *Gateway) judge(tx Tx, c *Callback, said said, proof Proof) (p *Payment,
 	if proof == Refused {
 		return p, VerdictRefused, nil
 	}
-	if said.malformed != "" {
-		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(said.malformed)), nil
+	if cb.malformed != "" {
+		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(cb.malformed)), nil
 	}
-	cb := said.STKCallback
-	switch {
-	case cb.Payment == nil:
-		verdict, err = g.judgeFailure(tx, p, push, cb)
-	case !g.mustConfirm(proof), p.State == Paid && p.Receipt == "" && mismatch(p, push, cb) == "": // a query has confirmed it already
-		verdict, err = g.judgeSuccess(tx, p, push, cb)
-	default:
-		verdict, err = g.judgeUnproven(tx, p, push, cb)
+	policy, err := g.policy(tx, cb.result.code)
+	if err != nil {
+		return p, "", err
 	}
+	verdict, err = g.applyCallback(tx, evidence{p, push, cb, !g.mustConfirm(proof), policy})
 	return p, verdict, err
 }
 
-func (g *Gateway) judgeSuccess(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {
-	receipt := cb.Payment.Receipt
-	if p.Receipt == receipt && p.State == Paid {
+// applyCallback classifies a callback and lets it happen to its payment. Its receipt is
+// claimed in the same transaction.
+func (g *Gateway) applyCallback(tx Tx, e evidence) (verdict string, err error) {
+	c := e.classify()
+	if c.event != "" && c.fact.receipt != "" {
+		if c, err = g.claimReceipt(tx, e.payment, c); err != nil {
+			return "", err
+		}
+	}
+	t, _ := Next(e.payment.State, c.event)
+	switch {
+	case c.event == "":
+		return c.verdict, nil
+	case t.Effect == Ignore:
 		return VerdictDuplicate, nil
 	}
-	f := fact{result: resultOf(cb), receipt: receipt}
-	event := CallbackSuccess
-	owner, err := tx.ClaimReceipt(receipt, p.ID, g.now())
+	asks := t.Effect == Ask || t.Effect == Claim
+	if c.fact.soon = t.Effect == Ask && g.askSoon(e.payment, &e.push); t.Effect == Claim {
+		e.push.Questions++
+	}
+	if err := g.learnPrompt(tx, e, c.event, asks); err != nil {
+		return "", err
+	}
+	if err := g.apply(tx, e.payment, c.event, c.fact); err != nil {
+		return "", err
+	}
 	switch {
-	case err != nil:
-		return "", fmt.Errorf("claiming receipt %s: %w", receipt, err)
-	case owner != p.ID:
-		event, f.reason = ReceiptTaken, fmt.Sprintf("receipt %s already belongs to transaction %d", receipt, owner)
-	case p.Receipt != "" && p.Receipt != receipt:
-		event, f.reason = SecondReceipt, fmt.Sprintf("a second receipt %s for KES %s", receipt, cb.Payment.Amount)
+	case c.event == CallbackUnproven && c.fact.doubt == "":
+		return VerdictUnproven, nil
+	case asks:
+		return VerdictUnproven + ": " + hideNumbers(cmp.Or(c.fact.doubt, c.fact.reason)), nil
+	case c.fact.reason != "" && e.payment.ReviewReason != "":
+		return VerdictApplied + ": " + hideNumbers(c.fact.reason), nil
 	default:
-		if why := mismatch(p, push, cb); why != "" {
-			event, f.reason = CallbackMismatch, fmt.Sprintf("receipt %s: %s", receipt, why)
-		} else if p.State == Failed || p.State == Review {
-			f.reason = fmt.Sprintf("receipt %s for KES %s came although the payment was %s", receipt, cb.Payment.Amount, p.State)
-		}
+		return VerdictApplied, nil
 	}
-	return g.applyCallback(tx, p, push, cb, event, f)
 }
 
-// mismatch says how a success differs from what was asked, or "".
-func mismatch(p *Payment, push Push, cb daraja.STKCallback) string {
-	var why []string
-	if cb.Payment.Amount != p.Amount {
-		why = append(why, fmt.Sprintf("KES %s was paid, KES %s was asked", cb.Payment.Amount, p.Amount))
+// claimReceipt makes the receipt of c the payment's, unless it belongs to another.
+func (g *Gateway) claimReceipt(tx Tx, p *Payment, c classified) (classified, error) {
+	owner, err := tx.ClaimReceipt(c.fact.receipt, p.ID, g.now())
+	if err != nil {
+		return c, fmt.Errorf("claiming receipt %s: %w", c.fact.receipt, err)
 	}
-	if paid, err := daraja.ParseMSISDN(cb.Payment.Phone); err == nil && p.Phone != "" && paid != p.Phone { // masked ones can't be compared
-		why = append(why, fmt.Sprintf("%s paid, %s was asked", paid.Masked(), p.Phone.Masked()))
+	if owner != p.ID {
+		c.event, c.fact.reason = ReceiptTaken, fmt.Sprintf("receipt %s already belongs to transaction %d", c.fact.receipt, owner)
 	}
-	if !samePrompt(push, cb) {
-		why = append(why, fmt.Sprintf("the callback names prompt %.64q, the push made %q", cb.CheckoutRequestID, push.CheckoutRequestID))
-	}
-	return strings.Join(why, ", ")
+	return c, nil
 }
 
-// samePrompt compares CheckoutRequestIDs; after a crash the push has none.
-func samePrompt(push Push, cb daraja.STKCallback) bool {
-	if push.CheckoutRequestID == "" || push.CheckoutRequestID == cb.CheckoutRequestID {
-		return true
+// learnPrompt takes the prompt's ids from a callback where the answer to the push never
+// came, but not from one that is not believed: a query about another prompt proves
+// nothing. What a query is about is the prompt of the push that the callback is for.
+func (g *Gateway) learnPrompt(tx Tx, e evidence, event Event, asks bool) error {
+	p, push, cb := e.payment, e.push, e.callback
+	believed := e.believed && cb.checkoutID != "" && event != CallbackMismatch
+	if believed && push.CheckoutRequestID == "" {
+		push.MerchantRequestID, push.CheckoutRequestID = cb.merchantID, cb.checkoutID
 	}
-	start, _, erased := strings.Cut(push.CheckoutRequestID, hidden)
-	return erased && strings.HasPrefix(cb.CheckoutRequestID, start)
-}
-
-func (g *Gateway) judgeFailure(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {
-	policy, err := g.declaredPolicy(tx, cb.ResultCode)
-	switch {
-	case err != nil:
-		return "", err
-	case policy.Undecided:
-		return VerdictPending, nil
-	case push.Number < p.Pushes:
-		return VerdictStale, nil
-	case !samePrompt(push, cb):
-		return VerdictMalformed + ": it names another prompt", nil
-	}
-	event := CallbackFailure
-	if policy.PushAgain && p.Pushes < policy.MaxPushes {
-		event = CallbackRetryable
-	}
-	f := fact{result: resultOf(cb), reason: fmt.Sprintf("result %s came although the payment was %s", cb.ResultCode, p.State)}
-	return g.applyCallback(tx, p, push, cb, event, f)
-}
-
-// applyCallback lets the callback happen to its payment. The prompt's ids are
-// taken from it where the answer to the push never came.
-func (g *Gateway) applyCallback(tx Tx, p *Payment, push Push, cb daraja.STKCallback, event Event, f fact) (string, error) {
-	if t, _ := Next(p.State, event); t.Effect == Ignore {
-		return VerdictDuplicate, nil
-	}
-	if push.CheckoutRequestID == "" && event != CallbackMismatch {
-		push.MerchantRequestID, push.CheckoutRequestID = cb.MerchantRequestID, cb.CheckoutRequestID
+	if push != e.push || asks {
 		if err := tx.SavePush(push); err != nil {
-			return "", fmt.Errorf("saving the push: %w", err)
+			return fmt.Errorf("saving the push: %w", err)
 		}
 	}
-	if event == CallbackSuccess || p.CheckoutRequestID == "" {
-		p.MerchantRequestID, p.CheckoutRequestID = cb.MerchantRequestID, cb.CheckoutRequestID
+	switch {
+	case believed && (event == CallbackSuccess || p.CheckoutRequestID == ""):
+		p.MerchantRequestID, p.CheckoutRequestID = cb.merchantID, cb.checkoutID
+	case event == CallbackUnproven && push.CheckoutRequestID != "": // of an earlier push, perhaps
+		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 	}
-	if err := g.apply(tx, p, event, f); err != nil {
-		return "", err
-	}
-	if f.reason != "" && p.ReviewReason != "" {
-		return VerdictApplied + ": " + f.reason, nil
-	}
-	return VerdictApplied, nil
-}
-
-func resultOf(cb daraja.STKCallback) result {
-	r := result{code: cb.ResultCode, desc: cb.ResultDesc}
-	if cb.Payment != nil {
-		r.at = cb.Payment.At
-	}
-	return r
+	return nil
 }

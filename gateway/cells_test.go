@@ -55,12 +55,15 @@ func cell(t *testing.T, s State, e Event) {
 	g := &Gateway{Clock: cellClock{now}, Waits: StandardWaits(), Random: rand.Reader}
 	before := Payment{
 		ID: 7, Partner: "duka", Phone: "254708374149", Amount: 15000, CallbackURL: "https://shop.example/hook", State: s,
-		Pushes: 1, Checks: 2, CheckoutRequestID: "ws_CO_1", ResultCode: "9", ResultDesc: "before", Receipt: "BEFORE", Claimed: "EARLIER", Refusal: "ANSWERED", UpdatedAt: now.Add(-time.Hour),
+		Pushes: 1, Checks: 2, CheckoutRequestID: "ws_CO_1", ResultCode: "9", ResultDesc: "before", Receipt: "BEFORE", Claimed: "EARLIER", Refusal: "ANSWERED", DueAt: now.Add(time.Minute), UpdatedAt: now.Add(-time.Hour),
 	}
 	p, tx := before, &cellTx{}
 	f := fact{
 		result:  result{code: "4005", desc: "now", at: now.Add(-time.Minute)},
-		receipt: "NOW", claimed: "CLAIMED", reason: "because", refusal: "no",
+		receipt: "NOW", claimed: "CLAIMED", reason: "because", refusal: "no", doubt: "look",
+	}
+	if next, _ := Next(s, e); next.Effect == Ask {
+		f.soon = true
 	}
 	if err := g.apply(tx, &p, e, f); err != nil {
 		t.Fatal(err)
@@ -79,12 +82,16 @@ func cell(t *testing.T, s State, e Event) {
 		before.Checks = 0
 	}
 	checkEffect(t, next.Effect, before, p, tx)
-	if p.ReviewAt.IsZero() == p.needsPerson(e) {
+	if p.ReviewAt.IsZero() == p.needsPerson() {
 		t.Errorf("%s on %s: it waits for a person since %s, for the reason %q", s, e, p.ReviewAt, p.ReviewReason)
 	}
 	if next.Effect == Ask {
-		if !p.DueAt.Equal(now.Add(questionWait)) {
-			t.Errorf("the query is due at %s", p.DueAt)
+		want := now.Add(questionWait)
+		if s == Sending || s == Resending { // once the answer to the push is there
+			want = before.DueAt
+		}
+		if !p.DueAt.Equal(want) {
+			t.Errorf("the query is due at %s, want %s", p.DueAt, want)
 		}
 		return
 	}
@@ -116,12 +123,9 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	case Complete:
 		want.Receipt, want.TransactedAt = "NOW", at
 	case Claim:
-		want.Claimed, want.Checks = "CLAIMED", 0
+		want.Claimed, want.Checks, want.ReviewReason = "CLAIMED", 0, "look"
 	case Ask:
-		want.ResultCode, want.ResultDesc = "4005", "now"
-		if p.State != Unresolved { // an old payment keeps the count of its queries
-			want.Checks = 0
-		}
+		want.ResultCode, want.ResultDesc, want.ReviewReason = "4005", "now", "look"
 	case Resolve:
 		want.ReviewReason = ""
 	default:
@@ -188,13 +192,13 @@ func TestQueriesGrowApart(t *testing.T) {
 	end := &Payment{State: Pending, Checks: len(g.Waits.Query), Pushes: 1}
 	for code, want := range map[string]Event{"": QueryExhausted, "4999": QueryExhausted, "2029": QueryFailure, "0": QuerySuccess} {
 		a := QueryAnswer{Pending: code == "", ResultCode: daraja.ResultCode(code)}
-		if got := g.judgeQuery(end, a); got != want {
+		if got := g.judgeQuery(end, a, PolicyFor(a.ResultCode)); got != want {
 			t.Errorf("the last query with %q is %s, want %s", code, got, want)
 		}
 	}
 	for code, want := range map[string]Event{"": QueryPending, "4999": QueryPending, "2029": QueryPending, "E3008": QueryPending, "1032": QueryFailure, "4005": QueryRetryable} {
 		a := QueryAnswer{Pending: code == "", ResultCode: daraja.ResultCode(code)}
-		if got := g.judgeQuery(&Payment{State: Pending, Pushes: 1}, a); got != want {
+		if got := g.judgeQuery(&Payment{State: Pending, Pushes: 1}, a, PolicyFor(a.ResultCode)); got != want {
 			t.Errorf("a query with %q is %s, want %s", code, got, want)
 		}
 	}

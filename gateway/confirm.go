@@ -10,10 +10,11 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// Confirm says which successes are confirmed by a query before they are credited.
+// Confirm says which results are confirmed by a query before they count, failures as
+// well as successes.
 type Confirm string
 
-// Which successes are confirmed. The zero Confirm is ConfirmUntrusted.
+// Which results are confirmed. The zero Confirm is ConfirmUntrusted.
 const (
 	ConfirmNever     Confirm = "never"
 	ConfirmUntrusted Confirm = "untrusted" // those whose origin has no proof
@@ -36,7 +37,7 @@ const (
 	Refused        // so, and such callbacks are kept and not obeyed
 )
 
-// mustConfirm reports whether a success from such an origin is asked about first.
+// mustConfirm reports whether a result from such an origin is asked about first.
 func (g *Gateway) mustConfirm(proof Proof) bool {
 	switch g.Confirm {
 	case ConfirmNever:
@@ -48,68 +49,53 @@ func (g *Gateway) mustConfirm(proof Proof) bool {
 	}
 }
 
-// judgeUnproven is judgeSuccess for a success that must be confirmed. It claims no
-// receipt: that would keep it from its rightful owner. Nor is the prompt's id taken
-// from it: a query about somebody else's prompt would prove nothing.
-func (g *Gateway) judgeUnproven(tx Tx, p *Payment, push Push, cb daraja.STKCallback) (string, error) {
-	receipt := cb.Payment.Receipt
-	known := p.Receipt
-	if p.State == Confirming {
-		known = p.Claimed
-	}
-	if known == receipt && (p.State == Paid || p.State == Confirming) {
-		return VerdictDuplicate, nil
-	}
-	event := CallbackUnproven
-	f := fact{claimed: receipt, reason: fmt.Sprintf("receipt %s for KES %s came without proof although the payment was %s", receipt, cb.Payment.Amount, p.State)}
-	why := mismatch(p, push, cb)
-	switch {
-	case known != "":
-		event, f.reason = SecondReceipt, fmt.Sprintf("a second receipt %s for KES %s, without proof", receipt, cb.Payment.Amount)
-	case why != "":
-		event, f.reason = CallbackMismatch, fmt.Sprintf("receipt %s, without proof: %s", receipt, why)
-	}
-	if t, _ := Next(p.State, event); t.Effect == Ignore {
-		return VerdictDuplicate, nil
-	}
-	if event == CallbackUnproven && push.CheckoutRequestID != "" { // of an earlier push, perhaps
-		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
-	}
-	if err := g.apply(tx, p, event, f); err != nil {
-		return "", err
-	}
-	if event == CallbackUnproven {
-		return VerdictUnproven, nil
-	}
-	return VerdictApplied + ": " + f.reason, nil
-}
-
 // confirmed turns the query that confirms p into what happens to it: it is paid with
-// the receipt that was claimed, unless that belongs to another payment.
+// the receipt that was claimed, if one was, unless that belongs to another payment.
 func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
-	owner, err := tx.ClaimReceipt(p.Claimed, p.ID, g.now())
+	receipt, ok := daraja.NormaliseReceipt(p.Claimed)
+	if !ok {
+		return QuerySuccess, f, nil
+	}
+	owner, err := tx.ClaimReceipt(receipt, p.ID, g.now())
 	if err != nil {
-		return "", fact{}, fmt.Errorf("claiming receipt %s: %w", p.Claimed, err)
+		return "", fact{}, fmt.Errorf("claiming receipt %s: %w", receipt, err)
 	}
 	if owner != p.ID {
-		f.reason = fmt.Sprintf("receipt %s already belongs to transaction %d", p.Claimed, owner)
+		f.reason = fmt.Sprintf("receipt %s already belongs to transaction %d", receipt, owner)
 		return ReceiptTaken, f, nil
 	}
-	f.receipt = p.Claimed
-	f.at, err = claimedAt(tx, p)
+	f.receipt = receipt
+	f.at, err = claimedAt(tx, p.ID, receipt)
 	return QuerySuccess, f, err
 }
 
+// contradicted turns a query's failure of a payment whose receipt is claimed into a
+// contradiction, where the queries about the receipt have ended without an answer.
+func contradicted(p *Payment, e Event, f fact) (Event, fact) {
+	if p.State != Unresolved || p.Claimed == "" || e != QueryFailure && e != QueryRetryable {
+		return e, f
+	}
+	f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), f.code, f.desc)
+	return CallbackMismatch, f
+}
+
+// unconfirmedClaim says what a callback claims that a query must confirm.
+func unconfirmedClaim(p *Payment) string {
+	if p.Claimed == "" {
+		return unconfirmed + " that the customer paid"
+	}
+	return fmt.Sprintf(unconfirmed+" that receipt %s paid", p.Claimed)
+}
+
 // claimedAt is M-PESA's time of the payment, from the callback that claims it.
-func claimedAt(tx Tx, p *Payment) (time.Time, error) {
-	callbacks, err := tx.CallbacksOf(p.ID)
+func claimedAt(tx Tx, paymentID int64, receipt string) (time.Time, error) {
+	callbacks, err := tx.CallbacksOf(paymentID)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("reading the callbacks of payment %d: %w", p.ID, err)
+		return time.Time{}, fmt.Errorf("reading the callbacks of payment %d: %w", paymentID, err)
 	}
 	for _, c := range callbacks {
-		cb, err := daraja.DecodeSTKCallback(c.Body)
-		if err == nil && cb.Payment != nil && cb.Payment.Receipt == p.Claimed {
-			return cb.Payment.At, nil
+		if cb := decode(c.Body); cb.receipt == receipt {
+			return cb.result.at, nil
 		}
 	}
 	return time.Time{}, nil // erased since

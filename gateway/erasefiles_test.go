@@ -220,7 +220,7 @@ func TestVerdictsHaveNoNumber(t *testing.T) {
 	if _, err := d.order(jane, "k1"); err != nil {
 		t.Fatal(err)
 	}
-	cb := paidWith("R1")
+	cb := paidWith("UA1AAAAAR1")
 	cb.MerchantRequestID, cb.CheckoutRequestID = "29115-1", "ws_CO_another_"+john.Digits()
 	body, err := cb.Encode(daraja.CallbackStyle{})
 	if err != nil {

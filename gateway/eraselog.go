@@ -73,7 +73,12 @@ func (g *Gateway) eraseMentions(ctx context.Context, n number, done *Erased) err
 		if err != nil {
 			return false, fmt.Errorf("reading payment %d: %w", c.PaymentID, err)
 		}
-		return !eraseRule{}.keeps(p, nil), nil
+		if (eraseRule{}).keeps(p, nil) {
+			kept[p.ID] = true
+			done.Kept = append(done.Kept, p.ID)
+			return false, nil
+		}
+		return true, nil
 	})
 	done.Chained = len(chained)
 	return err

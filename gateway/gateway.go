@@ -27,7 +27,7 @@ type Gateway struct {
 	Secrets        Secrets     // what webhooks are signed with; nil, in tests, signs none
 	Vault          *Vault      // keys the fingerprints of orders; nil, in tests, leaves them without a key
 	Targets        Targets     // where webhooks may go
-	Confirm        Confirm     // which successes are asked about before they are credited
+	Confirm        Confirm     // which results are asked about before they count
 	Phones         PhoneLimits // prompts for one phone
 	ReviewPartners []string    // partners of the configuration that get webhooks with status review
 	Strangers      int         // callbacks with unknown tokens that are kept in a minute; 0 is all
@@ -118,6 +118,8 @@ type fact struct {
 	receipt string
 	claimed string // receipt of a success that nobody has confirmed
 	reason  string // why a person must look, for events that contradict
+	doubt   string // what a person must look at, although the event itself contradicts nothing
+	soon    bool   // a query is due soon
 	refusal string // what Daraja said to a refused push
 }
 
@@ -141,16 +143,15 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.settle(f, now)
 	case Settle:
 		p.settle(f, now)
-		p.ReviewReason = "" // the result answers it
+		p.ReviewReason = answered(p.ReviewReason, e)
 	case Complete:
 		p.Receipt, p.TransactedAt = f.receipt, f.at
 	case Claim:
 		p.Claimed, p.Checks = f.claimed, 0
+		p.addReason(f.doubt)
 	case Ask:
 		p.note(f)
-		if p.State != Unresolved { // which has its questions counted
-			p.Checks = 0
-		}
+		p.addReason(f.doubt)
 	case Resolve:
 		p.ReviewReason = ""
 	case Flag:
@@ -158,11 +159,8 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	case Nothing, Ignore:
 		p.note(f)
 	}
-	p.DueAt = g.due(p, now)
-	if t.Effect == Ask {
-		p.DueAt = now.Add(g.Waits.scale(questionWait))
-	}
-	opened := p.updateReview(e, reason)
+	p.DueAt = g.dueAfter(p, t.Effect, f, now)
+	opened := p.updateReview(reason)
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
@@ -193,10 +191,6 @@ func (p *Payment) enter(from State) {
 		p.MerchantRequestID, p.CheckoutRequestID = "", ""
 	}
 }
-
-// questionWait is how long after a callback that must be confirmed the first query is
-// sent: M-PESA's own record may be a moment behind its callback.
-const questionWait = 5 * time.Second
 
 // due says when the gateway next has to act on p by itself.
 func (g *Gateway) due(p *Payment, now time.Time) time.Time {

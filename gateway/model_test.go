@@ -9,7 +9,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +38,8 @@ func TestModel(t *testing.T) {
 			"callback again":   m.callbackAgain,
 			"forged callback":  m.forged,
 			"odd callback":     m.odd,
+			"unproven":         m.unproven,
+			"unknown form":     m.unknownForm,
 			"work":             m.work,
 			"time passes":      m.pass,
 			"crash":            m.crash,
@@ -88,6 +92,7 @@ type placed struct {
 
 type posted struct {
 	token string
+	from  gateway.Origin
 	body  []byte
 }
 
@@ -206,7 +211,7 @@ func (m *machine) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck,
 	case "lost before":
 		return gateway.PushAck{}, &gateway.PushError{Ambiguous: true, Message: "the connection broke"}
 	}
-	p := &prompt{token: o.Token, id: fmt.Sprintf("ws_CO_%d", len(m.prompts)), payment: o.Amount, phone: o.Phone, reference: o.Reference}
+	p := &prompt{token: o.Token, id: fmt.Sprintf("ws_CO_%06d", len(m.prompts)), payment: o.Amount, phone: o.Phone, reference: o.Reference}
 	m.prompts = append(m.prompts, p)
 	if m.pushes == "lost after" {
 		return gateway.PushAck{}, &gateway.PushError{Ambiguous: true, Message: "the connection broke"}
@@ -324,9 +329,12 @@ func (m *machine) answer(t *rapid.T) {
 
 func (p *prompt) decide(code daraja.ResultCode) {
 	if p.code = code; code == daraja.ResultSuccess {
-		p.receipt = "R" + p.id
+		p.receipt = "RCPT" + p.receiptID()
 	}
 }
+
+// receiptID is the part of a receipt that tells p from other prompts.
+func (p *prompt) receiptID() string { return strings.TrimPrefix(p.id, "ws_CO_") }
 
 func (m *machine) callback(t *rapid.T) {
 	p := m.somePrompt(t, func(p *prompt) bool { return p.code != "" })
@@ -345,11 +353,15 @@ func (p *prompt) result(amount daraja.Money, receipt string) []byte {
 	return body
 }
 
-// post brings a callback, and reports whether it was acknowledged.
+// post brings a callback from M-PESA's address, and reports whether it was acknowledged.
 func (m *machine) post(t *rapid.T, token string, body []byte) (acked bool) {
+	return m.postFrom(t, token, gateway.Origin{Remote: "196.201.214.200"}, body)
+}
+
+func (m *machine) postFrom(t *rapid.T, token string, from gateway.Origin, body []byte) (acked bool) {
 	var err error
 	if !m.dying(t, func() {
-		_, err = m.gw.TakeCallback(context.Background(), token, gateway.Origin{Remote: "196.201.214.200"}, body)
+		_, err = m.gw.TakeCallback(context.Background(), token, from, body)
 	}) {
 		return false
 	}
@@ -357,7 +369,7 @@ func (m *machine) post(t *rapid.T, token string, body []byte) (acked bool) {
 		t.Fatalf("a callback is answered %v", err)
 	}
 	m.acked = append(m.acked, body)
-	m.replays = append(m.replays, posted{token, body})
+	m.replays = append(m.replays, posted{token, from, body})
 	return true
 }
 
@@ -366,7 +378,7 @@ func (m *machine) callbackAgain(t *rapid.T) {
 		t.Skip("no callbacks")
 	}
 	again := m.replays[rapid.IntRange(0, len(m.replays)-1).Draw(t, "callback")]
-	m.post(t, again.token, again.body)
+	m.postFrom(t, again.token, again.from, again.body)
 }
 
 // forged is somebody who does not know the token, or has no callback.
@@ -375,7 +387,7 @@ func (m *machine) forged(t *rapid.T) {
 	false0 := &prompt{id: p.id, code: daraja.ResultSuccess, phone: p.phone}
 	switch rapid.IntRange(0, 2).Draw(t, "kind") {
 	case 0:
-		m.post(t, "0123456789abcdef0123456789abcdef", false0.result(p.payment, "FORGED"))
+		m.post(t, "0123456789abcdef0123456789abcdef", false0.result(p.payment, "FORGED0001"))
 	case 1:
 		m.post(t, p.token, []byte("{"))
 	default:
@@ -393,6 +405,29 @@ func (m *machine) odd(t *rapid.T) {
 	} else {
 		m.post(t, p.token, p.result(p.payment, other.receipt))
 	}
+}
+
+// unproven is a callback from an address that is not M-PESA's, by one who knows the token
+// and lies as he likes: he may fail nothing and credit nothing.
+func (m *machine) unproven(t *rapid.T) {
+	p := m.somePrompt(t, func(*prompt) bool { return true })
+	lie := *p
+	lie.code = rapid.SampledFrom([]daraja.ResultCode{"0", "1032", "4005", "2029", "1050", "00", "SUCCESS"}).Draw(t, "result")
+	amount := p.payment + daraja.Money(rapid.SampledFrom([]int{0, 0, 100}).Draw(t, "more"))
+	body := lie.result(amount, "LIE"+p.receiptID())
+	if rapid.Bool().Draw(t, "twice") {
+		body = append(body, body...)
+	}
+	m.postFrom(t, p.token, gateway.Origin{Remote: "192.0.2.1", Proof: gateway.Unproven}, body)
+}
+
+// unknownForm is a callback of M-PESA's own, of a prompt that has ended, whose result is
+// written as it never was.
+func (m *machine) unknownForm(t *rapid.T) {
+	p := m.somePrompt(t, func(p *prompt) bool { return p.code != "" })
+	body := p.result(p.payment, p.receipt)
+	odd := rapid.SampledFrom([]string{`"00"`, `false`, `"SUCCESS"`, `[]`, `-1`, `null`}).Draw(t, "code")
+	m.post(t, p.token, regexp.MustCompile(`"ResultCode":[^,]+`).ReplaceAll(body, []byte(`"ResultCode":`+odd)))
 }
 
 func (m *machine) pass(t *rapid.T) {

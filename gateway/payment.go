@@ -72,6 +72,7 @@ type Push struct {
 	MerchantRequestID string
 	CheckoutRequestID string
 	Detail            string // what Daraja said, when it did not accept
+	Questions         int    // how many of its callbacks had M-PESA asked before the time
 	CreatedAt         time.Time
 }
 
@@ -86,6 +87,7 @@ type Callback struct {
 	Body       []byte // empty once it is erased
 	Salt       []byte // unguessable bytes that Digest takes in; erased with the body
 	Verdict    string // what the gateway made of it
+	Proof      Proof  // of the origin when it came; a store does not keep it
 	ReceivedAt time.Time
 
 	Digest   []byte    // SHA-256 of the salt and the body as it came; outlives both

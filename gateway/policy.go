@@ -19,8 +19,9 @@ type Policy struct {
 	Declared   bool          // a person has said what the code means
 }
 
-// PolicyFor returns the policy for a result code. A code that nobody documents is
-// a failure that somebody should look at.
+// PolicyFor returns the policy for a result code. A code without documentation is for
+// support to look at; whether it is a failure at all is for the caller to find out, see
+// daraja.ResultCode.WellFormed.
 func PolicyFor(code daraja.ResultCode) Policy {
 	if p, ok := policyTable[code]; ok {
 		p.Documented = true

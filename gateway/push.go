@@ -48,6 +48,7 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 		push.State, push.Detail = PushUnanswered, pushErr.Error()
 		event = PushWasUnanswered
 	}
+	f.soon = push.Questions > 0 && push.CheckoutRequestID != ""
 	if err := tx.SavePush(push); err != nil {
 		return fmt.Errorf("saving the push: %w", err)
 	}

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/darajabox/darajabox/daraja"
 )
 
 // WorkPayment does what is due for a payment: ask Daraja about a prompt that has
@@ -63,7 +60,11 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	default:
 		answer = got
 	}
-	event := g.judgeQuery(p, answer)
+	policy, err := g.policyNow(ctx, answer.ResultCode)
+	if err != nil {
+		return err
+	}
+	event := g.judgeQuery(p, answer, policy)
 	if err := g.happen(ctx, p, event, learnt(p, push, event, answer)); err != nil {
 		return err
 	}
@@ -82,9 +83,9 @@ func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
 	case wait > 0:
 		return g.checkLater(ctx, p, wait)
 	}
-	f := fact{reason: fmt.Sprintf("no callback came, and the answer to push %d is not known, so M-PESA cannot be asked", push.Number)}
+	f := fact{reason: fmt.Sprintf(noCallback+" came, and the answer to push %d is not known, so M-PESA cannot be asked", push.Number)}
 	if p.State == Confirming {
-		f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, and the answer to push %d is not known, so M-PESA cannot be asked", p.Claimed, push.Number)
+		f.reason = fmt.Sprintf("%s, and the answer to push %d is not known, so M-PESA cannot be asked", unconfirmedClaim(p), push.Number)
 	}
 	return g.happen(ctx, p, QueryExhausted, f)
 }
@@ -105,20 +106,20 @@ func (p *Payment) Message() string {
 // learnt is what the answer to a query about a push adds to what is known of p.
 func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 	if e == QueryPending || e == QueryExhausted {
-		f := fact{reason: fmt.Sprintf("no callback, and no answer to %d queries", p.Checks+1)}
+		f := fact{reason: fmt.Sprintf(noCallback+", and no answer to %d queries", p.Checks+1)}
 		switch p.State {
 		case Confirming:
-			f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, and %d queries gave no answer", p.Claimed, p.Checks+1)
+			f.reason = fmt.Sprintf("%s, and %d queries gave no answer", unconfirmedClaim(p), p.Checks+1)
 		case Unresolved:
-			f.reason = fmt.Sprintf("M-PESA was asked %d more times about the push of %s and gave no result",
+			f.reason = fmt.Sprintf(askedAgain+" %d more times about the push of %s and gave no result",
 				p.Checks+1, push.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"))
 		default:
 		}
 		return f
 	}
 	f := fact{result: result{code: a.ResultCode, desc: a.ResultDesc}}
-	if p.Claimed != "" {
-		f.reason = fmt.Sprintf("a callback without proof says that receipt %s paid, M-PESA's query says %s %s", p.Claimed, a.ResultCode, a.ResultDesc)
+	if p.State == Confirming || p.Claimed != "" {
+		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), a.ResultCode, a.ResultDesc)
 	}
 	return f
 }
@@ -143,11 +144,10 @@ func (g *Gateway) latestPush(ctx context.Context, p *Payment) (latest Push, err 
 
 // judgeQuery says what an answer means for p. Only a result that is known to be final
 // is one; all else is no answer.
-func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer) Event {
-	policy := PolicyFor(a.ResultCode)
+func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer, policy Policy) Event {
 	early := p.State != Unresolved && p.Checks < len(g.Waits.Query)
 	switch {
-	case a.Pending, policy.Undecided, policy.Transient && early, !policy.Documented && !hasFormOfCode(a.ResultCode):
+	case a.Pending, policy.Undecided, policy.Transient && early, !policy.Documented && !policy.Declared && !a.ResultCode.WellFormed():
 		return g.noResult(p)
 	case policy.Paid:
 		return QuerySuccess
@@ -167,18 +167,6 @@ func (g *Gateway) noResult(p *Payment) Event {
 	return QueryPending
 }
 
-// hasFormOfCode reports whether a code that no table lists may be one of M-PESA's:
-// digits without a leading zero, such as 1032, or digits after capital letters, such as
-// SFC_IC0003 or E3008.
-func hasFormOfCode(code daraja.ResultCode) bool {
-	letters := strings.TrimRight(string(code), "0123456789")
-	digits := string(code)[len(letters):]
-	if len(digits) == 0 || len(digits) > 9 || len(letters) > 9 || letters == "" && digits[0] == '0' {
-		return false
-	}
-	return letters == "" || letters[0] != '_' && strings.Trim(letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
-}
-
 // happen applies an event to a payment unless it has moved on since it was read.
 func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) error {
 	err := g.update(ctx, func(tx Tx) error {
@@ -187,16 +175,19 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if err != nil {
 			return err
 		}
-		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
+		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks || !p.DueAt.Equal(seen.DueAt) {
 			return nil
 		}
 		if e == QueryPending || e == QueryExhausted && p.State == Unresolved {
 			p.Checks++
 		}
 		defer g.reach(QueryWriting)
-		if e, f, err = g.claimedBy(tx, p, e, f); err != nil {
-			return err
+		if (p.State == Confirming || p.State == Unresolved) && e == QuerySuccess {
+			if e, f, err = g.confirmed(tx, p, f); err != nil {
+				return err
+			}
 		}
+		e, f = contradicted(p, e, f)
 		return g.apply(tx, p, e, f)
 	})
 	if err != nil {
@@ -205,27 +196,11 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 	return nil
 }
 
-// claimedBy is what the answer to a query means for p when a callback without proof has
-// claimed a receipt for it: a success is paid with that receipt, and a failure contradicts
-// it.
-func (g *Gateway) claimedBy(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
-	switch {
-	case p.State != Confirming && p.State != Unresolved, p.Claimed == "":
-		return e, f, nil
-	case e == QuerySuccess:
-		return g.confirmed(tx, p, f)
-	case p.State == Unresolved && (e == QueryFailure || e == QueryRetryable):
-		return CallbackMismatch, f, nil
-	default:
-		return e, f, nil
-	}
-}
-
 // checkLater puts the next query of p off, uncounted.
 func (g *Gateway) checkLater(ctx context.Context, seen *Payment, wait time.Duration) error {
 	err := g.update(ctx, func(tx Tx) error {
 		p, err := tx.Payment(seen.ID)
-		if err != nil || p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
+		if err != nil || p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks || !p.DueAt.Equal(seen.DueAt) {
 			return err
 		}
 		return g.putOff(tx, p, wait)

@@ -44,10 +44,10 @@ const (
 // VerdictDeclared is the verdict of a declaration in the raw log.
 const VerdictDeclared = "result code declared by a person"
 
-// declaredPolicy is PolicyFor, with what people have declared of the codes that it does not
+// policy is PolicyFor, with what people have declared of the codes that it does not
 // know. A look-up for an unknown code is rare, so nothing of it is remembered, and all
 // replicas agree.
-func (g *Gateway) declaredPolicy(tx Tx, code daraja.ResultCode) (Policy, error) {
+func (g *Gateway) policy(tx Tx, code daraja.ResultCode) (Policy, error) {
 	p := PolicyFor(code)
 	if p.Documented || code == "" {
 		return p, nil
@@ -60,6 +60,18 @@ func (g *Gateway) declaredPolicy(tx Tx, code daraja.ResultCode) (Policy, error) 
 		return Policy{}, fmt.Errorf("looking up result code %q: %w", string(code), err)
 	}
 	return Policy{Declared: true, Undecided: d.Outcome == DeclaredPending}, nil
+}
+
+// policyNow is policy in a transaction of its own, where one is needed.
+func (g *Gateway) policyNow(ctx context.Context, code daraja.ResultCode) (p Policy, err error) {
+	if p = PolicyFor(code); p.Documented || code == "" {
+		return p, nil
+	}
+	err = g.Store.View(ctx, func(tx Tx) error {
+		p, err = g.policy(tx, code)
+		return err
+	})
+	return p, err
 }
 
 // Declared says what one call of DeclareResult has done.

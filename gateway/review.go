@@ -51,26 +51,24 @@ func (p *Payment) WhyReview() string {
 	return p.ReviewReason
 }
 
-// needsPerson reports whether p, after e, waits for a person. A payment in Unknown does
-// while its latest push has no CheckoutRequestID: such a push ends in PushWasUnanswered
-// or Crashed, and a callback that asks a question brings the id.
-func (p *Payment) needsPerson(e Event) bool {
+// needsPerson reports whether p waits for a person.
+func (p *Payment) needsPerson() bool {
 	switch p.State {
 	case Review, Unresolved:
 		return true
 	case Paid, Failed, PresumedFailed:
 		return p.ReviewReason != ""
 	case Unknown:
-		return e == PushWasUnanswered || e == Crashed || !p.ReviewAt.IsZero() && e != CallbackQuestion
+		return p.CheckoutRequestID == "" // no query can ask about it
 	default:
 		return false
 	}
 }
 
-// updateReview opens or closes the review of p after e. It reports whether e gives a
-// new reason for one; before is the reason that stood until then.
-func (p *Payment) updateReview(e Event, before string) (opened bool) {
-	if !p.needsPerson(e) {
+// updateReview opens or closes the review of p after an event. It reports whether the
+// event gives a new reason for one; before is the reason that stood until then.
+func (p *Payment) updateReview(before string) (opened bool) {
+	if !p.needsPerson() {
 		p.ReviewAt = time.Time{}
 		return false
 	}

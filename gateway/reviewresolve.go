@@ -48,15 +48,16 @@ const administration = "administration"
 
 // check says what is wrong with r, and brings the receipt into its usual form.
 func (r *Resolution) check() error {
-	r.Receipt = strings.ToUpper(strings.TrimSpace(r.Receipt))
 	switch r.As {
 	case DecidePaid:
 		if r.Receipt == "" {
 			return Invalidf("paid needs the M-PESA receipt that proves it")
 		}
-		if !receiptForm(r.Receipt) {
-			return Invalidf("a receipt has 8 to 12 letters and digits, such as RKTQDM7W6S")
+		receipt, ok := daraja.NormaliseReceipt(r.Receipt)
+		if !ok {
+			return Invalidf("a receipt has 8 to 16 letters and digits, such as RKTQDM7W6S")
 		}
+		r.Receipt = receipt
 	case DecideFailed, DecideAsIs:
 		if r.Receipt != "" {
 			return Invalidf("only paid takes a receipt")
@@ -81,20 +82,6 @@ func checkWords(what, s string, most int) error {
 		return Invalidf("%s is required, at most %d bytes, without control characters", what, most)
 	}
 	return nil
-}
-
-// receiptForm reports whether s looks like a receipt of M-PESA.
-func receiptForm(s string) bool {
-	letters := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 'A' && c <= 'Z':
-			letters++
-		case c < '0' || c > '9':
-			return false
-		}
-	}
-	return letters > 0 && len(s) >= 8 && len(s) <= 12
 }
 
 // ResolutionNote is a resolution on record.
@@ -190,7 +177,7 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 		if owner != p.ID {
 			return fact{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already", r.Receipt, owner)}
 		}
-		at, err := timeOfReceipt(tx, p, r.Receipt)
+		at, err := claimedAt(tx, p.ID, r.Receipt)
 		return fact{result: result{code: daraja.ResultSuccess, desc: "paid, as a person confirmed", at: at}, receipt: r.Receipt}, err
 	case DecideFailed:
 		p.ResultDesc = "failed, as a person confirmed"
@@ -200,14 +187,6 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 	case DecideAsIs:
 	}
 	return fact{}, nil
-}
-
-// timeOfReceipt is M-PESA's time in the callback that brought a receipt; zero when none
-// did.
-func timeOfReceipt(tx Tx, p *Payment, receipt string) (time.Time, error) {
-	claims := *p
-	claims.Claimed = receipt
-	return claimedAt(tx, &claims)
 }
 
 // needsNoReview says why there is nothing to resolve.

@@ -40,6 +40,9 @@ func (p *Payment) note(f fact) {
 	}
 }
 
+// reasonSeparator stands between the reasons for one review.
+const reasonSeparator = "; "
+
 // maxReason bounds what repeated contradictions may write.
 const maxReason = 2000
 
@@ -48,11 +51,39 @@ func (p *Payment) flag(what string, f fact) {
 	if f.reason != "" {
 		what = f.reason
 	}
+	p.addReason(what)
+}
+
+// addReason writes what a person must look at beside what stands there; "" adds
+// nothing.
+func (p *Payment) addReason(what string) {
 	if strings.Contains(p.ReviewReason, what) || len(p.ReviewReason)+len(what) > maxReason {
 		return
 	}
 	if p.ReviewReason != "" {
-		p.ReviewReason += "; "
+		p.ReviewReason += reasonSeparator
 	}
 	p.ReviewReason += what
+}
+
+// Reasons for a review that say only that a result is missing begin with one of these.
+const (
+	noCallback  = "no callback"
+	unconfirmed = "an unconfirmed callback says"
+	askedAgain  = "M-PESA was asked"
+)
+
+// answered is what is left of the reason for a review once e has settled the payment: a
+// result answers that there was none, and a person's decision answers everything.
+func answered(reason string, e Event) string {
+	if e == ResolvedPaid || e == ResolvedFailed {
+		return ""
+	}
+	var left []string
+	for _, one := range strings.Split(reason, reasonSeparator) {
+		if !strings.HasPrefix(one, noCallback) && !strings.HasPrefix(one, unconfirmed) && !strings.HasPrefix(one, askedAgain) {
+			left = append(left, one)
+		}
+	}
+	return strings.Join(left, reasonSeparator)
 }

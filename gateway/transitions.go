@@ -1,8 +1,8 @@
 package gateway
 
 // transitions is the whole life of a payment: every state, every event. A settled
-// payment changes in two ways only, both told to somebody: a receipt proves a
-// presumed failure wrong, or a contradiction goes to review.
+// payment changes in two ways only: a success proves a failure wrong, and the partner is
+// told again, or a contradiction goes to review.
 func transitions() map[State]map[Event]Transition {
 	return map[State]map[Event]Transition{
 		Sending: {
@@ -18,7 +18,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
-			CallbackQuestion:  {Sending, Ignore},
+			CallbackQuestion:  {Sending, Ask}, // once the answer to the push is there
 			QuerySuccess:      {Sending, Ignore},
 			QueryFailure:      {Sending, Ignore},
 			QueryRetryable:    {Sending, Ignore},
@@ -114,7 +114,7 @@ func transitions() map[State]map[Event]Transition {
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
-			CallbackQuestion:  {Resending, Ignore},
+			CallbackQuestion:  {Resending, Ask}, // once the answer to the push is there
 			QuerySuccess:      {Paid, Settle},
 			QueryFailure:      {Resending, Ignore},
 			QueryRetryable:    {Resending, Ignore},
@@ -134,11 +134,11 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Paid, Settle}, // this one has proof
 			CallbackFailure:   {Review, Flag},
 			CallbackRetryable: {Review, Flag},
-			CallbackUnproven:  {Confirming, Ignore},
+			CallbackUnproven:  {Confirming, Claim}, // the first with a receipt
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
-			CallbackQuestion:  {Confirming, Ignore},
+			CallbackQuestion:  {Confirming, Ask},
 			QuerySuccess:      {Paid, Settle}, // with the receipt that was claimed
 			QueryFailure:      {Review, Flag},
 			QueryRetryable:    {Review, Flag},
@@ -179,15 +179,15 @@ func transitions() map[State]map[Event]Transition {
 			PushWasUnanswered: {Failed, Ignore},
 			Crashed:           {Failed, Ignore},
 			RepushDue:         {Failed, Ignore},
-			CallbackSuccess:   {Review, Flag}, // told to be failed, and now money
+			CallbackSuccess:   {Paid, Settle}, // told to be failed, and now money: told again
 			CallbackFailure:   {Failed, Ignore},
 			CallbackRetryable: {Failed, Ignore},
-			CallbackUnproven:  {Review, Flag},
+			CallbackUnproven:  {Confirming, Claim},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
 			CallbackQuestion:  {Failed, Ignore},
-			QuerySuccess:      {Review, Flag},
+			QuerySuccess:      {Paid, Settle},
 			QueryFailure:      {Failed, Ignore},
 			QueryRetryable:    {Failed, Ignore},
 			QueryPending:      {Failed, Ignore},

@@ -32,7 +32,7 @@ type callbackFlags struct {
 	CallbackSources       []string `help:"Addresses and networks that callbacks may come from; safaricom is the list that Safaricom's support publishes. Any unless given." placeholder:"CIDR"`
 	CallbackSourcesStrict bool     `help:"Store callbacks from other addresses for audit only, and ignore them otherwise."`
 	TrustedProxies        []string `help:"Addresses and networks of proxies whose X-Forwarded-For is trusted." placeholder:"CIDR"`
-	Confirm               string   `help:"Which successes are confirmed by a query before they are credited: never, untrusted (those from elsewhere than --callback-sources; without that flag there are none) or always." enum:"never,untrusted,always" default:"untrusted"`
+	Confirm               string   `help:"Which results are confirmed by a query before they count, successes and failures: never, untrusted (those from elsewhere than --callback-sources; without that flag there are none) or always." enum:"never,untrusted,always" default:"untrusted"`
 }
 
 func (f callbackFlags) door() gwapp.CallbackDoor {

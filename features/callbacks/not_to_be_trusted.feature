@@ -55,13 +55,50 @@ Feature: Callbacks that contradict the order
     And the partner is told nothing
 
   Scenario: Money after a failure was reported
-    Given a customer whose number asks for result 1032
+    Given a customer who takes 60 seconds to answer
     And the partner asks for KES 150
-    And the partner is told that the payment failed with result 1032 "Request cancelled by user"
-    When a callback arrives that says the customer paid KES 150
+    When a callback arrives that says the prompt ended with result 1032
     Then the gateway accepts the callback
-    And the payment is set aside for review because "came although the payment was failed"
-    And the partner is told once
+    And the partner is told that the payment failed with result 1032 "Request cancelled by user"
+    And the partner is told that the payment was successful
+    And the webhook carries the receipt in M-PESA's ledger
+    And the payment is successful
+    And nothing about the payment needs a review
+
+  Scenario Outline: A result that is not known to be final: <what>
+    Given a customer who takes 60 seconds to answer
+    And the partner asks for KES 150
+    When a callback arrives with the body:
+      """
+      <body>
+      """
+    Then the gateway accepts the callback
+    And the payment is pending
+    And the partner is told that the payment was successful
+    And the webhook carries the receipt in M-PESA's ledger
+    And nothing about the payment needs a review
+
+    Examples:
+      | what                  | body                                                                                                                        |
+      | a spelling of success | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":"00","ResultDesc":"Done"}}}                              |
+      | false                 | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":false,"ResultDesc":"Done"}}}                             |
+      | a list                | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":[],"ResultDesc":"Done"}}}                                |
+
+  Scenario Outline: A callback that contradicts itself: <what>
+    Given a customer who never answers the prompt
+    And the partner asks for KES 150
+    When a callback arrives with the body:
+      """
+      <body>
+      """
+    Then the gateway accepts the callback
+    And the payment is set aside for review because "the callback contradicts itself"
+    And the partner is told nothing
+
+    Examples:
+      | what          | body                                                                                                                                          |
+      | two results   | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":1032,"ResultCode":0,"ResultDesc":"Done"}}}                                |
+      | two callbacks | {"Body":{"stkCallback":{"CheckoutRequestID":"{prompt}","ResultCode":1032,"ResultDesc":"Request cancelled by user"}}}{"Body":{}}               |
 
   Scenario: A failure after the money came
     Given a customer

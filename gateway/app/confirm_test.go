@@ -107,7 +107,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 			r.work(id)
 		}
 		p := r.is(id, gateway.Unresolved)
-		if !strings.Contains(p.ReviewReason, receipt) || !strings.Contains(p.ReviewReason, "without proof") {
+		if !strings.Contains(p.ReviewReason, receipt) || !strings.Contains(p.ReviewReason, "unconfirmed") {
 			t.Errorf("the reason is %q", p.ReviewReason)
 		}
 		r.called(id, gateway.Proven, r.paid(1, receipt, nil))
@@ -128,7 +128,12 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 	t.Run("two receipts without proof", func(t *testing.T) {
 		r, id := begin(t)
 		r.called(id, gateway.Unproven, r.paid(1, "UA1BBBBBBB", nil))
-		r.is(id, gateway.Review)
+		r.is(id, gateway.Confirming)
+		r.daraja.says("0")
+		r.work(id)
+		if p := r.is(id, gateway.Paid, "successful"); p.Receipt != receipt || !strings.Contains(p.ReviewReason, "UA1BBBBBBB") {
+			t.Errorf("receipt %q, reason %q", p.Receipt, p.ReviewReason)
+		}
 	})
 	t.Run("another payment's receipt", func(t *testing.T) {
 		r, id := begin(t)
@@ -149,18 +154,33 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", func(cb *daraja.STKCallback) { cb.Payment.Amount = 1 * daraja.Shilling }))
-		if p := r.is(id, gateway.Review); !strings.Contains(p.ReviewReason, "KES 1.00 was paid") {
-			t.Errorf("the reason is %q", p.ReviewReason)
-		}
+		r.is(id, gateway.Confirming)
 		other := r.mustAsk()
 		r.called(other, gateway.Proven, r.paid(2, "UA1AAAAAAA", nil))
 		r.is(other, gateway.Paid, "successful")
+		r.daraja.says("0")
+		r.work(id)
+		if p := r.is(id, gateway.Paid, "successful"); p.Receipt != "" || !strings.Contains(p.ReviewReason, "KES 1.00 was paid") {
+			t.Errorf("receipt %q, reason %q", p.Receipt, p.ReviewReason)
+		}
 	})
-	t.Run("reported as failed by a callback", func(t *testing.T) {
+	t.Run("reported as failed by a callback, and M-PESA has changed its mind", func(t *testing.T) {
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.failed(1, "1032"))
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
+		r.is(id, gateway.Confirming, "failed")
+		r.daraja.says("0")
+		r.work(id)
+		r.is(id, gateway.Paid, "failed", "successful")
+	})
+	t.Run("reported as failed by a callback, and it stays so", func(t *testing.T) {
+		r := newRig(t, nil)
+		id := r.mustAsk()
+		r.called(id, gateway.Proven, r.failed(1, "1032"))
+		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
+		r.daraja.says("1032")
+		r.work(id)
 		r.is(id, gateway.Review, "failed")
 	})
 	t.Run("reported as failed by a query, and M-PESA has changed its mind", func(t *testing.T) {

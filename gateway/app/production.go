@@ -110,15 +110,30 @@ func productionRest(cfg Config) (reasons []string) {
 func productionBelief(cfg Config) []string {
 	confirm, known := gateway.Confirm(cfg.Callbacks.Confirm), len(cfg.Callbacks.Sources) > 0
 	switch {
-	case confirm == gateway.ConfirmAlways, known && cfg.Callbacks.Strict:
+	case confirm == gateway.ConfirmAlways:
+		return productionQueries(cfg.Limits)
+	case known && cfg.Callbacks.Strict:
 		return nil
 	case !known:
 		return []string{"callbacks are accepted from any address, so anyone who learns a callback's URL is trusted: give --callback-sources safaricom (with --trusted-proxies behind a proxy), or --confirm always"}
 	case confirm == gateway.ConfirmNever:
-		return []string{"successes from elsewhere than --callback-sources are believed unasked: leave --confirm out, or add --callback-sources-strict"}
+		return []string{"results from elsewhere than --callback-sources are believed unasked: leave --confirm out, or add --callback-sources-strict"}
 	default:
 		return nil
 	}
+}
+
+// productionQueries wants a query for each push, where each result costs one; 0 is no
+// limit.
+func productionQueries(l Limits) []string {
+	if l.QueryRate == 0 || l.PushRate > 0 && l.QueryRate >= l.PushRate {
+		return nil
+	}
+	pushes := "any number of"
+	if l.PushRate > 0 {
+		pushes = fmt.Sprint(l.PushRate)
+	}
+	return []string{fmt.Sprintf("--confirm always costs a query for each result, and the limits allow %s pushes a second but %v queries, so results would wait: give --query-rate at least the value of --push-rate, or lower --push-rate", pushes, l.QueryRate)}
 }
 
 // minProductionToken is how long a token of administration is at least that was given;

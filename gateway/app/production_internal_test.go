@@ -65,6 +65,15 @@ func TestProductionRefuses(t *testing.T) {
 		{"nobody known to call back", func(c *Config) { c.Callbacks.Sources = nil }, []string{"--callback-sources safaricom"}},
 		{"nobody known, and nothing confirmed", func(c *Config) { c.Callbacks = CallbackDoor{Confirm: "never"} }, []string{"--callback-sources safaricom"}},
 		{"nobody known, and all confirmed", func(c *Config) { c.Callbacks = CallbackDoor{Confirm: "always"} }, nil},
+		{"all confirmed, by default limits", func(c *Config) { c.Callbacks.Confirm, c.Limits = "always", StandardLimits() }, []string{"20 pushes a second but 5 queries"}},
+		{"all confirmed, pushes without a limit", func(c *Config) {
+			c.Callbacks.Confirm, c.Callbacks.Strict, c.Limits.QueryRate = "always", true, 5
+		}, []string{"--query-rate"}},
+		{"all confirmed, a query for each push", func(c *Config) {
+			c.Callbacks.Confirm, c.Limits.PushRate, c.Limits.QueryRate = "always", 5, 5
+		}, nil},
+		{"all confirmed, queries without a limit", func(c *Config) { c.Callbacks.Confirm, c.Limits.PushRate = "always", 20 }, nil},
+		{"some confirmed, by default limits", func(c *Config) { c.Limits = StandardLimits() }, nil},
 		{"strangers believed", func(c *Config) { c.Callbacks.Confirm = "never" }, []string{"--callback-sources-strict"}},
 		{"strangers not obeyed", func(c *Config) { c.Callbacks.Confirm, c.Callbacks.Strict = "never", true }, nil},
 		{"a crash", func(c *Config) { c.Reach = func(string) {} }, []string{"--crash-at"}},

@@ -163,6 +163,10 @@ func TestCallbacksAndWebhooks(t *testing.T) {
 	m.CallbackTaken(gateway.Callback{Verdict: gateway.VerdictMalformed + `: amount "254712345678"`}, nil, time.Millisecond)
 	m.CallbackTaken(gateway.Callback{Verdict: gateway.VerdictApplied}, &gateway.Payment{}, time.Millisecond)
 
+	m.CallbackTaken(gateway.Callback{Verdict: gateway.VerdictUnproven + ": result", Proof: gateway.Unproven}, &gateway.Payment{}, time.Millisecond)
+	m.CallbackTaken(gateway.Callback{Verdict: gateway.VerdictRefused, Proof: gateway.Refused}, &gateway.Payment{}, time.Millisecond)
+	m.CallbackTaken(gateway.Callback{Verdict: gateway.VerdictNobody, Proof: gateway.Unproven}, nil, time.Millisecond)
+
 	due := gateway.Delivery{State: gateway.DeliveryDue}
 	m.Attempted(due, gateway.Attempt{Number: 1, Status: 503, At: c.now, Took: time.Second}, c.now.Add(-30*time.Millisecond))
 	m.Attempted(due, gateway.Attempt{Number: 2, At: c.now}, c.now.Add(-time.Hour)) // a retry says nothing of the lag
@@ -171,7 +175,9 @@ func TestCallbacksAndWebhooks(t *testing.T) {
 	has(t, scrape(t, m),
 		`darajabox_callbacks_total{verdict="malformed"} 1`,
 		`darajabox_callbacks_total{verdict="applied"} 1`,
-		`darajabox_callback_seconds_count 2`,
+		`darajabox_callbacks_total{verdict="to be confirmed"} 1`,
+		`darajabox_callbacks_unlisted_total 2`,
+		`darajabox_callback_seconds_count 5`,
 		`darajabox_webhook_attempts_total{outcome="5xx"} 1`,
 		`darajabox_webhook_attempts_total{outcome="unanswered"} 1`,
 		`darajabox_webhook_attempts_total{outcome="2xx"} 1`,

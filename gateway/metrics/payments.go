@@ -15,6 +15,7 @@ type payments struct {
 	outcomes  *prometheus.CounterVec
 	seconds   *prometheus.HistogramVec
 	callbacks *prometheus.CounterVec
+	unlisted  prometheus.Counter
 	takings   prometheus.Histogram
 }
 
@@ -24,6 +25,9 @@ func newPayments() payments {
 		outcomes:  counter("darajabox_payments_total", "Payments that came to an end, by state and M-PESA's result code.", "state", "code"),
 		seconds:   histogram("darajabox_payment_seconds", "From an order to its end, by state.", slow, "state"),
 		callbacks: counter("darajabox_callbacks_total", "Callbacks that were kept, by what the gateway made of them.", "verdict"),
+		unlisted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "darajabox_callbacks_unlisted_total", Help: "Callbacks of known payments from addresses that --callback-sources does not list.",
+		}),
 		takings: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "darajabox_callback_seconds", Help: "From a callback's last byte to its commit.", Buckets: quick,
 		}),
@@ -31,7 +35,7 @@ func newPayments() payments {
 }
 
 func (p payments) collectors() []prometheus.Collector {
-	return []prometheus.Collector{p.events, p.outcomes, p.seconds, p.callbacks, p.takings}
+	return []prometheus.Collector{p.events, p.outcomes, p.seconds, p.callbacks, p.unlisted, p.takings}
 }
 
 // Changed implements gateway.Observer.
@@ -59,7 +63,10 @@ func codeLabel(code daraja.ResultCode) string {
 }
 
 // CallbackTaken implements gateway.Observer.
-func (m *Metrics) CallbackTaken(c gateway.Callback, _ *gateway.Payment, took time.Duration) {
+func (m *Metrics) CallbackTaken(c gateway.Callback, p *gateway.Payment, took time.Duration) {
 	m.payments.callbacks.WithLabelValues(gateway.VerdictKind(c.Verdict)).Inc()
+	if p != nil && c.Proof != gateway.Proven {
+		m.payments.unlisted.Inc()
+	}
 	m.payments.takings.Observe(took.Seconds())
 }

@@ -263,11 +263,11 @@ const (
 		WHERE p.id = u.id`
 
 	insertPushes = `INSERT INTO pushes (` + pushColumns + `)
-		SELECT * FROM unnest($1::text[],$2::bigint[],$3::int[],$4::text[],$5::text[],$6::text[],$7::text[],$8::timestamptz[])`
+		SELECT * FROM unnest($1::text[],$2::bigint[],$3::int[],$4::text[],$5::text[],$6::text[],$7::text[],$8::int[],$9::timestamptz[])`
 
-	savePushes = `UPDATE pushes s SET (payment_id, number, state, merchant_request_id, checkout_request_id, detail, created_at)
-			= (u.payment_id, u.number, u.state, u.merchant_request_id, u.checkout_request_id, u.detail, u.created_at)
-		FROM unnest($1::text[],$2::bigint[],$3::int[],$4::text[],$5::text[],$6::text[],$7::text[],$8::timestamptz[])
+	savePushes = `UPDATE pushes s SET (payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, created_at)
+			= (u.payment_id, u.number, u.state, u.merchant_request_id, u.checkout_request_id, u.detail, u.questions, u.created_at)
+		FROM unnest($1::text[],$2::bigint[],$3::int[],$4::text[],$5::text[],$6::text[],$7::text[],$8::int[],$9::timestamptz[])
 			u (` + pushColumns + `)
 		WHERE s.token = u.token`
 

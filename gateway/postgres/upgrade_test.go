@@ -68,3 +68,26 @@ func TestUpgradeAsksAboutUnresolvedPayments(t *testing.T) {
 		t.Errorf("%d payments are to be worked on", queued)
 	}
 }
+
+// A receipt that an earlier release wrote as it came is found as used by M-PESA's
+// spelling of it.
+func TestUpgradeFindsReceiptsInAnySpelling(t *testing.T) {
+	url := pgtest.Start(t)
+	migratedTo(t, url, 7,
+		`INSERT INTO payments (id, partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
+			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace)
+			OVERRIDING SYSTEM VALUE
+			SELECT n, 'acme', 'collect', '', '', 100, '', '', 'paid', 1, 0, '', '', '', '', '', '', '', false, '', '' FROM generate_series(1, 5) n`,
+		`INSERT INTO receipts (receipt, payment_id, claimed_at) VALUES
+			('rcpt00001', 1, '2026-01-01'), ('Rcpt00001 ', 2, '2026-01-02'), ('RCPT00002', 3, '2026-01-03'), ('rcpt00002', 4, '2025-01-01'), ('<script>', 5, NULL)`)
+	s := opened(t, Config{URL: url, Clock: frozen()})
+	for receipt, want := range map[string]int64{"RCPT00001": 1, "RCPT00002": 3, "RCPT00003": 5, "<script>": 5} {
+		must(t, s.Update(t.Context(), func(tx gateway.Tx) error {
+			owner, err := tx.ClaimReceipt(receipt, 5, testStart)
+			if owner != want {
+				t.Errorf("%s belongs to %d, want %d", receipt, owner, want)
+			}
+			return err
+		}))
+	}
+}

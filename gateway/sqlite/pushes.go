@@ -4,25 +4,25 @@ import "github.com/darajabox/darajabox/gateway"
 
 // Tokens open a payment's callback path, so they stay out of errors.
 
-const pushColumns = `token, payment_id, number, state, merchant_request_id, checkout_request_id, detail, created_at`
+const pushColumns = `token, payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, created_at`
 
 func pushValues(p gateway.Push) []any {
 	return []any{
 		p.Token, p.PaymentID, p.Number, string(p.State),
-		p.MerchantRequestID, p.CheckoutRequestID, p.Detail, instant(p.CreatedAt),
+		p.MerchantRequestID, p.CheckoutRequestID, p.Detail, p.Questions, instant(p.CreatedAt),
 	}
 }
 
 func scanPush(r row) (p gateway.Push, err error) {
 	err = r.Scan(&p.Token, &p.PaymentID, &p.Number, &p.State,
-		&p.MerchantRequestID, &p.CheckoutRequestID, &p.Detail, intoTime{&p.CreatedAt})
+		&p.MerchantRequestID, &p.CheckoutRequestID, &p.Detail, &p.Questions, intoTime{&p.CreatedAt})
 	return p, err
 }
 
 // InsertPush implements gateway.Tx.
 func (t *tx) InsertPush(p gateway.Push) error {
 	_, err := t.exec("inserting a push",
-		`INSERT INTO pushes (`+pushColumns+`) VALUES (?,?,?,?,?,?,?,?)`, pushValues(p)...)
+		`INSERT INTO pushes (`+pushColumns+`) VALUES (?,?,?,?,?,?,?,?,?)`, pushValues(p)...)
 	if err != nil {
 		return err
 	}
@@ -37,10 +37,10 @@ func (t *tx) SavePush(p gateway.Push) error {
 	var err error
 	row := storedPush(p)
 	if sameOrigin(t.memory.pushes.get(p.Token), row) {
-		err = t.update(what, `UPDATE pushes SET (state, merchant_request_id, checkout_request_id, detail) = (?,?,?,?) WHERE token = ?`,
-			string(p.State), p.MerchantRequestID, p.CheckoutRequestID, p.Detail, p.Token)
+		err = t.update(what, `UPDATE pushes SET (state, merchant_request_id, checkout_request_id, detail, questions) = (?,?,?,?,?) WHERE token = ?`,
+			string(p.State), p.MerchantRequestID, p.CheckoutRequestID, p.Detail, p.Questions, p.Token)
 	} else {
-		err = t.update(what, `UPDATE pushes SET (`+pushColumns+`) = (?,?,?,?,?,?,?,?) WHERE token = ?`,
+		err = t.update(what, `UPDATE pushes SET (`+pushColumns+`) = (?,?,?,?,?,?,?,?,?) WHERE token = ?`,
 			append(pushValues(p), p.Token)...)
 	}
 	if err != nil {

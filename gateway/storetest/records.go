@@ -60,6 +60,7 @@ func storesCallback(b *bench) {
 	var c gateway.Callback
 	fill(b, &c, 1)
 	c.PaymentID, c.ErasedAt = b.insert(gateway.Payment{}), time.Time{}
+	c.Proof = gateway.Proven // is not kept
 	b.update(func(tx gateway.Tx) error { return tx.InsertCallback(&c) })
 	b.view(func(tx gateway.Tx) error {
 		got, err := tx.CallbacksOf(c.PaymentID)

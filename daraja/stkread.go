@@ -1,0 +1,170 @@
+package daraja
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// STKReading is what a posted callback says, field by field, without a judgement.
+// DecodeSTKCallback is for readers that want one meaning of any body; a program that
+// moves money wants to know what is missing, unreadable or said twice.
+type STKReading struct {
+	MerchantRequestID string
+	CheckoutRequestID string     // "" when it is missing
+	ResultCode        ResultCode // as it is written; "" when it is missing or null
+	ResultDesc        string     // cut to 1000 bytes
+
+	// Metadata tells that there is CallbackMetadata, whatever is in it.
+	Metadata bool
+	// Unreadable tells that CallbackMetadata is no list of items.
+	Unreadable bool
+	// The items' values as text, "" when they are missing or null.
+	Amount, Receipt, TransactionDate, PhoneNumber string
+
+	// Contradiction says how the body contradicts itself, in words without values: a key
+	// or an item that stands there twice, or something after the JSON value. Of two values
+	// the last is read. "" when there is none.
+	Contradiction string
+}
+
+// ReadSTKCallback reads a callback. It fails on what is no JSON with Body.stkCallback,
+// and when an id or the ResultCode is over 100 bytes.
+func ReadSTKCallback(b []byte) (STKReading, error) {
+	var e struct {
+		Body struct {
+			STKCallback *struct {
+				MerchantRequestID, CheckoutRequestID, ResultCode, ResultDesc Text
+				CallbackMetadata                                             json.RawMessage
+			} `json:"stkCallback"`
+		}
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if err := d.Decode(&e); err != nil {
+		return STKReading{}, fmt.Errorf("reading STK callback: %w", err)
+	}
+	in := e.Body.STKCallback
+	if in == nil {
+		return STKReading{}, fmt.Errorf("reading STK callback: no Body.stkCallback")
+	}
+	if max(len(in.CheckoutRequestID), len(in.MerchantRequestID), len(in.ResultCode)) > maxID {
+		return STKReading{}, fmt.Errorf("reading STK callback: an id or ResultCode is over %d bytes", maxID)
+	}
+	r := STKReading{
+		MerchantRequestID: string(in.MerchantRequestID), CheckoutRequestID: string(in.CheckoutRequestID),
+		ResultCode: ResultCode(in.ResultCode), ResultDesc: string(in.ResultDesc[:min(len(in.ResultDesc), maxDesc)]),
+	}
+	r.readMetadata(in.CallbackMetadata)
+	value, rest := b[:d.InputOffset()], b[d.InputOffset():]
+	if RepeatsKey(value) {
+		r.Contradiction = "a key stands there twice"
+	}
+	if len(bytes.Trim(rest, " \t\r\n")) > 0 {
+		r.Contradiction = "more follows after the JSON value"
+	}
+	return r, nil
+}
+
+// readMetadata reads the items of CallbackMetadata. Two items of one name contradict
+// each other, in whatever case they are written.
+func (r *STKReading) readMetadata(raw json.RawMessage) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return
+	}
+	r.Metadata = true
+	var m struct {
+		Item []struct{ Name, Value Text }
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		r.Unreadable = true
+		return
+	}
+	seen := make(map[string]bool, len(m.Item))
+	for _, item := range m.Item {
+		name := strings.TrimSpace(string(item.Name))
+		if folded := foldKey(name); seen[folded] {
+			r.Contradiction = "an item stands there twice"
+		} else {
+			seen[folded] = true
+		}
+		switch name {
+		case "Amount":
+			r.Amount = string(item.Value)
+		case "MpesaReceiptNumber":
+			r.Receipt = string(item.Value)
+		case "TransactionDate":
+			r.TransactionDate = string(item.Value)
+		case "PhoneNumber":
+			r.PhoneNumber = string(item.Value)
+		}
+	}
+}
+
+// RepeatsKey reports whether an object anywhere in a JSON value has a key twice, written
+// alike or so that encoding/json takes both for the same field: "Amount", "amount" and
+// "\u0041mount". b must be valid JSON.
+func RepeatsKey(b []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var open []*openValue
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return false // the end
+		}
+		var in *openValue
+		if len(open) > 0 {
+			in = open[len(open)-1]
+		}
+		if token == json.Delim('}') || token == json.Delim(']') {
+			open = open[:len(open)-1]
+			continue
+		}
+		if key, ok := token.(string); ok && in.wantsKey() {
+			if in.repeats(key) {
+				return true
+			}
+			continue
+		}
+		if in != nil {
+			in.value = false
+		}
+		switch token {
+		case json.Delim('{'):
+			open = append(open, &openValue{keys: make(map[string]bool)})
+		case json.Delim('['):
+			open = append(open, &openValue{})
+		}
+	}
+}
+
+// openValue is an object or a list whose end has not come.
+type openValue struct {
+	keys  map[string]bool // folded; nil for a list
+	value bool            // a key has come and its value has not
+}
+
+func (v *openValue) wantsKey() bool { return v != nil && v.keys != nil && !v.value }
+
+// repeats takes a key in and reports whether it was there before.
+func (v *openValue) repeats(key string) bool {
+	folded := foldKey(key)
+	before := v.keys[folded]
+	v.keys[folded], v.value = true, true
+	return before
+}
+
+// foldKey is the same for all spellings of a key that encoding/json takes for one.
+func foldKey(s string) string {
+	return strings.Map(func(r rune) rune {
+		for {
+			next := unicode.SimpleFold(r)
+			if next <= r {
+				return next
+			}
+			r = next
+		}
+	}, s)
+}

@@ -1,0 +1,259 @@
+package gateway
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// decodedCallback is a callback as it was read, its values in the gateway's terms.
+type decodedCallback struct {
+	malformed     string // why the body is no callback, "" when it is one
+	contradiction string // how the body contradicts itself, "" when it does not
+	merchantID    string
+	checkoutID    string
+	result        result
+	metadata      bool // there is metadata, whatever is in it
+	unreadable    bool // the metadata cannot be read
+	amount        daraja.Money
+	hasAmount     bool
+	receipt       string // as M-PESA prints it; "" when nothing has the form of a receipt
+	hasReceipt    bool   // something stands in the place of a receipt
+	phone         string // as it came
+}
+
+// decode reads a callback's body.
+func decode(body []byte) decodedCallback {
+	r, err := daraja.ReadSTKCallback(body)
+	if err != nil {
+		return decodedCallback{malformed: err.Error()}
+	}
+	cb := decodedCallback{
+		contradiction: r.Contradiction, merchantID: r.MerchantRequestID, checkoutID: r.CheckoutRequestID,
+		result:   result{code: r.ResultCode, desc: r.ResultDesc},
+		metadata: r.Metadata, unreadable: r.Unreadable, phone: r.PhoneNumber, hasReceipt: strings.TrimSpace(r.Receipt) != "",
+	}
+	cb.receipt, _ = daraja.NormaliseReceipt(r.Receipt)
+	amount, err := daraja.ParseMoney(r.Amount)
+	cb.amount, cb.hasAmount = amount, err == nil
+	if at, err := daraja.ParseTimestamp(r.TransactionDate); err == nil {
+		cb.result.at = at
+	}
+	return cb
+}
+
+// claimsMoney reports whether a callback says that money moved: by the code of success,
+// or by a receipt beside whatever code.
+func (cb decodedCallback) claimsMoney() bool {
+	return cb.result.code == daraja.ResultSuccess || cb.hasReceipt
+}
+
+// paid describes the payment that a callback claims, without the customer's number.
+func (cb decodedCallback) paid() string {
+	s := "a payment without a receipt"
+	if cb.receipt != "" {
+		s = "receipt " + cb.receipt
+	}
+	if cb.hasAmount {
+		s += fmt.Sprintf(" for KES %s", cb.amount)
+	}
+	if cb.result.code != daraja.ResultSuccess {
+		s += fmt.Sprintf(" with result %.20q", cb.result.code)
+	}
+	return s
+}
+
+// evidence is a callback beside what is known of its payment: all that classify reads.
+type evidence struct {
+	payment  *Payment
+	push     Push
+	callback decodedCallback
+	believed bool   // the callback's word is enough; otherwise a query must confirm it
+	policy   Policy // for the callback's result code
+}
+
+// classified is what a callback means for its payment.
+type classified struct {
+	event   Event // "" when the callback changes nothing
+	fact    fact
+	verdict string // why it changes nothing
+}
+
+// classify says what a callback means. What is known to be final, complete and in
+// agreement with the order settles the payment; what contradicts goes to review; about
+// the rest M-PESA is asked. What is not believed never does more than have M-PESA asked,
+// unless the payment is paid already.
+func (e evidence) classify() classified {
+	switch cb := e.callback; {
+	case cb.contradiction != "" && e.believed:
+		return classified{event: CallbackMismatch, fact: fact{reason: "the callback contradicts itself: " + cb.contradiction}}
+	case cb.contradiction != "":
+		return classified{event: CallbackQuestion, fact: fact{reason: "a callback without proof contradicts itself: " + cb.contradiction}}
+	case cb.claimsMoney():
+		return e.classifyMoney()
+	default:
+		return e.classifyFailure()
+	}
+}
+
+// classifyMoney is classify for a callback that says that money moved.
+func (e evidence) classifyMoney() classified {
+	p, cb := e.payment, e.callback
+	why := mismatch(p, e.push, cb)
+	queried := p.State == Paid && p.Receipt == "" // a query has confirmed it; the receipt is missing
+	credited := why == "" && cb.complete(p) && (e.believed || queried)
+	f := fact{result: cb.result}
+	if cb.result.code == daraja.ResultSuccess && (e.believed || credited) {
+		f.receipt = cb.receipt
+	}
+	switch {
+	case p.State == Paid && sameReceipt(p.Receipt, cb.receipt), p.State == Confirming && !credited && sameReceipt(p.Claimed, cb.receipt):
+		return classified{verdict: VerdictDuplicate}
+	case p.Receipt != "" && cb.receipt != "" && !sameReceipt(p.Receipt, cb.receipt):
+		f.reason = "a second receipt: " + e.claimed()
+		return classified{event: SecondReceipt, fact: f}
+	case why != "" && (e.believed || p.State == Paid):
+		f.reason = e.claimed() + ": " + why
+		return classified{event: CallbackMismatch, fact: f}
+	case credited:
+		f.reason = fmt.Sprintf("%s came although the payment was %s", cb.paid(), p.State)
+		return classified{event: CallbackSuccess, fact: f}
+	default:
+		return e.mustConfirm(why)
+	}
+}
+
+// claimed describes the payment that the callback claims, and that it has no proof.
+func (e evidence) claimed() string {
+	if e.believed {
+		return e.callback.paid()
+	}
+	return e.callback.paid() + ", without proof"
+}
+
+// mustConfirm is classify for a payment that a query must confirm. The receipt is
+// noted, but not one whose callback contradicts the order; that one is written down for
+// a person. Where M-PESA is being asked already, or has been asked often enough, nothing
+// begins anew.
+func (e evidence) mustConfirm(why string) classified {
+	p, cb := e.payment, e.callback
+	f := fact{claimed: cmp.Or(cb.receipt, p.Claimed), reason: fmt.Sprintf("%s came, to be confirmed, although the payment was %s", cb.paid(), p.State)}
+	switch {
+	case why != "":
+		f.claimed, f.doubt = p.Claimed, e.claimed()+": "+why
+	case p.Claimed != "" && !sameReceipt(p.Claimed, f.claimed):
+		f.doubt = "a second receipt: " + e.claimed()
+	}
+	asking := p.State == Confirming && (p.Claimed != "" || f.claimed == "")
+	if asking || p.State == Unresolved && e.push.Questions >= maxQuestions {
+		return classified{event: CallbackQuestion, fact: f}
+	}
+	return classified{event: CallbackUnproven, fact: f}
+}
+
+// classifyFailure is classify for a callback without a word of money.
+func (e evidence) classifyFailure() classified {
+	p, cb := e.payment, e.callback
+	final := (e.policy.Documented || e.policy.Declared) && !cb.unreadable || cb.result.code.WellFormed() && !cb.metadata
+	switch {
+	case e.policy.Undecided:
+		return classified{verdict: VerdictPending}
+	case e.push.Number < p.Pushes:
+		return classified{verdict: VerdictStale}
+	case cb.checkoutID != "" && !samePrompt(e.push, cb):
+		return classified{verdict: VerdictMalformed + ": it names another prompt"}
+	case !e.believed:
+		return classified{event: CallbackQuestion, fact: fact{reason: fmt.Sprintf("result %.20q came without proof", cb.result.code)}}
+	case !final || cb.checkoutID == "":
+		return classified{event: CallbackQuestion, fact: fact{result: cb.result, reason: fmt.Sprintf("result %.20q is not known to be final", cb.result.code)}}
+	}
+	event := CallbackFailure
+	if e.policy.PushAgain && p.Pushes < e.policy.MaxPushes {
+		event = CallbackRetryable
+	}
+	reason := fmt.Sprintf("result %s came although the payment was %s", cb.result.code, p.State)
+	return classified{event: event, fact: fact{result: cb.result, reason: reason}}
+}
+
+// complete reports whether a callback has all that a success must have.
+func (cb decodedCallback) complete(p *Payment) bool {
+	phone := p.Phone == "" || p.Phone.Compare(cb.phone) != daraja.PhoneMissing // an erased number cannot be compared
+	return cb.result.code == daraja.ResultSuccess && cb.receipt != "" && cb.hasAmount && cb.checkoutID != "" && phone
+}
+
+// mismatch says how a claim differs from what was asked, or "". What is missing does
+// not differ.
+func mismatch(p *Payment, push Push, cb decodedCallback) string {
+	var why []string
+	if cb.hasAmount && cb.amount != p.Amount {
+		why = append(why, fmt.Sprintf("KES %s was paid, KES %s was asked", cb.amount, p.Amount))
+	}
+	if p.Phone != "" && p.Phone.Compare(cb.phone) == daraja.PhoneOther {
+		why = append(why, fmt.Sprintf("%s paid, %s was asked", shownPhone(cb.phone), p.Phone.Masked()))
+	}
+	if cb.checkoutID != "" && !samePrompt(push, cb) {
+		why = append(why, fmt.Sprintf("the callback names prompt %.64q, the push made %q", cb.checkoutID, push.CheckoutRequestID))
+	}
+	return strings.Join(why, ", ")
+}
+
+// shownPhone hides the middle of a number, whatever its form.
+func shownPhone(s string) string {
+	if m, err := daraja.NormaliseMSISDN(s); err == nil {
+		return m.Masked()
+	}
+	return "another number"
+}
+
+// samePrompt compares CheckoutRequestIDs; after a crash the push has none.
+func samePrompt(push Push, cb decodedCallback) bool {
+	if push.CheckoutRequestID == "" || push.CheckoutRequestID == cb.checkoutID {
+		return true
+	}
+	start, _, erased := strings.Cut(push.CheckoutRequestID, hidden)
+	return erased && strings.HasPrefix(cb.checkoutID, start)
+}
+
+// sameReceipt compares a receipt on record, which an earlier release may have written as
+// it came, with one in M-PESA's spelling.
+func sameReceipt(recorded, receipt string) bool {
+	normal, ok := daraja.NormaliseReceipt(recorded)
+	return ok && normal == receipt
+}
+
+// questionWait is how long after a callback that must be confirmed the first query is
+// sent: M-PESA's own record may be a moment behind its callback.
+const questionWait = 5 * time.Second
+
+// maxQuestions is how many callbacks of one push have a query sent before its time. The
+// queries of a payment are counted all the same, so whoever repeats a callback can have
+// some sent earlier, and none sent more.
+const maxQuestions = 3
+
+// askSoon has M-PESA asked about a push soon, and counts that. It does nothing when a
+// query is due by then anyway, or enough were counted.
+func (g *Gateway) askSoon(p *Payment, push *Push) (soon bool) {
+	begun := p.State == Sending || p.State == Resending // DueAt is not about a query
+	if push.Questions >= maxQuestions || !begun && !p.DueAt.IsZero() && !p.DueAt.After(g.soon()) {
+		return false
+	}
+	push.Questions++
+	return true
+}
+
+func (g *Gateway) soon() time.Time { return g.now().Add(g.Waits.scale(questionWait)) }
+
+// dueAfter says when the gateway next has to act on p, which an event has changed.
+func (g *Gateway) dueAfter(p *Payment, effect Effect, f fact, now time.Time) time.Time {
+	switch begun := p.State == Sending || p.State == Resending; {
+	case effect == Ask && (begun || !f.soon):
+		return p.DueAt // as it was
+	case f.soon:
+		return g.soon()
+	default:
+		return g.due(p, now)
+	}
+}
