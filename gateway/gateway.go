@@ -165,19 +165,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
 	remember(tx, Change{Event: e, From: from, Payment: *p, NeedsReview: opened})
-	if t.Effect != Settle {
-		if tell, err := g.tellsReview(tx, p, from); !tell || err != nil {
-			return err
-		}
-	}
-	d, err := g.newDelivery(p, now)
-	if err != nil {
-		return err
-	}
-	if err := tx.InsertDelivery(d); err != nil {
-		return fmt.Errorf("recording the webhook of payment %d: %w", p.ID, err)
-	}
-	return nil
+	return g.tell(tx, p, t.Effect, from)
 }
 
 // enter prepares p for the state that it has just come to: the queries of Unresolved are

@@ -49,6 +49,24 @@ func NewReport(p *Payment) Report {
 	return r
 }
 
+// tell makes the webhook that p's partner is to get after a transition from a state, if
+// there is one.
+func (g *Gateway) tell(tx Tx, p *Payment, effect Effect, from State) error {
+	if effect != Settle {
+		if tells, err := g.tellsReview(tx, p, from); !tells || err != nil {
+			return err
+		}
+	}
+	d, err := g.newDelivery(p, p.UpdatedAt)
+	if err != nil {
+		return err
+	}
+	if err := tx.InsertDelivery(d); err != nil {
+		return fmt.Errorf("recording the webhook of payment %d: %w", p.ID, err)
+	}
+	return nil
+}
+
 // newDelivery is the webhook that tells the partner of p, due at once.
 func (g *Gateway) newDelivery(p *Payment, now time.Time) (*Delivery, error) {
 	report := NewReport(p)

@@ -306,10 +306,14 @@ func spokeOfMoney(tx Tx, p *Payment) (bool, error) {
 		if VerdictKind(c.Verdict) == VerdictResolved {
 			continue
 		}
-		cb, err := daraja.DecodeSTKCallback(c.Body)
-		if err != nil || cb.Payment != nil || strings.Contains(string(c.Body), "CallbackMetadata") {
+		if bodySpeaksOfMoney(c.Body) {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+func bodySpeaksOfMoney(body []byte) bool {
+	cb, err := daraja.DecodeSTKCallback(body)
+	return err != nil || cb.Payment != nil || strings.Contains(string(body), "CallbackMetadata")
 }
