@@ -55,7 +55,7 @@ func transitions() map[State]map[Event]Transition {
 		},
 		Unknown: {
 			PushWasAccepted:   {Pending, Nothing},
-			PushWasRefused:    {Unknown, Ignore},
+			PushWasRefused:    {Failed, Settle}, // it had counted as lost
 			PushWasUnanswered: {Unknown, Ignore},
 			Crashed:           {Unknown, Ignore},
 			RepushDue:         {Unknown, Ignore}, // never pushed again by itself

@@ -373,3 +373,25 @@ func TestQueryAnswersThatAreNoResult(t *testing.T) {
 		})
 	}
 }
+
+// A push that took so long that it counted as lost is refused in the end: that is known,
+// so the payment has failed, and the same order gets the same answer.
+func TestRefusalOfAPushThatCountedAsLost(t *testing.T) {
+	r := newRig(t, nil)
+	r.daraja.pushErr = &gateway.PushError{Message: "M-PESA could not be reached"}
+	r.Daraja = &overtaken{scripted: r.daraja, before: func(string) {
+		r.work(1)
+		r.is(1, gateway.Unknown)
+	}}
+	for range 2 { // the second is a replay
+		if _, err := r.ask("254708374149", "order-1"); gateway.CodeOf(err) != gateway.CodeRefused {
+			t.Errorf("the order is answered %v, want a refusal", err)
+		}
+	}
+	if p := r.is(1, gateway.Failed, "failed"); p.Refusal != "M-PESA could not be reached" || !p.DueAt.IsZero() {
+		t.Errorf("refusal %q, due at %s", p.Refusal, p.DueAt)
+	}
+	if r.daraja.pushes != 1 {
+		t.Errorf("%d pushes", r.daraja.pushes)
+	}
+}
