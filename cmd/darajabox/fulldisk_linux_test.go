@@ -116,7 +116,11 @@ func waitForProbes(t *testing.T, gw *process, want int) {
 	for _, url := range []string{gw.url + "/health", gw.ops + "/readyz"} {
 		var got int
 		for end := time.Now().Add(patience); got != want && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
-			res, err := http.Get(url)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := http.DefaultClient.Do(req)
 			if err != nil {
 				t.Fatal(err)
 			}

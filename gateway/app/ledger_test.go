@@ -48,17 +48,23 @@ func TestLostDatabaseIsNotReplacedByAnEmptyOne(t *testing.T) {
 		lose func(t *testing.T, dir string)
 		want string // in the refusal
 	}{
-		{"removed", nil, func(t *testing.T, dir string) { removeAll(t, dir, "gateway.db*") }, "gateway.db is not there, but gateway.id, master.key"},
+		{"removed", nil, func(t *testing.T, dir string) {
+			t.Helper()
+			removeAll(t, dir, "gateway.db*")
+		}, "gateway.db is not there, but gateway.id, master.key"},
 		{"removed, and made by a release from before gateway.id", nil, func(t *testing.T, dir string) {
+			t.Helper()
 			removeAll(t, dir, "gateway.[di]*")
 		}, "gateway.db is not there, but master.key"},
 		{"of no length", nil, func(t *testing.T, dir string) {
+			t.Helper()
 			removeAll(t, dir, "gateway.db*")
 			if err := os.WriteFile(filepath.Join(dir, app.DatabaseFile), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, "gateway.db is empty, but"},
 		{"made anew by another gateway", nil, func(t *testing.T, dir string) {
+			t.Helper()
 			other := config(t, "http://127.0.0.1:1")
 			runOnce(t, other, 0)
 			removeAll(t, dir, "gateway.db*")
@@ -67,9 +73,11 @@ func TestLostDatabaseIsNotReplacedByAnEmptyOne(t *testing.T) {
 			}
 		}, "it was made anew"},
 		{"removed, with the master key given", func(c *app.Config) { c.MasterKey = master }, func(t *testing.T, dir string) {
+			t.Helper()
 			removeAll(t, dir, "gateway.db*")
 		}, "gateway.db is not there, but gateway.id"},
 		{"removed, with the token in its folder only", func(c *app.Config) { c.MasterKey, c.AdminAddr = master, "127.0.0.1:0" }, func(t *testing.T, dir string) {
+			t.Helper()
 			removeAll(t, dir, "gateway.[di]*")
 		}, "gateway.db is not there, but admin.token"},
 	} {
@@ -117,20 +125,33 @@ func TestDatabasesThatAreNotLost(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T, cfg *app.Config){
 		"the first start": func(*testing.T, *app.Config) {},
 		"the first start, in a folder that is there": func(t *testing.T, cfg *app.Config) {
+			t.Helper()
 			if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"the first start, after one that was cut off": func(t *testing.T, cfg *app.Config) {
+			t.Helper()
 			if err := errors.Join(os.MkdirAll(cfg.Data, 0o700), os.WriteFile(filepath.Join(cfg.Data, "gateway.lock"), nil, 0o600),
 				os.WriteFile(filepath.Join(cfg.Data, app.DatabaseFile), nil, 0o600)); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"before any payment":             func(t *testing.T, cfg *app.Config) { runOnce(t, *cfg, 0) },
-		"after payments":                 func(t *testing.T, cfg *app.Config) { runOnce(t, *cfg, 2) },
-		"of a release before gateway.id": func(t *testing.T, cfg *app.Config) { runOnce(t, *cfg, 0); removeAll(t, cfg.Data, "gateway.id") },
+		"before any payment": func(t *testing.T, cfg *app.Config) {
+			t.Helper()
+			runOnce(t, *cfg, 0)
+		},
+		"after payments": func(t *testing.T, cfg *app.Config) {
+			t.Helper()
+			runOnce(t, *cfg, 2)
+		},
+		"of a release before gateway.id": func(t *testing.T, cfg *app.Config) {
+			t.Helper()
+			runOnce(t, *cfg, 0)
+			removeAll(t, cfg.Data, "gateway.id")
+		},
 		"restored into an empty folder": func(t *testing.T, cfg *app.Config) {
+			t.Helper()
 			runOnce(t, *cfg, 1)
 			to := t.TempDir()
 			for _, name := range []string{app.DatabaseFile, "master.key"} {
@@ -141,6 +162,7 @@ func TestDatabasesThatAreNotLost(t *testing.T) {
 			cfg.Data = to
 		},
 		"another ledger with payments, put there on purpose": func(t *testing.T, cfg *app.Config) {
+			t.Helper()
 			other := *cfg
 			other.Data = t.TempDir()
 			runOnce(t, *cfg, 1)

@@ -29,7 +29,7 @@ type files struct {
 // note: a file that is open can't be removed there.
 func watchFiles(dir string, log *slog.Logger) (*files, error) {
 	f := &files{log: log}
-	for _, name := range watchedFiles {
+	for _, name := range watchedFiles() {
 		path := filepath.Join(dir, name)
 		info, err := os.Stat(path)
 		if err != nil {

@@ -40,6 +40,7 @@ func TestNothingIsAcknowledgedIntoFilesThatAreGone(t *testing.T) {
 		{"database removed", "gateway.db", remove},
 		{"database replaced by a copy", "gateway.db", replace},
 		{"database cut off in place", "gateway.db", func(t *testing.T, path string) {
+			t.Helper()
 			if err := os.Truncate(path, 0); err != nil {
 				t.Fatal(err)
 			}
@@ -49,6 +50,7 @@ func TestNothingIsAcknowledgedIntoFilesThatAreGone(t *testing.T) {
 		{"index of the log removed", "gateway.db-shm", remove},
 		{"lock removed, so that another process may start", "gateway.lock", remove},
 		{"folder moved away", "", func(t *testing.T, path string) {
+			t.Helper()
 			if err := os.Rename(path, path+".away"); err != nil {
 				t.Fatal(err)
 			}

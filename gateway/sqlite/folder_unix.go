@@ -12,7 +12,9 @@ import (
 
 // watchedFiles are those that must stay in their place while the store is open, the
 // database first.
-var watchedFiles = [...]string{"gateway.db", "gateway.db-wal", "gateway.db-shm", "gateway.lock"}
+func watchedFiles() []string {
+	return []string{"gateway.db", "gateway.db-wal", "gateway.db-shm", "gateway.lock"}
+}
 
 // lockFile takes the lock at path until it is closed or the process ends, however
 // it ends. It returns ErrInUse when somebody else has it.

@@ -13,7 +13,7 @@ const errSharingViolation syscall.Errno = 32
 
 // watchedFiles are none: a file that a process has open can neither be removed nor
 // replaced here.
-var watchedFiles = [...]string{}
+func watchedFiles() []string { return nil }
 
 // lockFile takes the lock at path until it is closed or the process ends, however
 // it ends: the file is opened so that nobody else may open it. It returns ErrInUse

@@ -109,35 +109,38 @@ func filtersAgain(b *bench) {
 	})
 }
 
+// someDigits are looked for.
+const someDigits = "712345678"
+
 // findsDigits has the digits in one text at a time.
 func findsDigits(b *bench) {
-	const digits, spelt = "712345678", "0712-345 678"
+	const digits, spelt = someDigits, "0712-345 678"
 	for i, p := range []gateway.Payment{
 		{Reference: spelt}, {CallbackURL: "https://x/?p=" + spelt}, {IdempotencyKey: "k-0712-345-678"}, {ResultDesc: spelt}, {Refusal: spelt},
 		{ReviewReason: spelt}, {MerchantRequestID: "9-" + digits}, {CheckoutRequestID: "ws_CO_0101" + digits}, {Refusal: `\` + spelt},
 	} {
-		b.wantFound(fmt.Sprint("text ", i), b.insert(p), digits, true)
+		b.wantFound(fmt.Sprint("text ", i), b.insert(p), true)
 	}
 	for name, p := range map[string]gateway.Payment{
 		"none": {}, "others": {Reference: "0712345679"}, "in another order": {Reference: "876543217"}, "too few": {Reference: "71234567"},
 	} {
-		b.wantFound(name, b.insert(p), digits, false)
+		b.wantFound(name, b.insert(p), false)
 	}
-	b.findsDigitsIn("detail of a push", digits, func(tx gateway.Tx, id int64) error {
+	b.findsDigitsIn("detail of a push", func(tx gateway.Tx, id int64) error {
 		return tx.InsertPush(gateway.Push{Token: "a", PaymentID: id, Number: 1, State: gateway.PushRefused, Detail: spelt})
 	})
-	b.findsDigitsIn("id of a push", digits, func(tx gateway.Tx, id int64) error {
+	b.findsDigitsIn("id of a push", func(tx gateway.Tx, id int64) error {
 		return tx.InsertPush(gateway.Push{Token: "b", PaymentID: id, Number: 1, State: gateway.PushAccepted, CheckoutRequestID: "ws" + digits})
 	})
 	for name, d := range map[string]gateway.Delivery{
 		"URL": {URL: "https://x/" + spelt}, "body": {Body: []byte("{\"phone\":\"254" + digits + "\xff\"}")}, "reason": {Reason: spelt},
 	} {
-		b.findsDigitsIn(name+" of a webhook", digits, func(tx gateway.Tx, id int64) error {
+		b.findsDigitsIn(name+" of a webhook", func(tx gateway.Tx, id int64) error {
 			d.PaymentID, d.Partner, d.State = id, "acme", gateway.DeliveryDone
 			return tx.InsertDelivery(&d)
 		})
 	}
-	b.findsDigitsIn("reply", digits, func(tx gateway.Tx, id int64) error {
+	b.findsDigitsIn("reply", func(tx gateway.Tx, id int64) error {
 		d := gateway.Delivery{PaymentID: id, Partner: "acme", State: gateway.DeliveryDone}
 		if err := tx.InsertDelivery(&d); err != nil {
 			return err
@@ -146,17 +149,17 @@ func findsDigits(b *bench) {
 	})
 }
 
-func (b *bench) findsDigitsIn(what, digits string, put func(tx gateway.Tx, id int64) error) {
+func (b *bench) findsDigitsIn(what string, put func(tx gateway.Tx, id int64) error) {
 	b.Helper()
 	id := b.insert(gateway.Payment{})
 	b.update(func(tx gateway.Tx) error { return put(tx, id) })
-	b.wantFound(what, id, digits, true)
+	b.wantFound(what, id, true)
 }
 
-func (b *bench) wantFound(what string, id int64, digits string, want bool) {
+func (b *bench) wantFound(what string, id int64, want bool) {
 	b.Helper()
 	b.view(func(tx gateway.Tx) error {
-		found, last, err := tx.PaymentsWith(digits, id-1, 1)
+		found, last, err := tx.PaymentsWith(someDigits, id-1, 1)
 		if slices.Contains(found, id) != want || last != id {
 			b.Errorf("%s: found %v of payment %d (the last is %d), want it found %t", what, found, id, last, want)
 		}
