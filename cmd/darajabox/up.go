@@ -163,7 +163,7 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 	}
 	gw, err := gwapp.New(gwapp.Config{
 		Addr: c.GatewayAddr, Data: data, BeginAnew: c.BeginAnew, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
-		Shortcode: org.Shortcode, Till: org.Till, Passkey: org.Passkey, ReferenceLength: gwapp.DefaultReferenceLength,
+		Shortcode: org.Shortcode, Till: org.Till, Passkey: org.Passkey, ReferenceLength: gwapp.DefaultReferenceLength, FreshToken: true,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
 		AdminAddr: c.AdminAddr, Version: version, NoPages: true, Reviews: report.reviews(sim), Report: attempts,
 	})

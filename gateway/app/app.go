@@ -99,15 +99,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if p.eyes, err = a.openEyes(ctx, p.store); err != nil {
 		return err
 	}
-	p.daraja, err = mpesa.New(mpesa.Config{
-		BaseURL:     a.cfg.DarajaURL,
-		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
-		Shortcode: a.cfg.Shortcode, Till: a.cfg.Till, Passkey: a.cfg.Passkey,
-		CallbackBase: callbacks, UserAgent: userAgent(a.cfg.Version), Clock: a.cfg.Clock, Log: a.cfg.Log,
-		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
-		PutOff: p.eyes.metrics.PutOff, Tokens: a.tokens(p),
-	})
-	if err != nil {
+	if p.daraja, err = a.client(p, callbacks); err != nil {
 		return err
 	}
 	p.eyes.watchBreakers(p.daraja)
@@ -141,6 +133,22 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	a.work(ctx, p, gw)
 	a.serve(ctx, p, gw)
 	return nil
+}
+
+// client returns the client of Daraja.
+func (a *App) client(p *parts, callbacks string) (*mpesa.Client, error) {
+	cfg := mpesa.Config{
+		BaseURL:     a.cfg.DarajaURL,
+		ConsumerKey: a.cfg.ConsumerKey, ConsumerSecret: a.cfg.ConsumerSecret,
+		Shortcode: a.cfg.Shortcode, Till: a.cfg.Till, Passkey: a.cfg.Passkey,
+		CallbackBase: callbacks, UserAgent: userAgent(a.cfg.Version), Clock: a.cfg.Clock, Log: a.cfg.Log,
+		Breaker: breaker(a.cfg.Speed), Rates: mpesa.Rates{Pushes: a.cfg.Limits.PushRate, Queries: a.cfg.Limits.QueryRate},
+		PutOff: p.eyes.metrics.PutOff,
+	}
+	if !a.cfg.FreshToken {
+		cfg.Tokens = a.tokens(p)
+	}
+	return mpesa.New(cfg)
 }
 
 // tokens keeps the app's access token in the store.

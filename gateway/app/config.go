@@ -35,6 +35,10 @@ type Config struct {
 	Till           string // Buy Goods till that receives the money; "" for a paybill
 	Passkey        string
 
+	// FreshToken has each start fetch an access token, and keeps it in memory alone: for a
+	// simulator that starts with the gateway and knows no earlier token.
+	FreshToken bool
+
 	// ReferenceLength is the most characters of a reference that go to M-PESA, from
 	// DefaultReferenceLength on; 0 is no limit.
 	ReferenceLength int

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ type fakeDaraja struct {
 	onPush  func(ctx context.Context, n int) (status int, body string) // the nth push, from 1
 	onQuery func(id string) (status int, body string)
 
+	tokens atomic.Int64 // that were fetched
 	mu     sync.Mutex
 	pushes []daraja.STKPush
 	made   chan daraja.STKPush // each push that was read
@@ -48,6 +50,7 @@ func (f *fakeDaraja) serve(w http.ResponseWriter, r *http.Request) {
 	status, body := http.StatusOK, ""
 	switch r.URL.Path {
 	case daraja.TokenPath:
+		f.tokens.Add(1)
 		body = `{"access_token":"c9SQxWWhmdVRlyh0zh8gZDTkubVF","expires_in":"3599"}`
 	case daraja.STKPushPath:
 		status, body = f.push(r.Context(), raw)

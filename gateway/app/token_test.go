@@ -187,3 +187,26 @@ func TestTokenOutlivesItsProcess(t *testing.T) {
 		}
 	}
 }
+
+// A gateway that starts again uses the token of its database, unless its simulator starts
+// again too and knows no earlier token.
+func TestTokenAfterARestart(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fresh bool
+		want  int64
+	}{"as in service": {false, 1}, "as up does": {true, 2}} {
+		t.Run(name, func(t *testing.T) {
+			d, p := newDaraja(t), newPartner(t)
+			cfg := config(t, d.URL)
+			cfg.FreshToken = tt.fresh
+			for range 2 {
+				a := start(t, cfg)
+				pay(t, a, p)
+				stop(t, a)
+			}
+			if got := d.tokens.Load(); got != tt.want {
+				t.Errorf("%d tokens were fetched, want %d", got, tt.want)
+			}
+		})
+	}
+}

@@ -160,7 +160,7 @@ const storeWithin = 3 * time.Second
 
 // fetchForAll fetches a token under a lease and stores it.
 func (c *Client) fetchForAll(ctx context.Context, lease time.Time) (gateway.Token, error) {
-	t, fetchErr := c.fetchToken()
+	t, fetchErr := c.fetchToken() //nolint:contextcheck // it has a deadline of its own
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
 	defer cancel()
 	if fetchErr != nil {
