@@ -114,7 +114,7 @@ func (f *fake) TakeCallback(_ context.Context, token string, from gateway.Origin
 	return cmp.Or(f.verdict, gateway.VerdictApplied+": KES 1 was paid by 254712345678"), f.taking
 }
 
-func (f *fake) KeepIncomplete(_ context.Context, token string, from gateway.Origin, body []byte, why string) (string, error) {
+func (f *fake) KeepIncomplete(_ context.Context, token string, _ gateway.Origin, body []byte, why string) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.incomplete = append(f.incomplete, token+" "+why+" "+string(body))

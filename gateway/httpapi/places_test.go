@@ -164,3 +164,16 @@ func TestRefusedBodiesHoldNoConnection(t *testing.T) {
 		})
 	}
 }
+
+// A body that has come makes room for the next.
+func TestBodiesAreReceivedOneAfterTheOther(t *testing.T) {
+	f := newFront(t, func(c *httpapi.Config) { c.MaxReading = 1 })
+	for range 3 {
+		if w := f.call(t, http.MethodPost, pushPath, goodBody); w.Code != 200 {
+			t.Errorf("answered %d %s", w.Code, w.Body)
+		}
+		if w := f.call(t, http.MethodPost, pushPath, strings.Repeat("x", 64<<10+1)); w.Code != 413 {
+			t.Errorf("answered %d %s", w.Code, w.Body)
+		}
+	}
+}

@@ -89,7 +89,6 @@ func (s *shares) refill(now time.Time) {
 	s.filled = now
 	for partner, each := range s.of {
 		if now.Sub(each.asked) > forgotten {
-			s.spare += each.tokens
 			delete(s.of, partner)
 		}
 	}

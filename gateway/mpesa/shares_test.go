@@ -116,3 +116,21 @@ func TestPartnerThatLeavesTakesNothingAway(t *testing.T) {
 		t.Errorf("the other had %d pushes, want %d", busy.given, least)
 	}
 }
+
+// Two partners that ask for little save nothing up for a burst of one of them.
+func TestNothingIsSavedUp(t *testing.T) {
+	one, two := every(time.Second, "one"), every(time.Second, "two")
+	burst := every(time.Millisecond, "burst")
+	burst.from = time.Minute
+	compete(t, 20, time.Minute+50*time.Millisecond, one, two, burst)
+	if burst.given > 25 {
+		t.Errorf("%d pushes of %d at once", burst.given, burst.asked)
+	}
+	rare := every(30*time.Second, "rare") // forgotten between two pushes
+	late := every(time.Millisecond, "late")
+	late.from = time.Minute
+	compete(t, 20, time.Minute+50*time.Millisecond, rare, late)
+	if late.given > 26 {
+		t.Errorf("%d pushes of %d at once", late.given, late.asked)
+	}
+}
