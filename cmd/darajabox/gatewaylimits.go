@@ -11,7 +11,9 @@ type limitFlags struct {
 	PartnerRate      float64 `help:"Requests a second of one partner to this process." default:"50"`
 	PartnerBurst     int     `help:"Requests of one partner at once; 0 is a second's worth." default:"100"`
 	StrangerLimit    int     `help:"Callbacks with an unknown token that are kept in a minute." default:"60"`
-	MaxConnections   int     `help:"Connections to a listener at a time; more wait." default:"2048"`
+	MaxConnections   int     `help:"Connections to a listener at a time; above it, the one that has been idle for longest is closed. Addresses of --trusted-proxies and --callback-sources have as many of their own." default:"2048"`
+
+	MaxConnectionsPerSource int `help:"Connections to a listener from one address, or one /64 of IPv6, at a time. Not for addresses of --trusted-proxies and --callback-sources." default:"512"`
 }
 
 func (f limitFlags) limits() gwapp.Limits {
@@ -19,7 +21,7 @@ func (f limitFlags) limits() gwapp.Limits {
 		PushRate: f.PushRate, QueryRate: f.QueryRate,
 		PhoneMinute: f.PhoneLimitMinute, PhoneHour: f.PhoneLimitHour,
 		PartnerRate: f.PartnerRate, PartnerBurst: f.PartnerBurst,
-		Strangers: f.StrangerLimit, Connections: f.MaxConnections,
+		Strangers: f.StrangerLimit, Connections: f.MaxConnections, SourceConnections: f.MaxConnectionsPerSource,
 	}
 }
 

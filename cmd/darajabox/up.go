@@ -25,6 +25,7 @@ type upCmd struct {
 	InboxAddr     string  `help:"Address of the inbox that plays the partner." default:"127.0.0.1:8090" placeholder:"HOST:PORT"`
 	Data          string  `help:"Folder of the gateway's database; a temporary one unless given." type:"path" placeholder:"DIR"`
 	Till          string  `help:"Collect for this Buy Goods till of the simulator, such as 174380, in place of the paybill 174379." placeholder:"NUMBER"`
+	BeginAnew     bool    `help:"Begin with an empty database although the data folder shows that there was another one. For one start only."`
 	Speed         float64 `help:"Divides every wait there is, webhook retries included." default:"1"`
 	worldFlags
 	activityFlags
@@ -161,7 +162,7 @@ func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simap
 		return nil, nil, nil, err
 	}
 	gw, err := gwapp.New(gwapp.Config{
-		Addr: c.GatewayAddr, Data: data, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
+		Addr: c.GatewayAddr, Data: data, BeginAnew: c.BeginAnew, DarajaURL: sim.URL(), ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: org.Shortcode, Till: org.Till, Passkey: org.Passkey, ReferenceLength: gwapp.DefaultReferenceLength,
 		Partners: []gwapp.PartnerConfig{local}, AllowPrivate: true, Speed: c.Speed, Log: log,
 		AdminAddr: c.AdminAddr, Version: version, NoPages: true, Reviews: report.reviews(sim), Report: attempts,

@@ -187,8 +187,8 @@ func surface() []struct{ method, path, body, asks string } {
 		{"GET", "/partners/duka/secrets", "", `["secrets","duka"]`},
 		{"POST", "/partners/duka/secrets/rotate", "", `["rotate secret","duka",86400000000000]`},
 		{"POST", "/partners/duka/secrets/rotate", `{"overlap":"90m"}`, `["rotate secret","duka",5400000000000]`},
-		{"GET", "/payments", "", `["payments",{"Partner":"","State":"","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"After":0,"Limit":100,"States":null,"InReview":false,"ResultCode":""}]`},
-		{"GET", "/payments?state=review&partner=duka&after=7&limit=2", "", `["payments",{"Partner":"duka","State":"review","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"After":7,"Limit":2,"States":null,"InReview":false,"ResultCode":""}]`},
+		{"GET", "/payments", "", `["payments",{"Partner":"","State":"","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"Again":false,"After":0,"Limit":100,"States":null,"InReview":false,"ResultCode":""}]`},
+		{"GET", "/payments?state=review&partner=duka&after=7&limit=2", "", `["payments",{"Partner":"duka","State":"review","Phone":"","Before":"0001-01-01T00:00:00Z","Unerased":false,"Again":false,"After":7,"Limit":2,"States":null,"InReview":false,"ResultCode":""}]`},
 		{"GET", "/payments/7", "", `["payment",7]`},
 		{"GET", "/payments/T2U", "", `["payment",102]`}, // by the reference at M-PESA
 		{"GET", "/payments/t2u", "", `["payment",102]`},

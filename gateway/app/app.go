@@ -196,12 +196,17 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 }
 
 func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
-	which, most := httpapi.DoorAll, a.cfg.Limits.Connections
+	sources, _ := a.cfg.Callbacks.sources() // checked by New
+	which := httpapi.DoorAll
+	limits := connLimits{
+		most: a.cfg.Limits.Connections, perSource: a.cfg.Limits.SourceConnections,
+		favoured: sources.Favours(), closed: p.eyes.metrics.ConnectionClosed,
+	}
 	if p.callback != nil {
 		which = httpapi.DoorPartners
-		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log), most)
+		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log), limits)
 	}
-	p.front.open(ctx, httpapi.NewServer(a.cfg.withoutPages(a.cfg.withPage(a.api(p, gw, which), front)), a.cfg.Log), most)
+	p.front.open(ctx, httpapi.NewServer(a.cfg.withoutPages(a.cfg.withPage(a.api(p, gw, which), front)), a.cfg.Log), limits)
 }
 
 // api is the API that belongs behind a door.

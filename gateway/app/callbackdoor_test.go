@@ -3,6 +3,8 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -157,4 +159,45 @@ func send(t *testing.T, url, body string) *http.Response {
 	}
 	_ = resp.Body.Close()
 	return resp
+}
+
+// More idle connections than the listener takes, each with a request behind it, and
+// again when those are gone. An order and its callback get in at once.
+func TestIdleConnectionsKeepNeitherPartnersNorMpesaOut(t *testing.T) {
+	for name, own := range map[string]string{"one listener": "", "a listener for callbacks": "127.0.0.1:0"} {
+		t.Run(name, func(t *testing.T) {
+			d, p := newDaraja(t), newPartner(t)
+			cfg := config(t, d.URL)
+			cfg.Limits.Connections, cfg.Callbacks.Addr = 64, own
+			a := start(t, cfg)
+			fill := func(url string) {
+				for i := range 100 {
+					conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(func() { _ = conn.Close() })
+					if _, err := io.WriteString(conn, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+						t.Fatal(err)
+					}
+					if i < 64 {
+						if _, err := conn.Read(make([]byte, 1)); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+			}
+			fill(a.URL())
+			if got := pay(t, a, p); got.status != 200 {
+				t.Fatalf("got %+v", got)
+			}
+			push := next(t, d.made)
+			base, _, _ := strings.Cut(string(push.CallBackURL), "/daraja/")
+			fill(base)
+			d.call(t, push, 1, daraja.ResultSuccess)
+			if got := next(t, p.received); got != success {
+				t.Errorf("webhook\n%s\nwant\n%s", got, success)
+			}
+		})
+	}
 }

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/darajabox/darajabox/internal/listen"
 )
 
@@ -49,14 +47,16 @@ func (d *door) urlFor(host string) string {
 	return listen.URLFor(host, d.listener.Addr())
 }
 
-// open lets callers in to s, so many connections at a time; more wait. 0 is no limit.
-// Requests have the values of ctx and outlive it.
-func (d *door) open(ctx context.Context, s *http.Server, connections int) {
+// open serves connections by s, within limits. Requests have the values of ctx and
+// outlive it.
+func (d *door) open(ctx context.Context, s *http.Server, limits connLimits) {
 	base := context.WithoutCancel(ctx)
 	s.BaseContext = func(net.Listener) context.Context { return base }
 	listener := d.listener
-	if connections > 0 {
-		listener = netutil.LimitListener(listener, connections)
+	if limits.most > 0 || limits.perSource > 0 {
+		limited := newConnections(listener, d.what, limits)
+		limited.serveBy(s)
+		listener = limited
 	}
 	d.server, d.served = s, make(chan error, 1)
 	go func() {

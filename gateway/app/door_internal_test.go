@@ -34,14 +34,19 @@ func (r *room) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// opened is a door to r that is closed when the test ends.
-func opened(t *testing.T, r *room, connections int) *door {
+// opened is a door to h that is closed when the test ends.
+func opened(t *testing.T, h http.Handler, limits connLimits) *door {
+	t.Helper()
+	return openedBy(t, &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}, limits)
+}
+
+func openedBy(t *testing.T, s *http.Server, limits connLimits) *door {
 	t.Helper()
 	d, err := bind(t.Context(), ListenerCallbacks, "127.0.0.1:0", "callbacks")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.open(t.Context(), &http.Server{Handler: r, ReadHeaderTimeout: time.Minute}, connections)
+	d.open(t.Context(), s, limits)
 	t.Cleanup(func() { _ = d.close() })
 	return d
 }
@@ -65,7 +70,7 @@ func visit(d *door) <-chan error {
 
 func TestDoorWaitsForWhoIsIn(t *testing.T) {
 	r := newRoom()
-	d := opened(t, r, 0)
+	d := opened(t, r, connLimits{})
 	went := visit(d)
 	<-r.in
 	stopped := make(chan error, 1)
@@ -92,7 +97,7 @@ func TestDoorWaitsForWhoIsIn(t *testing.T) {
 
 func TestDoorCutsOffWhoStays(t *testing.T) {
 	r := newRoom()
-	d := opened(t, r, 0)
+	d := opened(t, r, connLimits{})
 	went := visit(d)
 	<-r.in
 	ctx, cancel := context.WithCancel(t.Context())
@@ -105,36 +110,9 @@ func TestDoorCutsOffWhoStays(t *testing.T) {
 	}
 }
 
-func TestDoorCountsConnections(t *testing.T) {
-	const most, visitors = 2, 6
-	r := newRoom()
-	d := opened(t, r, most)
-	var went []<-chan error
-	for range visitors {
-		went = append(went, visit(d))
-	}
-	for range most {
-		<-r.in
-	}
-	for n := range visitors {
-		r.letGo <- struct{}{}
-		if n < visitors-most {
-			<-r.in
-		}
-	}
-	for _, w := range went {
-		if err := <-w; err != nil {
-			t.Error(err)
-		}
-	}
-	if peak := r.peak.Load(); peak != most {
-		t.Errorf("%d were in at a time, want %d", peak, most)
-	}
-}
-
 // A listener that fails by itself is told, by whichever close comes first.
 func TestDoorSaysThatServingEnded(t *testing.T) {
-	d := opened(t, newRoom(), 0)
+	d := opened(t, newRoom(), connLimits{})
 	if err := d.listener.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -22,8 +22,12 @@ type Limits struct {
 	PartnerRate  float64 // requests a second of one partner to this process
 	PartnerBurst int     // at once; 0 is a second's worth
 
-	Strangers   int // callbacks with unknown tokens that are kept in a minute
-	Connections int // to a listener at a time; more wait to be accepted
+	Strangers int // callbacks with unknown tokens that are kept in a minute
+
+	// Connections are to a listener at a time. Trusted proxies and sources of callbacks
+	// have as many of their own. Above it, the one that has been idle for longest is closed.
+	Connections       int
+	SourceConnections int // of those, from one address or one /64 of IPv6
 }
 
 // StandardLimits are those of a gateway in service: below Daraja's spike arrest, and
@@ -32,7 +36,7 @@ func StandardLimits() Limits {
 	phone := gateway.StandardPhoneLimits()
 	return Limits{
 		PushRate: 20, QueryRate: 5, PhoneMinute: phone.Minute, PhoneHour: phone.Hour,
-		PartnerRate: 50, PartnerBurst: 100, Strangers: 60, Connections: 2048,
+		PartnerRate: 50, PartnerBurst: 100, Strangers: 60, Connections: 2048, SourceConnections: 512,
 	}
 }
 
@@ -44,7 +48,7 @@ func (l Limits) check() error {
 		{"pushes a second", l.PushRate}, {"queries a second", l.QueryRate},
 		{"prompts a minute", float64(l.PhoneMinute)}, {"prompts an hour", float64(l.PhoneHour)},
 		{"a partner's requests a second", l.PartnerRate}, {"a partner's requests at once", float64(l.PartnerBurst)},
-		{"unknown callbacks a minute", float64(l.Strangers)}, {"connections", float64(l.Connections)},
+		{"unknown callbacks a minute", float64(l.Strangers)}, {"connections", float64(l.Connections)}, {"connections of one address", float64(l.SourceConnections)},
 	} {
 		if !(f.value >= 0) || math.IsInf(f.value, 1) {
 			return fmt.Errorf("the limit of %s, %v, is below 0 or not a number", f.name, f.value)

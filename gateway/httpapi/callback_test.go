@@ -76,7 +76,7 @@ func TestStallingCallbackIsNotAcknowledged(t *testing.T) {
 	f := newFront(t, nil)
 	s := newServer(f)
 	s.ReadTimeout = 50 * time.Millisecond
-	conn := dial(t, serve(t, s, nil))
+	conn := dial(t, serve(t, s))
 	if _, err := io.WriteString(conn, "POST /daraja/stk/abc HTTP/1.1\r\nHost: x\r\nContent-Length: 600\r\n\r\n{\"Body\":"); err != nil {
 		t.Fatal(err)
 	}

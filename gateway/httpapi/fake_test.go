@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,7 +18,10 @@ import (
 	"github.com/darajabox/darajabox/gateway/httpapi"
 )
 
-const key = "dbx_test_a-key-that-must-not-be-logged"
+const (
+	key      = "dbx_test_a-key-that-must-not-be-logged"
+	otherKey = "dbx_test_another-key-that-must-not-be-logged"
+)
 
 var created = time.Date(2025, time.May, 22, 8, 47, 5, 0, time.UTC)
 
@@ -49,15 +53,18 @@ type fake struct {
 	verdict string // what TakeCallback returns; "" is VerdictApplied
 }
 
+// partnerName is where collect finds the partner in its context.
+type partnerName struct{}
+
 func (f *fake) Collect(ctx context.Context, p gateway.Partner, o gateway.Order) (gateway.Accepted, error) {
 	f.mu.Lock()
 	f.orders = append(f.orders, o)
 	f.mu.Unlock()
-	if p.Name != "local" {
-		panic("another partner")
+	if p.Name != "local" && p.Name != "other" {
+		panic("an unknown partner")
 	}
 	if f.collect != nil {
-		return f.collect(ctx, o)
+		return f.collect(context.WithValue(ctx, partnerName{}, p.Name), o)
 	}
 	return gateway.Accepted{PaymentID: 102}, nil
 }
@@ -142,7 +149,7 @@ type front struct {
 func newFront(t *testing.T, change func(*httpapi.Config)) *front {
 	t.Helper()
 	partners := &gateway.Partners{}
-	if err := partners.Add("local", key); err != nil {
+	if err := errors.Join(partners.Add("local", key), partners.Add("other", otherKey)); err != nil {
 		t.Fatal(err)
 	}
 	f := &front{fake: &fake{}, log: &syncBuffer{}}

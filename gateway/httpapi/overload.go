@@ -1,7 +1,8 @@
 package httpapi
 
 import (
-	"context"
+	"bytes"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -15,45 +16,75 @@ const (
 	// DefaultWaiting is how many requests of partners may wait for a place.
 	DefaultWaiting = 256
 
+	// DefaultReading is how many bodies of one partner are read at a time. They take up
+	// to 64 KiB of memory each.
+	DefaultReading = 128
+
 	defaultWait = time.Second // for a place
 	shedFor     = time.Second // those who find none
 )
 
-// capped lets MaxInFlight requests run, MaxWaiting wait a little for a place, and
-// sends the others away at once. Nothing of a request that waits has been read but
-// its header.
-func (a *api) capped(h handler) handler {
-	return func(r *http.Request) (response, error) {
-		if !a.enter(r.Context()) {
-			p := newProblem(http.StatusTooManyRequests, "too many requests are in flight; try again")
-			p.header = retryAfter(shedFor)
-			return response{}, p
+// placed runs h in a place, see places. Nothing that h does waits for the partner.
+func (a *api) placed(h partnerHandler) partnerHandler {
+	return func(r *http.Request, partner gateway.Partner) (response, error) {
+		if !a.places.enter(r.Context(), partner.Name) {
+			return response{}, shed("too many requests are in flight; try again")
 		}
-		defer func() { <-a.inFlight }()
-		return h(r)
+		defer a.places.leave(partner.Name)
+		return h(r, partner)
 	}
 }
 
-// enter takes a place among those that run, and reports whether it got one.
-func (a *api) enter(ctx context.Context) bool {
-	select {
-	case a.inFlight <- struct{}{}:
-		return true
-	default:
+// received lets h have a request whose body has come to its end, so that one that comes
+// slowly, or never, holds no place. Of each partner MaxReading are read at a time.
+func (a *api) received(h partnerHandler) partnerHandler {
+	return func(r *http.Request, partner gateway.Partner) (response, error) {
+		if !a.reading.take(partner.Name) {
+			p := shed("too many requests of this partner are being received; try again")
+			p.hangUp = true
+			return response{}, p
+		}
+		body, err := readBody(r)
+		a.reading.giveBack(partner.Name)
+		if err != nil {
+			return response{}, err
+		}
+		entryOf(r).received = true
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return h(r, partner)
 	}
-	select {
-	case a.waiting <- struct{}{}:
-		defer func() { <-a.waiting }()
-	default:
+}
+
+func shed(message string) *problem {
+	p := newProblem(http.StatusTooManyRequests, message)
+	p.header = retryAfter(shedFor)
+	return p
+}
+
+// partnerCount counts what each partner has under way, up to a limit.
+type partnerCount struct {
+	most int
+
+	mu sync.Mutex
+	of map[string]int
+}
+
+// take counts one more of a partner, and reports whether it may be.
+func (c *partnerCount) take(partner string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of[partner] >= c.most {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, a.LongestWait)
-	defer cancel()
-	select {
-	case a.inFlight <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
+	c.of[partner]++
+	return true
+}
+
+func (c *partnerCount) giveBack(partner string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of[partner]--; c.of[partner] == 0 {
+		delete(c.of, partner)
 	}
 }
 

@@ -17,8 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
 )
@@ -27,16 +25,13 @@ import (
 const patience = 20 * time.Second
 
 // serve runs s on a port of the kernel's choice until the test ends.
-func serve(t *testing.T, s *http.Server, wrap func(net.Listener) net.Listener) (addr string) {
+func serve(t *testing.T, s *http.Server) (addr string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	addr = listener.Addr().String()
-	if wrap != nil {
-		listener = wrap(listener)
-	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(listener) }()
 	t.Cleanup(func() {
@@ -75,7 +70,7 @@ func TestAThousandOrdersAtOnce(t *testing.T) {
 		<-slow
 		return gateway.Accepted{PaymentID: finished.Add(1)}, nil
 	}
-	addr := serve(t, newServer(f), nil)
+	addr := serve(t, newServer(f))
 	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 0, DisableKeepAlives: true}}
 	var taken, shed atomic.Int64
 	var senders sync.WaitGroup
@@ -224,7 +219,7 @@ func TestDrippingClientsAreCutOff(t *testing.T) {
 			f := newFront(t, nil)
 			s := newServer(f)
 			s.ReadHeaderTimeout, s.ReadTimeout = 50*time.Millisecond, 100*time.Millisecond
-			addr := serve(t, s, nil)
+			addr := serve(t, s)
 			conn := dial(t, addr)
 			if _, err := io.WriteString(conn, begin); err != nil {
 				t.Fatal(err)
@@ -269,7 +264,7 @@ func TestServerHasTheLimitsThatArePromised(t *testing.T) {
 
 func TestHugeHeadersAreRefused(t *testing.T) {
 	f := newFront(t, nil)
-	conn := dial(t, serve(t, newServer(f), nil))
+	conn := dial(t, serve(t, newServer(f)))
 	go func() {
 		_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nX-API-KEY: %s\r\nX-Huge: %s\r\n\r\n", pushPath, key, strings.Repeat("x", 1<<20))
 	}()
@@ -283,7 +278,7 @@ func TestHugeHeadersAreRefused(t *testing.T) {
 // A body without end is refused after 64 KiB, not read to see how long it gets.
 func TestEndlessBodiesAreRefused(t *testing.T) {
 	f := newFront(t, nil)
-	conn := dial(t, serve(t, newServer(f), nil))
+	conn := dial(t, serve(t, newServer(f)))
 	var sent atomic.Int64
 	go func() {
 		_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nX-API-KEY: %s\r\nTransfer-Encoding: chunked\r\n\r\n", pushPath, key)
@@ -302,69 +297,4 @@ func TestEndlessBodiesAreRefused(t *testing.T) {
 	if n := sent.Load(); n > 16<<20 {
 		t.Errorf("%d bytes were taken", n)
 	}
-}
-
-// Connections over the limit wait in the kernel; when one ends, the next is served.
-func TestConnectionsAreCounted(t *testing.T) {
-	const most = 4
-	f := newFront(t, nil)
-	s := newServer(f)
-	counted := &countingListener{full: make(chan struct{}), most: most}
-	addr := serve(t, s, func(l net.Listener) net.Listener {
-		counted.Listener = l
-		return netutil.LimitListener(counted, most)
-	})
-	var idle []net.Conn
-	for range 5 * most {
-		idle = append(idle, dial(t, addr))
-	}
-	last := dial(t, addr)
-	if _, err := io.WriteString(last, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	<-counted.full // else they may be gone before the fourth is accepted
-	for _, c := range idle {
-		_ = c.Close()
-	}
-	_ = last.SetReadDeadline(time.Now().Add(patience))
-	if line, err := bufio.NewReader(last).ReadString('\n'); err != nil || !strings.Contains(line, " 200 ") {
-		t.Errorf("answered %q, %v", line, err)
-	}
-	if peak := counted.peak.Load(); peak != most {
-		t.Errorf("%d connections at a time, want %d", peak, most)
-	}
-}
-
-// countingListener counts the connections it handed out that are not closed.
-// http.Server's ConnState cannot: it hears of a close when the next connection
-// may already be in.
-type countingListener struct {
-	net.Listener
-	most       int64
-	full       chan struct{} // closed when most are open
-	open, peak atomic.Int64
-}
-
-func (l *countingListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	open := l.open.Add(1)
-	if open > l.peak.Load() {
-		if l.peak.Store(open); open == l.most {
-			close(l.full)
-		}
-	}
-	return &countedConn{Conn: conn, gone: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
-}
-
-type countedConn struct {
-	net.Conn
-	gone func()
-}
-
-func (c *countedConn) Close() error {
-	c.gone()
-	return c.Conn.Close()
 }

@@ -3,6 +3,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -41,6 +42,7 @@ type Config struct {
 	Health      func() error  // nil is always healthy
 	MaxInFlight int           // partners' requests at a time; 0 is DefaultInFlight
 	MaxWaiting  int           // of those beyond, how many wait for a place; 0 is none
+	MaxReading  int           // bodies of one partner that are read at a time; 0 is DefaultReading
 	LongestWait time.Duration // for a place; 0 is a second
 	PartnerRate PartnerRate
 	Sources     Sources
@@ -68,9 +70,9 @@ const DefaultInFlight = 256
 
 type api struct {
 	Config
-	inFlight chan struct{}
-	waiting  chan struct{}
-	rates    *partnerRates
+	places  *places
+	reading *partnerCount
+	rates   *partnerRates
 }
 
 // New returns the API, or the part of it that belongs to cfg.Door.
@@ -82,8 +84,9 @@ func New(cfg Config) http.Handler {
 		cfg.LongestWait = defaultWait
 	}
 	a := &api{
-		Config: cfg, inFlight: make(chan struct{}, cfg.MaxInFlight), waiting: make(chan struct{}, cfg.MaxWaiting),
-		rates: newPartnerRates(cfg.PartnerRate, cfg.Clock),
+		Config: cfg, places: newPlaces(cfg.MaxInFlight, cfg.MaxWaiting, cfg.LongestWait),
+		reading: &partnerCount{most: cmp.Or(cfg.MaxReading, DefaultReading), of: make(map[string]int)},
+		rates:   newPartnerRates(cfg.PartnerRate, cfg.Clock),
 	}
 	r := mux.NewRouter().SkipClean(true) // a path is what it is: nobody is redirected
 	route := func(method, path string, h handler) {
@@ -95,8 +98,8 @@ func New(cfg Config) http.Handler {
 		route(http.MethodPost, gateway.CallbackPath+"{token}", a.callback)
 	}
 	if cfg.Door != DoorCallbacks {
-		partner := func(s gateway.Scope, h partnerHandler) handler { return a.capped(a.partner(s, a.rated(h))) }
-		route(http.MethodPost, "/api/v1/mpesa/stk_push", partner(gateway.ScopeCollect, a.stkPush))
+		partner := func(s gateway.Scope, h partnerHandler) handler { return a.partner(s, a.rated(a.placed(h))) }
+		route(http.MethodPost, "/api/v1/mpesa/stk_push", a.partner(gateway.ScopeCollect, a.rated(a.received(a.placed(a.stkPush)))))
 		route(http.MethodGet, "/api/v1/transactions", partner(gateway.ScopeRead, a.transactions))
 		route(http.MethodGet, "/api/v1/transactions/{id}", partner(gateway.ScopeRead, a.transaction))
 		route(http.MethodGet, "/api/v1/deliveries", partner(gateway.ScopeDeliveries, a.deliveries))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -78,6 +79,18 @@ func (s Sources) origin(r *http.Request) gateway.Origin {
 		o.Proof = gateway.Unproven
 	}
 	return o
+}
+
+// Favours tells the addresses whose connections have room of their own: those of trusted
+// proxies and of Daraja. Where it is not said from where Daraja calls back, the addresses
+// that Safaricom publishes count.
+func (s Sources) Favours() func(netip.Addr) bool {
+	daraja := s.Allowed
+	if len(daraja) == 0 {
+		daraja, _ = ParseNetworks([]string{SafaricomSources}) // its own list can be read
+	}
+	favoured := slices.Concat(s.Proxies, daraja)
+	return func(addr netip.Addr) bool { return within(addr, favoured) }
 }
 
 // client is the address that a request comes from: the peer's, unless that is a

@@ -15,6 +15,7 @@ type doors struct {
 	seconds  *prometheus.HistogramVec
 	inFlight *prometheus.GaugeVec
 	shed     *prometheus.CounterVec
+	closed   *prometheus.CounterVec
 }
 
 func newDoors() doors {
@@ -23,11 +24,12 @@ func newDoors() doors {
 		seconds:  histogram("darajabox_http_request_seconds", "From the first byte of a request to the last of its answer, by route.", quick, "route"),
 		inFlight: gauge("darajabox_http_requests_in_flight", "Requests that are being answered, by route.", "route"),
 		shed:     counter("darajabox_http_requests_shed_total", "Requests that were told to come back later (429, 503), by route and status.", "route", "code"),
+		closed:   counter("darajabox_connections_closed_total", "Connections that were closed for want of room, by what the listener is for (requests, callbacks) and reason (idle, source, full).", "listener", "reason"),
 	}
 }
 
 func (d doors) collectors() []prometheus.Collector {
-	return []prometheus.Collector{d.requests, d.seconds, d.inFlight, d.shed}
+	return []prometheus.Collector{d.requests, d.seconds, d.inFlight, d.shed, d.closed}
 }
 
 // Request counts a request of a route. The caller calls done with its status.

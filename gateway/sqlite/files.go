@@ -22,7 +22,7 @@ type files struct {
 	known []os.FileInfo
 	paths []string
 	size  atomic.Int64 // of the database, which only ever grows
-	moved atomic.Bool
+	moved atomic.Bool  // one of them was not in its place, so nothing may be written
 }
 
 // watchFiles notes the files in dir, which have to be open. On Windows there are none to
@@ -43,12 +43,9 @@ func watchFiles(dir string, log *slog.Logger) (*files, error) {
 	return f, nil
 }
 
-// check returns ErrMoved when one of the files is not in its place, now or at an earlier
-// check. Any other error says that this cannot be told.
+// check returns ErrMoved when one of the files is not in its place, and has moved say so
+// for good. Any other error says that this cannot be told.
 func (f *files) check() error {
-	if f.moved.Load() {
-		return ErrMoved
-	}
 	for i, path := range f.paths {
 		info, err := os.Stat(path)
 		switch {

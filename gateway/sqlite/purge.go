@@ -11,7 +11,7 @@ const purging = "mode=rw&_pragma=busy_timeout(100)"
 
 // purgeTries is how often a purge tries, a tenth of a second each, while readers hold
 // the log.
-const purgeTries = 50
+const purgeTries = 20
 
 // Purge implements gateway.Purger: it moves the whole log into the file and cuts the
 // log to nothing. What is freed in the file is overwritten already (secure_delete).

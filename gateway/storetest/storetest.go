@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock) Opened) {
 		{"reviews", reviewTests()},
 		{"tokens", tokenTests()},
 		{"chain", chainTests()},
+		{"erasure", erasureTests()},
 		{"updates", updateTests()},
 		{"views", viewTests()},
 		{"work", workTests()},
