@@ -250,8 +250,11 @@ func (c *chaos) run() {
 	v := c.settle()
 	if !v.Lasting() {
 		c.ask()
-		v = c.judge()
 	}
+	if err := c.audit(); err != nil {
+		c.Error(err)
+	}
+	v = c.judge()
 	c.keep()
 	violations := v.Violations
 	v.Violations = nil
@@ -327,11 +330,9 @@ func (c *chaos) settle() trial.Verdict {
 // sample is how many finished orders are sent again.
 const sample = 1000
 
-// ask sends finished orders again, asks for payments as another partner, and reads the
-// audit log.
+// ask sends finished orders again, and asks for payments as another partner.
 func (c *chaos) ask() {
 	c.Helper()
-	c.forger.Close()
 	other := c.shop
 	other.Key = otherKey
 	for i, o := range c.placed[:min(len(c.placed), sample)] {
@@ -344,13 +345,11 @@ func (c *chaos) ask() {
 			c.Error(err)
 		}
 	}
-	if err := c.audit(); err != nil {
-		c.Error(err)
-	}
 }
 
 // audit writes down what is in the audit log, and whether its chain holds.
 func (c *chaos) audit() error {
+	c.forger.Close()
 	log, err := gwapp.OpenAudit(c.Context(), c.database)
 	if err != nil {
 		return err

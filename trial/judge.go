@@ -167,6 +167,7 @@ func (c *court) hearOfTransaction(e Event) {
 			c.violated(Committed, o, "when a webhook told of transaction %d, it was pending", e.Transaction)
 		}
 		return
+	default:
 	}
 	c.Webhooks++
 	if slices.ContainsFunc(o.told, func(t Event) bool { return t.Message == e.Message && t.HTTP/100 == 2 }) {

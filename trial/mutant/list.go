@@ -134,7 +134,7 @@ func records() []Mutant {
 		{Name: "a callback is not kept as it came", Breaks: []trial.Rule{trial.Kept}, Edits: []Edit{{
 			"gateway/callback.go", "c.ErasedAt = body, salt,", "c.ErasedAt = append(body[:len(body):len(body)], '\\n'), salt,",
 		}}},
-		{Name: "answers are given before the commit", Breaks: []trial.Rule{trial.Kept, trial.Known, trial.Committed}, Edits: []Edit{
+		{Name: "answers are given before the commit", Breaks: []trial.Rule{trial.Kept, trial.Known, trial.Committed, trial.Refusals}, Edits: []Edit{
 			{"gateway/sqlite/writer.go", "\"sync/atomic\"\n", "\"sync/atomic\"\n\t\"time\"\n"},
 			{
 				"gateway/sqlite/writer.go", "if _, err := w.session.exec(\"COMMIT\")",

@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	l := lab{options: o, dir: dir, binary: filepath.Join(dir, "trial.test")}
 	if err := l.build(ctx); err != nil {
 		return err
@@ -189,7 +189,7 @@ func (l lab) chaos(ctx context.Context, m mutant.Mutant) (output []byte, err err
 		}
 		args = append(args, "-chaos.overlay", overlay)
 	}
-	cmd := exec.CommandContext(ctx, l.binary, args...)
+	cmd := exec.CommandContext(ctx, l.binary, args...) //nolint:gosec // its own binary, with flags of its own
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = "trial"
