@@ -11,7 +11,7 @@ import (
 func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
 	reference := p.Reference
 	if reference == "" {
-		reference = fmt.Sprintf("TX%d", p.ID)
+		reference = referenceOf(p.ID)
 	}
 	g.reach(PushCalling)
 	ack, pushErr := g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})

@@ -75,7 +75,7 @@ type Recaller interface {
 
 // Tx is the inside of a transaction. Look-ups return ErrNotFound.
 type Tx interface {
-	// InsertPayment stores p and sets p.ID. It returns ErrDuplicateKey when the
+	// InsertPayment stores p under a new id, see IDs, and sets p.ID. It returns ErrDuplicateKey when the
 	// partner has used p.IdempotencyKey; an empty key is never a duplicate.
 	InsertPayment(p *Payment) error
 	SavePayment(p *Payment) error
@@ -110,9 +110,11 @@ type Tx interface {
 	// changed.
 	EraseCallback(id int64, at time.Time) error
 
+	// InsertDelivery stores d under a new id, see IDs, and sets d.ID.
 	InsertDelivery(d *Delivery) error
 	SaveDelivery(d *Delivery) error
 	Delivery(id int64) (*Delivery, error)
+	// DeliveriesOf lists the deliveries of a payment, the oldest first.
 	DeliveriesOf(paymentID int64) ([]*Delivery, error)
 	// Deliveries lists what a filter lets through, by id.
 	Deliveries(f DeliveryFilter) ([]*Delivery, error)

@@ -43,13 +43,13 @@ func (cfg Config) secretsFolder() string {
 // openStore opens the database that cfg names. The errors don't show a password.
 func (cfg Config) openStore(ctx context.Context) (gateway.Store, error) {
 	if onPostgres(cfg.Database) {
-		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log, JobWithin: cfg.LostAfter})
+		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log, IDs: cfg.IDs, JobWithin: cfg.LostAfter})
 		if err != nil {
 			return nil, err // a nil *Store in an interface would not be nil
 		}
 		return s, nil
 	}
-	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.folder(), Clock: cfg.Clock, Log: cfg.Log})
+	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.folder(), Clock: cfg.Clock, Log: cfg.Log, IDs: cfg.IDs})
 	if err != nil {
 		return nil, err
 	}

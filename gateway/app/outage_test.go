@@ -74,7 +74,7 @@ func (w *town) dir() string { return filepath.Join(w.dirs, fmt.Sprint(w.lives)) 
 func (w *town) live() {
 	w.t.Helper()
 	var err error
-	if w.store, err = sqlite.Open(w.t.Context(), sqlite.Config{Dir: w.dir(), Clock: bubbleClock{}}); err != nil {
+	if w.store, err = sqlite.Open(w.t.Context(), sqlite.Config{Dir: w.dir(), Clock: bubbleClock{}, IDs: gateway.NewIDs(bubbleClock{}, rand.Reader)}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.gw = &gateway.Gateway{

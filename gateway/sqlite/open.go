@@ -41,6 +41,7 @@ type Config struct {
 	Clock   gateway.Clock // says what is due
 	Log     *slog.Logger  // nil discards
 	Workers int           // payments worked on at once, and eight times as many deliveries; 0 is DefaultWorkers
+	IDs     gateway.IDs   // of payments and deliveries that are inserted
 }
 
 // Store is a gateway.Store in a SQLite file.
@@ -53,6 +54,7 @@ type Store struct {
 	readers *pool
 	due     *queue
 	recall  recall
+	ids     gateway.IDs
 	wake    chan struct{} // tells Work that the queue has changed
 	working atomic.Bool   // whether Work runs
 
@@ -88,7 +90,7 @@ func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
 		cfg.Workers = DefaultWorkers
 	}
 	s := &Store{
-		clock: cfg.Clock, log: cfg.Log, due: newQueue(cfg.Workers),
+		clock: cfg.Clock, log: cfg.Log, due: newQueue(cfg.Workers), ids: cfg.IDs,
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if err := s.start(ctx, dir, batch); err != nil {
@@ -127,7 +129,7 @@ func (s *Store) start(ctx context.Context, dir string, batch int) error {
 	if err := s.loadDue(ctx); err != nil {
 		return err
 	}
-	s.writer = startWriter(name(path, writing), batch, &s.recall, s.committed)
+	s.writer = startWriter(name(path, writing), batch, s.ids, &s.recall, s.committed)
 	return nil
 }
 

@@ -23,6 +23,7 @@ type writer struct {
 	session   *session
 	batch     int // most updates in a commit
 	requests  chan *request
+	ids       gateway.IDs
 	recall    *recall        // told of each commit, before committed
 	committed func([]change) // called after each commit, before it is answered
 	stopped   chan struct{}
@@ -46,10 +47,10 @@ type request struct {
 	answer  chan error
 }
 
-func startWriter(name string, batch int, recall *recall, committed func([]change)) *writer {
+func startWriter(name string, batch int, ids gateway.IDs, recall *recall, committed func([]change)) *writer {
 	w := &writer{
 		session: &session{name: name}, batch: batch, requests: make(chan *request, batch),
-		recall: recall, committed: committed, stopped: make(chan struct{}),
+		ids: ids, recall: recall, committed: committed, stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -173,7 +174,7 @@ func (w *writer) transaction() {
 
 // run runs one request. It returns an error only when the whole transaction is lost.
 func (w *writer) run(r *request) error {
-	t := &tx{ctx: context.Background(), session: w.session, writes: true, memory: &w.memory}
+	t := &tx{ctx: context.Background(), session: w.session, writes: true, ids: w.ids, memory: &w.memory}
 	defer t.end()
 	r.err = errGone
 	r.err = call(r.f, t)

@@ -23,9 +23,10 @@ type Opened struct {
 	Reopen func(t *testing.T) gateway.Store
 }
 
-// Run runs the suite. open makes an empty store that runs by clock and that is
-// closed by the test's Cleanup. Times are compared to the microsecond.
-func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock) Opened) {
+// Run runs the suite. open makes an empty store that runs by clock, has its ids from
+// newIDs, as the one that is reopened has, and is closed by the test's Cleanup. Times
+// are compared to the microsecond.
+func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock, newIDs func() gateway.IDs) Opened) {
 	for _, group := range []struct {
 		name  string
 		tests []test
@@ -39,15 +40,16 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock) Opened) {
 		{"views", viewTests()},
 		{"work", workTests()},
 		{"pauses", pauseTests()},
+		{"ids", idTests()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, tt := range group.tests {
 				t.Run(tt.name, func(t *testing.T) {
-					clock := NewClock(start)
+					clock, dice := NewClock(start), NewDice()
 					ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 					t.Cleanup(cancel)
-					o := open(t, clock)
-					tt.run(&bench{T: t, ctx: ctx, clock: clock, Store: o.Store, reopen: o.Reopen})
+					o := open(t, clock, func() gateway.IDs { return gateway.NewIDs(clock, dice) })
+					tt.run(&bench{T: t, ctx: ctx, clock: clock, dice: dice, Store: o.Store, reopen: o.Reopen})
 				})
 			}
 		})
@@ -69,6 +71,7 @@ type bench struct {
 	gateway.Store
 	ctx    context.Context
 	clock  *Clock
+	dice   *Dice
 	reopen func(t *testing.T) gateway.Store
 }
 
@@ -99,6 +102,13 @@ func (b *bench) insert(p gateway.Payment) int64 {
 	b.Helper()
 	b.update(func(tx gateway.Tx) error { return tx.InsertPayment(complete(&p)) })
 	return p.ID
+}
+
+// insertNext is insert a millisecond later, so that its id is greater.
+func (b *bench) insertNext(p gateway.Payment) int64 {
+	b.Helper()
+	b.clock.Advance(time.Millisecond)
+	return b.insert(p)
 }
 
 // insertDelivery stores a due delivery of a new payment.
