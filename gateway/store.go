@@ -52,20 +52,6 @@ type Worker interface {
 	WorkDelivery(ctx context.Context, id int64) error
 }
 
-// Pacer is a Store that can have an endpoint called less often. It need not remember
-// that over a restart.
-type Pacer interface {
-	// SlowDown has deliveries to an endpoint worked on one at a time, and none
-	// before until.
-	SlowDown(partner, endpoint string, until time.Time)
-
-	// SpeedUp lets it have more at a time, step by step. It does not shorten a wait.
-	SpeedUp(partner, endpoint string)
-
-	// Resume takes a SlowDown back, its wait too.
-	Resume(partner, endpoint string)
-}
-
 // Recaller is a Store that remembers what it is about to hand out.
 type Recaller interface {
 	// Recall returns a delivery that is due, and what is known of its URL, as they were
@@ -151,7 +137,7 @@ type Tx interface {
 	// SecretsOf lists a partner's webhook secrets, the newest first.
 	SecretsOf(partner string) ([]Secret, error)
 
-	// Backlog counts what is due by now and not done.
+	// Backlog counts what is due by now and not done, and the deliveries that wait for a pause.
 	Backlog(now time.Time) (Backlog, error)
 }
 
@@ -179,6 +165,7 @@ type Backlog struct {
 	Payments   int
 	Deliveries int
 	Oldest     time.Time // DueAt of what has waited longest; zero when nothing waits
+	Waiting    int       // deliveries that fall due later because a partner asked for it
 }
 
 // Clock tells the time and calls back later. stop returns false when f has

@@ -65,7 +65,6 @@ type Store struct {
 
 var (
 	_ gateway.Store    = (*Store)(nil)
-	_ gateway.Pacer    = (*Store)(nil)
 	_ gateway.Recaller = (*Store)(nil)
 )
 

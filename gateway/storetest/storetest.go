@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock, newIDs func(
 		{"work", workTests()},
 		{"pauses", pauseTests()},
 		{"ids", idTests()},
+		{"pauses of URLs", urlPauseTests()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, tt := range group.tests {
