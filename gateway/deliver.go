@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,10 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	}
 	h := heard{answer: answerOf(reply.Status, sendErr), detail: a.Detail, at: g.now()}
 	var unconnected *NoConnectionError
+	var unreachable *UnreachableError
+	if errors.As(sendErr, &unreachable) {
+		h.logged = unreachable.Cause.Error()
+	}
 	h.noLocal = errors.As(sendErr, &unconnected) && unconnected.Loopback
 	h.status, h.retryAfter = reply.Status, retryAfter(reply.RetryAfter, h.at)
 	d, err = g.record(ctx, a, h)
@@ -60,7 +65,7 @@ func (g *Gateway) logFailure(ctx context.Context, d *Delivery, h heard) {
 	case d.State == DeliveryExhausted:
 		g.warn(ctx, "webhook exhausted", "delivery", d.ID, "attempts", d.Attempts, "reason", d.Reason)
 	case h.answer != delivered && d.Tries == 1:
-		args := []any{"delivery", d.ID, "to", d.Endpoint, "reason", h.detail, "next_attempt", d.DueAt.UTC().Format(time.RFC3339)}
+		args := []any{"delivery", d.ID, "to", d.Endpoint, "reason", cmp.Or(h.logged, h.detail), "next_attempt", d.DueAt.UTC().Format(time.RFC3339)}
 		if h.noLocal {
 			args = append(args, "hint", "this address is the gateway's own machine; in a container, that is the container itself")
 		}
@@ -146,8 +151,9 @@ type heard struct {
 	answer     answer
 	status     int           // of HTTP; 0 when there was no answer
 	retryAfter time.Duration // what the partner asked for
-	detail     string
-	noLocal    bool // there was no connection to an address of the gateway's own machine
+	detail     string        // of a failure, for the partner
+	logged     string        // the same for the log, "" when that is detail
+	noLocal    bool          // there was no connection to an address of the gateway's own machine
 	at         time.Time
 }
 
