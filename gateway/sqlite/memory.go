@@ -63,8 +63,6 @@ func (r *recent[K, V]) drop(k K) {
 	delete(r.old, k)
 }
 
-func (r *recent[K, V]) forget() { r.young, r.old = nil, nil }
-
 // As the tables give them back, times are UTC and cut to the microsecond.
 
 func storedPayment(p gateway.Payment) gateway.Payment {

@@ -138,18 +138,6 @@ func (b *bench) payment(id int64) *gateway.Payment {
 	return p
 }
 
-// count returns how many payments are in a state.
-func (b *bench) count(s gateway.State) int {
-	b.Helper()
-	n := 0
-	b.view(func(tx gateway.Tx) error {
-		ps, err := tx.Payments(gateway.PaymentFilter{State: s})
-		n = len(ps)
-		return err
-	})
-	return n
-}
-
 // together runs f n times at once and returns what each returned.
 func (b *bench) together(n int, f func(i int) error) []error {
 	b.Helper()

@@ -49,7 +49,7 @@ func (s *shop) open() (stop func() error) {
 	s.Gateway = gateway.Gateway{
 		Store: s.bench.Store, Sender: s, Clock: s.clock, Random: s.dice, Waits: gateway.StandardWaits(), Log: slog.New(slog.DiscardHandler),
 	}
-	return s.work(worker{delivery: s.Gateway.WorkDelivery})
+	return s.work(worker{delivery: s.WorkDelivery})
 }
 
 // answers sets what busyURL answers from now on.
@@ -105,6 +105,19 @@ func (s *shop) until(id int64, what string, is func(d *gateway.Delivery) bool) *
 			s.Fatalf("waited in vain for delivery %d to be %s: %+v", id, what, d)
 		}
 	}
+}
+
+// end ends a delivery.
+func (s *shop) end(id int64) {
+	s.Helper()
+	s.update(func(tx gateway.Tx) error {
+		d, err := tx.Delivery(id)
+		if err != nil {
+			return err
+		}
+		d.State, d.DueAt, d.Reason = gateway.DeliveryDone, time.Time{}, ""
+		return tx.SaveDelivery(d)
+	})
 }
 
 func (s *shop) untilAttempted(id int64) *gateway.Delivery {
@@ -182,14 +195,7 @@ func pauseIsBounded(b *bench) {
 		if err := stop(); err != nil {
 			b.Fatal(err)
 		}
-		b.update(func(tx gateway.Tx) error { // of the next case
-			d, err := tx.Delivery(first)
-			if err != nil {
-				return err
-			}
-			d.State, d.DueAt, d.Reason = gateway.DeliveryDone, time.Time{}, ""
-			return tx.SaveDelivery(d)
-		})
+		s.end(first) // which is none of the next case's
 	}
 }
 
