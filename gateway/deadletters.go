@@ -40,8 +40,8 @@ func (g *Gateway) Delivery(ctx context.Context, partner string, id int64) (Deliv
 
 // Resend makes a webhook due at once, with the whole schedule before it again,
 // whatever has become of it; partner "" is whoever runs the gateway. It enables its
-// URL, and keeps the webhook-id, by which the partner knows it. The error has
-// CodeNotFound for another partner's as for one that does not exist.
+// URL, ends a pause of it, and keeps the webhook-id, by which the partner knows it. The
+// error has CodeNotFound for another partner's as for one that does not exist.
 func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Delivery, err error) {
 	err = g.update(ctx, func(tx Tx) error {
 		if d, err = ownDelivery(tx, partner, id); err != nil {
@@ -54,7 +54,7 @@ func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Deli
 		if err != nil {
 			return err
 		}
-		if !e.DisabledAt.IsZero() {
+		if !e.DisabledAt.IsZero() || !e.PausedUntil.IsZero() {
 			if err := tx.SaveEndpoint(Endpoint{Partner: e.Partner, URL: e.URL}); err != nil {
 				return err
 			}
@@ -67,9 +67,6 @@ func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Deli
 	})
 	if err != nil {
 		return nil, wrapUnlessTold(err, "sending webhook %d again", id)
-	}
-	if pacer, ok := g.Store.(Pacer); ok {
-		pacer.Resume(d.Partner, d.Endpoint)
 	}
 	return d, nil
 }

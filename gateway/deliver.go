@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 		return nil
 	case !endpoint.DisabledAt.IsZero():
 		return g.deadLetter(ctx, d)
+	case endpoint.PausedUntil.After(g.now()):
+		return g.waitForPause(ctx, d, endpoint)
 	}
 	ctx = follow(ctx, d.PaymentID, d.Trace)
 	start, wasDue := g.now(), d.DueAt
@@ -38,8 +41,12 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	}
 	h := heard{answer: answerOf(reply.Status, sendErr), detail: a.Detail, at: g.now()}
 	var unconnected *NoConnectionError
+	var unreachable *UnreachableError
+	if errors.As(sendErr, &unreachable) {
+		h.logged = unreachable.Cause.Error()
+	}
 	h.noLocal = errors.As(sendErr, &unconnected) && unconnected.Loopback
-	h.retryAfter = retryAfter(reply.RetryAfter, h.at)
+	h.status, h.retryAfter = reply.Status, retryAfter(reply.RetryAfter, h.at)
 	d, err = g.record(ctx, a, h)
 	if err != nil {
 		return fmt.Errorf("recording an attempt of delivery %d: %w", id, err)
@@ -47,7 +54,6 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 	g.reach(WebhookWritten)
 	a.Number = d.Attempts
 	g.tellAttempt(d, a, wasDue)
-	g.pace(d, h)
 	g.logFailure(ctx, d, h)
 	return nil
 }
@@ -59,7 +65,7 @@ func (g *Gateway) logFailure(ctx context.Context, d *Delivery, h heard) {
 	case d.State == DeliveryExhausted:
 		g.warn(ctx, "webhook exhausted", "delivery", d.ID, "attempts", d.Attempts, "reason", d.Reason)
 	case h.answer != delivered && d.Tries == 1:
-		args := []any{"delivery", d.ID, "to", d.Endpoint, "reason", h.detail, "next_attempt", d.DueAt.UTC().Format(time.RFC3339)}
+		args := []any{"delivery", d.ID, "to", d.Endpoint, "reason", cmp.Or(h.logged, h.detail), "next_attempt", d.DueAt.UTC().Format(time.RFC3339)}
 		if h.noLocal {
 			args = append(args, "hint", "this address is the gateway's own machine; in a container, that is the container itself")
 		}
@@ -122,7 +128,7 @@ type answer int
 const (
 	delivered answer = iota
 	again            // by the schedule
-	slower           // by the schedule, and the endpoint has too much to do
+	slower           // by the schedule, and the URL has too much to do
 	gone             // never again
 )
 
@@ -143,9 +149,11 @@ func answerOf(status int, err error) answer {
 // heard is how an attempt went.
 type heard struct {
 	answer     answer
+	status     int           // of HTTP; 0 when there was no answer
 	retryAfter time.Duration // what the partner asked for
-	detail     string
-	noLocal    bool // there was no connection to an address of the gateway's own machine
+	detail     string        // of a failure, for the partner
+	logged     string        // the same for the log, "" when that is detail
+	noLocal    bool          // there was no connection to an address of the gateway's own machine
 	at         time.Time
 }
 
@@ -169,10 +177,10 @@ func (g *Gateway) record(ctx context.Context, a Attempt, h heard) (d *Delivery, 
 		if err := tx.SaveDelivery(d); err != nil {
 			return err
 		}
-		if h.answer != gone {
-			return nil
+		if h.answer == gone {
+			return tx.SaveEndpoint(Endpoint{Partner: d.Partner, URL: d.URL, DisabledAt: h.at, Reason: "it answered 410 Gone"})
 		}
-		return tx.SaveEndpoint(Endpoint{Partner: d.Partner, URL: d.URL, DisabledAt: h.at, Reason: "it answered 410 Gone"})
+		return g.pause(tx, d, h)
 	})
 	return d, err
 }
@@ -180,7 +188,7 @@ func (g *Gateway) record(ctx context.Context, a Attempt, h heard) (d *Delivery, 
 // move moves d after an attempt: done, due again, or exhausted.
 func (g *Gateway) move(d *Delivery, h heard) {
 	d.Tries++
-	d.DueAt = time.Time{}
+	d.DueAt, d.Reason = time.Time{}, ""
 	switch {
 	case h.answer == delivered:
 		d.State = DeliveryDone
@@ -188,7 +196,10 @@ func (g *Gateway) move(d *Delivery, h heard) {
 		d.exhaust("the endpoint answered 410 Gone, so nothing is sent to it any more")
 	case d.Tries <= len(g.Waits.Webhook):
 		wait := g.jitter(g.Waits.Webhook[d.Tries-1])
-		d.DueAt = h.at.Add(max(wait, h.retryAfter)) // a partner may ask for later, never for sooner
+		d.DueAt = h.at.Add(wait)
+		if h.retryAfter > wait { // a partner may ask for later, never for sooner
+			d.wait(h.at.Add(h.retryAfter), fmt.Sprintf("it answered %d to this webhook", h.status))
+		}
 	default:
 		d.exhaust(fmt.Sprintf("%d tries have failed, the last: %s", d.Tries, h.detail))
 	}
@@ -196,18 +207,6 @@ func (g *Gateway) move(d *Delivery, h heard) {
 
 func (d *Delivery) exhaust(reason string) {
 	d.State, d.DueAt, d.Reason = DeliveryExhausted, time.Time{}, reason
-}
-
-// pace has a store that can do so send less to an endpoint that asks for it.
-func (g *Gateway) pace(d *Delivery, h heard) {
-	pacer, ok := g.Store.(Pacer)
-	switch {
-	case !ok:
-	case h.answer == slower:
-		pacer.SlowDown(d.Partner, d.Endpoint, h.at.Add(h.retryAfter))
-	case h.answer == delivered:
-		pacer.SpeedUp(d.Partner, d.Endpoint)
-	}
 }
 
 // deadLetter ends a delivery to a URL that is disabled, unless somebody has enabled

@@ -84,6 +84,7 @@ func TestFailedWebhooksAreLogged(t *testing.T) {
 		{"an endpoint that has too much to do", Delivery{Tries: 1, State: DeliveryDue, DueAt: due}, heard{answer: slower, detail: "answered 429"}, "reason=\"answered 429\""},
 		{"no connection to the gateway's own machine", Delivery{Tries: 1, State: DeliveryDue, DueAt: due, URL: "http://127.0.0.1:8090/webhook"}, heard{answer: again, detail: "no connection: connect: connection refused", noLocal: true},
 			"hint=\"this address is the gateway's own machine; in a container, that is the container itself\""},
+		{"a host that cannot be reached", Delivery{Tries: 1, State: DeliveryDue, DueAt: due}, heard{answer: again, detail: "the host cannot be reached at a public address", logged: "the host name is not known"}, "reason=\"the host name is not known\""},
 		{"no connection elsewhere", Delivery{Tries: 1, State: DeliveryDue, DueAt: due}, heard{answer: again, detail: "no connection: connect: connection refused"}, "reason=\"no connection: connect: connection refused\""},
 		{"the second attempt", Delivery{Tries: 2, State: DeliveryDue, DueAt: due}, heard{answer: again, detail: "answered 503"}, ""},
 		{"delivered", Delivery{Tries: 1, State: DeliveryDone}, heard{answer: delivered}, ""},

@@ -41,7 +41,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, dir: t.TempDir(), clock: storetest.NewClock(time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)), tokens: make(map[string]string)}
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: d.dir, Clock: d.clock})
+	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: d.dir, Clock: d.clock, IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
 	}

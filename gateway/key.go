@@ -61,8 +61,9 @@ type Secret struct {
 
 // Endpoint is what is known of a URL that webhooks go to.
 type Endpoint struct {
-	Partner    string
-	URL        string
-	DisabledAt time.Time // zero is at work
-	Reason     string    // why it is disabled
+	Partner     string
+	URL         string
+	DisabledAt  time.Time // zero is at work
+	PausedUntil time.Time // nothing is sent to it before; zero is no pause
+	Reason      string    // why it is disabled or paused
 }

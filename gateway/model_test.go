@@ -119,7 +119,7 @@ func (m *machine) close() {
 }
 
 func (m *machine) open(t *rapid.T) {
-	s, err := sqlite.Open(context.Background(), sqlite.Config{Dir: m.dir, Clock: m.clock})
+	s, err := sqlite.Open(context.Background(), sqlite.Config{Dir: m.dir, Clock: m.clock, IDs: gateway.NewIDs(m.clock, storetest.NewDice())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,7 +120,7 @@ type Delivery struct {
 	Attempts  int
 	Resends   int       // how often somebody asked for it to be sent again
 	Tries     int       // attempts since it became due, or was asked for again
-	Reason    string    // why it is exhausted, "" otherwise
+	Reason    string    // why it is exhausted, or waits for a pause of its URL; "" otherwise
 	Trace     string    // W3C traceparent of the payment
 	DueAt     time.Time // zero unless State is DeliveryDue
 	CreatedAt time.Time

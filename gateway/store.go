@@ -52,20 +52,6 @@ type Worker interface {
 	WorkDelivery(ctx context.Context, id int64) error
 }
 
-// Pacer is a Store that can have an endpoint called less often. It need not remember
-// that over a restart.
-type Pacer interface {
-	// SlowDown has deliveries to an endpoint worked on one at a time, and none
-	// before until.
-	SlowDown(partner, endpoint string, until time.Time)
-
-	// SpeedUp lets it have more at a time, step by step. It does not shorten a wait.
-	SpeedUp(partner, endpoint string)
-
-	// Resume takes a SlowDown back, its wait too.
-	Resume(partner, endpoint string)
-}
-
 // Recaller is a Store that remembers what it is about to hand out.
 type Recaller interface {
 	// Recall returns a delivery that is due, and what is known of its URL, as they were
@@ -82,7 +68,7 @@ type Purger interface {
 
 // Tx is the inside of a transaction. Look-ups return ErrNotFound.
 type Tx interface {
-	// InsertPayment stores p and sets p.ID. It returns ErrDuplicateKey when the
+	// InsertPayment stores p under a new id, see IDs, and sets p.ID. It returns ErrDuplicateKey when the
 	// partner has used p.IdempotencyKey; an empty key is never a duplicate.
 	InsertPayment(p *Payment) error
 	SavePayment(p *Payment) error
@@ -125,9 +111,11 @@ type Tx interface {
 	// changed.
 	EraseCallback(id int64, at time.Time) error
 
+	// InsertDelivery stores d under a new id, see IDs, and sets d.ID.
 	InsertDelivery(d *Delivery) error
 	SaveDelivery(d *Delivery) error
 	Delivery(id int64) (*Delivery, error)
+	// DeliveriesOf lists the deliveries of a payment, the oldest first.
 	DeliveriesOf(paymentID int64) ([]*Delivery, error)
 	// Deliveries lists what a filter lets through, by id.
 	Deliveries(f DeliveryFilter) ([]*Delivery, error)
@@ -183,7 +171,7 @@ type Tx interface {
 	// SaveAccessToken stores t in the place of what was known of its app.
 	SaveAccessToken(t AccessToken) error
 
-	// Backlog counts what is due by now and not done.
+	// Backlog counts what is due by now and not done, and the deliveries that wait for a pause.
 	Backlog(now time.Time) (Backlog, error)
 }
 
@@ -223,6 +211,7 @@ type Backlog struct {
 	Payments   int
 	Deliveries int
 	Oldest     time.Time // DueAt of what has waited longest; zero when nothing waits
+	Waiting    int       // deliveries that fall due later because a partner asked for it
 }
 
 // Clock tells the time and calls back later. stop returns false when f has

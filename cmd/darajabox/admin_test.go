@@ -85,7 +85,16 @@ func (k keeper) run(code int, command string, want ...string) string {
 // status asks for a transaction with a key.
 func (k keeper) status(key string) int {
 	k.t.Helper()
-	return k.send(key, http.MethodGet, "/api/v1/transactions/1", "")
+	return k.send(key, http.MethodGet, "/api/v1/transactions/"+k.payment(), "")
+}
+
+// payment is the id of the only payment, "1" when there is none.
+func (k keeper) payment() string {
+	k.t.Helper()
+	if id := regexp.MustCompile(`(?m)^(\d+) `).FindStringSubmatch(k.run(0, "payment list")); id != nil {
+		return id[1]
+	}
+	return "1"
 }
 
 func (k keeper) send(key, method, path, body string) int {
@@ -173,9 +182,10 @@ func TestLookingThingsUp(t *testing.T) {
 	k.run(0, "payment list", "failed", "local", "150", "2547XXXXX149", "INV-1")
 	k.run(0, "payment list --state review", "No payments in state review.")
 	k.run(exitUsage, "payment list --state odd", `"odd" is no state of a payment; there are sending, pending, unknown, retrying`)
-	k.run(0, "payment list --limit 1", "--after 1")
-	k.run(0, "payment list --limit 1 --after 1", "No payments after 1.")
-	k.run(0, "payment show 1", "254708374149", "refused", "No callback arrived.")
+	id := k.payment()
+	k.run(0, "payment list --limit 1", "--after "+id)
+	k.run(0, "payment list --limit 1 --after "+id, "No payments after "+id+".")
+	k.run(0, "payment show "+id, "254708374149", "refused", "No callback arrived.")
 	k.run(1, "payment show 2", "there is no payment 2")
 	k.run(0, "delivery list", "No webhooks.")
 	k.run(exitUsage, "delivery list --state lost", `"lost" is no state of a delivery; there are due, `)
@@ -201,7 +211,7 @@ func TestErasingACustomer(t *testing.T) {
 	}
 	k.run(exitUsage, "customer erase 12345", "is not a Kenyan mobile number")
 	k.run(0, "customer erase 0708374149", "payments erased   1", "callbacks erased  0")
-	if said := k.run(0, "payment show 1", "failed", "refused"); strings.Contains(said, "708374149") {
+	if said := k.run(0, "payment show "+k.payment(), "failed", "refused"); strings.Contains(said, "708374149") {
 		t.Errorf("the number is still shown:\n%s", said)
 	}
 	if got := k.status(localKey); got != http.StatusOK {

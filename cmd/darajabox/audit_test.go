@@ -23,7 +23,7 @@ func audited(t *testing.T, args ...string) (code int, stdout, stderr string) {
 
 func TestAuditCommands(t *testing.T) {
 	dir := t.TempDir()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: storetest.NewClock(time.Unix(1_800_000_000, 0))})
+	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: storetest.NewClock(time.Unix(1_800_000_000, 0)), IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -69,6 +70,7 @@ type Config struct {
 	Speed    float64         // divides every wait; 0 is 1, real time
 	Waits    *gateway.Waits  // nil is gateway.StandardWaits
 	Clock    gateway.Clock   // nil is the machine's
+	IDs      gateway.IDs     // of payments and webhooks; the zero value goes by Clock and the machine's randomness
 
 	// LostAfter replaces Waits.Lost, and what the queue of replicas allows a job comes
 	// to as much: after it, what a process had in hand counts as lost. It must exceed
@@ -124,6 +126,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = machineClock{}
+	}
+	if cfg.IDs == (gateway.IDs{}) {
+		cfg.IDs = gateway.NewIDs(cfg.Clock, rand.Reader)
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

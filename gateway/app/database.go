@@ -66,13 +66,13 @@ type database interface {
 
 func (cfg Config) openEither(ctx context.Context, mayBegin func(string) error) (database, error) {
 	if onPostgres(cfg.Database) {
-		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log, JobWithin: cfg.LostAfter, MayBegin: mayBegin})
+		s, err := postgres.Open(ctx, postgres.Config{URL: cfg.Database, Clock: cfg.Clock, Log: cfg.Log, IDs: cfg.IDs, JobWithin: cfg.LostAfter, MayBegin: mayBegin})
 		if err != nil {
 			return nil, err // a nil *Store in an interface would not be nil
 		}
 		return s, nil
 	}
-	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.folder(), Clock: cfg.Clock, Log: cfg.Log, MayBegin: mayBegin})
+	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.folder(), Clock: cfg.Clock, Log: cfg.Log, IDs: cfg.IDs, MayBegin: mayBegin})
 	if err != nil {
 		return nil, err
 	}

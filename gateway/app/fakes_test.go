@@ -17,6 +17,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/app"
+	"github.com/darajabox/darajabox/gateway/storetest"
 )
 
 const key = "dbx_test_key"
@@ -220,7 +221,7 @@ func config(t *testing.T, darajaURL string) app.Config {
 		Addr: "127.0.0.1:0", Data: t.TempDir(), DarajaURL: darajaURL,
 		ConsumerKey: "sandbox", ConsumerSecret: "sandbox",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey,
-		Partners: []app.PartnerConfig{{Name: "local", Key: key}}, AllowPrivate: true,
+		Partners: []app.PartnerConfig{{Name: "local", Key: key}}, AllowPrivate: true, IDs: storetest.CountedIDs(),
 		Waits: &gateway.Waits{
 			Callback: time.Hour, Lost: time.Hour,
 			Query:   []time.Duration{time.Hour},

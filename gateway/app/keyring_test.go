@@ -16,6 +16,7 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
+	"github.com/darajabox/darajabox/gateway/storetest"
 )
 
 // handClock stands still until it is moved; nothing falls due on it.
@@ -73,7 +74,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, dir: t.TempDir(), clock: newHandClock(), log: &logBuffer{}}
-	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: h.dir, Clock: h.clock})
+	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: h.dir, Clock: h.clock, IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ var noon = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
 func newRig(t *testing.T, change func(*gateway.Gateway)) *rig {
 	t.Helper()
 	clock := storetest.NewClock(noon)
-	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: t.TempDir(), Clock: clock})
+	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: t.TempDir(), Clock: clock, IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
+	"github.com/darajabox/darajabox/gateway/storetest"
 	"github.com/darajabox/darajabox/gateway/webhook"
 )
 
@@ -32,7 +33,7 @@ func TestWebhookScheduleOverDays(t *testing.T) {
 			}
 			return &http.Response{StatusCode: http.StatusServiceUnavailable, Body: io.NopCloser(&bytes.Buffer{})}, nil
 		})
-		store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: bubbleClock{}})
+		store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: bubbleClock{}, IDs: storetest.CountedIDs()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ type delivery struct {
 	MessageID     string                `json:"message_id"` // the webhook-id
 	URL           string                `json:"url"`
 	State         gateway.DeliveryState `json:"state"`
-	Reason        *string               `json:"reason"` // why it is exhausted, or null
+	Reason        *string               `json:"reason"` // why it is exhausted or waits, or null
 	Attempts      int                   `json:"attempts"`
 	Resends       int                   `json:"resends"`
 	DueAt         *string               `json:"due_at"` // of the next attempt, or null

@@ -21,7 +21,7 @@ type backlog struct {
 	clock gateway.Clock
 	read  func(ctx context.Context) (gateway.Backlog, error)
 
-	due, oldest, up *prometheus.Desc
+	due, oldest, waiting, up *prometheus.Desc
 
 	mu     sync.Mutex
 	last   gateway.Backlog
@@ -32,9 +32,10 @@ type backlog struct {
 func newBacklog(clock gateway.Clock, read func(ctx context.Context) (gateway.Backlog, error)) *backlog {
 	return &backlog{
 		clock: clock, read: read,
-		due:    prometheus.NewDesc("darajabox_backlog", "What is due and not done, by kind.", []string{"kind"}, nil),
-		oldest: prometheus.NewDesc("darajabox_backlog_oldest_seconds", "How long what has waited longest has been due.", nil, nil),
-		up:     prometheus.NewDesc("darajabox_store_up", "1 when the store answered the scrape.", nil, nil),
+		due:     prometheus.NewDesc("darajabox_backlog", "What is due and not done, by kind.", []string{"kind"}, nil),
+		oldest:  prometheus.NewDesc("darajabox_backlog_oldest_seconds", "How long what has waited longest has been due.", nil, nil),
+		waiting: prometheus.NewDesc("darajabox_webhooks_waiting", "Webhooks that wait because the partner's URL asked for a pause.", nil, nil),
+		up:      prometheus.NewDesc("darajabox_store_up", "1 when the store answered the scrape.", nil, nil),
 	}
 }
 
@@ -42,6 +43,7 @@ func newBacklog(clock gateway.Clock, read func(ctx context.Context) (gateway.Bac
 func (b *backlog) Describe(out chan<- *prometheus.Desc) {
 	out <- b.due
 	out <- b.oldest
+	out <- b.waiting
 	out <- b.up
 }
 
@@ -59,6 +61,7 @@ func (b *backlog) Collect(out chan<- prometheus.Metric) {
 	value(b.due, float64(got.Payments), "payments")
 	value(b.due, float64(got.Deliveries), "webhooks")
 	value(b.oldest, age.Seconds())
+	value(b.waiting, float64(got.Waiting))
 }
 
 // get reads the backlog, unless it was read a moment ago, and says how long its

@@ -199,11 +199,11 @@ func TestBacklogIsReadAtScrapes(t *testing.T) {
 			t.Error("a scrape may wait for ever")
 		}
 		reads.Add(1)
-		return gateway.Backlog{Payments: 3, Deliveries: 4, Oldest: c.now.Add(-90 * time.Second)}, fail
+		return gateway.Backlog{Payments: 3, Deliveries: 4, Waiting: 5, Oldest: c.now.Add(-90 * time.Second)}, fail
 	}})
 	scrape(t, m)
 	has(t, scrape(t, m), `darajabox_backlog{kind="payments"} 3`, `darajabox_backlog{kind="webhooks"} 4`,
-		`darajabox_backlog_oldest_seconds 90`, `darajabox_store_up 1`)
+		`darajabox_backlog_oldest_seconds 90`, `darajabox_store_up 1`, `darajabox_webhooks_waiting 5`)
 	if n := reads.Load(); n != 1 {
 		t.Errorf("the store was asked %d times within a second", n)
 	}

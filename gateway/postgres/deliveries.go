@@ -54,15 +54,17 @@ func (t *tx) InsertDelivery(d *gateway.Delivery) error {
 		t.insertedDelivery(d, id, w, queue)
 		return nil
 	}
-	id, _, err := write(t, what, scanID,
-		`INSERT INTO deliveries (`+deliveryColumns+`, run_at, turn) VALUES (`+deliveryMarks+`, $16, $17) RETURNING id`,
-		append(deliveryValues(d), instant(w.run), w.turn)...)
+	id, err := t.insertNew(what, t.store.ids.Deliveries, insertOneDelivery, append(deliveryValues(d), instant(w.run), w.turn), nil)
 	if err != nil {
 		return err
 	}
 	t.insertedDelivery(d, id, w, queue)
 	return nil
 }
+
+const insertOneDelivery = `INSERT INTO deliveries (` + deliveryColumns + `, run_at, turn, id) OVERRIDING SYSTEM VALUE
+	VALUES (` + deliveryMarks + `, $16, $17, $18)
+	ON CONFLICT (id) DO NOTHING RETURNING id`
 
 // insertedDelivery notes a new delivery.
 func (t *tx) insertedDelivery(d *gateway.Delivery, id int64, w when, queue bool) {
@@ -123,9 +125,9 @@ func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
 	return t.knowDelivery(l), nil
 }
 
-// DeliveriesOf implements gateway.Tx; by id.
+// DeliveriesOf implements gateway.Tx.
 func (t *tx) DeliveriesOf(paymentID int64) ([]*gateway.Delivery, error) {
-	return t.listDeliveries(fmt.Sprintf("deliveries of payment %d", paymentID), ` WHERE payment_id = $1 ORDER BY id`, paymentID)
+	return t.listDeliveries(fmt.Sprintf("deliveries of payment %d", paymentID), ` WHERE payment_id = $1 ORDER BY created_at, id`, paymentID)
 }
 
 // Deliveries implements gateway.Tx.

@@ -132,11 +132,11 @@ func (t *tx) SaveEndpoint(e gateway.Endpoint) error {
 	return t.put(what, saveEndpoint, endpointValues(e)...)
 }
 
-const saveEndpoint = `INSERT INTO endpoints (partner, url, disabled_at, reason) VALUES ($1,$2,$3,$4)
-	ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason`
+const saveEndpoint = `INSERT INTO endpoints (partner, url, disabled_at, paused_until, reason) VALUES ($1,$2,$3,$4,$5)
+	ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, paused_until = excluded.paused_until, reason = excluded.reason`
 
 func endpointValues(e gateway.Endpoint) []any {
-	return []any{text(e.Partner), text(e.URL), instant(e.DisabledAt), text(e.Reason)}
+	return []any{text(e.Partner), text(e.URL), instant(e.DisabledAt), instant(e.PausedUntil), text(e.Reason)}
 }
 
 // Endpoint implements gateway.Tx.
@@ -144,7 +144,7 @@ func (t *tx) Endpoint(partner, url string) (gateway.Endpoint, error) {
 	if a := (&ask{kind: askEndpoint, key: partnerKey{partner, url}}); t.look(a) {
 		return found("endpoint", a.endpoint)
 	}
-	return one(t, "endpoint", scanEndpoint, `SELECT partner, url, disabled_at, reason FROM endpoints
+	return one(t, "endpoint", scanEndpoint, `SELECT partner, url, disabled_at, paused_until, reason FROM endpoints
 		WHERE partner = $1 AND url = $2`+t.forUpdate(), text(partner), text(url))
 }
 
@@ -158,7 +158,7 @@ func found[T any](what string, v *T) (T, error) {
 }
 
 func scanEndpoint(r row) (e gateway.Endpoint, err error) {
-	err = r.Scan(to(&e.Partner), to(&e.URL), intoTime{&e.DisabledAt}, to(&e.Reason))
+	err = r.Scan(to(&e.Partner), to(&e.URL), intoTime{&e.DisabledAt}, intoTime{&e.PausedUntil}, to(&e.Reason))
 	return e, err
 }
 
@@ -168,11 +168,12 @@ func (t *tx) Backlog(now time.Time) (gateway.Backlog, error) {
 	const of = `SELECT count(*) AS n, min(due_at) AS oldest FROM (
 		SELECT due_at FROM %[1]s WHERE due_at IS NOT NULL AND run_at IS NULL AND due_at <= $1
 		UNION ALL SELECT due_at FROM %[1]s WHERE run_at IS NOT NULL AND due_at <= $1) %[1]s`
-	return one(t, "what is due", scanBacklog, `SELECT p.n, d.n, least(p.oldest, d.oldest)
+	return one(t, "what is due", scanBacklog, `SELECT p.n, d.n, least(p.oldest, d.oldest),
+		(SELECT count(*) FROM deliveries WHERE state = 'due' AND reason <> '' AND due_at > $1)
 		FROM (`+fmt.Sprintf(of, "payments")+`) p, (`+fmt.Sprintf(of, "deliveries")+`) d`, now)
 }
 
 func scanBacklog(r row) (b gateway.Backlog, err error) {
-	err = r.Scan(&b.Payments, &b.Deliveries, intoTime{&b.Oldest})
+	err = r.Scan(&b.Payments, &b.Deliveries, intoTime{&b.Oldest}, &b.Waiting)
 	return b, err
 }

@@ -77,18 +77,30 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 		t.inserted(p, id, w, queue)
 		return nil
 	}
-	id, found, err := write(t, what, scanID,
-		`INSERT INTO payments (`+paymentColumns+`, run_at, turn) VALUES (`+paymentMarks+`, $28, $29)
-		ON CONFLICT (partner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
-		append(paymentValues(p), instant(w.run), w.turn)...)
-	if err == nil && !found {
-		err = fmt.Errorf("%s: %w", what, gateway.ErrDuplicateKey)
-	}
+	id, err := t.insertNew(what, t.store.ids.Payments, insertOnePayment, append(paymentValues(p), instant(w.run), w.turn),
+		func() error { return t.checkKey(p) })
 	if err != nil {
 		return err
 	}
 	t.inserted(p, id, w, queue)
 	return nil
+}
+
+const insertOnePayment = `INSERT INTO payments (` + paymentColumns + `, run_at, turn, id) OVERRIDING SYSTEM VALUE
+	VALUES (` + paymentMarks + `, $28, $29, $30)
+	ON CONFLICT DO NOTHING RETURNING id`
+
+// checkKey returns gateway.ErrDuplicateKey when a payment has p's idempotency key.
+func (t *tx) checkKey(p *gateway.Payment) error {
+	if p.IdempotencyKey == "" {
+		return nil
+	}
+	n, err := one(t, "looking for a key", scanCount, `SELECT count(*) FROM payments WHERE partner = $1 AND idempotency_key = $2`,
+		text(p.Partner), nullable(p.IdempotencyKey))
+	if err == nil && n > 0 {
+		err = fmt.Errorf("inserting a payment: %w", gateway.ErrDuplicateKey)
+	}
+	return err
 }
 
 // inserted notes a new payment.

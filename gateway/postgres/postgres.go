@@ -38,6 +38,8 @@ type Config struct {
 	Log     *slog.Logger  // nil discards
 	Workers int           // payments worked on at once, and eight times as many deliveries; 0 is DefaultWorkers
 
+	IDs gateway.IDs // of payments and deliveries that are inserted
+
 	// JobWithin is how long a call may take before its context ends; 0 is
 	// DefaultJobWithin. After twice that its job counts as its replica's last, and
 	// River gives it to another.
@@ -63,7 +65,7 @@ type Store struct {
 	groupDB *pgxpool.Pool // the groups'
 	updates *groups
 	views   *groups
-	ids     ids
+	ids     gateway.IDs
 
 	stopFlusher func()
 	mu          sync.Mutex
@@ -109,7 +111,7 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if err := prepare(ctx, parsed, cfg); err != nil {
 		return nil, err
 	}
-	s = &Store{cfg: cfg, clock: cfg.Clock, log: cfg.Log, calls: newCalls(), sweeper: newSweeper(), closing: make(chan struct{})}
+	s = &Store{cfg: cfg, clock: cfg.Clock, log: cfg.Log, ids: cfg.IDs, calls: newCalls(), sweeper: newSweeper(), closing: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.release()

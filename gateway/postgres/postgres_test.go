@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"os"
 	"testing"
 	"time"
@@ -14,14 +15,14 @@ import (
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, clock gateway.Clock) storetest.Opened {
+	storetest.Run(t, func(t *testing.T, clock gateway.Clock, newIDs func() gateway.IDs) storetest.Opened {
 		t.Helper()
 		url := migrated(t)
 		return storetest.Opened{
-			Store: opened(t, Config{URL: url, Clock: clock}),
+			Store: opened(t, Config{URL: url, Clock: clock, IDs: newIDs()}),
 			Reopen: func(t *testing.T) gateway.Store {
 				t.Helper()
-				return opened(t, Config{URL: url, Clock: clock})
+				return opened(t, Config{URL: url, Clock: clock, IDs: newIDs()})
 			},
 		}
 	})
@@ -46,6 +47,9 @@ func frozen() *storetest.Clock { return storetest.NewClock(testStart) }
 // opened is an open store, closed when the test ends.
 func opened(t testing.TB, cfg Config) *Store {
 	t.Helper()
+	if cfg.IDs == (gateway.IDs{}) {
+		cfg.IDs = gateway.NewIDs(cfg.Clock, rand.Reader)
+	}
 	s, err := Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)

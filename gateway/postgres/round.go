@@ -1,10 +1,8 @@
 package postgres
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,7 +23,6 @@ type ask struct {
 	phone   string
 	since   time.Time
 	receipt string
-	of      kind
 
 	both     pushAndPayment
 	payment  *lockedPayment
@@ -35,7 +32,6 @@ type ask struct {
 	secrets  []gateway.Secret
 	query    statement
 	count    int
-	drawn    int64
 	served   bool
 	busy     bool // another member has it
 }
@@ -49,7 +45,6 @@ const (
 	askKey                     // served when nobody has it
 	askReceipt                 // served when nobody has it
 	askSince                   // payments of a phone
-	askID                      // of a row to be inserted
 	askEndpoint                // by its partner and URL; in views alone, as are the next
 	askAPIKey                  // by id
 	askSecrets                 // of a partner
@@ -107,12 +102,13 @@ func (m *member) keyIsNew(partner, key string) bool {
 	return true
 }
 
-// newPayment takes a payment that is to be inserted, and gives it an id.
+// newPayment takes a payment that is to be inserted, and gives it an id. When the id is
+// not free the insert finds it out, and the update runs again alone.
 func (m *member) newPayment(p *gateway.Payment, w when) (id int64, ok bool) {
 	if m == nil || p.IdempotencyKey != "" && !m.keyIsNew(p.Partner, p.IdempotencyKey) {
 		return 0, false
 	}
-	if id, ok = m.draw(paymentWork); !ok {
+	if id, ok = m.draw(m.group.store.ids.Payments); !ok {
 		return 0, false
 	}
 	delete(m.keys, partnerKey{p.Partner, p.IdempotencyKey})
@@ -127,7 +123,7 @@ func (m *member) newDelivery(d *gateway.Delivery, w when) (id int64, ok bool) {
 	if m == nil {
 		return 0, false
 	}
-	if id, ok = m.draw(deliveryWork); !ok {
+	if id, ok = m.draw(m.group.store.ids.Deliveries); !ok {
 		return 0, false
 	}
 	in := inserted[gateway.Delivery]{row: *d, when: w}
@@ -136,14 +132,14 @@ func (m *member) newDelivery(d *gateway.Delivery, w when) (id int64, ok bool) {
 	return id, true
 }
 
-// draw returns the id of a row to be inserted.
-func (m *member) draw(k kind) (id int64, ok bool) {
-	if id, ok = m.group.store.ids.draw(k); ok {
-		return id, true
+// draw returns an id for a row to be inserted. When there is none the update runs
+// alone, where it gets the error.
+func (m *member) draw(ids gateway.IDSource) (id int64, ok bool) {
+	if ids == nil {
+		return 0, false
 	}
-	a := &ask{kind: askID, of: k}
-	ok = m.look(a)
-	return a.drawn, ok
+	id, err := ids.Next()
+	return id, err == nil
 }
 
 // save takes a push that is to be saved.
@@ -183,7 +179,7 @@ func (g *group) serve(asks []*ask) {
 	g.active += len(asks)
 	g.mu.Unlock()
 	for _, a := range asks {
-		a.m.tied = a.m.tied || a.served && a.kind != askID && a.kind != askKey
+		a.m.tied = a.m.tied || a.served && a.kind != askKey
 		a.m.served <- a.served && !g.broken
 	}
 }
@@ -198,7 +194,7 @@ func (g *group) serving() [askKinds]func([]*ask) {
 	}
 	return [askKinds]func([]*ask){
 		askPush: g.lookForPushes, askPayment: g.lookForPayments, askDelivery: g.lookForDeliveries,
-		askKey: g.lookForKeys, askReceipt: g.lookForReceipts, askSince: g.countPayments, askID: g.drawIDs,
+		askKey: g.lookForKeys, askReceipt: g.lookForReceipts, askSince: g.countPayments,
 	}
 }
 
@@ -355,51 +351,4 @@ func scanPlaceAndCount(r row) (c [2]int, err error) {
 func scanText(r row) (s string, err error) {
 	err = r.Scan(to(&s))
 	return s, err
-}
-
-// ids are drawn in blocks, so that a row can be inserted with those that need its id.
-type ids struct {
-	mu   sync.Mutex
-	free [kinds][]int64
-}
-
-// blockOfIDs is how many are drawn at a time. Those that a replica has not used when
-// it ends are never used.
-const blockOfIDs = 64
-
-func (i *ids) draw(k kind) (id int64, ok bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if len(i.free[k]) == 0 {
-		return 0, false
-	}
-	id, i.free[k] = i.free[k][0], i.free[k][1:]
-	return id, true
-}
-
-func (i *ids) add(k kind, id int64) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.free[k] = append(i.free[k], id)
-}
-
-func (g *group) drawIDs(asks []*ask) {
-	var wanted [kinds][]*ask
-	for _, a := range asks {
-		wanted[a.of] = append(wanted[a.of], a)
-	}
-	for k := range kinds {
-		if len(wanted[k]) == 0 {
-			continue
-		}
-		rest := wanted[k]
-		query(g, scanID, func(id int64) {
-			if len(rest) == 0 {
-				g.store.ids.add(k, id)
-				return
-			}
-			rest[0].drawn, rest[0].served = id, true
-			rest = rest[1:]
-		}, fmt.Sprintf(`SELECT nextval('%s_id_seq') FROM generate_series(1, $1)`, k.table()), blockOfIDs)
-	}
 }

@@ -50,7 +50,7 @@ func (g *group) showEndpoints(asks []*ask) {
 	}, someEndpoints, partners, urls)
 }
 
-const someEndpoints = `SELECT e.partner, e.url, e.disabled_at, e.reason FROM unnest($1::text[], $2::text[]) k (partner, url)
+const someEndpoints = `SELECT e.partner, e.url, e.disabled_at, e.paused_until, e.reason FROM unnest($1::text[], $2::text[]) k (partner, url)
 	JOIN endpoints e ON e.partner = k.partner AND e.url = k.url`
 
 func (g *group) showAPIKeys(asks []*ask) {

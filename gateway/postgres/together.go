@@ -243,7 +243,7 @@ const (
 			$14::text[],$15::text[],$16::text[],$17::text[],$18::timestamptz[],$19::text[],$20::boolean[],$21::text[],$22::timestamptz[],
 			$23::text[],$24::timestamptz[],$25::timestamptz[],$26::timestamptz[],$27::timestamptz[],
 			$28::timestamptz[],$29::bigint[],$30::bigint[])
-		ON CONFLICT (partner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`
+		ON CONFLICT DO NOTHING RETURNING id`
 
 	insertReceipts = `INSERT INTO receipts (receipt, payment_id, claimed_at)
 		SELECT * FROM unnest($1::text[],$2::bigint[],$3::timestamptz[]) ORDER BY 1 ON CONFLICT (receipt) DO NOTHING RETURNING receipt`

@@ -20,7 +20,7 @@ import (
 func logged(t *testing.T, n int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: storetest.NewClock(time.Unix(1_800_000_000, 0))})
+	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: storetest.NewClock(time.Unix(1_800_000_000, 0)), IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,6 +157,12 @@ func isConstraint(err error) bool {
 	return errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_CONSTRAINT
 }
 
+// isTaken reports a row whose primary key another row has.
+func isTaken(err error) bool {
+	var e *sqlite3.Error
+	return errors.As(err, &e) && e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY
+}
+
 // isDuplicate reports a row whose like is in a unique index.
 func isDuplicate(err error) bool {
 	var e *sqlite3.Error

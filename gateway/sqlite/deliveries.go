@@ -31,8 +31,8 @@ func scanDelivery(r row) (*gateway.Delivery, error) {
 
 // InsertDelivery implements gateway.Tx.
 func (t *tx) InsertDelivery(d *gateway.Delivery) error {
-	id, err := t.insert("inserting a delivery",
-		`INSERT INTO deliveries (`+deliveryColumns+`) VALUES (`+deliveryMarks+`)`, deliveryValues(d)...)
+	id, err := t.insertNew("inserting a delivery", t.ids.Deliveries,
+		`INSERT INTO deliveries (id, `+deliveryColumns+`) VALUES (?, `+deliveryMarks+`)`, deliveryValues(d))
 	if err != nil {
 		return err
 	}
@@ -97,10 +97,10 @@ func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
 	return d, err
 }
 
-// DeliveriesOf implements gateway.Tx; by id.
+// DeliveriesOf implements gateway.Tx.
 func (t *tx) DeliveriesOf(paymentID int64) ([]*gateway.Delivery, error) {
 	return list(t, "deliveries of a payment", scanDelivery,
-		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE payment_id = ? ORDER BY id`, paymentID)
+		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE payment_id = ? ORDER BY created_at, id`, paymentID)
 }
 
 // Deliveries implements gateway.Tx.

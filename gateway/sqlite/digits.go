@@ -42,7 +42,8 @@ func (t *tx) DeleteEndpoint(partner, url string) error {
 	if _, err := t.exec("deleting an endpoint", `DELETE FROM endpoints WHERE partner = ? AND url = ?`, partner, url); err != nil {
 		return err
 	}
-	t.memory.endpoints.put(target{partner, url}, gateway.Endpoint{Partner: partner, URL: url})
-	t.memory.endpointSaved = true
+	to := target{partner, url}
+	t.memory.endpoints.put(to, gateway.Endpoint{Partner: partner, URL: url})
+	t.memory.savedEndpoints = append(t.memory.savedEndpoints, to)
 	return nil
 }

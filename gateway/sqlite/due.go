@@ -172,14 +172,6 @@ func (q *queue) finish(j job, o outcome, now time.Time) (pause time.Duration) {
 	return l.finish(l.rows[j.id], o, now)
 }
 
-// pace changes how the target of deliveries is called.
-func (q *queue) pace(change func(deliveries *line)) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	change(&q.lines[deliveryWork])
-	q.changed()
-}
-
 func pauseAfter(failures int) time.Duration {
 	pause := firstPause
 	for ; failures > 1 && pause < longestPause; failures-- {

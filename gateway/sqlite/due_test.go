@@ -178,42 +178,6 @@ func TestOneEndpointLeavesRoomForTheOthersOfItsPartner(t *testing.T) {
 	}
 }
 
-func TestSlowDown(t *testing.T) {
-	q := newQueue(64)
-	for id := range int64(100) {
-		q.apply([]change{to("shop", "a", id, at(0)), to("other", "b", 100+id, at(0))})
-	}
-	a := target{"shop", "a"}
-	q.pace(func(l *line) { l.slowDown(a, at(time.Minute)) })
-	_, by := takeAll(q, at(0))
-	if by[a] != 0 || by[target{"other", "b"}] != 32 {
-		t.Errorf("while a waits, took %v", by)
-	}
-	if next, ok := q.earliest(); !ok || !next.Equal(at(time.Minute)) {
-		t.Errorf("the timer would be set for %v %t, want the end of the wait", next, ok)
-	}
-	q.pace(func(l *line) { l.speedUp(a); l.slowDown(a, at(time.Minute)) })
-	jobs, by := takeAll(q, at(time.Minute))
-	if by[a] != 1 {
-		t.Errorf("after its wait a has %d calls, want 1", by[a])
-	}
-	for _, want := range []int{1, 2, 4, 8, 16, 16} { // more beside those that run
-		q.pace(func(l *line) { l.speedUp(a) })
-		if jobs, by = takeAll(q, at(time.Minute)); by[a] > want {
-			t.Errorf("%d calls more, want at most %d", by[a], want)
-		}
-	}
-	if g := q.lines[deliveryWork].groups[a]; g.running != 32 || g.limit != 32 {
-		t.Errorf("in the end %d calls of %d", g.running, g.limit)
-	}
-	_ = jobs
-	q.pace(func(l *line) { l.slowDown(a, at(time.Hour)); l.resume(a) })
-	if g := q.lines[deliveryWork].groups[a]; g.limit != 32 || !g.until.IsZero() {
-		t.Errorf("after resume: %d calls, not before %v", g.limit, g.until)
-	}
-	q.pace(func(l *line) { l.slowDown(target{"nobody", "a"}, at(time.Hour)) })
-}
-
 // What is taken and given back leaves nothing behind.
 func TestQueueForgets(t *testing.T) {
 	q := newQueue(64)
@@ -277,15 +241,6 @@ func TestQueueFollowsTheTables(t *testing.T) {
 				}
 				q.apply([]change{c})
 			},
-			"pace": func(t *rapid.T) {
-				id := rapid.Int64Range(1, 6).Draw(t, "id")
-				to := target{fmt.Sprint(id % 2), fmt.Sprint(id % 3)}
-				until := now.Add(time.Duration(rapid.IntRange(-5, 20).Draw(t, "until")) * time.Second)
-				how := rapid.IntRange(0, 2).Draw(t, "how")
-				q.pace(func(l *line) {
-					[]func(){func() { l.slowDown(to, until) }, func() { l.speedUp(to) }, func() { l.resume(to) }}[how]()
-				})
-			},
 			"advance": func(t *rapid.T) {
 				now = now.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "seconds")) * time.Second)
 			},
@@ -344,7 +299,7 @@ func (q *queue) waits(now time.Time) (ready int, running bool) {
 		running = running || l.running > 0
 		for _, g := range l.groups {
 			for _, r := range g.waiting.members {
-				if !r.next.After(now) && !g.until.After(now) {
+				if !r.next.After(now) {
 					ready++
 				}
 			}
@@ -363,7 +318,7 @@ func (l *line) check(t *rapid.T) {
 		if g.waiting.Len() == 0 && g.running == 0 || l.parties[to.partner] != g.party {
 			t.Fatalf("group %v should be forgotten", to)
 		}
-		if callable := g.waiting.Len() > 0 && g.running < g.limit; callable != (g.in != nil) {
+		if callable := g.waiting.Len() > 0 && g.running < l.each; callable != (g.in != nil) {
 			t.Fatalf("group %v is in a pile: %t, want %t", to, g.in != nil, callable)
 		}
 	}

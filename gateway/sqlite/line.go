@@ -34,8 +34,6 @@ type group struct {
 	party   *party
 	waiting pile[*dueRow] // those that are not running
 	running int
-	limit   int       // calls at once
-	until   time.Time // no call before it
 	next    time.Time // when the first may be called, while in a pile
 	in      *pile[*group]
 	place   int
@@ -119,7 +117,7 @@ func (l *line) group(to target) *group {
 		l.parties[to.partner] = p
 	}
 	p.groups++
-	g = &group{target: to, party: p, limit: l.each, place: -1, waiting: pile[*dueRow]{
+	g = &group{target: to, party: p, place: -1, waiting: pile[*dueRow]{
 		before: func(a, b *dueRow) bool { return cmp.Or(a.next.Compare(b.next), cmp.Compare(a.id, b.id)) < 0 },
 		place:  func(r *dueRow) *int { return &r.place },
 	}}
@@ -156,11 +154,8 @@ func (l *line) sort(g *group) {
 		if g.party.groups--; g.party.groups == 0 {
 			delete(l.parties, g.party.name)
 		}
-	case ok && g.running < g.limit:
+	case ok && g.running < l.each:
 		g.next = first.next
-		if g.until.After(g.next) {
-			g.next = g.until
-		}
 		l.putIn(g, &l.later)
 	}
 }
@@ -271,29 +266,4 @@ func (l *line) finish(r *dueRow, o outcome, now time.Time) (pause time.Duration)
 	}
 	l.wait(r, next)
 	return pause
-}
-
-// slowDown has a group called one at a time, and not before until.
-func (l *line) slowDown(to target, until time.Time) {
-	if g := l.groups[to]; g != nil {
-		g.limit, g.until = 1, until
-		l.sort(g)
-	}
-}
-
-// speedUp doubles how many calls a group that was slowed down has at once. It does not
-// shorten the wait, which may have been asked for since that call began.
-func (l *line) speedUp(to target) {
-	if g := l.groups[to]; g != nil && g.limit < l.each {
-		g.limit = min(2*g.limit, l.each)
-		l.sort(g)
-	}
-}
-
-// resume forgets that a group was slowed down.
-func (l *line) resume(to target) {
-	if g := l.groups[to]; g != nil {
-		g.limit, g.until = l.each, time.Time{}
-		l.sort(g)
-	}
 }

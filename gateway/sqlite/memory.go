@@ -20,12 +20,12 @@ type memory struct {
 	endpoints  recent[target, gateway.Endpoint] // by partner and whole URL
 	last       *gateway.Callback                // the end of the raw log, its ID and Hash; nil when it is not known
 
-	endpointSaved bool // since the last commit
+	savedEndpoints []target // since the last commit
 }
 
 // forget keeps in mind that an endpoint may have been saved: of those that share a
 // commit, another may stay.
-func (m *memory) forget() { *m = memory{endpointSaved: m.endpointSaved} }
+func (m *memory) forget() { *m = memory{savedEndpoints: m.savedEndpoints} }
 
 // mostRecent is how many rows of a kind are remembered, and up to as many older ones:
 // some 30 MB in all. A customer answers a prompt within half a minute, mostly.
@@ -62,8 +62,6 @@ func (r *recent[K, V]) drop(k K) {
 	delete(r.young, k)
 	delete(r.old, k)
 }
-
-func (r *recent[K, V]) forget() { r.young, r.old = nil, nil }
 
 // As the tables give them back, times are UTC and cut to the microsecond.
 

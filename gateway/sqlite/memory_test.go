@@ -117,7 +117,7 @@ func (l *life) change(tx gateway.Tx) error {
 	}
 	err = errors.Join(tx.SavePayment(p), tx.SavePush(push), tx.SaveDelivery(d))
 	if l.rand.IntN(5) == 0 {
-		err = errors.Join(err, tx.SaveEndpoint(gateway.Endpoint{Partner: "acme", URL: d.URL, DisabledAt: l.time(), Reason: l.text()}))
+		err = errors.Join(err, tx.SaveEndpoint(gateway.Endpoint{Partner: "acme", URL: d.URL, DisabledAt: l.time(), PausedUntil: l.time(), Reason: l.text()}))
 	}
 	return err
 }
@@ -212,8 +212,8 @@ func TestRecall(t *testing.T) {
 	write(func(tx gateway.Tx) error {
 		return tx.SaveEndpoint(gateway.Endpoint{Partner: "acme", URL: d.URL, DisabledAt: testStart, Reason: "gone"})
 	})
-	if _, e, ok := s.Recall(d.ID); ok && e.DisabledAt.IsZero() {
-		t.Error("the endpoint is disabled, and is recalled as it was")
+	if _, e, ok := s.Recall(d.ID); !ok || e.DisabledAt.IsZero() {
+		t.Errorf("the endpoint is disabled, and is recalled as %+v %t", e, ok)
 	}
 	d.State, d.DueAt = gateway.DeliveryDone, time.Time{}
 	write(func(tx gateway.Tx) error { return tx.SaveDelivery(d) })

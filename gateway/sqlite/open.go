@@ -41,6 +41,7 @@ type Config struct {
 	Clock   gateway.Clock // says what is due
 	Log     *slog.Logger  // nil discards
 	Workers int           // payments worked on at once, and eight times as many deliveries; 0 is DefaultWorkers
+	IDs     gateway.IDs   // of payments and deliveries that are inserted
 
 	// MayBegin is asked before tables are made where there are none; found says what is
 	// there instead. Its error ends Open, which has made no database then. nil allows it.
@@ -59,6 +60,7 @@ type Store struct {
 	readers *pool
 	due     *queue
 	recall  recall
+	ids     gateway.IDs
 	wake    chan struct{} // tells Work that the queue has changed
 	working atomic.Bool   // whether Work runs
 
@@ -69,7 +71,6 @@ type Store struct {
 
 var (
 	_ gateway.Store    = (*Store)(nil)
-	_ gateway.Pacer    = (*Store)(nil)
 	_ gateway.Recaller = (*Store)(nil)
 	_ gateway.Purger   = (*Store)(nil)
 )
@@ -95,7 +96,7 @@ func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
 		cfg.Workers = DefaultWorkers
 	}
 	s := &Store{
-		clock: cfg.Clock, log: cfg.Log, due: newQueue(cfg.Workers),
+		clock: cfg.Clock, log: cfg.Log, due: newQueue(cfg.Workers), ids: cfg.IDs,
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if err := s.start(ctx, cfg, dir, batch); err != nil {
@@ -129,7 +130,7 @@ func (s *Store) start(ctx context.Context, cfg Config, dir string, batch int) er
 	if s.files, err = watchFiles(dir, s.log); err != nil {
 		return err
 	}
-	s.writer = startWriter(name(path, writing), batch, s.files, &s.recall, s.committed)
+	s.writer = startWriter(name(path, writing), batch, s.files, s.ids, &s.recall, s.committed)
 	return nil
 }
 

@@ -20,7 +20,7 @@ var testStart = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 // opened is an open store in dir, closed when the test ends.
 func opened(t testing.TB, dir string, clock gateway.Clock) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), Config{Dir: dir, Clock: clock})
+	s, err := Open(context.Background(), Config{Dir: dir, Clock: clock, IDs: testIDs(clock)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +31,8 @@ func opened(t testing.TB, dir string, clock gateway.Clock) *Store {
 	})
 	return s
 }
+
+func testIDs(clock gateway.Clock) gateway.IDs { return gateway.NewIDs(clock, storetest.NewDice()) }
 
 // readOnly opens the file as readers do.
 func (s *Store) readOnly(t *testing.T) *sql.DB {

@@ -109,25 +109,26 @@ func (t *tx) SecretsOf(partner string) ([]gateway.Secret, error) {
 
 // SaveEndpoint implements gateway.Tx.
 func (t *tx) SaveEndpoint(e gateway.Endpoint) error {
-	_, err := t.exec("saving an endpoint", `INSERT INTO endpoints (partner, url, disabled_at, reason) VALUES (?,?,?,?)
-		ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason`,
-		e.Partner, e.URL, instant(e.DisabledAt), e.Reason)
+	_, err := t.exec("saving an endpoint", `INSERT INTO endpoints (partner, url, disabled_at, paused_until, reason) VALUES (?,?,?,?,?)
+		ON CONFLICT (partner, url) DO UPDATE SET disabled_at = excluded.disabled_at, paused_until = excluded.paused_until, reason = excluded.reason`,
+		e.Partner, e.URL, instant(e.DisabledAt), instant(e.PausedUntil), e.Reason)
 	if err != nil {
 		return err
 	}
-	e.DisabledAt = cut(e.DisabledAt)
-	t.memory.endpoints.put(target{e.Partner, e.URL}, e)
-	t.memory.endpointSaved = true
+	cutTimes(&e.DisabledAt, &e.PausedUntil)
+	to := target{e.Partner, e.URL}
+	t.memory.endpoints.put(to, e)
+	t.memory.savedEndpoints = append(t.memory.savedEndpoints, to)
 	return nil
 }
 
 // Endpoint implements gateway.Tx.
 func (t *tx) Endpoint(partner, url string) (gateway.Endpoint, error) {
 	return one(t, "endpoint", scanEndpoint,
-		`SELECT partner, url, disabled_at, reason FROM endpoints WHERE partner = ? AND url = ?`, partner, url)
+		`SELECT partner, url, disabled_at, paused_until, reason FROM endpoints WHERE partner = ? AND url = ?`, partner, url)
 }
 
 func scanEndpoint(r row) (e gateway.Endpoint, err error) {
-	err = r.Scan(&e.Partner, &e.URL, intoTime{&e.DisabledAt}, &e.Reason)
+	err = r.Scan(&e.Partner, &e.URL, intoTime{&e.DisabledAt}, intoTime{&e.PausedUntil}, &e.Reason)
 	return e, err
 }

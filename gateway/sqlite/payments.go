@@ -40,8 +40,8 @@ func scanPayment(r row) (*gateway.Payment, error) {
 
 // InsertPayment implements gateway.Tx.
 func (t *tx) InsertPayment(p *gateway.Payment) error {
-	id, err := t.insert("inserting a payment",
-		`INSERT INTO payments (`+paymentColumns+`) VALUES (`+paymentMarks+`)`, paymentValues(p)...)
+	id, err := t.insertNew("inserting a payment", t.ids.Payments,
+		`INSERT INTO payments (id, `+paymentColumns+`) VALUES (?, `+paymentMarks+`)`, paymentValues(p))
 	if isDuplicate(err) {
 		return fmt.Errorf("inserting a payment: %w", gateway.ErrDuplicateKey)
 	}

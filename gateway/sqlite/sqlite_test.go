@@ -13,16 +13,16 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, clock gateway.Clock) storetest.Opened {
+	storetest.Run(t, func(t *testing.T, clock gateway.Clock, newIDs func() gateway.IDs) storetest.Opened {
 		t.Helper()
 		dir := t.TempDir()
 		return storetest.Opened{
-			Store: openStore(t, dir, clock),
+			Store: openStoreWith(t, sqlite.Config{Dir: dir, Clock: clock, IDs: newIDs()}),
 			Reopen: func(t *testing.T) gateway.Store {
 				t.Helper()
 				left := t.TempDir()
 				copyFolder(t, dir, left)
-				return openStore(t, left, clock)
+				return openStoreWith(t, sqlite.Config{Dir: left, Clock: clock, IDs: newIDs()})
 			},
 		}
 	})
@@ -30,7 +30,12 @@ func TestStore(t *testing.T) {
 
 func openStore(t testing.TB, dir string, clock gateway.Clock) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(context.Background(), sqlite.Config{Dir: dir, Clock: clock})
+	return openStoreWith(t, sqlite.Config{Dir: dir, Clock: clock, IDs: gateway.NewIDs(clock, storetest.NewDice())})
+}
+
+func openStoreWith(t testing.TB, cfg sqlite.Config) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,11 +17,12 @@ type tx struct {
 	ctx     context.Context // a view's; an update can't be cancelled
 	session *session
 	writes  bool
-	memory  *memory  // the writer's; a view's is empty
-	wrote   bool     // something may have been written
-	done    []deed   // what was
-	broken  error    // why nothing more can be done
-	changes []change // of what is due
+	ids     gateway.IDs // an update's
+	memory  *memory     // the writer's; a view's is empty
+	wrote   bool        // something may have been written
+	done    []deed      // what was
+	broken  error       // why nothing more can be done
+	changes []change    // of what is due
 }
 
 var _ gateway.Tx = (*tx)(nil)

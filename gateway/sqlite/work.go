@@ -45,24 +45,6 @@ func (s *Store) committed(changes []change) {
 	s.ring()
 }
 
-// SlowDown implements gateway.Pacer.
-func (s *Store) SlowDown(partner, endpoint string, until time.Time) {
-	s.due.pace(func(l *line) { l.slowDown(target{partner, endpoint}, until) })
-	s.ring()
-}
-
-// SpeedUp implements gateway.Pacer.
-func (s *Store) SpeedUp(partner, endpoint string) {
-	s.due.pace(func(l *line) { l.speedUp(target{partner, endpoint}) })
-	s.ring()
-}
-
-// Resume implements gateway.Pacer.
-func (s *Store) Resume(partner, endpoint string) {
-	s.due.pace(func(l *line) { l.resume(target{partner, endpoint}) })
-	s.ring()
-}
-
 // ring wakes Work. It never blocks, so that a clock may call it from anywhere.
 func (s *Store) ring() {
 	select {

@@ -24,6 +24,7 @@ type writer struct {
 	batch     int // most updates in a commit
 	files     *files
 	requests  chan *request
+	ids       gateway.IDs
 	recall    *recall        // told of each commit, before committed
 	committed func([]change) // called after each commit, before it is answered
 	stopped   chan struct{}
@@ -47,10 +48,10 @@ type request struct {
 	answer  chan error
 }
 
-func startWriter(name string, batch int, files *files, recall *recall, committed func([]change)) *writer {
+func startWriter(name string, batch int, files *files, ids gateway.IDs, recall *recall, committed func([]change)) *writer {
 	w := &writer{
 		session: &session{name: name}, batch: batch, files: files, requests: make(chan *request, batch),
-		recall: recall, committed: committed, stopped: make(chan struct{}),
+		ids: ids, recall: recall, committed: committed, stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -190,7 +191,7 @@ func (w *writer) commit() error {
 
 // run runs one request. It returns an error only when the whole transaction is lost.
 func (w *writer) run(r *request) error {
-	t := &tx{ctx: context.Background(), session: w.session, writes: true, memory: &w.memory}
+	t := &tx{ctx: context.Background(), session: w.session, writes: true, ids: w.ids, memory: &w.memory}
 	defer t.end()
 	r.err = errGone
 	r.err = call(r.f, t)

@@ -25,8 +25,8 @@ func filterTests() []test {
 
 func filtersPayments(b *bench) {
 	one := b.insert(gateway.Payment{State: gateway.Paid})
-	two := b.insert(gateway.Payment{Partner: "other"})
-	three := b.insert(gateway.Payment{})
+	two := b.insertNext(gateway.Payment{Partner: "other"})
+	three := b.insertNext(gateway.Payment{})
 	for name, tt := range map[string]struct {
 		f    gateway.PaymentFilter
 		want []int64
@@ -69,7 +69,9 @@ func filtersErased(b *bench) {
 }
 
 func filtersDeliveries(b *bench) {
-	one, two := b.insertDelivery(start), b.insertDelivery(start)
+	one := b.insertDelivery(start)
+	b.clock.Advance(time.Millisecond)
+	two := b.insertDelivery(start)
 	b.update(func(tx gateway.Tx) error {
 		d, err := tx.Delivery(one)
 		if err != nil {

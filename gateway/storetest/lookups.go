@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -14,7 +15,6 @@ func lookupTests() []test {
 		{"a key is used once for each partner", keysAreUnique},
 		{"an empty key is never a duplicate", emptyKeys},
 		{"after a duplicate key the update goes on", duplicateThenLookup},
-		{"ids begin at 1 and grow", idsGrow},
 		{"lists are in order and hold their own only", listsInOrder},
 		{"rows need the row they belong to", needsOwner},
 		{"a receipt has one owner", receiptOwner},
@@ -99,20 +99,10 @@ func duplicateThenLookup(b *bench) {
 	}
 }
 
-func idsGrow(b *bench) {
-	last := int64(0)
-	for range 3 {
-		id := b.insert(gateway.Payment{})
-		if id <= last || last == 0 && id != 1 {
-			b.Errorf("id %d after %d", id, last)
-		}
-		last = id
-	}
-}
-
 func listsInOrder(b *bench) {
-	one, two := b.insert(gateway.Payment{}), b.insert(gateway.Payment{State: gateway.Paid})
-	three := b.insert(gateway.Payment{})
+	one, two := b.insert(gateway.Payment{}), b.insertNext(gateway.Payment{State: gateway.Paid})
+	three := b.insertNext(gateway.Payment{})
+	b.clock.Advance(time.Millisecond)
 	delivery := b.insertDelivery(start) // and a fourth payment
 	b.update(func(tx gateway.Tx) error {
 		var errs []error

@@ -163,7 +163,7 @@ func storesSecrets(b *bench) {
 }
 
 func storesEndpoint(b *bench) {
-	e := gateway.Endpoint{Partner: "acme", URL: "https://example.com/a", DisabledAt: start, Reason: "it answered 410"}
+	e := gateway.Endpoint{Partner: "acme", URL: "https://example.com/a", DisabledAt: start, PausedUntil: in(time.Minute), Reason: "it answered 410"}
 	for range 2 {
 		b.update(func(tx gateway.Tx) error { return tx.SaveEndpoint(e) })
 		b.view(func(tx gateway.Tx) error {
@@ -174,6 +174,6 @@ func storesEndpoint(b *bench) {
 			}
 			return err
 		})
-		e.DisabledAt, e.Reason = time.Time{}, ""
+		e.DisabledAt, e.PausedUntil, e.Reason = time.Time{}, time.Time{}, ""
 	}
 }

@@ -23,9 +23,10 @@ type Opened struct {
 	Reopen func(t *testing.T) gateway.Store
 }
 
-// Run runs the suite. open makes an empty store that runs by clock and that is
-// closed by the test's Cleanup. Times are compared to the microsecond.
-func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock) Opened) {
+// Run runs the suite. open makes an empty store that runs by clock, has its ids from
+// newIDs, as the one that is reopened has, and is closed by the test's Cleanup. Times
+// are compared to the microsecond.
+func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock, newIDs func() gateway.IDs) Opened) {
 	for _, group := range []struct {
 		name  string
 		tests []test
@@ -42,15 +43,17 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock) Opened) {
 		{"views", viewTests()},
 		{"work", workTests()},
 		{"pauses", pauseTests()},
+		{"ids", idTests()},
+		{"pauses of URLs", urlPauseTests()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, tt := range group.tests {
 				t.Run(tt.name, func(t *testing.T) {
-					clock := NewClock(start)
+					clock, dice := NewClock(start), NewDice()
 					ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 					t.Cleanup(cancel)
-					o := open(t, clock)
-					tt.run(&bench{T: t, ctx: ctx, clock: clock, Store: o.Store, reopen: o.Reopen})
+					o := open(t, clock, func() gateway.IDs { return gateway.NewIDs(clock, dice) })
+					tt.run(&bench{T: t, ctx: ctx, clock: clock, dice: dice, Store: o.Store, reopen: o.Reopen})
 				})
 			}
 		})
@@ -72,6 +75,7 @@ type bench struct {
 	gateway.Store
 	ctx    context.Context
 	clock  *Clock
+	dice   *Dice
 	reopen func(t *testing.T) gateway.Store
 }
 
@@ -104,6 +108,13 @@ func (b *bench) insert(p gateway.Payment) int64 {
 	return p.ID
 }
 
+// insertNext is insert a millisecond later, so that its id is greater.
+func (b *bench) insertNext(p gateway.Payment) int64 {
+	b.Helper()
+	b.clock.Advance(time.Millisecond)
+	return b.insert(p)
+}
+
 // insertDelivery stores a due delivery of a new payment.
 func (b *bench) insertDelivery(due time.Time) int64 {
 	b.Helper()
@@ -128,18 +139,6 @@ func (b *bench) payment(id int64) *gateway.Payment {
 		return err
 	})
 	return p
-}
-
-// count returns how many payments are in a state.
-func (b *bench) count(s gateway.State) int {
-	b.Helper()
-	n := 0
-	b.view(func(tx gateway.Tx) error {
-		ps, err := tx.Payments(gateway.PaymentFilter{State: s})
-		n = len(ps)
-		return err
-	})
-	return n
 }
 
 // together runs f n times at once and returns what each returned.

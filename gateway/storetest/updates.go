@@ -219,7 +219,7 @@ func allDurable(b *bench) {
 	for i := range n {
 		b.wholeOrder(fmt.Sprint("key-", i), true)
 	}
-	if got := b.count(gateway.Pending); got != n {
+	if got := b.stored(); got != n {
 		b.Errorf("%d payments, want %d", got, n)
 	}
 	b.insert(gateway.Payment{}) // the restarted store takes more

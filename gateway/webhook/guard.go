@@ -15,8 +15,8 @@ type refusal string
 // Error implements error.
 func (r refusal) Error() string { return "refused: " + string(r) }
 
-// errRefused does not name the address: a partner reads it, and what names of ours
-// lead to is none of its business.
+// errRefused does not name the address. Where it matters a partner does not read it
+// either, see Sender.failure.
 const errRefused refusal = "the host leads to a private, loopback or special address, where webhooks may not go"
 
 // guard looks at each address that is about to be called, after its name was looked

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -31,6 +32,10 @@ type Config struct {
 // DefaultTimeout is how long a partner has to answer.
 const DefaultTimeout = 15 * time.Second
 
+// heldFor is how long an attempt takes at least whose host cannot be reached: names that
+// exist are mostly looked up sooner than others.
+const heldFor = time.Second
+
 // maxDrain bounds what is read of a partner's answer beyond what is kept of it, so
 // that the connection can be used again.
 const maxDrain = 16 << 10
@@ -39,7 +44,8 @@ const maxDrain = 16 << 10
 type Sender struct {
 	userAgent string
 	timeout   time.Duration
-	tooLate   error // cause of the timeout
+	tooLate   error         // cause of the timeout
+	held      time.Duration // how long an attempt takes at least whose host cannot be reached
 	targets   gateway.Targets
 	transport http.RoundTripper
 }
@@ -48,7 +54,7 @@ var _ gateway.Sender = (*Sender)(nil)
 
 // New returns a sender.
 func New(cfg Config) *Sender {
-	s := &Sender{userAgent: cfg.UserAgent, timeout: cfg.Timeout, targets: cfg.Targets, transport: cfg.Transport}
+	s := &Sender{userAgent: cfg.UserAgent, timeout: cfg.Timeout, held: heldFor, targets: cfg.Targets, transport: cfg.Transport}
 	if s.userAgent == "" {
 		s.userAgent = "darajabox"
 	}
@@ -106,12 +112,14 @@ func (s *Sender) Send(ctx context.Context, w gateway.Webhook) (gateway.Reply, er
 	if err != nil {
 		return gateway.Reply{}, err
 	}
+	held, release := context.WithTimeout(ctx, s.held)
+	defer release()
 	resp, err := s.transport.RoundTrip(req) // a bare transport follows no redirects
 	if err != nil {
 		if ctx.Err() != nil {
 			return gateway.Reply{}, context.Cause(ctx)
 		}
-		return gateway.Reply{}, plain(err)
+		return gateway.Reply{}, s.failure(held, err)
 	}
 	defer resp.Body.Close()
 	reply := gateway.Reply{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After")}
@@ -136,6 +144,9 @@ func (s *Sender) request(ctx context.Context, w gateway.Webhook) (*http.Request,
 	if err := s.targets.CheckScheme(req.URL.Scheme); err != nil {
 		return nil, refusal(err.Error())
 	}
+	if err := s.checkPort(req.URL); err != nil { // before the name is looked up, so that it tells nothing of the name
+		return nil, refusal(err.Error())
+	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", s.userAgent)
 	req.Header.Set("webhook-id", w.MessageID)
@@ -144,6 +155,30 @@ func (s *Sender) request(ctx context.Context, w gateway.Webhook) (*http.Request,
 		req.Header.Set("webhook-signature", w.Signature)
 	}
 	return req, nil
+}
+
+// checkPort says why webhooks may not go to a port that a URL names, or nil.
+func (s *Sender) checkPort(u *url.URL) error {
+	if u.Port() == "" {
+		return nil
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	if err != nil {
+		return errors.New("the port cannot be read")
+	}
+	return s.targets.CheckPort(uint16(port))
+}
+
+// failure is what is told of an attempt that got no answer. Where webhooks go to
+// public addresses only, a host that has none is the same whether its name exists or
+// not: in words, and in the time until held ends.
+func (s *Sender) failure(held context.Context, err error) error {
+	var lookup *net.DNSError
+	if s.targets.AllowPrivate || !errors.As(err, &lookup) && !errors.Is(err, errRefused) {
+		return plain(err)
+	}
+	<-held.Done()
+	return &gateway.UnreachableError{Cause: plain(err)}
 }
 
 // plain takes out of an error what a partner need not know: our resolver, and

@@ -1,0 +1,7 @@
+-- A URL whose partner asks for less is left alone for a moment, over a restart too.
+
+-- +goose Up
+ALTER TABLE endpoints ADD COLUMN paused_until INTEGER;
+
+-- Webhooks that wait for such a pause say why.
+CREATE INDEX deliveries_waiting ON deliveries (due_at) WHERE state = 'due' AND reason <> '';
