@@ -59,7 +59,7 @@ func TestNothingIsAcknowledgedIntoFilesThatAreGone(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "data")
 			var log strings.Builder
-			s, err := Open(t.Context(), Config{Dir: dir, Clock: frozen(), Log: slog.New(slog.NewTextHandler(&log, nil))})
+			s, err := Open(t.Context(), Config{Dir: dir, Clock: frozen(), IDs: testIDs(frozen()), Log: slog.New(slog.NewTextHandler(&log, nil))})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +87,7 @@ func TestNothingIsAcknowledgedIntoFilesThatAreGone(t *testing.T) {
 // changes nothing before the restart.
 func TestFilesThatCameBackAreNotTrusted(t *testing.T) {
 	dir := t.TempDir()
-	s, err := Open(t.Context(), Config{Dir: dir, Clock: frozen()})
+	s, err := Open(t.Context(), Config{Dir: dir, Clock: frozen(), IDs: testIDs(frozen())})
 	if err != nil {
 		t.Fatal(err)
 	}

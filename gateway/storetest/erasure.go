@@ -83,8 +83,8 @@ func erasesSomeTogether(b *bench) {
 }
 
 func filtersAgain(b *bench) {
-	b.insert(gateway.Payment{})
-	again, erased := b.insert(gateway.Payment{}), b.insert(gateway.Payment{})
+	b.insertNext(gateway.Payment{})
+	again, erased := b.insertNext(gateway.Payment{}), b.insertNext(gateway.Payment{})
 	b.update(func(tx gateway.Tx) error {
 		var errs []error
 		for _, id := range []int64{again, erased} {
@@ -119,12 +119,12 @@ func findsDigits(b *bench) {
 		{Reference: spelt}, {CallbackURL: "https://x/?p=" + spelt}, {IdempotencyKey: "k-0712-345-678"}, {ResultDesc: spelt}, {Refusal: spelt},
 		{ReviewReason: spelt}, {MerchantRequestID: "9-" + digits}, {CheckoutRequestID: "ws_CO_0101" + digits}, {Refusal: `\` + spelt},
 	} {
-		b.wantFound(fmt.Sprint("text ", i), b.insert(p), true)
+		b.wantFound(fmt.Sprint("text ", i), b.insertNext(p), true)
 	}
 	for name, p := range map[string]gateway.Payment{
 		"none": {}, "others": {Reference: "0712345679"}, "in another order": {Reference: "876543217"}, "too few": {Reference: "71234567"},
 	} {
-		b.wantFound(name, b.insert(p), false)
+		b.wantFound(name, b.insertNext(p), false)
 	}
 	b.findsDigitsIn("detail of a push", func(tx gateway.Tx, id int64) error {
 		return tx.InsertPush(gateway.Push{Token: "a", PaymentID: id, Number: 1, State: gateway.PushRefused, Detail: spelt})
@@ -151,7 +151,7 @@ func findsDigits(b *bench) {
 
 func (b *bench) findsDigitsIn(what string, put func(tx gateway.Tx, id int64) error) {
 	b.Helper()
-	id := b.insert(gateway.Payment{})
+	id := b.insertNext(gateway.Payment{})
 	b.update(func(tx gateway.Tx) error { return put(tx, id) })
 	b.wantFound(what, id, true)
 }
@@ -174,7 +174,7 @@ func findsDigitsByPages(b *bench) {
 		if i%3 == 0 {
 			p.Reference = "712345678"
 		}
-		if id := b.insert(p); i%3 == 0 {
+		if id := b.insertNext(p); i%3 == 0 {
 			want = append(want, id)
 		}
 	}
@@ -214,11 +214,11 @@ func purges(b *bench) {
 	if !ok {
 		b.Fatal("it can't purge")
 	}
-	id := b.insert(gateway.Payment{Reference: "before"})
+	id := b.insertNext(gateway.Payment{Reference: "before"})
 	if _, err := purger.Purge(b.ctx); err != nil {
 		b.Fatal(err)
 	}
-	later := b.insert(gateway.Payment{Reference: "after"})
+	later := b.insertNext(gateway.Payment{Reference: "after"})
 	b.restart()
 	b.view(func(tx gateway.Tx) error {
 		_, err := tx.Payment(id)

@@ -30,7 +30,7 @@ func (b *bench) insertReviews() (open []int64) {
 		{State: gateway.Review, ReviewAt: in(time.Minute)},
 		{State: gateway.Failed, ReviewReason: "an old one"},
 	} {
-		if id := b.insert(p); !p.ReviewAt.IsZero() {
+		if id := b.insertNext(p); !p.ReviewAt.IsZero() {
 			open = append(open, id)
 		}
 	}
@@ -80,9 +80,9 @@ func listsReviews(b *bench) {
 }
 
 func filtersStates(b *bench) {
-	one := b.insert(gateway.Payment{State: gateway.Paid, ResultCode: "0"})
-	two := b.insert(gateway.Payment{State: gateway.Pending, ResultCode: "1050"})
-	three := b.insert(gateway.Payment{State: gateway.Unresolved, ResultCode: "1050"})
+	one := b.insertNext(gateway.Payment{State: gateway.Paid, ResultCode: "0"})
+	two := b.insertNext(gateway.Payment{State: gateway.Pending, ResultCode: "1050"})
+	three := b.insertNext(gateway.Payment{State: gateway.Unresolved, ResultCode: "1050"})
 	for name, tt := range map[string]struct {
 		f    gateway.PaymentFilter
 		want []int64
@@ -118,7 +118,7 @@ func countsReviews(b *bench) {
 }
 
 func closesReviewOnce(b *bench) {
-	id := b.insert(gateway.Payment{State: gateway.Review, ReviewAt: start})
+	id := b.insertNext(gateway.Payment{State: gateway.Review, ReviewAt: start})
 	errClosed := errors.New("closed before")
 	errs := b.together(20, func(int) error {
 		return b.Update(b.ctx, func(tx gateway.Tx) error {
