@@ -237,8 +237,9 @@ const maxQuestions = 3
 // query is due by then anyway, or enough were counted.
 func (g *Gateway) askSoon(p *Payment, push *Push) (soon bool) {
 	begun := p.State == Sending || p.State == Resending // DueAt is not about a query
-	if push.Questions >= maxQuestions || !begun && !p.DueAt.IsZero() && !p.DueAt.After(g.soon()) {
-		return false
+	asked := p.DueAt.After(g.now()) || p.State == Confirming
+	if push.Questions >= maxQuestions || !begun && asked && !p.DueAt.After(g.soon()) {
+		return false // a query that is due by now may be on its way, and its answer too old
 	}
 	push.Questions++
 	return true

@@ -181,6 +181,7 @@ func TestAskSoon(t *testing.T) {
 		"the fourth":                  {Payment{State: Pending, DueAt: now.Add(30 * time.Second)}, 3, false},
 		"a query is due by then":      {Payment{State: Pending, DueAt: now.Add(questionWait)}, 0, false},
 		"a query is due already":      {Payment{State: Confirming, DueAt: now.Add(-1)}, 0, false},
+		"a query may be on its way":   {Payment{State: Pending, DueAt: now}, 0, true},
 		"nothing is due":              {Payment{State: Unresolved}, 0, true},
 		"before the push is answered": {Payment{State: Sending, DueAt: now}, 0, true},
 	} {

@@ -175,11 +175,12 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if err != nil {
 			return err
 		}
-		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks || !p.DueAt.Equal(seen.DueAt) {
+		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
 			return nil
 		}
 		if e == QueryPending || e == QueryExhausted && p.State == Unresolved {
 			p.Checks++
+			f.soon = !p.DueAt.Equal(seen.DueAt) // a callback has brought the next query forward meanwhile
 		}
 		defer g.reach(QueryWriting)
 		if (p.State == Confirming || p.State == Unresolved) && e == QuerySuccess {

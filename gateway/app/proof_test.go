@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -459,4 +460,33 @@ func TestMoneyAfterAFailureIsTold(t *testing.T) {
 			t.Errorf("the same key is answered %v", err)
 		}
 	})
+}
+
+// asking does something while M-PESA answers the first query.
+type asking struct {
+	*scripted
+	during func()
+}
+
+func (a *asking) Query(ctx context.Context, id string) (gateway.QueryAnswer, error) {
+	if f := a.during; f != nil {
+		a.during = nil
+		f()
+	}
+	return a.scripted.Query(ctx, id)
+}
+
+// An answer that was asked for before a callback brought the next query forward does not
+// put that query off.
+func TestQuestionDuringAQueryIsNotLost(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.mustAsk()
+	r.Daraja = &asking{r.daraja, func() { r.called(id, gateway.Unproven, r.failed(1, "1032")) }}
+	r.work(id)
+	if wait := r.payment(id).DueAt.Sub(r.clock.Now()); wait > 5*time.Second {
+		t.Errorf("M-PESA is asked %s later", wait)
+	}
+	if got := r.payment(id).Checks; got != 1 {
+		t.Errorf("%d queries are counted", got)
+	}
 }
