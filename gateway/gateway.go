@@ -137,9 +137,11 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	from, reason := p.State, p.ReviewReason
 	p.State, p.UpdatedAt = t.To, now
 	p.enter(from)
+	if f.refusal != "" && p.Pushes == 1 { // a later push is refused when the order has its answer
+		p.Refusal = f.refusal
+	}
 	switch t.Effect {
 	case Record:
-		p.Refusal = f.refusal
 		p.settle(f, now)
 	case Settle:
 		p.settle(f, now)
@@ -171,12 +173,15 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 // enter prepares p for the state that it has just come to: the queries of Unresolved are
 // counted from there on, and the push that made p Unknown has no id.
 func (p *Payment) enter(from State) {
-	switch {
-	case p.State == from:
-	case p.State == Unresolved:
+	if p.State == from {
+		return
+	}
+	switch p.State {
+	case Unresolved:
 		p.Checks = 0
-	case p.State == Unknown:
+	case Unknown:
 		p.MerchantRequestID, p.CheckoutRequestID = "", ""
+	default:
 	}
 }
 

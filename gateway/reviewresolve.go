@@ -55,7 +55,7 @@ func (r *Resolution) check() error {
 		}
 		receipt, ok := daraja.NormaliseReceipt(r.Receipt)
 		if !ok {
-			return Invalidf("a receipt has 8 to 16 letters and digits, such as RKTQDM7W6S")
+			return Invalidf("a receipt has 8 to 16 letters and digits and begins with a letter, such as RKTQDM7W6S")
 		}
 		r.Receipt = receipt
 	case DecideFailed, DecideAsIs:

@@ -216,6 +216,7 @@ func TestOutcomeOfAnOldPaymentSettlesIt(t *testing.T) {
 func TestOutcomeOfAnOldClaim(t *testing.T) {
 	const receipt = "UA1AAAAAAA"
 	begin := func(t *testing.T) (*rig, int64) {
+		t.Helper()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Unproven, r.paid(1, receipt, nil))
@@ -292,10 +293,10 @@ func TestOldQuestionsThatArePutOffDoNotCount(t *testing.T) {
 
 // A restart goes on with the count and the schedule.
 func TestOldQuestionsOutliveARestart(t *testing.T) {
-	dir, clock, d := t.TempDir(), storetest.NewClock(noon), &scripted{}
+	dir, clock, ids, d := t.TempDir(), storetest.NewClock(noon), storetest.CountedIDs(), &scripted{}
 	var r *rig
 	start := func() {
-		store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: clock})
+		store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: clock, IDs: ids})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -393,5 +394,29 @@ func TestRefusalOfAPushThatCountedAsLost(t *testing.T) {
 	}
 	if r.daraja.pushes != 1 {
 		t.Errorf("%d pushes", r.daraja.pushes)
+	}
+}
+
+// A callback that overtakes the refusal of its push does not change what the same order is
+// answered.
+func TestRefusalThatACallbackOvertakes(t *testing.T) {
+	for proof, state := range map[gateway.Proof]gateway.State{gateway.Proven: gateway.Paid, gateway.Unproven: gateway.Review} {
+		t.Run(string(state), func(t *testing.T) {
+			r := newRig(t, nil)
+			r.daraja.pushErr = &gateway.PushError{Message: "Merchant does not exist"}
+			r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
+				if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: proof}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {
+					t.Error(err)
+				}
+			}}
+			for range 2 { // the second is a replay
+				if _, err := r.ask("254708374149", "order-1"); gateway.CodeOf(err) != gateway.CodeRefused {
+					t.Errorf("the order is answered %v, want a refusal", err)
+				}
+			}
+			if p := r.payment(1); p.State != state || !strings.Contains(p.ReviewReason, "push 1 was refused although its customer paid") {
+				t.Errorf("it is %s, because %q", p.State, p.ReviewReason)
+			}
+		})
 	}
 }

@@ -197,18 +197,22 @@ func TestRepeatedQuestionsAddNoQuery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, nil)
 			id := r.mustAsk()
-			for n := range 400 { // for ten hours
+			step := 90 * time.Second
+			for n := range 550 { // for an hour and a half, and for 81 hours more slowly
+				if n == 60 {
+					step = 10 * time.Minute
+				}
 				r.called(id, gateway.Unproven, body(r, n))
-				r.clock.Advance(90 * time.Second)
+				r.clock.Advance(step)
 				if p := r.payment(id); !p.DueAt.IsZero() && !p.DueAt.After(r.clock.Now()) {
 					r.work(id)
 				}
 			}
-			if want := len(r.Waits.Query) + 1; len(r.daraja.asked) != want {
+			if want := len(r.Waits.Query) + 1 + len(r.Waits.Later); len(r.daraja.asked) != want {
 				t.Errorf("%d queries were sent, want %d", len(r.daraja.asked), want)
 			}
-			if got := r.payment(id).State; got != gateway.Unresolved {
-				t.Errorf("it ends %s", got)
+			if p := r.payment(id); p.State != gateway.Unresolved || !p.DueAt.IsZero() {
+				t.Errorf("it ends %s, due at %s", p.State, p.DueAt)
 			}
 		})
 	}

@@ -76,7 +76,7 @@ func TestWhatWaitsForAPersonIsListed(t *testing.T) {
 	}{
 		{"a contradiction", (*rig).contradicted, gateway.ReviewContradiction, "KES 15.00 was paid, KES 150.00 was asked"},
 		{"no result", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, gateway.ReviewNoResult, "no callback, and no answer"},
-		{"a second receipt", (*rig).twicePaid, gateway.ReviewSettled, "a second receipt UA1BBBBBBB"},
+		{"a second receipt", (*rig).twicePaid, gateway.ReviewSettled, "a second receipt: receipt UA1BBBBBBB"},
 		{"an unknown push", (*rig).unanswered, gateway.ReviewUnknownPush, "no CheckoutRequestID"},
 		{"a crashed push", func(r *rig) int64 {
 			r.Reach = func(p gateway.Point) {
@@ -245,8 +245,8 @@ func TestResolutionsThatAreRefused(t *testing.T) {
 		{"needs none", (*rig).mustAsk, good, gateway.CodeConflict, "is pending and needs no review"},
 		{"another decision", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As = "refunded" }), gateway.CodeInvalid, "there are paid, failed, is"},
 		{"paid without a receipt", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As = gateway.DecidePaid }), gateway.CodeInvalid, "needs the M-PESA receipt"},
-		{"an odd receipt", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "<script>" }), gateway.CodeInvalid, "8 to 12 letters"},
-		{"digits only", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "2547083741" }), gateway.CodeInvalid, "8 to 12 letters"},
+		{"an odd receipt", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "<script>" }), gateway.CodeInvalid, "8 to 16 letters and digits and begins with a letter"},
+		{"digits only", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "2547083741" }), gateway.CodeInvalid, "8 to 16 letters and digits and begins with a letter"},
 		{"failed with a receipt", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Receipt = "UA1ZZZZZZZ" }), gateway.CodeInvalid, "only paid takes a receipt"},
 		{"another's receipt", taken, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "ua1ttttttt" }), gateway.CodeConflict, "belongs to payment"},
 		{"no note", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Note = " " }), gateway.CodeInvalid, "a note is required"},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"sync"
@@ -30,13 +29,13 @@ func envelope(status int, code, message string) answer {
 
 // orderOne asks for leave as the gateway does, and pushes when it is given, each time to
 // another phone.
-func orderOne(t *testing.T, c *mpesa.Client) (pushed bool) {
+func (f *fake) orderOne(t *testing.T, c *mpesa.Client) (pushed bool) {
 	t.Helper()
 	if c.Ready("shop") > 0 {
 		return false
 	}
 	o := order()
-	o.Phone = daraja.MSISDN(fmt.Sprintf("254708%06d", rand.IntN(1e6)))
+	o.Phone = daraja.MSISDN(fmt.Sprintf("254708%06d", f.orders.Add(1)))
 	_, _ = c.Push(t.Context(), o)
 	return true
 }
@@ -75,7 +74,7 @@ func TestWhatCountsAsDown(t *testing.T) {
 			f.onPush = func(int, *http.Request, []byte) answer { return tt.answer }
 			c := f.client(t, nil)
 			for n := range 5 {
-				if !orderOne(t, c) {
+				if !f.orderOne(t, c) {
 					t.Fatalf("no leave after %d", n)
 				}
 			}
@@ -100,7 +99,7 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	c := f.client(t, nil)
 	calls := func(most int) (made int) {
 		for range most {
-			if orderOne(t, c) {
+			if f.orderOne(t, c) {
 				made++
 			}
 		}
@@ -157,7 +156,7 @@ func TestBreakerCountsRatiosToo(t *testing.T) {
 	c := f.client(t, nil)
 	made := 0
 	for range 100 {
-		if orderOne(t, c) {
+		if f.orderOne(t, c) {
 			made++
 		}
 	}
@@ -171,7 +170,7 @@ func TestLeaveThatIsNotUsedIsGivenAgain(t *testing.T) {
 	f := newFake(t)
 	f.onPush = func(int, *http.Request, []byte) answer { return answer{503, page} }
 	c := f.client(t, nil)
-	for orderOne(t, c) {
+	for f.orderOne(t, c) {
 	}
 	f.clock.advance(time.Minute)
 	if c.Ready("shop") > 0 {
@@ -206,7 +205,7 @@ func TestCallsFromBeforeTheOpeningDoNotCount(t *testing.T) {
 		_, _ = c.Push(context.Background(), order())
 	}()
 	<-held
-	for orderOne(t, c) {
+	for f.orderOne(t, c) {
 	}
 	close(hold)
 	<-done
@@ -232,7 +231,7 @@ func TestDeadQueriesLeavePushesAlone(t *testing.T) {
 	if asked != 5 || notNow == nil || notNow.Wait < 5*time.Second {
 		t.Errorf("asked %d times, then %v", asked, notNow)
 	}
-	if !orderOne(t, c) {
+	if !f.orderOne(t, c) {
 		t.Error("pushes may not be made")
 	}
 }
@@ -258,7 +257,7 @@ func TestTokensCountForWhoNeedsThem(t *testing.T) {
 			c := f.client(t, nil)
 			made := 0
 			for range 50 {
-				if orderOne(t, c) {
+				if f.orderOne(t, c) {
 					made++
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,6 +68,8 @@ type fake struct {
 	onPush  func(n int, r *http.Request, body []byte) answer
 	onQuery func(body []byte) answer
 	torn    bool // the connection breaks in the middle of each answer to a push
+
+	orders atomic.Int64 // of orderOne
 
 	mu     sync.Mutex
 	tokens int

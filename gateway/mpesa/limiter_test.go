@@ -135,24 +135,24 @@ func TestLimiterBacksOff(t *testing.T) {
 	}
 	c := f.client(t, limited(100, 0))
 	for _, pause := range []time.Duration{time.Second, 2 * time.Second} {
-		if !orderOne(t, c) {
+		if !f.orderOne(t, c) {
 			t.Fatal("no leave")
 		}
 		f.clock.advance(pause - time.Millisecond)
-		if orderOne(t, c) {
+		if f.orderOne(t, c) {
 			t.Errorf("a call within %s of a strike", pause)
 		}
 		f.clock.advance(time.Millisecond)
 	}
 	for range 10 {
-		if !orderOne(t, c) {
+		if !f.orderOne(t, c) {
 			t.Error("no leave after a call that was let through")
 		}
 	}
 	strikes = 1
-	orderOne(t, c)
+	f.orderOne(t, c)
 	f.clock.advance(time.Second)
-	if !orderOne(t, c) {
+	if !f.orderOne(t, c) {
 		t.Error("the pause has not begun anew")
 	}
 }
@@ -172,7 +172,7 @@ func TestRetryAfterOfTheEdgeIsHonoured(t *testing.T) {
 		cfg.BaseURL = server.URL
 		cfg.Rates.Pushes = 100
 	})
-	orderOne(t, c)
+	f.orderOne(t, c)
 	if wait := c.Ready("shop"); wait < 30*time.Second || wait > 31*time.Second {
 		t.Errorf("the wait is %s, the edge asked for 30 s", wait)
 	}

@@ -41,24 +41,24 @@ func TestBreakersAndWhatIsPutOffAreShown(t *testing.T) {
 	}
 	breaker(mpesa.BreakerClosed, "at first")
 	for range 5 {
-		orderOne(t, c)
+		f.orderOne(t, c)
 	}
 	breaker(mpesa.BreakerOpen, "after five failures")
 	counted(nil, "before anybody was")
-	orderOne(t, c)
+	f.orderOne(t, c)
 	counted(map[string]int{"push breaker": 1}, "while it is open")
 	f.clock.advance(mpesa.StandardPause)
 	breaker(mpesa.BreakerHalfOpen, "after its pause")
 	down = false
-	if !orderOne(t, c) {
+	if !f.orderOne(t, c) {
 		t.Error("no probe was let through")
 	}
 	breaker(mpesa.BreakerClosed, "after the probe")
-	for orderOne(t, c) {
+	for f.orderOne(t, c) {
 	}
 	counted(map[string]int{"push breaker": 1, "push limiter": 1}, "over the rate")
 	f.clock.advance(time.Hour)
-	if !orderOne(t, c) {
+	if !f.orderOne(t, c) {
 		t.Error("nothing is let through after an hour")
 	}
 }
