@@ -116,14 +116,16 @@ func (m *machine) checkState(t *rapid.T, p *gateway.Payment) {
 		gateway.Review:         {},
 	}
 	before := m.states[p.ID]
-	if allowed, settled := next[before]; settled && p.State != before && !slices.Contains(allowed, p.State) {
+	if allowed, ended := next[before]; ended && p.State != before && !slices.Contains(allowed, p.State) {
 		t.Fatalf("payment %d went from %s to %s", p.ID, before, p.State)
 	}
 	m.states[p.ID] = p.State
 	if open := p.State.Status() == gateway.StatusPending; open == p.DueAt.IsZero() && p.State != gateway.Unresolved {
 		t.Fatalf("payment %d is %s and due at %v", p.ID, p.State, p.DueAt)
 	}
-	waits := p.State.Status() == gateway.StatusReview || p.State == gateway.Unknown || p.State == gateway.Paid && p.ReviewReason != ""
+	settled := p.State.Status() == gateway.StatusSuccessful || p.State.Status() == gateway.StatusFailed
+	cannotAsk := p.State == gateway.Unknown && p.CheckoutRequestID == "" // a callback may have told the id
+	waits := p.State.Status() == gateway.StatusReview || cannotAsk || settled && p.ReviewReason != ""
 	if waits == p.ReviewAt.IsZero() {
 		t.Fatalf("payment %d is %s (%q) and waits for a person since %s", p.ID, p.State, p.ReviewReason, p.ReviewAt)
 	}
