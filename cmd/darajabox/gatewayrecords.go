@@ -18,8 +18,8 @@ func (paymentCmd) Help() string {
 	return `States: sending, pending, unknown, retrying, resending, confirming, paid, failed, presumed_failed, unresolved, review.
 
     darajabox gateway payment list --state review
-    darajabox gateway payment show 102
-    darajabox gateway payment show T2U       # by the reference on the customer's phone`
+    darajabox gateway payment show 376677660375419
+    darajabox gateway payment show T3PIRBTGI9N            # by the reference on the customer's phone`
 }
 
 // paymentInfo is a payment as the administration describes it.
@@ -133,7 +133,7 @@ func printNext(w io.Writer, next int64) {
 }
 
 type paymentShowCmd struct {
-	ID string `arg:"" help:"The payment's transaction_id, or its reference at M-PESA such as T2U." name:"id"`
+	ID string `arg:"" help:"The payment's transaction_id, or its reference at M-PESA such as T3PIRBTGI9N." name:"id"`
 	adminFlags
 }
 
@@ -202,8 +202,8 @@ func (deliveryCmd) Help() string {
 	return `States: due, delivered, exhausted.
 
     darajabox gateway delivery list --state exhausted --partner duka
-    darajabox gateway delivery show 17
-    darajabox gateway delivery resend 17`
+    darajabox gateway delivery show 376677660998401
+    darajabox gateway delivery resend 376677660998401`
 }
 
 type deliveryListCmd struct {

@@ -31,10 +31,10 @@ func (reviewCmd) Help() string {
 Look the payment up in M-PESA's statement, then resolve it. The decision is written into the log that 'gateway audit verify' checks.
 
     darajabox gateway review list
-    darajabox gateway review show 102
-    darajabox gateway review resolve 102 --as paid --receipt RKTQDM7W6S --note "on the statement of 24 November"
-    darajabox gateway review resolve 103 --as failed --note "not on the statement"
-    darajabox gateway review resolve 104 --as is --note "second receipt refunded by hand"`
+    darajabox gateway review show 376677660375419
+    darajabox gateway review resolve 376677660375419 --as paid --receipt RKTQDM7W6S --note "on the statement of 24 November"
+    darajabox gateway review resolve 376677751943802 --as failed --note "not on the statement"
+    darajabox gateway review resolve 376677904120577 --as is --note "second receipt refunded by hand"`
 }
 
 // openInfo is how many payments of a kind need a person.
@@ -120,8 +120,8 @@ func (f personFlags) by() string {
 func (*reviewResolveCmd) Help() string {
 	return `The partner is told paid and failed by the usual webhook; 'is' is told to no one. A callback that proves the money came is believed after failed, too.
 
-    darajabox gateway review resolve 102 --as paid --receipt RKTQDM7W6S --note "on the statement of 24 November"
-    darajabox gateway review resolve 104 --as is --note "second receipt refunded by hand" --by jane`
+    darajabox gateway review resolve 376677660375419 --as paid --receipt RKTQDM7W6S --note "on the statement of 24 November"
+    darajabox gateway review resolve 376677904120577 --as is --note "second receipt refunded by hand" --by jane`
 }
 
 // Run resolves the review.

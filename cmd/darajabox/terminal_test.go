@@ -164,7 +164,7 @@ func TestUpShowsAPayment(t *testing.T) {
 	m.wait(`^\d\d:\d\d:\d\d EAT  token     issued$`)
 	m.wait(`^\d\d:\d\d:\d\d EAT  push      INV-1         KES 150\.00      2547XXXX4149  accepted$`)
 	m.wait(`^\d\d:\d\d:\d\d EAT  callback  INV-1         KES 150\.00      2547XXXX4149  paid, receipt \w+; http://127\.0\.0\.1:\d+/\S+ answered 200$`)
-	m.wait(`^\d\d:\d\d:\d\d EAT  webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+, signature ok; answered 200$`)
+	m.wait(`^\d\d:\d\d:\d\d EAT  webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction \d{15}, receipt \w+, signature ok; answered 200$`)
 	if out := m.paste(m.wait(`^  admin +\S+ +(.*)$`)); !strings.Contains(out, "local") {
 		t.Errorf("the partners are\n%s", out)
 	}
@@ -191,7 +191,7 @@ func TestUpCollectsForATill(t *testing.T) {
 	m.wait(bannersEnd)
 	m.paste(m.wait(`^  curl .*$`))
 	m.wait(`^\d\d:\d\d:\d\d EAT  callback  INV-1         KES 150\.00      2547XXXX4149  paid, receipt \w+; http://127\.0\.0\.1:\d+/\S+ answered 200$`)
-	m.wait(`^\d\d:\d\d:\d\d EAT  webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+, signature ok; answered 200$`)
+	m.wait(`^\d\d:\d\d:\d\d EAT  webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction \d{15}, receipt \w+, signature ok; answered 200$`)
 	m.interrupt()
 }
 
@@ -275,8 +275,8 @@ func TestUpShowsWebhooksToAnApp(t *testing.T) {
 	m := up(t, "", nil, "--set", "think_time=100ms", "--speed=20")
 	m.wait(bannersEnd)
 	m.paste(strings.Replace(m.wait(`^  curl .*$`), m.wait(`^  inbox +(\S+)`)+"/webhook", app.URL+"/paid", 1))
-	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+; ` + app.URL + `/paid answered 500$`)
-	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+; ` + app.URL + `/paid answered 200 \(attempt 2\)$`)
+	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction \d{15}, receipt \w+; ` + app.URL + `/paid answered 500$`)
+	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction \d{15}, receipt \w+; ` + app.URL + `/paid answered 200 \(attempt 2\)$`)
 	if text := m.interrupt(); strings.Contains(text, "level=WARN") {
 		t.Errorf("an attempt is told twice:\n%s", text)
 	}
@@ -289,7 +289,7 @@ func TestUpShowsWebhooksToAWrongPath(t *testing.T) {
 	m.wait(bannersEnd)
 	in := m.wait(`^  inbox +(\S+)`)
 	m.paste(strings.Replace(m.wait(`^  curl .*$`), in+"/webhook", in+"/nope", 1))
-	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction 1, receipt \w+; ` + in + `/nope answered 404$`)
+	m.wait(` webhook   INV-1         KES 150\.00      2547XXXX4149  successful, transaction \d{15}, receipt \w+; ` + in + `/nope answered 404$`)
 	m.wait(` ` + in + `/nope answered 404 \(attempt 2\)$`)
 	m.interrupt()
 }
@@ -335,7 +335,7 @@ func TestUpWithAScenario(t *testing.T) {
 	}
 	m.paste(m.wait(`^  curl .*$`))
 	m.wait(` callback  INV-1 .* not enough money; .* \(by rule 1 "no money" of shop\)$`)
-	m.wait(` webhook   INV-1 .* failed: not enough money, transaction 1, signature ok; answered 200$`)
+	m.wait(` webhook   INV-1 .* failed: not enough money, transaction \d{15}, signature ok; answered 200$`)
 	m.interrupt()
 }
 
@@ -381,7 +381,7 @@ func TestUpForPrograms(t *testing.T) {
 	defer banner.Close()
 	m := up(t, "", banner, "--output=json", "--set=think_time=100ms", "--gateway-addr=127.0.0.1:0")
 	m.paste(waitForCurl(t, banner.Name()))
-	m.wait(`"kind":"webhook","reference":"INV-1".*"transaction_id":"1"`)
+	m.wait(`"kind":"webhook","reference":"INV-1".*"transaction_id":"\d{15}"`)
 	for line := range strings.Lines(m.interrupt()) {
 		var e struct{ At, Kind, Result string }
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Kind == "" || e.Result == "" || e.At == "" {
@@ -450,7 +450,7 @@ func TestUpWithKeptDataOnAFrozenClock(t *testing.T) {
 			m.wait(`^12:00:0[25] EAT  webhook   INV-1 .* successful, `)
 		} else {
 			m.wait(`^darajabox: warning: the data folder has payments of an earlier run, .* Give another --seed`)
-			m.wait(`^12:00:0[25] EAT  review    INV-1         KES 150\.00      2547XXXX4149  needs a review, no webhook is sent, transaction 2: receipt \w+ already belongs to transaction 1$`)
+			m.wait(`^12:00:0[25] EAT  review    INV-1         KES 150\.00      2547XXXX4149  needs a review, no webhook is sent, transaction \d{15}: receipt \w+ already belongs to transaction \d{15}$`)
 		}
 		if text := m.interrupt(); strings.Contains(text, "warning") != (run == 1) {
 			t.Errorf("run %d shows\n%s", run, text)
