@@ -20,24 +20,25 @@ const insertsDelivery = "if err := tx.InsertDelivery(d); err != nil {"
 func webhooks() []Mutant {
 	return []Mutant{
 		{Name: "told twice under two webhook-ids", Breaks: []trial.Rule{trial.OneWebhook}, Short: true, Edits: []Edit{{
-			"gateway/gateway.go", insertsDelivery, `if twin := *d; p.ID%10 == 0 {
+			"gateway/report.go", insertsDelivery, `if twin := *d; p.ID%10 == 0 {
 		twin.MessageID += "0"
 		_ = tx.InsertDelivery(&twin)
 	}
 	` + insertsDelivery,
 		}}},
 		{Name: "a webhook is never sent", Breaks: []trial.Rule{trial.ToldAll}, Edits: []Edit{{
-			"gateway/gateway.go", insertsDelivery, `if p.ID%10 == 0 {
+			"gateway/report.go", insertsDelivery, `if p.ID%10 == 0 {
 		return nil
 	}
 	` + insertsDelivery,
 		}}},
-		{Name: "a webhook is sent before the commit", Breaks: []trial.Rule{trial.Committed}, Edits: []Edit{{
-			"gateway/gateway.go", insertsDelivery, `if p.ID%10 == 0 {
-		_, _ = g.Sender.Send(context.Background(), Webhook{URL: d.URL, Body: d.Body, MessageID: d.MessageID, At: now})
+		{Name: "a webhook is sent before the commit", Breaks: []trial.Rule{trial.Committed}, Edits: []Edit{
+			{"gateway/report.go", "\"encoding/json\"\n", "\"context\"\n\t\"encoding/json\"\n"},
+			{"gateway/report.go", insertsDelivery, `if p.ID%10 == 0 {
+		_, _ = g.Sender.Send(context.Background(), Webhook{URL: d.URL, Body: d.Body, MessageID: d.MessageID, At: p.UpdatedAt})
 	}
-	` + insertsDelivery,
-		}}},
+	` + insertsDelivery},
+		}},
 		{Name: "a 500 counts as delivered", Breaks: []trial.Rule{trial.ToldAll}, Edits: []Edit{{
 			"gateway/deliver.go", "case err == nil:\n\t\treturn delivered", "case err == nil, status == 500:\n\t\treturn delivered",
 		}}},
@@ -96,10 +97,10 @@ func results() []Mutant {
 			"gateway/postgres/callbacks.go", "if t.member.claim(receipt, paymentID, at) {", "if t.member.claim(receipt, paymentID, at) || true {",
 		}}},
 		{Name: "the amount is not compared", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
-			"gateway/callback.go", "if cb.Payment.Amount != p.Amount {", "if cb.Payment.Amount < 0 {",
+			"gateway/classify.go", "cb.hasAmount && cb.amount != p.Amount", "cb.hasAmount && cb.amount < 0",
 		}}},
 		{Name: "the phone is not compared", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
-			"gateway/callback.go", `p.Phone != "" && paid != p.Phone {`, `p.Phone == "" && paid != p.Phone {`,
+			"gateway/classify.go", `p.Phone != "" && p.Phone.Compare(`, `p.Phone == "" && p.Phone.Compare(`,
 		}}},
 		{Name: "a failure after the success is believed", Breaks: []trial.Rule{trial.ToldAll, trial.Money}, Edits: []Edit{next(
 			"if s == Paid && e == CallbackFailure {\n\t\treturn Transition{Failed, Settle}, true\n\t}",
@@ -129,7 +130,7 @@ func records() []Mutant {
 			"gateway/callback.go", "g.reach(CallbackCame)", "g.reach(CallbackCame)\n\tif c.Token[0] == 'a' {\n\t\treturn VerdictApplied, nil\n\t}",
 		}}},
 		{Name: "a callback is kept and not applied", Breaks: []trial.Rule{trial.Applied}, Edits: []Edit{{
-			"gateway/callback.go", "cb := said.STKCallback", "if c.Token[0] == 'a' {\n\t\treturn p, VerdictApplied, nil\n\t}\n\tcb := said.STKCallback",
+			"gateway/callback.go", "policy, err := g.policy(", "if c.Token[0] == 'a' {\n\t\treturn p, VerdictApplied, nil\n\t}\n\tpolicy, err := g.policy(",
 		}}},
 		{Name: "a callback is not kept as it came", Breaks: []trial.Rule{trial.Kept}, Edits: []Edit{{
 			"gateway/callback.go", "c.ErasedAt = body, salt,", "c.ErasedAt = append(body[:len(body):len(body)], '\\n'), salt,",
