@@ -71,6 +71,9 @@ func pushes() []Mutant {
 				"case errors.As(pushErr, &refusal):\n\t\treturn",
 			},
 		}},
+		{Name: "every 503 counts as a refusal", Breaks: []trial.Rule{trial.Refusals}, Edits: []Edit{{
+			"gateway/mpesa/refusal.go", "http.StatusTooManyRequests:", "http.StatusTooManyRequests, http.StatusServiceUnavailable:",
+		}}},
 		{Name: "the idempotency key is forgotten", Breaks: []trial.Rule{trial.OnePush}, Edits: []Edit{{
 			"gateway/order.go", `if p.IdempotencyKey != "" {`, "p.IdempotencyKey = \"\"\n\t\tif p.IdempotencyKey != \"\" {",
 		}}},
@@ -110,6 +113,18 @@ func results() []Mutant {
 		)}},
 		{Name: "a query that says failed counts as paid", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
 			"gateway/reconcile.go", "return QueryFailure\n", "return QuerySuccess\n",
+		}}},
+		{Name: "a failure from elsewhere is believed", Breaks: []trial.Rule{trial.Proof}, Edits: []Edit{{
+			"gateway/classify.go", "case !e.believed:", "case !e.believed && cb.claimsMoney():",
+		}}},
+		{Name: "a contradiction from elsewhere is believed", Breaks: []trial.Rule{trial.Applied, trial.Settled}, Edits: []Edit{{
+			"gateway/classify.go", `why != "" && (e.believed || p.State == Paid)`, `why != ""`,
+		}}},
+		{Name: "a code that is not known is a failure", Breaks: []trial.Rule{trial.Proof}, Short: true, Edits: []Edit{{
+			"gateway/classify.go", `case !final || cb.checkoutID`, `case !final && false || cb.checkoutID`,
+		}}},
+		{Name: "a callback that contradicts itself is believed", Breaks: []trial.Rule{trial.Proof}, Edits: []Edit{{
+			"gateway/classify.go", "contradiction: r.Contradiction,", `contradiction: "",`,
 		}}},
 		{Name: "a review has no reason", Breaks: []trial.Rule{trial.Reasons}, Edits: []Edit{{
 			"gateway/settle.go", "p.ReviewReason += what", "_ = what",
