@@ -121,7 +121,7 @@ func newChaos(t *testing.T) *chaos {
 	}
 	t.Cleanup(c.business.Close)
 	c.toUs = c.road()
-	c.forger = trial.NewForger(trial.Forging{Gateway: "http://" + c.toUs.Addr(), Target: 5, History: c.history, Dice: rand.New(rand.NewPCG(seed, 3))})
+	c.forger = trial.NewForger(trial.Forging{Gateway: "http://" + c.toUs.Addr(), Target: 4, History: c.history, Dice: rand.New(rand.NewPCG(seed, 3))})
 	t.Cleanup(c.forger.Close)
 	c.simulator(seed)
 	c.toDaraja = c.road(c.sim.URL()[len("http://"):])
@@ -189,7 +189,8 @@ func (c *chaos) replicas(n int, args func(n int) []string) {
 			"--callback-url", "http://"+c.toUs.Addr(), "--partner", "chaos="+apiKey, "--partner", "other="+otherKey,
 			"--lost-after", "35s", "--speed", strconv.FormatFloat(*chaosSpeed, 'f', -1, 64),
 			"--admin-addr", "127.0.0.1:0", "--allow-private-callbacks", "--push-rate", "0", "--query-rate", "0", "--partner-rate", "0",
-			"--phone-limit-minute", "0", "--phone-limit-hour", "0")...)
+			"--phone-limit-minute", "0", "--phone-limit-hour", "0",
+			"--callback-sources", "127.0.0.1", "--trusted-proxies", "127.0.0.1")...)
 		if err := r.Start(c.Context()); err != nil {
 			c.Fatal(err)
 		}

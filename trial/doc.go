@@ -13,7 +13,7 @@
 //	 6 settled is final, a late success is told    Money, ToldAll, Committed
 //	 7 what does not match is put aside            Money, OneCredit, Reasons
 //	 8 the log is complete and its chain unbroken  Chain
-//	 9 a forged callback changes nothing           Money, Strangers
+//	 9 a forged callback changes nothing           Money, Strangers, Proof, Applied
 //	10 everything settles when the faults end      Settled, Applied
 //	11 a replica that hangs finishes nothing twice OneWebhook, OnePush, on PostgreSQL
 //	12 no 2xx without a commit                     Known, Kept

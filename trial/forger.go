@@ -24,6 +24,11 @@ type Forging struct {
 	Dice    *rand.Rand
 }
 
+// Elsewhere is the address of a forger who has none of M-PESA's: it stands in
+// X-Forwarded-For, which the gateway must trust. Without that header a callback comes
+// from an address of M-PESA.
+const Elsewhere = "203.0.113.9"
+
 // Forger posts callbacks that M-PESA did not send. It knows what M-PESA knows, the
 // tokens of callback URLs too: the worst case.
 type Forger struct {
@@ -34,6 +39,7 @@ type Forger struct {
 
 	mu       sync.Mutex
 	closed   bool
+	attacks  int      // on pushes
 	receipts []string // of payments whose success was acknowledged
 	bodies   [][]byte // of those callbacks
 }
@@ -42,6 +48,7 @@ type Forger struct {
 type forgery struct {
 	kind, reference, path string
 	body                  []byte
+	elsewhere             bool // posted from an address that is not M-PESA's
 }
 
 // forgers is how many callbacks are posted at a time.
@@ -120,32 +127,44 @@ func (g *Forger) attackPush(r record) {
 	}
 	f := forgery{reference: r.Reference, path: u.Path}
 	amount, phone, receipt := string(p.Amount), string(p.Phone), fmt.Sprintf("FORG%06d", g.Dice.IntN(1_000_000))
-	switch g.Dice.IntN(6) {
-	case 0:
-		f.kind = forgedAmount
+	f.kind = g.nextKind()
+	switch f.kind {
+	case forgedAmount, farAmount:
 		f.body = success(r.Prompt, amount+"0", receipt, phone)
-	case 1:
-		f.kind = forgedPhone
+	case forgedPhone:
 		f.body = success(r.Prompt, amount, receipt, "254799999999")
-	case 2:
-		f.kind = forgedFailure
-		f.body = failure(r.Prompt)
-	case 3:
-		f.kind, f.reference, f.path = stranger, "", "/daraja/stk/"+strings.Repeat("0", 31)+"1"
+	case forgedFailure, farFailure:
+		f.body = failure(r.Prompt, "1032")
+	case unknownCode:
+		f.body = failure(r.Prompt, `"00"`)
+	case forgedBoth:
+		f.body = failure(r.Prompt, `1032,"ResultCode":1`)
+	case stranger:
+		f.reference, f.path = "", "/daraja/stk/"+strings.Repeat("0", 31)+"1"
 		f.body = success(r.Prompt, amount, receipt, phone)
-	case 4:
-		if len(g.bodies) == 0 {
-			return
-		}
-		f.kind, f.body = forgedCopy, g.bodies[g.Dice.IntN(len(g.bodies))]
-	default:
-		if len(g.receipts) == 0 {
-			return
-		}
-		f.kind = forgedReceipt
+	case forgedCopy:
+		f.body = g.bodies[g.Dice.IntN(len(g.bodies))]
+	case forgedReceipt:
 		f.body = success(r.Prompt, amount, g.receipts[g.Dice.IntN(len(g.receipts))], phone)
 	}
+	f.elsewhere = f.kind == farFailure || f.kind == farAmount
 	g.say(f)
+}
+
+// nextKind is what is posted for the next push that is attacked: one kind after the
+// other, so that a short run has them all. Kinds that change nothing when they come
+// after the result have a second turn. What needs an earlier result comes when there is
+// one.
+func (g *Forger) nextKind() string {
+	kinds := []string{
+		farFailure, unknownCode, forgedAmount, forgedPhone, forgedFailure, forgedBoth,
+		farFailure, unknownCode, farAmount, stranger, forgedReceipt, forgedCopy,
+	}
+	if len(g.bodies) == 0 {
+		kinds = kinds[:len(kinds)-2]
+	}
+	g.attacks++
+	return kinds[g.attacks%len(kinds)]
 }
 
 // attackResult contradicts or repeats a success that the gateway has acknowledged.
@@ -160,7 +179,7 @@ func (g *Forger) attackResult(r record) {
 	f := forgery{reference: r.Reference, path: u.Path}
 	switch g.Dice.IntN(2 * g.Target) {
 	case 0:
-		f.kind, f.body = lateFailure, failure(cb.CheckoutRequestID)
+		f.kind, f.body = lateFailure, failure(cb.CheckoutRequestID, "1032")
 		g.say(f)
 	case 1:
 		f.kind, f.body = repetition, body
@@ -176,6 +195,9 @@ func (g *Forger) post(f forgery) {
 		return
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if f.elsewhere {
+		req.Header.Set("X-Forwarded-For", Elsewhere)
+	}
 	e := Event{Who: Forgery, What: Called, Reference: f.reference, Detail: f.kind, Digest: Digest(f.body)}
 	if res, err := g.client.Do(req); err == nil {
 		if _, err = io.Copy(io.Discard, io.LimitReader(res.Body, maxWebhook)); err == nil {
@@ -194,8 +216,9 @@ func success(prompt, amount, receipt, phone string) []byte {
 		prompt, amount, receipt, phone)
 }
 
-// failure is the body of a callback that says that a prompt was cancelled.
-func failure(prompt string) []byte {
-	return fmt.Appendf(nil, `{"Body":{"stkCallback":{"MerchantRequestID":"forged","CheckoutRequestID":%q,"ResultCode":1032,`+
-		`"ResultDesc":"Request cancelled by user."}}}`, prompt)
+// failure is the body of a callback that says that a prompt was not paid. The code is
+// JSON.
+func failure(prompt, code string) []byte {
+	return fmt.Appendf(nil, `{"Body":{"stkCallback":{"MerchantRequestID":"forged","CheckoutRequestID":%q,"ResultCode":%s,`+
+		`"ResultDesc":"Request cancelled by user."}}}`, prompt, code)
 }

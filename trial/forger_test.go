@@ -20,6 +20,7 @@ import (
 func TestForger(t *testing.T) {
 	var mu sync.Mutex
 	posted := make(map[string]int) // by the digest of the body
+	far := false                   // something came from elsewhere
 	gw := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if _, err := daraja.DecodeSTKCallback(body); err != nil {
@@ -28,6 +29,7 @@ func TestForger(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		posted[trial.Digest(body)]++
+		far = far || r.Header.Get("X-Forwarded-For") == trial.Elsewhere
 		if r.URL.Path != "/daraja/stk/aa" {
 			w.WriteHeader(http.StatusNotFound)
 		}
@@ -55,8 +57,11 @@ func TestForger(t *testing.T) {
 			t.Errorf("%+v, want %d", e, want)
 		}
 	}
-	if len(kinds) != 8 {
-		t.Errorf("it posted %q, want 8 kinds", slices.Sorted(maps.Keys(kinds)))
+	if len(kinds) != 12 {
+		t.Errorf("it posted %q, want 12 kinds", slices.Sorted(maps.Keys(kinds)))
+	}
+	if !far {
+		t.Error("nothing came from elsewhere")
 	}
 	if !maps.Equal(digests, posted) {
 		t.Errorf("it wrote down %v, the gateway was posted %v", digests, posted)

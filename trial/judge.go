@@ -215,6 +215,7 @@ func (c *court) checkOrder(o *order) {
 	c.checkWebhooks(o)
 	c.checkTold(o)
 	c.checkMoney(o)
+	c.checkFailures(o)
 	c.checkSettled(o)
 }
 

@@ -6,18 +6,28 @@ import (
 	"strings"
 )
 
-// What a forger posts. A correct gateway may put aside what those called forged are
-// posted for, since they contradict the order; the others change nothing.
+// What a forger posts, from an address of M-PESA unless it says "from elsewhere". A
+// correct gateway may put aside the payments that contradictions are posted for, and
+// believes forgedFailure until the success comes; the others change nothing.
 const (
 	forgedReceipt = "the receipt of another payment"
 	forgedAmount  = "another amount"
 	forgedPhone   = "another phone"
 	forgedCopy    = "a copy of another payment's callback"
+	forgedBoth    = "two results in one callback"
 	forgedFailure = "a failure before the result"
+	unknownCode   = "a code that M-PESA does not have"
+	farAmount     = "another amount from elsewhere"
+	farFailure    = "a failure from elsewhere"
 	lateFailure   = "a failure after the success"
 	repetition    = "the same success again"
 	stranger      = "a token that does not exist"
 )
+
+// contradictions are what a payment may wait for a person for.
+func contradictions() []string {
+	return []string{forgedReceipt, forgedAmount, forgedPhone, forgedCopy, forgedBoth}
+}
 
 // hearCallback notes a callback that was sent, by M-PESA or by a forger.
 func (c *court) hearCallback(e Event) {
@@ -42,7 +52,7 @@ func (e Event) plain() bool { return e.Who == Mpesa && !e.misleads() }
 // its payment may wait for a person.
 func (e Event) misleads() bool {
 	if e.Who == Forgery {
-		return slices.Contains([]string{forgedReceipt, forgedAmount, forgedPhone, forgedCopy, forgedFailure}, e.Detail)
+		return slices.Contains(contradictions(), e.Detail)
 	}
 	return slices.ContainsFunc(e.Faults, func(f string) bool {
 		for _, start := range []string{"unknown CheckoutRequestID", "amount ", "phone ", "receipt "} {
@@ -57,11 +67,36 @@ func (e Event) misleads() bool {
 // misled reports whether something contradicts the payment's true result.
 func (o *order) misled() bool { return slices.ContainsFunc(o.called, Event.misleads) }
 
-// deceived reports whether the gateway was told of a failure by a forger who knew the
-// token, and never heard of the success.
+// deceived reports whether a forger who knew the token posted a failure from an address
+// of M-PESA, and the gateway never got the success.
 func (o *order) deceived() bool {
-	forged := func(e Event) bool { return e.Who == Forgery && e.Detail == forgedFailure }
-	return slices.ContainsFunc(o.called, forged) && o.success() == nil
+	return slices.ContainsFunc(o.called, Event.believedFailure) && o.success() == nil
+}
+
+// believedFailure reports whether a callback of a forger is a failure that a correct
+// gateway believes.
+func (e Event) believedFailure() bool { return e.Who == Forgery && e.Detail == forgedFailure }
+
+// mayFail reports whether a correct gateway may tell of a failure, although the customer
+// paid: M-PESA sent one, or a forger one that is believed.
+func (o *order) mayFail() bool {
+	return slices.ContainsFunc(o.called, func(e Event) bool {
+		return e.believedFailure() || e.Who == Mpesa && e.Result != "" && e.Result != "0"
+	})
+}
+
+// checkFailures finds failures that were told for a paid order, and that no proven
+// callback says.
+func (c *court) checkFailures(o *order) {
+	if len(o.received) == 0 || o.mayFail() {
+		return
+	}
+	for _, t := range o.told {
+		if t.Status == "failed" {
+			c.violated(Proof, o, "transaction %d is paid and was told to be failed, and no proven callback says so", t.Transaction)
+			return
+		}
+	}
 }
 
 // timeouts counts the prompts that M-PESA ended with 4005, which asks for another.

@@ -27,7 +27,13 @@ func add(more ...trial.Event) func([]trial.Event) []trial.Event {
 	return func(h []trial.Event) []trial.Event { return append(h, more...) }
 }
 
+// forged is a callback of a forger that was acknowledged.
+func forged(kind string) trial.Event {
+	return trial.Event{Who: trial.Forgery, What: trial.Called, Reference: "A-1", Detail: kind, HTTP: 200}
+}
+
 func TestJudge(t *testing.T) {
+	toldFailed := trial.Event{Who: trial.Partner, What: trial.Told, Transaction: 7, Status: "failed", HTTP: 200, Message: "msg_0"}
 	tests := []struct {
 		name  string
 		spoil func([]trial.Event) []trial.Event
@@ -35,9 +41,19 @@ func TestJudge(t *testing.T) {
 	}{
 		{"all is well", func(h []trial.Event) []trial.Event { return h }, ""},
 		{"a webhook may come twice", func(h []trial.Event) []trial.Event { return append(h, h[4]) }, ""},
-		{"a failure may be followed by a success", func(h []trial.Event) []trial.Event {
-			return append(h, trial.Event{Who: trial.Partner, What: trial.Told, Transaction: 7, Status: "failed", HTTP: 200, Message: "msg_0"})
+		{"a failure may be followed by a success", add(toldFailed, trial.Event{Who: trial.Mpesa, What: trial.Called, Reference: "A-1", Result: "1032", HTTP: 200}), ""},
+		{"paid and failed by a forger, when the success never came", func(h []trial.Event) []trial.Event {
+			h[5].Status, h[5].Receipt, h[5].Cents = "failed", "", 0
+			return append(h[:4], h[5], toldFailed, forged("a failure before the result"))
 		}, ""},
+		{"paid and failed by a forger from elsewhere", func(h []trial.Event) []trial.Event {
+			h[5].Status, h[5].Receipt, h[5].Cents = "failed", "", 0
+			return append(h[:4], h[5], toldFailed, forged("a failure from elsewhere"))
+		}, "paid and was told to be failed"},
+		{"a failure without a callback", add(toldFailed), "paid and was told to be failed"},
+		{"a forged failure from an address of M-PESA", add(toldFailed, forged("a failure before the result")), ""},
+		{"a failure from elsewhere", add(toldFailed, forged("a failure from elsewhere")), "paid and was told to be failed"},
+		{"a failure with an unknown code", add(toldFailed, forged("a code that M-PESA does not have")), "paid and was told to be failed"},
 		{"a repeated order gets the same transaction", func(h []trial.Event) []trial.Event { return append(h, h[0], h[1]) }, ""},
 		{"two prompts", func(h []trial.Event) []trial.Event { return append(h, h[2]) }, "2 prompts for one key"},
 		{"paid twice", func(h []trial.Event) []trial.Event { return append(h, h[3]) }, "customers paid 30000 cents; partners were told of 15000"},
@@ -127,6 +143,14 @@ func TestJudge(t *testing.T) {
 			h[5].Status, h[5].Detail, h[5].Message = "review", "another amount", "ws_CO_1"
 			return append(h[:4], h[5], trial.Event{Who: trial.Forgery, What: trial.Called, Reference: "A-1", Detail: "another amount", HTTP: 200})
 		}, ""},
+		{"a contradiction from elsewhere is no excuse for a review", func(h []trial.Event) []trial.Event {
+			h[5].Status, h[5].Detail, h[5].Message = "review", "another amount", "ws_CO_1"
+			return append(h[:4], h[5], forged("another amount from elsewhere"))
+		}, "although M-PESA can be asked"},
+		{"a forged failure is no excuse for a review", func(h []trial.Event) []trial.Event {
+			h[5].Status, h[5].Detail, h[5].Message = "review", "result 1032", "ws_CO_1"
+			return append(h[:4], h[5], forged("a failure before the result"))
+		}, "although M-PESA can be asked"},
 		{"a late failure is no excuse for a review", func(h []trial.Event) []trial.Event {
 			h[5].Status, h[5].Detail, h[5].Message = "review", "result 1032", "ws_CO_1"
 			return append(h[:4], h[5], trial.Event{Who: trial.Forgery, What: trial.Called, Reference: "A-1", Detail: "a failure after the success", HTTP: 200})

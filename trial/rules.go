@@ -14,6 +14,7 @@ const (
 	OneCredit  Rule = "a receipt credits one payment"
 	OnePush    Rule = "one push for each key"
 	OneWebhook Rule = "a result is told under one webhook-id"
+	Proof      Rule = "a failure is told with proof only"
 	Private    Rule = "a partner reads its own payments only"
 	Reasons    Rule = "a review has a reason"
 	Refusals   Rule = "a refused push made no prompt"
@@ -27,7 +28,7 @@ const (
 func Rules() []Rule {
 	return []Rule{
 		Applied, Chain, Committed, Kept, Known, Money, OneCredit, OnePush, OneWebhook,
-		Private, Reasons, Refusals, SameAnswer, Settled, Strangers, ToldAll,
+		Private, Proof, Reasons, Refusals, SameAnswer, Settled, Strangers, ToldAll,
 	}
 }
 

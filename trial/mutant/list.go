@@ -20,24 +20,25 @@ const insertsDelivery = "if err := tx.InsertDelivery(d); err != nil {"
 func webhooks() []Mutant {
 	return []Mutant{
 		{Name: "told twice under two webhook-ids", Breaks: []trial.Rule{trial.OneWebhook}, Short: true, Edits: []Edit{{
-			"gateway/gateway.go", insertsDelivery, `if twin := *d; p.ID%10 == 0 {
+			"gateway/report.go", insertsDelivery, `if twin := *d; p.ID%10 == 0 {
 		twin.MessageID += "0"
 		_ = tx.InsertDelivery(&twin)
 	}
 	` + insertsDelivery,
 		}}},
 		{Name: "a webhook is never sent", Breaks: []trial.Rule{trial.ToldAll}, Edits: []Edit{{
-			"gateway/gateway.go", insertsDelivery, `if p.ID%10 == 0 {
+			"gateway/report.go", insertsDelivery, `if p.ID%10 == 0 {
 		return nil
 	}
 	` + insertsDelivery,
 		}}},
-		{Name: "a webhook is sent before the commit", Breaks: []trial.Rule{trial.Committed}, Edits: []Edit{{
-			"gateway/gateway.go", insertsDelivery, `if p.ID%10 == 0 {
-		_, _ = g.Sender.Send(context.Background(), Webhook{URL: d.URL, Body: d.Body, MessageID: d.MessageID, At: now})
+		{Name: "a webhook is sent before the commit", Breaks: []trial.Rule{trial.Committed}, Edits: []Edit{
+			{"gateway/report.go", "\"encoding/json\"\n", "\"context\"\n\t\"encoding/json\"\n"},
+			{"gateway/report.go", insertsDelivery, `if p.ID%10 == 0 {
+		_, _ = g.Sender.Send(context.Background(), Webhook{URL: d.URL, Body: d.Body, MessageID: d.MessageID, At: p.UpdatedAt})
 	}
-	` + insertsDelivery,
-		}}},
+	` + insertsDelivery},
+		}},
 		{Name: "a 500 counts as delivered", Breaks: []trial.Rule{trial.ToldAll}, Edits: []Edit{{
 			"gateway/deliver.go", "case err == nil:\n\t\treturn delivered", "case err == nil, status == 500:\n\t\treturn delivered",
 		}}},
@@ -70,6 +71,9 @@ func pushes() []Mutant {
 				"case errors.As(pushErr, &refusal):\n\t\treturn",
 			},
 		}},
+		{Name: "every 503 counts as a refusal", Breaks: []trial.Rule{trial.Refusals}, Edits: []Edit{{
+			"gateway/mpesa/refusal.go", "http.StatusTooManyRequests:", "http.StatusTooManyRequests, http.StatusServiceUnavailable:",
+		}}},
 		{Name: "the idempotency key is forgotten", Breaks: []trial.Rule{trial.OnePush}, Edits: []Edit{{
 			"gateway/order.go", `if p.IdempotencyKey != "" {`, "p.IdempotencyKey = \"\"\n\t\tif p.IdempotencyKey != \"\" {",
 		}}},
@@ -96,10 +100,10 @@ func results() []Mutant {
 			"gateway/postgres/callbacks.go", "if t.member.claim(receipt, paymentID, at) {", "if t.member.claim(receipt, paymentID, at) || true {",
 		}}},
 		{Name: "the amount is not compared", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
-			"gateway/callback.go", "if cb.Payment.Amount != p.Amount {", "if cb.Payment.Amount < 0 {",
+			"gateway/classify.go", "cb.hasAmount && cb.amount != p.Amount", "cb.hasAmount && cb.amount < 0",
 		}}},
 		{Name: "the phone is not compared", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
-			"gateway/callback.go", `p.Phone != "" && paid != p.Phone {`, `p.Phone == "" && paid != p.Phone {`,
+			"gateway/classify.go", `p.Phone != "" && p.Phone.Compare(`, `p.Phone == "" && p.Phone.Compare(`,
 		}}},
 		{Name: "a failure after the success is believed", Breaks: []trial.Rule{trial.ToldAll, trial.Money}, Edits: []Edit{next(
 			"if s == Paid && e == CallbackFailure {\n\t\treturn Transition{Failed, Settle}, true\n\t}",
@@ -109,6 +113,18 @@ func results() []Mutant {
 		)}},
 		{Name: "a query that says failed counts as paid", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
 			"gateway/reconcile.go", "return QueryFailure\n", "return QuerySuccess\n",
+		}}},
+		{Name: "a failure from elsewhere is believed", Breaks: []trial.Rule{trial.Proof}, Edits: []Edit{{
+			"gateway/classify.go", "case !e.believed:", "case !e.believed && cb.claimsMoney():",
+		}}},
+		{Name: "a contradiction from elsewhere is believed", Breaks: []trial.Rule{trial.Applied, trial.Settled}, Edits: []Edit{{
+			"gateway/classify.go", `why != "" && (e.believed || p.State == Paid)`, `why != ""`,
+		}}},
+		{Name: "a code that is not known is a failure", Breaks: []trial.Rule{trial.Proof}, Short: true, Edits: []Edit{{
+			"gateway/classify.go", `case !final || cb.checkoutID`, `case !final && false || cb.checkoutID`,
+		}}},
+		{Name: "a callback that contradicts itself is believed", Breaks: []trial.Rule{trial.Proof}, Edits: []Edit{{
+			"gateway/classify.go", "contradiction: r.Contradiction,", `contradiction: "",`,
 		}}},
 		{Name: "a review has no reason", Breaks: []trial.Rule{trial.Reasons}, Edits: []Edit{{
 			"gateway/settle.go", "p.ReviewReason += what", "_ = what",
@@ -129,7 +145,7 @@ func records() []Mutant {
 			"gateway/callback.go", "g.reach(CallbackCame)", "g.reach(CallbackCame)\n\tif c.Token[0] == 'a' {\n\t\treturn VerdictApplied, nil\n\t}",
 		}}},
 		{Name: "a callback is kept and not applied", Breaks: []trial.Rule{trial.Applied}, Edits: []Edit{{
-			"gateway/callback.go", "cb := said.STKCallback", "if c.Token[0] == 'a' {\n\t\treturn p, VerdictApplied, nil\n\t}\n\tcb := said.STKCallback",
+			"gateway/callback.go", "policy, err := g.policy(", "if c.Token[0] == 'a' {\n\t\treturn p, VerdictApplied, nil\n\t}\n\tpolicy, err := g.policy(",
 		}}},
 		{Name: "a callback is not kept as it came", Breaks: []trial.Rule{trial.Kept}, Edits: []Edit{{
 			"gateway/callback.go", "c.ErasedAt = body, salt,", "c.ErasedAt = append(body[:len(body):len(body)], '\\n'), salt,",
