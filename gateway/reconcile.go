@@ -188,7 +188,9 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 				return err
 			}
 		}
-		e, f = contradicted(p, e, f)
+		if e, f, err = contradicted(tx, p, e, f); err != nil {
+			return err
+		}
 		return g.apply(tx, p, e, f)
 	})
 	if err != nil {

@@ -306,14 +306,9 @@ func spokeOfMoney(tx Tx, p *Payment) (bool, error) {
 		if VerdictKind(c.Verdict) == VerdictResolved {
 			continue
 		}
-		if bodySpeaksOfMoney(c.Body) {
+		if cb := decode(c.Body); cb.malformed != "" || cb.contradiction != "" || cb.metadata || cb.claimsMoney() {
 			return true, nil
 		}
 	}
 	return false, nil
-}
-
-func bodySpeaksOfMoney(body []byte) bool {
-	cb, err := daraja.DecodeSTKCallback(body)
-	return err != nil || cb.Payment != nil || strings.Contains(string(body), "CallbackMetadata")
 }
