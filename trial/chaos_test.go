@@ -33,7 +33,7 @@ var (
 	chaosSeed    = flag.Uint64("chaos.seed", 0, "seed of what is broken; 0 takes one from the time")
 	chaosSpeed   = flag.Float64("chaos.speed", 30, "what the waits of gateway and simulator are divided by")
 	chaosPace    = flag.Duration("chaos.pace", 1500*time.Millisecond, "time between two breakages, on average")
-	chaosSettle  = flag.Duration("chaos.settle", 5*time.Minute, "how long everything may take to settle")
+	chaosSettle  = flag.Duration("chaos.settle", 10*time.Minute, "how long everything may take to settle")
 	chaosOverlay = flag.String("chaos.overlay", "", "file for go build's -overlay: a gateway with other source")
 	chaosKeep    = flag.String("chaos.history", "", "file that keeps the history; the store's name comes into it")
 )
@@ -236,6 +236,7 @@ func (c *chaos) run() {
 	group.Go(func() {
 		defer cancel()
 		c.last(breaking)
+		c.business.Heal()
 	})
 	var broken, placed error
 	group.Go(func() { broken = c.mayhem.Run(breaking) })
@@ -246,7 +247,6 @@ func (c *chaos) run() {
 	if broken != nil || placed != nil {
 		c.Fatalf("chaos: %v; clients: %v", broken, placed)
 	}
-	c.business.Heal()
 	healed := time.Now()
 	v := c.settle()
 	if !v.Lasting() {
@@ -300,7 +300,7 @@ func (c *chaos) ordered() int {
 // the last verdict.
 func (c *chaos) settle() trial.Verdict {
 	c.Helper()
-	quiet := 20*time.Second + time.Duration(float64(40*time.Minute) / *chaosSpeed)
+	quiet := 20*time.Second + time.Duration(float64(150*time.Minute) / *chaosSpeed) // a webhook that failed four times waits two hours
 	ended := make(map[int64]bool)
 	began, last, lately := time.Now(), "", time.Now()
 	for {
