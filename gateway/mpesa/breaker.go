@@ -52,7 +52,7 @@ type call struct {
 type breaker struct {
 	Breaker
 	clock gateway.Clock
-	moved func(open bool, pause time.Duration) // told of each opening and closing, with mu held
+	moved func(breakerMove) // called for each opening and closing, with mu held
 
 	mu      sync.Mutex
 	recent  []call // the latest, at most looksBack, the newest last
@@ -62,6 +62,14 @@ type breaker struct {
 	pause   time.Duration // of this opening
 	until   time.Time     // when the next probe may go
 	epoch   int           // grows with each opening, so that calls from before it don't count
+}
+
+// breakerMove is an opening or a closing.
+type breakerMove struct {
+	open     bool
+	again    bool          // it was open, and the probe failed
+	failures int           // that opened it, of the latest calls
+	pause    time.Duration // until the next probe
 }
 
 // BreakerState is where the breaker of a product stands.
@@ -143,7 +151,7 @@ func (b *breaker) done(epoch int, c call) {
 	case b.open && c.ok:
 		b.open, b.probing = false, false
 		b.recent, b.row, b.pause = nil, 0, 0
-		b.moved(false, 0)
+		b.moved(breakerMove{})
 	case b.open && b.probing:
 		b.trip(min(2*b.pause, b.Longest))
 	case !b.open:
@@ -189,9 +197,9 @@ func phones(calls []call) (n int) {
 }
 
 func (b *breaker) trip(pause time.Duration) {
+	b.moved(breakerMove{open: true, again: b.open, failures: failures(b.recent), pause: pause})
 	b.open, b.probing = true, false
 	b.pause = pause
 	b.until = b.clock.Now().Add(pause)
 	b.epoch++
-	b.moved(true, pause)
 }

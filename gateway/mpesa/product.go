@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // maxUnderWay bounds the calls of one product that wait for Daraja at a time, so that
@@ -47,14 +48,20 @@ func newProduct(name string, cfg Config, perSecond float64, burst int, longest t
 			cfg.PutOff(name, reason)
 		}
 	}
-	p.breaker = &breaker{Breaker: cfg.Breaker.withDefaults(), clock: cfg.Clock, moved: func(open bool, pause time.Duration) {
-		if open {
-			cfg.Log.Warn("M-PESA counts as down", "product", name, "next_try_in", pause)
-		} else {
-			cfg.Log.Info("M-PESA answers again", "product", name)
-		}
-	}}
+	p.breaker = &breaker{Breaker: cfg.Breaker.withDefaults(), clock: cfg.Clock, moved: func(m breakerMove) { logMove(cfg.Log, name, m) }}
 	return p
+}
+
+// logMove logs that the breaker of a product opens, stays open, or closes.
+func logMove(log gateway.Logger, product string, m breakerMove) {
+	switch {
+	case m.again:
+		log.Info("M-PESA is still down: the probe of the circuit breaker failed", "product", product, "next_try_in", m.pause)
+	case m.open:
+		log.Warn("the circuit breaker opened: M-PESA counts as down and gets no calls until the next try", "product", product, "failures", m.failures, "next_try_in", m.pause)
+	default:
+		log.Info("the circuit breaker closed: M-PESA answers again", "product", product)
+	}
 }
 
 // leave returns 0 when a call of a partner may be made now, and how long to wait

@@ -21,8 +21,8 @@ type files struct {
 	log   *slog.Logger
 	known []os.FileInfo
 	paths []string
-	size  atomic.Int64 // of the database, which only ever grows
-	moved atomic.Bool  // one of them was not in its place, so nothing may be written
+	size  atomic.Int64          // of the database, which only ever grows
+	lost  atomic.Pointer[error] // why nothing may be written: ErrMoved or ErrCorrupt
 }
 
 // watchFiles notes the files in dir, which have to be open. On Windows there are none to
@@ -43,20 +43,43 @@ func watchFiles(dir string, log *slog.Logger) (*files, error) {
 	return f, nil
 }
 
-// check returns ErrMoved when one of the files is not in its place, and has moved say so
-// for good. Any other error says that this cannot be told.
+// usable returns ErrMoved or ErrCorrupt when one of them was found before.
+func (f *files) usable() error {
+	if err := f.lost.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// saw looks whether an error of SQLite says that the database is corrupt. It returns
+// ErrCorrupt then, and usable does from now on.
+func (f *files) saw(err error) error {
+	if !isCorrupt(err) {
+		return nil
+	}
+	if f.give(ErrCorrupt) {
+		f.log.Error("the gateway's database is corrupt: every order and callback is answered with an error from now on. To mend it: "+restoring, "error", err)
+	}
+	return ErrCorrupt
+}
+
+// give makes err the reason why nothing may be written, and reports whether it is the first.
+func (f *files) give(err error) bool { return f.lost.CompareAndSwap(nil, &err) }
+
+// check returns ErrMoved when one of the files is not in its place, and usable does from
+// now on. Any other error says that this cannot be told.
 func (f *files) check() error {
 	for i, path := range f.paths {
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return f.lost(path, "it is not there")
+			return f.moved(path, "it is not there")
 		case err != nil:
 			return fmt.Errorf("looking at the database's files: %w", err)
 		case !os.SameFile(info, f.known[i]):
-			return f.lost(path, "another file is in its place")
+			return f.moved(path, "another file is in its place")
 		case i == 0 && info.Size() < f.size.Load():
-			return f.lost(path, "it was cut off or overwritten")
+			return f.moved(path, "it was cut off or overwritten")
 		case i == 0:
 			f.size.Store(info.Size())
 		}
@@ -64,9 +87,9 @@ func (f *files) check() error {
 	return nil
 }
 
-// lost logs the first loss.
-func (f *files) lost(path, what string) error {
-	if f.moved.CompareAndSwap(false, true) {
+// moved logs the first loss.
+func (f *files) moved(path, what string) error {
+	if f.give(ErrMoved) {
 		f.log.Error("the gateway's database was removed or replaced while it runs: every order and callback is answered with an error from now on. "+
 			"Copy the data folder, stop the gateway, put the right database in place, and start it again; docs/gateway.md has the steps",
 			"file", path, "reason", what)

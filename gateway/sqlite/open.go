@@ -124,10 +124,10 @@ func (s *Store) start(ctx context.Context, cfg Config, dir string, batch int) er
 		return err
 	}
 	s.readers = newPool(name(path, reading), readers)
-	if err := s.loadDue(ctx); err != nil {
+	if s.files, err = watchFiles(dir, s.log); err != nil {
 		return err
 	}
-	if s.files, err = watchFiles(dir, s.log); err != nil {
+	if err := s.loadDue(ctx); err != nil {
 		return err
 	}
 	s.writer = startWriter(name(path, writing), batch, s.files, s.ids, &s.recall, s.committed)
@@ -140,6 +140,9 @@ func (s *Store) makeTables(ctx context.Context, cfg Config, path string) (err er
 		return err
 	}
 	if err := touch(path); err != nil {
+		return err
+	}
+	if err := checkWhole(ctx, path, cfg.Clock, cfg.Log); err != nil {
 		return err
 	}
 	if s.db, err = openDB(path, writing); err != nil {

@@ -44,7 +44,11 @@ func (s *Store) View(ctx context.Context, f func(gateway.Tx) error) error {
 		return ctx.Err()
 	case session := <-s.readers.idle:
 		defer func() { s.readers.idle <- session }()
-		return view(ctx, session, f)
+		err := view(ctx, session, f)
+		if corrupt := s.files.saw(err); corrupt != nil {
+			return corrupt
+		}
+		return err
 	}
 }
 

@@ -167,12 +167,15 @@ func (w *writer) transaction() {
 	if err == nil {
 		err = w.commit()
 	}
+	if corrupt := w.files.saw(err); corrupt != nil {
+		err = corrupt
+	}
 	w.finish(err)
 }
 
 func (w *writer) begin() error {
-	if w.files.moved.Load() {
-		return ErrMoved
+	if err := w.files.usable(); err != nil {
+		return err
 	}
 	if _, err := w.session.exec(begin); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
@@ -195,6 +198,10 @@ func (w *writer) run(r *request) error {
 	defer t.end()
 	r.err = errGone
 	r.err = call(r.f, t)
+	if err := w.files.saw(t.broken); err != nil {
+		r.err = err
+		return err
+	}
 	if r.err == nil {
 		r.err = t.broken // f went on after an error that it must not survive
 	}
