@@ -42,6 +42,22 @@ func newFairBucket(perSecond float64, burst int) *fairBucket {
 func (b *fairBucket) take(now time.Time, partner string) (wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if wait = b.missing(now, partner); wait == 0 {
+		b.tokens.ReserveN(now, 1) // never in debt: it is there, but for rounding
+		b.lately[partner]++
+	}
+	return wait
+}
+
+// peek returns what take would, and takes nothing.
+func (b *fairBucket) peek(now time.Time, partner string) (wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.missing(now, partner)
+}
+
+// missing is how long until there is a token for a partner. The caller holds mu.
+func (b *fairBucket) missing(now time.Time, partner string) time.Duration {
 	needed := oneToken
 	if !b.belowShare(now, partner) {
 		needed += b.reserve
@@ -50,13 +66,11 @@ func (b *fairBucket) take(now time.Time, partner string) (wait time.Duration) {
 		seconds := missing / float64(b.tokens.Limit())
 		return max(time.Duration(seconds*float64(time.Second)), time.Millisecond)
 	}
-	b.tokens.ReserveN(now, 1) // never in debt: it is there, but for rounding
-	b.lately[partner]++
 	return 0
 }
 
 // belowShare reports whether a partner took less lately than the mean of all that took
-// any, itself included.
+// any, itself included. The caller holds mu.
 func (b *fairBucket) belowShare(now time.Time, partner string) bool {
 	left := math.Exp(-max(now.Sub(b.aged), 0).Seconds() / fading.Seconds())
 	b.aged = now

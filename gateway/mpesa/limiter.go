@@ -40,7 +40,12 @@ func newLimiter(clock gateway.Clock, perSecond float64, burst int) *limiter {
 
 // leave returns 0 when a call of a partner may be made, which it counts, or how long to
 // wait.
-func (l *limiter) leave(partner string) time.Duration {
+func (l *limiter) leave(partner string) time.Duration { return l.ask((*fairBucket).take, partner) }
+
+// wait returns what leave would, and counts nothing.
+func (l *limiter) wait(partner string) time.Duration { return l.ask((*fairBucket).peek, partner) }
+
+func (l *limiter) ask(bucket func(*fairBucket, time.Time, string) time.Duration, partner string) time.Duration {
 	if l.bucket == nil {
 		return 0
 	}
@@ -51,7 +56,7 @@ func (l *limiter) leave(partner string) time.Duration {
 	if wait > 0 {
 		return wait
 	}
-	return l.bucket.take(now, partner)
+	return bucket(l.bucket, now, partner)
 }
 
 // struck is told that Daraja's limiter refused a call, and what pause it asks for.
