@@ -105,20 +105,23 @@ type attempt struct {
 // defaultPage is how many lines a list has unless more are asked for.
 const defaultPage = 100
 
-// pageOf reads after and limit.
-func pageOf(q url.Values) (after int64, limit int, err error) {
+// pageOf reads after and limit of a list, and returns all parameters.
+func pageOf(r *http.Request) (q url.Values, after int64, limit int, err error) {
+	if q, err = strict.Query(r); err != nil {
+		return nil, 0, 0, refuse(http.StatusBadRequest, "%v", err)
+	}
 	limit = defaultPage
 	if s := q.Get("after"); s != "" {
 		if after, err = strconv.ParseInt(s, 10, 64); err != nil || after < 0 {
-			return 0, 0, gateway.Invalidf("after is %.40q, not the number of a line", s)
+			return nil, 0, 0, gateway.Invalidf("after is %.40q, not the number of a line", s)
 		}
 	}
 	if s := q.Get("limit"); s != "" {
 		if limit, err = strconv.Atoi(s); err != nil || limit < 1 {
-			return 0, 0, gateway.Invalidf("limit is from 1 to %d", gateway.MaxPage)
+			return nil, 0, 0, gateway.Invalidf("limit is from 1 to %d", gateway.MaxPage)
 		}
 	}
-	return after, limit, nil
+	return q, after, limit, nil
 }
 
 // idOf reads the number in a path.
@@ -141,11 +144,7 @@ func next[T any](list []T, limit int, id func(T) int64) int64 {
 
 // listPayments is GET /payments, with partner, state, after and limit.
 func (a *api) listPayments(r *http.Request) (response, error) {
-	q, err := strict.Query(r)
-	if err != nil {
-		return response{}, refuse(http.StatusBadRequest, "%v", err)
-	}
-	after, limit, err := pageOf(q)
+	q, after, limit, err := pageOf(r)
 	if err != nil {
 		return response{}, err
 	}
@@ -205,11 +204,7 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 
 // listDeliveries is GET /deliveries, with partner, state, after and limit.
 func (a *api) listDeliveries(r *http.Request) (response, error) {
-	q, err := strict.Query(r)
-	if err != nil {
-		return response{}, refuse(http.StatusBadRequest, "%v", err)
-	}
-	after, limit, err := pageOf(q)
+	q, after, limit, err := pageOf(r)
 	if err != nil {
 		return response{}, err
 	}

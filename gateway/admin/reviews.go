@@ -25,8 +25,7 @@ type openReviews struct {
 
 // listReviews is GET /reviews, with partner, kind, after and limit.
 func (a *api) listReviews(r *http.Request) (response, error) {
-	q := r.URL.Query()
-	after, limit, err := pageOf(q)
+	q, after, limit, err := pageOf(r)
 	if err != nil {
 		return response{}, err
 	}
@@ -67,11 +66,8 @@ func (a *api) resolveReview(r *http.Request) (response, error) {
 		Note    string           `json:"note"`
 		By      string           `json:"by"`
 	}
-	if err := decode(r, &ask); err != nil {
+	if err := a.decodeDecision(r, &ask); err != nil {
 		return response{}, err
-	}
-	if a.Resolver == nil {
-		return response{}, errNoResolver()
 	}
 	p, err := a.Resolver.ResolveReview(r.Context(), id, gateway.Resolution{As: ask.As, Receipt: ask.Receipt, Note: ask.Note, By: ask.By})
 	if err != nil {
@@ -80,8 +76,15 @@ func (a *api) resolveReview(r *http.Request) (response, error) {
 	return ok(describePayment(p, p.Phone.String()))
 }
 
-func errNoResolver() error {
-	return refuse(http.StatusNotImplemented, "this gateway cannot take a person's decision")
+// decodeDecision reads a person's decision, where there is something that takes it.
+func (a *api) decodeDecision(r *http.Request, into any) error {
+	if err := decode(r, into); err != nil {
+		return err
+	}
+	if a.Resolver == nil {
+		return refuse(http.StatusNotImplemented, "this gateway cannot take a person's decision")
+	}
+	return nil
 }
 
 // result is a result code that was declared.
@@ -122,11 +125,8 @@ func (a *api) declareResult(r *http.Request) (response, error) {
 		By      string                  `json:"by"`
 		After   int64                   `json:"after"`
 	}
-	if err := decode(r, &ask); err != nil {
+	if err := a.decodeDecision(r, &ask); err != nil {
 		return response{}, err
-	}
-	if a.Resolver == nil {
-		return response{}, errNoResolver()
 	}
 	done, err := a.Resolver.DeclareResult(r.Context(), gateway.Declaration{
 		Code: daraja.ResultCode(ask.Code), Outcome: ask.Outcome, Note: ask.Note, By: ask.By,
@@ -148,11 +148,8 @@ func (a *api) forgetResult(r *http.Request) (response, error) {
 		Note string `json:"note"`
 		By   string `json:"by"`
 	}
-	if err := decode(r, &ask); err != nil {
+	if err := a.decodeDecision(r, &ask); err != nil {
 		return response{}, err
-	}
-	if a.Resolver == nil {
-		return response{}, errNoResolver()
 	}
 	code := daraja.ResultCode(mux.Vars(r)["code"])
 	if err := a.Resolver.ForgetResult(r.Context(), code, ask.Note, ask.By); err != nil {

@@ -31,6 +31,11 @@ func TestNothingIsSaidTwice(t *testing.T) {
 		{"GET", "/payments?limit=%zz", ""},
 		{"GET", "/deliveries?state=due&state=exhausted", ""},
 		{"GET", "/deliveries?state=exhausted;limit=1", ""},
+		{"GET", "/reviews?partner=duka&partner=soko", ""},
+		{"GET", "/reviews?kind=settled;limit=1", ""},
+		{"POST", "/reviews/7/resolve", `{"as":"paid","as":"failed"}`},
+		{"POST", "/results", `{"code":"1050","outcome":"failed","code":"1051"}`},
+		{"POST", "/results/1050/forget", `{"note":"a","Note":"b"}`},
 	} {
 		d := newDoor(nil)
 		w := d.call(tt.method, admin.Base+tt.path, strings.NewReader(tt.body))

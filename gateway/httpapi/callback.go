@@ -50,7 +50,7 @@ func answerCallback(verdict string, brokeOff bool) response {
 		if brokeOff {
 			return response{http.StatusRequestTimeout, acknowledgement{1, "Not received in full; send it again"}}
 		}
-		return response{http.StatusRequestEntityTooLarge, acknowledgement{1, "Over 64 KiB; send it again"}}
+		return response{http.StatusRequestEntityTooLarge, acknowledgement{1, "Over 64 KiB; a callback must be shorter"}}
 	default:
 		return ok(acknowledgement{0, "Accepted"})
 	}

@@ -29,18 +29,18 @@ func TestIncompleteCallbacksAreNotAcknowledged(t *testing.T) {
 		answer string
 		kept   string
 	}{
-		"the sender hangs up":               {io.MultiReader(strings.NewReader(`{"Body":`), broken{}), 408, "Not received in full", `the body broke off {"Body":`},
-		"it hangs up behind a whole object": {io.MultiReader(strings.NewReader(success), broken{}), 408, "Not received in full", `the body broke off ` + success},
-		"nothing comes":                     {broken{}, 408, "Not received in full", `the body broke off `},
-		"one byte too long":                 {strings.NewReader(long + "x"), 413, "Over 64 KiB", `the body is over 64 KiB ` + long},
-		"too long, and valid": {strings.NewReader(success + strings.Repeat(" ", 64<<10)), 413, "Over 64 KiB",
+		"the sender hangs up":               {io.MultiReader(strings.NewReader(`{"Body":`), broken{}), 408, "Not received in full; send it again", `the body broke off {"Body":`},
+		"it hangs up behind a whole object": {io.MultiReader(strings.NewReader(success), broken{}), 408, "Not received in full; send it again", `the body broke off ` + success},
+		"nothing comes":                     {broken{}, 408, "Not received in full; send it again", `the body broke off `},
+		"one byte too long":                 {strings.NewReader(long + "x"), 413, "Over 64 KiB; a callback must be shorter", `the body is over 64 KiB ` + long},
+		"too long, and valid": {strings.NewReader(success + strings.Repeat(" ", 64<<10)), 413, "Over 64 KiB; a callback must be shorter",
 			`the body is over 64 KiB ` + success + strings.Repeat(" ", 64<<10-len(success))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFront(t, nil)
 			w := httptest.NewRecorder()
 			f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/daraja/stk/abc", tt.body))
-			want(t, w, tt.status, `{"ResultCode":1,"ResultDesc":"`+tt.answer+`; send it again"}`)
+			want(t, w, tt.status, `{"ResultCode":1,"ResultDesc":"`+tt.answer+`"}`)
 			if len(f.bodies) != 0 || len(f.incomplete) != 1 || f.incomplete[0] != "abc "+tt.kept {
 				t.Errorf("judged %d; kept %d: %.80q", len(f.bodies), len(f.incomplete), f.incomplete)
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/strict"
 )
 
 // transaction is what the webhook tells, as it stands now, and what only the
@@ -66,7 +67,11 @@ func (a *api) transaction(r *http.Request, partner gateway.Partner) (response, e
 // transactions is GET /api/v1/transactions: a page of the partner's payments, the
 // oldest first.
 func (a *api) transactions(r *http.Request, partner gateway.Partner) (response, error) {
-	f, err := transactionFilter(r.URL.Query())
+	q, err := strict.Query(r)
+	if err != nil {
+		return response{}, gateway.Invalidf("%v", err)
+	}
+	f, err := transactionFilter(q)
 	if err != nil {
 		return response{}, err
 	}

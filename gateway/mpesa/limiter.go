@@ -12,7 +12,7 @@ import (
 // Rates are the most calls a second for the shortcode, as this process makes them;
 // replicas share what M-PESA allows. 0 is no limit.
 type Rates struct {
-	Pushes  float64 // a second's worth may come at once, and a quarter more from partners that come
+	Pushes  float64 // a second's worth may come at once, and a quarter more of partners below their fair share
 	Queries float64 // evenly spaced, as M-PESA's spike arrest counts them
 }
 
@@ -24,7 +24,7 @@ const firstPause = time.Second
 // much.
 type limiter struct {
 	clock  gateway.Clock
-	bucket *shares // nil is no limit
+	bucket *fairBucket // nil is no limit
 
 	mu    sync.Mutex
 	pause time.Duration // the latest, 0 when all is well
@@ -35,12 +35,17 @@ func newLimiter(clock gateway.Clock, perSecond float64, burst int) *limiter {
 	if perSecond <= 0 {
 		return &limiter{clock: clock}
 	}
-	return &limiter{clock: clock, bucket: newShares(perSecond, burst)}
+	return &limiter{clock: clock, bucket: newFairBucket(perSecond, burst)}
 }
 
 // leave returns 0 when a call of a partner may be made, which it counts, or how long to
 // wait.
-func (l *limiter) leave(partner string) time.Duration {
+func (l *limiter) leave(partner string) time.Duration { return l.ask((*fairBucket).take, partner) }
+
+// wait returns what leave would, and counts nothing.
+func (l *limiter) wait(partner string) time.Duration { return l.ask((*fairBucket).peek, partner) }
+
+func (l *limiter) ask(bucket func(*fairBucket, time.Time, string) time.Duration, partner string) time.Duration {
 	if l.bucket == nil {
 		return 0
 	}
@@ -51,7 +56,7 @@ func (l *limiter) leave(partner string) time.Duration {
 	if wait > 0 {
 		return wait
 	}
-	return l.bucket.take(now, partner)
+	return bucket(l.bucket, now, partner)
 }
 
 // struck is told that Daraja's limiter refused a call, and what pause it asks for.

@@ -266,3 +266,50 @@ func TestOldQuestionsComeBackApart(t *testing.T) {
 		}
 	}
 }
+
+// What keeps every query away does not cost an old question its turn, and counts once,
+// under its own reason.
+func TestOldQuestionsSpendNothingWhileNoneMayBeAsked(t *testing.T) {
+	const query = "ws_CO_1"
+	for _, tt := range []struct {
+		name   string
+		answer answer
+		asked  int           // queries before
+		wait   time.Duration // until the next may go
+		reason string
+	}{
+		{"the rate is used up", answer{200, pending}, 1, 200 * time.Millisecond, "query limiter"},
+		{"Daraja's limiter struck", answer{429, spike}, 1, time.Second, "query limiter"},
+		{"Daraja counts as down", answer{503, page}, 5, mpesa.StandardPause, "query breaker"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFake(t)
+			f.onQuery = func([]byte) answer { return tt.answer }
+			putOff := make(map[string]int)
+			c := f.client(t, func(cfg *mpesa.Config) {
+				cfg.Rates = mpesa.Rates{Queries: 5}
+				cfg.PutOff = func(product, reason string) { putOff[product+" "+reason]++ }
+			})
+			for n := range tt.asked {
+				if n > 0 {
+					f.clock.advance(time.Second)
+				}
+				_, _ = c.Query(t.Context(), query)
+			}
+			if wait := c.ReadyOld(); wait < tt.wait-time.Microsecond {
+				t.Errorf("an old question goes after %s, no query before %s", wait, tt.wait)
+			}
+			f.clock.advance(tt.wait)
+			if wait := c.ReadyOld(); wait != 0 {
+				t.Errorf("its turn is gone: it waits for %s", wait)
+			}
+			f.onQuery = func([]byte) answer { return answer{200, pending} }
+			if _, err := c.Query(t.Context(), query); err != nil {
+				t.Error(err)
+			}
+			if len(putOff) != 1 || putOff[tt.reason] != 1 {
+				t.Errorf("put off: %v, want %s once", putOff, tt.reason)
+			}
+		})
+	}
+}

@@ -67,7 +67,10 @@ func logMove(log gateway.Logger, product string, m breakerMove) {
 // leave returns 0 when a call of a partner may be made now, and how long to wait
 // otherwise. Those who wait are told different times.
 func (p *product) leave(partner string) time.Duration {
-	reason, wait := p.hindrance(partner)
+	reason, wait := p.hindrance(partner, p.limiter.leave)
+	if wait == 0 {
+		reason, wait = reasonBreaker, p.breaker.leave() // above 0 when another became the probe
+	}
 	if wait == 0 {
 		return 0
 	}
@@ -75,19 +78,16 @@ func (p *product) leave(partner string) time.Duration {
 	return p.crowd.place(wait)
 }
 
-// hindrance says what a call must wait for, and how long at least; 0 takes the call's
-// place with breaker and limiter.
-func (p *product) hindrance(partner string) (reason string, wait time.Duration) {
+// hindrance says what a call must wait for, and how long at least. limit is leave or wait
+// of the limiter, which is asked last.
+func (p *product) hindrance(partner string, limit func(partner string) time.Duration) (reason string, wait time.Duration) {
 	if p.underWay.Load() >= maxUnderWay {
 		return reasonCrowd, time.Second
 	}
 	if wait := p.breaker.wait(); wait > 0 {
 		return reasonBreaker, wait
 	}
-	if wait := p.limiter.leave(partner); wait > 0 {
-		return reasonLimiter, wait
-	}
-	return reasonBreaker, p.breaker.leave() // above 0 when another became the probe
+	return reasonLimiter, limit(partner)
 }
 
 // outcome is what a call says of Daraja.

@@ -48,14 +48,17 @@ func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.Q
 // 0 gives it, anything else is how long to wait. Such queries have a fifth of the rate of
 // queries, of which they count as part, and wait while others do. It does not block.
 func (c *Client) ReadyOld() time.Duration {
-	wait := c.queries.crowd.ahead()
-	if wait == 0 {
+	reason, wait := c.queries.hindrance("", c.queries.limiter.wait)
+	if ahead := c.queries.crowd.ahead(); ahead > wait {
+		reason, wait = reasonLimiter, ahead
+	}
+	if wait == 0 { // last, since it spends what no refusal gives back
 		wait = c.old.limiter.leave("")
 	}
 	if wait == 0 {
 		return 0
 	}
-	c.queries.putOff(reasonLimiter)
+	c.queries.putOff(reason)
 	return c.old.crowd.place(wait)
 }
 

@@ -67,8 +67,9 @@ func (f *files) saw(err error) error {
 func (f *files) give(err error) bool { return f.lost.CompareAndSwap(nil, &err) }
 
 // check returns ErrMoved when one of the files is not in its place, and usable does from
-// now on. Any other error says that this cannot be told.
+// now on. Any other error says that this cannot be told. Several may check at a time.
 func (f *files) check() error {
+	known := f.size.Load() // before Stat: another check may note a later size meanwhile
 	for i, path := range f.paths {
 		info, err := os.Stat(path)
 		switch {
@@ -78,13 +79,20 @@ func (f *files) check() error {
 			return fmt.Errorf("looking at the database's files: %w", err)
 		case !os.SameFile(info, f.known[i]):
 			return f.moved(path, "another file is in its place")
-		case i == 0 && info.Size() < f.size.Load():
+		case i == 0 && info.Size() < known:
 			return f.moved(path, "it was cut off or overwritten")
 		case i == 0:
-			f.size.Store(info.Size())
+			f.raise(known, info.Size())
 		}
 	}
 	return nil
+}
+
+// raise notes the size of the database unless another check has noted a later one.
+func (f *files) raise(known, size int64) {
+	for size > known && !f.size.CompareAndSwap(known, size) {
+		known = f.size.Load()
+	}
 }
 
 // moved logs the first loss.

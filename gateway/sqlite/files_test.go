@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -126,6 +127,45 @@ func TestItsOwnWorkIsNoLoss(t *testing.T) {
 	}
 	if err := s.Ping(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// A purge checks the files beside the writer, while they grow.
+func TestChecksBesideEachOther(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gateway.db")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &files{log: slog.New(slog.DiscardHandler), known: []os.FileInfo{info}, paths: []string{path}}
+	var loops sync.WaitGroup
+	for range 2 {
+		loops.Go(func() {
+			for range 5000 {
+				if err := f.check(); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	const grown = 20_000
+	for size := range grown {
+		if err := file.Truncate(int64(size + 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	loops.Wait()
+	if err := f.check(); err != nil || f.size.Load() != grown {
+		t.Errorf("%v; the size is noted as %d of %d", err, f.size.Load(), grown)
+	}
+	if err := errors.Join(file.Truncate(grown-1), f.check()); !errors.Is(err, ErrMoved) {
+		t.Errorf("a file that was cut off afterwards: %v", err)
 	}
 }
 

@@ -2,8 +2,12 @@ package mpesa_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
+
+	limit "golang.org/x/time/rate"
 )
 
 // asker is a partner that asks for pushes at even times.
@@ -132,5 +136,56 @@ func TestNothingIsSavedUp(t *testing.T) {
 	compete(t, 20, time.Minute+50*time.Millisecond, rare, late)
 	if late.given > 26 {
 		t.Errorf("%d pushes of %d at once", late.given, late.asked)
+	}
+}
+
+// Orders that come in bursts are refused about as often as by a plain bucket of the same
+// rate: what one partner does not use is there for the others.
+func TestBurstsOfManyPartnersUseTheWholeRate(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		partners int
+		atOnce   int
+		each     time.Duration
+	}{
+		{"40 partners, 2 orders at once every 6 s", 40, 2, 6 * time.Second},
+		{"20 partners, 5 orders at once every 8 s", 20, 5, 8 * time.Second},
+		{"3 partners, 10 orders at once every 3 s", 3, 10, 3 * time.Second},
+		{"1000 partners, an order every 60 s", 1000, 1, time.Minute},
+		{"40 partners, an order every second", 40, 1, time.Second}, // twice the rate
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			const perSecond, length = 20, 10 * time.Minute
+			random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same in each run
+			f := newFake(t)
+			c, plain := f.client(t, limited(perSecond, 0)), limit.NewLimiter(perSecond, perSecond)
+			next := make([]time.Duration, tt.partners)
+			for i := range next {
+				next[i] = time.Duration(random.Int64N(int64(tt.each)))
+			}
+			asked, refused, refusedByPlain := 0, 0, 0
+			for {
+				at := slices.Min(next)
+				if at > length {
+					break
+				}
+				partner := slices.Index(next, at)
+				next[partner] += tt.each*9/10 + time.Duration(random.Int64N(int64(tt.each/5)))
+				f.clock.advance(start.Add(at).Sub(f.clock.Now()))
+				for range tt.atOnce {
+					asked++
+					if c.Ready(fmt.Sprint(partner)) > 0 {
+						refused++
+					}
+					if !plain.AllowN(f.clock.Now(), 1) {
+						refusedByPlain++
+					}
+				}
+			}
+			percent := func(n int) float64 { return 100 * float64(n) / float64(asked) }
+			if percent(refused) > percent(refusedByPlain)+2 {
+				t.Errorf("%.1f %% of %d orders were refused, %.1f %% by a plain bucket", percent(refused), asked, percent(refusedByPlain))
+			}
+		})
 	}
 }
