@@ -142,7 +142,7 @@ func (k *Keyring) Partners(ctx context.Context) ([]KnownPartner, error) {
 // counted of it stays true. The error is an *Error.
 func (k *Keyring) stored(tx Tx, name string) error {
 	if k.static.Has(name) {
-		return &Error{Code: CodeConflict, Message: fmt.Sprintf("partner %s comes from the configuration; its key is changed there", name)}
+		return &Error{Code: CodeConflict, Message: fmt.Sprintf("partner %s comes from the configuration (--partner, --partner-reviews) and is changed there", name)}
 	}
 	_, err := tx.Partner(name)
 	if errors.Is(err, ErrNotFound) {

@@ -68,13 +68,17 @@ func (c *reviewListCmd) Run(e *env) error {
 				fmt.Sprint(p.ID), p.Kind, p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, short(p.ReviewSince), p.ReviewReason,
 			})
 		}
-		table(w, none("payments that need a person", "", c.listFlags), []string{"PAYMENT", "KIND", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "SINCE (EAT)", "REASON"}, rows)
+		what := "payments that need a person"
+		if c.Kind != "" {
+			what += ", of kind " + c.Kind
+		}
+		table(w, none(what, "", c.listFlags), []string{"PAYMENT", "KIND", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "SINCE (EAT)", "REASON"}, rows)
 		printNext(w, l.Next)
 	})
 }
 
 type reviewShowCmd struct {
-	ID string `arg:"" help:"The payment's transaction_id." name:"id"`
+	ID string `arg:"" help:"The payment's transaction_id, or its reference at M-PESA such as T3PIRBTGI9N." name:"id"`
 	adminFlags
 }
 
@@ -84,7 +88,7 @@ func (c *reviewShowCmd) Run(e *env) error {
 }
 
 type reviewResolveCmd struct {
-	ID      string `arg:"" help:"The payment's transaction_id." name:"id"`
+	ID      string `arg:"" help:"The payment's transaction_id, or its reference at M-PESA such as T3PIRBTGI9N." name:"id"`
 	As      string `help:"Decision: paid (the money came), failed (it did not) or is (a settled payment stands, its review is closed)." enum:"paid,failed,is" required:"" placeholder:"paid|failed|is" env:"-"`
 	Receipt string `help:"M-PESA's receipt, for paid; no other payment may have it." placeholder:"RECEIPT" env:"-"`
 	personFlags
@@ -128,6 +132,12 @@ func (*reviewResolveCmd) Help() string {
 func (c *reviewResolveCmd) Run(e *env) error {
 	if err := c.check(); err != nil {
 		return err
+	}
+	switch {
+	case c.As == "paid" && c.Receipt == "":
+		return exitError{exitUsage, errors.New("paid needs the M-PESA receipt that proves it: add --receipt")}
+	case c.As != "paid" && c.Receipt != "":
+		return exitError{exitUsage, fmt.Errorf("only paid takes a receipt: leave --receipt out with %s", c.As)}
 	}
 	ask := post(map[string]string{"as": c.As, "receipt": c.Receipt, "note": c.Note, "by": c.by()}, "reviews", c.ID, "resolve")
 	return do(e, c.adminFlags, ask, func(w io.Writer, p paymentInfo) {

@@ -129,7 +129,7 @@ func idOf(r *http.Request) (int64, error) {
 	raw := mux.Vars(r)["id"]
 	id, err := strconv.ParseInt(raw, 10, 64)
 	if err != nil || id < 1 {
-		return 0, refuse(http.StatusNotFound, "%.40q is not the number of a payment or webhook; write a whole number such as 12", raw)
+		return 0, refuse(http.StatusNotFound, "%.40q is not the number of a payment or webhook; write a whole number such as 376677660375419", raw)
 	}
 	return id, nil
 }
@@ -164,15 +164,21 @@ func (a *api) listPayments(r *http.Request) (response, error) {
 	}{list, next(list, limit, func(p payment) int64 { return p.ID })})
 }
 
+// paymentOf reads the payment in a path: its number, or its reference at M-PESA when its
+// partner gave none.
+func paymentOf(r *http.Request) (int64, error) {
+	if id, found := gateway.PaymentOfReference(mux.Vars(r)["id"]); found {
+		return id, nil
+	}
+	return idOf(r)
+}
+
 // showPayment is GET /payments/{id}; the id may be the payment's reference at M-PESA when
 // its partner gave none. The phone is shown, since one payment is asked for.
 func (a *api) showPayment(r *http.Request) (response, error) {
-	id, found := gateway.PaymentOfReference(mux.Vars(r)["id"])
-	if !found {
-		var err error
-		if id, err = idOf(r); err != nil {
-			return response{}, err
-		}
+	id, err := paymentOf(r)
+	if err != nil {
+		return response{}, err
 	}
 	f, err := a.Records.Payment(r.Context(), id)
 	if err != nil {

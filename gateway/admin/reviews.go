@@ -56,7 +56,7 @@ func (a *api) listReviews(r *http.Request) (response, error) {
 
 // resolveReview is POST /reviews/{id}/resolve.
 func (a *api) resolveReview(r *http.Request) (response, error) {
-	id, err := idOf(r)
+	id, err := paymentOf(r)
 	if err != nil {
 		return response{}, err
 	}
