@@ -55,7 +55,8 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 	if push.Number != p.Pushes {
 		return nil
 	}
-	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID {
+	claimed := p.State == Confirming && p.CheckoutRequestID != "" // of an earlier push, see askedPush
+	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID && !claimed {
 		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 		p.Checks = 0
 		if t, _ := Next(p.State, event); t.Effect == Ignore { // otherwise apply saves it

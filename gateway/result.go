@@ -41,9 +41,6 @@ const (
 	declareMost  = 500
 )
 
-// VerdictDeclared is the verdict of a declaration in the raw log.
-const VerdictDeclared = "result code declared by a person"
-
 // policy is PolicyFor, with what people have declared of the codes that it does not
 // know. A look-up for an unknown code is rare, so nothing of it is remembered, and all
 // replicas agree.
@@ -306,14 +303,9 @@ func spokeOfMoney(tx Tx, p *Payment) (bool, error) {
 		if VerdictKind(c.Verdict) == VerdictResolved {
 			continue
 		}
-		if bodySpeaksOfMoney(c.Body) {
+		if cb := decode(c.Body); cb.malformed != "" || cb.contradiction != "" || cb.metadata || cb.claimsMoney() {
 			return true, nil
 		}
 	}
 	return false, nil
-}
-
-func bodySpeaksOfMoney(body []byte) bool {
-	cb, err := daraja.DecodeSTKCallback(body)
-	return err != nil || cb.Payment != nil || strings.Contains(string(body), "CallbackMetadata")
 }
