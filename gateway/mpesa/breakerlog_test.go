@@ -37,19 +37,19 @@ func TestBreakerIsLogged(t *testing.T) {
 		}
 	}
 	for range 4 {
-		orderOne(t, c)
+		f.orderOne(t, c)
 	}
 	logged("after four failures")
 	for range 3 {
-		orderOne(t, c)
+		f.orderOne(t, c)
 	}
 	logged("after five failures",
 		`level=WARN msg="the circuit breaker opened: M-PESA counts as down and gets no calls until the next try" product=push failures=5 next_try_in=5s`)
 	f.clock.advance(mpesa.StandardPause)
-	orderOne(t, c)
+	f.orderOne(t, c)
 	logged("after a failed probe", `level=INFO msg="M-PESA is still down: the probe of the circuit breaker failed" product=push next_try_in=10s`)
 	f.clock.advance(2 * mpesa.StandardPause)
 	down = false
-	orderOne(t, c)
+	f.orderOne(t, c)
 	logged("after a probe", `level=INFO msg="the circuit breaker closed: M-PESA answers again" product=push`)
 }
