@@ -81,6 +81,9 @@ func cell(t *testing.T, s State, e Event) {
 	if s != Unresolved && p.State == Unresolved { // whose queries are counted from there on
 		before.Checks = 0
 	}
+	if e == PushWasRefused { // the only push, so this is what the order is answered
+		before.Refusal = "no"
+	}
 	checkEffect(t, next.Effect, before, p, tx)
 	if p.ReviewAt.IsZero() == p.needsPerson() {
 		t.Errorf("%s on %s: it waits for a person since %s, for the reason %q", s, e, p.ReviewAt, p.ReviewReason)
@@ -114,9 +117,7 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	case Settle, Record:
 		want.ResultCode, want.ResultDesc, want.Receipt, want.TransactedAt = "4005", "now", "NOW", at
 		if effect == Settle {
-			told = 1 // what the order was answered stays, for good
-		} else {
-			want.Refusal = "no"
+			told = 1
 		}
 	case Flag:
 		want.ReviewReason = "because"

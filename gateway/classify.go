@@ -181,7 +181,7 @@ func (e evidence) classifyFailure() classified {
 		return classified{verdict: VerdictPending}
 	case e.push.Number < p.Pushes:
 		return classified{verdict: VerdictStale}
-	case cb.checkoutID != "" && !samePrompt(e.push, cb):
+	case cb.checkoutID != "" && !samePrompt(e.push, cb.checkoutID):
 		return classified{verdict: VerdictMalformed + ": it names another prompt"}
 	case !e.believed:
 		return classified{event: CallbackQuestion, fact: fact{reason: fmt.Sprintf("result %.20q came without proof", cb.result.code)}}
@@ -212,7 +212,7 @@ func mismatch(p *Payment, push Push, cb decodedCallback) string {
 	if p.Phone != "" && p.Phone.Compare(cb.phone) == daraja.PhoneOther {
 		why = append(why, fmt.Sprintf("%s paid, %s was asked", shownPhone(cb.phone), p.Phone.Masked()))
 	}
-	if cb.checkoutID != "" && !samePrompt(push, cb) {
+	if cb.checkoutID != "" && !samePrompt(push, cb.checkoutID) {
 		why = append(why, fmt.Sprintf("the callback names prompt %.64q, the push made %q", cb.checkoutID, push.CheckoutRequestID))
 	}
 	return strings.Join(why, ", ")
@@ -227,12 +227,12 @@ func shownPhone(s string) string {
 }
 
 // samePrompt compares CheckoutRequestIDs; after a crash the push has none.
-func samePrompt(push Push, cb decodedCallback) bool {
-	if push.CheckoutRequestID == "" || push.CheckoutRequestID == cb.checkoutID {
+func samePrompt(push Push, checkoutID string) bool {
+	if push.CheckoutRequestID == "" || push.CheckoutRequestID == checkoutID {
 		return true
 	}
 	start, _, erased := strings.Cut(push.CheckoutRequestID, hidden)
-	return erased && strings.HasPrefix(cb.checkoutID, start)
+	return erased && strings.HasPrefix(checkoutID, start)
 }
 
 // sameReceipt compares a receipt on record, which an earlier release may have written as

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,18 +66,38 @@ func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
 		return ReceiptTaken, f, nil
 	}
 	f.receipt = receipt
-	f.at, err = claimedAt(tx, p.ID, receipt)
+	claim, err := claimOf(tx, p.ID, receipt)
+	f.at = claim.result.at
 	return QuerySuccess, f, err
 }
 
-// contradicted turns a query's failure of a payment whose receipt is claimed into a
-// contradiction, where the queries about the receipt have ended without an answer.
-func contradicted(p *Payment, e Event, f fact) (Event, fact) {
-	if p.State != Unresolved || p.Claimed == "" || e != QueryFailure && e != QueryRetryable {
-		return e, f
+// contradicted turns a query's failure of a payment of which a callback claims that it
+// is paid into a contradiction, where the queries about the claim have ended without an
+// answer.
+func contradicted(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
+	if p.State != Unresolved || e != QueryFailure && e != QueryRetryable {
+		return e, f, nil
+	}
+	if claims, err := claimsUnconfirmed(tx, p); !claims || err != nil {
+		return e, f, err
 	}
 	f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), f.code, f.desc)
-	return CallbackMismatch, f
+	return CallbackMismatch, f, nil
+}
+
+// claimsUnconfirmed reports whether a callback that a query must confirm says that the
+// customer paid, with a receipt that can be used or without.
+func claimsUnconfirmed(tx Tx, p *Payment) (bool, error) {
+	if p.Claimed != "" {
+		return true, nil
+	}
+	callbacks, err := tx.CallbacksOf(p.ID)
+	if err != nil {
+		return false, fmt.Errorf("reading the callbacks of payment %d: %w", p.ID, err)
+	}
+	return slices.ContainsFunc(callbacks, func(c Callback) bool {
+		return VerdictKind(c.Verdict) == VerdictUnproven && decode(c.Body).claimsMoney()
+	}), nil
 }
 
 // unconfirmedClaim says what a callback claims that a query must confirm.
@@ -87,18 +108,19 @@ func unconfirmedClaim(p *Payment) string {
 	return fmt.Sprintf(unconfirmed+" that receipt %s paid", p.Claimed)
 }
 
-// claimedAt is M-PESA's time of the payment, from the callback that claims it.
-func claimedAt(tx Tx, paymentID int64, receipt string) (time.Time, error) {
+// claimOf is the callback that claims a receipt for a payment; the zero one where it was
+// erased since.
+func claimOf(tx Tx, paymentID int64, receipt string) (decodedCallback, error) {
 	callbacks, err := tx.CallbacksOf(paymentID)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("reading the callbacks of payment %d: %w", paymentID, err)
+		return decodedCallback{}, fmt.Errorf("reading the callbacks of payment %d: %w", paymentID, err)
 	}
 	for _, c := range callbacks {
 		if cb := decode(c.Body); cb.receipt == receipt {
-			return cb.result.at, nil
+			return cb, nil
 		}
 	}
-	return time.Time{}, nil // erased since
+	return decodedCallback{}, nil
 }
 
 // tally counts what happened in a minute.

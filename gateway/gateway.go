@@ -137,7 +137,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	from, reason := p.State, p.ReviewReason
 	p.State, p.UpdatedAt = t.To, now
 	p.enter(from)
-	if f.refusal != "" && p.Pushes == 1 { // a later push is refused when the order has its answer
+	if e == PushWasRefused && p.Pushes == 1 { // a later push is refused when the order has its answer
 		p.Refusal = f.refusal
 	}
 	switch t.Effect {

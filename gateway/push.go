@@ -34,11 +34,33 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 	if err != nil {
 		return fmt.Errorf("finding the payment: %w", err)
 	}
-	event, f := PushWasAccepted, fact{}
+	other := ""
+	if pushErr == nil {
+		if other, err = g.otherPrompt(tx, p, push, ack); err != nil {
+			return err
+		}
+	}
+	event, f := push.answered(ack, pushErr)
+	if err := tx.SavePush(push); err != nil {
+		return fmt.Errorf("saving the push: %w", err)
+	}
+	if push.Number == p.Pushes {
+		if err := g.answerPush(tx, p, push, event, f); err != nil {
+			return err
+		}
+	}
+	if other == "" {
+		return nil
+	}
+	return g.apply(tx, p, CallbackMismatch, fact{reason: other})
+}
+
+// answered is what the answer to a push means for its payment. It is written into push.
+func (push *Push) answered(ack PushAck, pushErr error) (event Event, f fact) {
 	var refusal *PushError
 	switch {
 	case pushErr == nil:
-		push.State = PushAccepted
+		event, push.State = PushWasAccepted, PushAccepted
 		push.MerchantRequestID, push.CheckoutRequestID = ack.MerchantRequestID, ack.CheckoutRequestID
 	case errors.As(pushErr, &refusal) && !refusal.Ambiguous:
 		push.State, push.Detail = PushRefused, pushErr.Error()
@@ -49,12 +71,11 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 		event = PushWasUnanswered
 	}
 	f.soon = push.Questions > 0 && push.CheckoutRequestID != ""
-	if err := tx.SavePush(push); err != nil {
-		return fmt.Errorf("saving the push: %w", err)
-	}
-	if push.Number != p.Pushes {
-		return nil
-	}
+	return event, f
+}
+
+// answerPush lets the answer to the latest push of p happen.
+func (g *Gateway) answerPush(tx Tx, p *Payment, push Push, event Event, f fact) error {
 	claimed := p.State == Confirming && p.CheckoutRequestID != "" // of an earlier push, see askedPush
 	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID && !claimed {
 		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
@@ -69,6 +90,33 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 		}
 	}
 	return g.apply(tx, p, event, f)
+}
+
+// otherPrompt says how a callback that overtook the answer to its push contradicts the
+// answer, "" when it does not: it names another prompt, so it is no proof for this order.
+// A receipt that such a callback claims without proof is dropped, and the reason kept in p.
+func (g *Gateway) otherPrompt(tx Tx, p *Payment, push Push, ack PushAck) (why string, err error) {
+	const differs = "a callback that came before M-PESA's answer names prompt %.64q, the answer %.64q"
+	if !samePrompt(push, ack.CheckoutRequestID) {
+		return fmt.Sprintf(differs, push.CheckoutRequestID, ack.CheckoutRequestID), nil
+	}
+	if p.State != Confirming || p.Claimed == "" {
+		return "", nil
+	}
+	claim, err := claimOf(tx, p.ID, p.Claimed)
+	if err != nil {
+		return "", err
+	}
+	answer := Push{CheckoutRequestID: ack.CheckoutRequestID}
+	if claim.checkoutID == "" || samePrompt(answer, claim.checkoutID) {
+		return "", nil
+	}
+	p.Claimed = ""
+	p.addReason(fmt.Sprintf(differs, claim.checkoutID, ack.CheckoutRequestID))
+	if err := tx.SavePayment(p); err != nil {
+		return "", fmt.Errorf("saving payment %d: %w", p.ID, err)
+	}
+	return "", nil
 }
 
 func partnerError(paymentID int64, pushErr error) error {

@@ -174,8 +174,8 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 		if owner != p.ID {
 			return fact{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already", r.Receipt, owner)}
 		}
-		at, err := claimedAt(tx, p.ID, r.Receipt)
-		return fact{result: result{code: daraja.ResultSuccess, desc: "paid, as a person confirmed", at: at}, receipt: r.Receipt}, err
+		claim, err := claimOf(tx, p.ID, r.Receipt)
+		return fact{result: result{code: daraja.ResultSuccess, desc: "paid, as a person confirmed", at: claim.result.at}, receipt: r.Receipt}, err
 	case DecideFailed:
 		p.ResultDesc = "failed, as a person confirmed"
 		if PolicyFor(p.ResultCode).Paid { // of the callback that is not believed

@@ -496,3 +496,80 @@ func TestQuestionDuringAQueryIsNotLost(t *testing.T) {
 		t.Errorf("%d queries are counted", got)
 	}
 }
+
+// A callback that overtakes the answer to its push and names another prompt than the
+// answer does is no proof for this order: a person must look.
+func TestCallbackThatOvertakesNamesAnotherPrompt(t *testing.T) {
+	const reason = `a callback that came before M-PESA's answer names prompt "ws_CO_9", the answer "ws_CO_1"`
+	odd := wire{id: `"ws_CO_9"`, code: `"SUCCESS"`, bare: true}.body()
+	for _, tt := range []struct {
+		name  string
+		proof gateway.Proof
+		body  func(*rig) []byte
+		state gateway.State
+		told  []string
+	}{
+		{"paid", gateway.Proven, func(r *rig) []byte { return r.paid(9, "UA1AAAAAAA", nil) }, gateway.Paid, []string{"successful"}},
+		{"failed", gateway.Proven, func(r *rig) []byte { return r.failed(9, "1032") }, gateway.Review, []string{"failed"}},
+		{"to be pushed again", gateway.Proven, func(r *rig) []byte { return r.failed(9, "4005") }, gateway.Review, nil},
+		{"a question", gateway.Proven, func(*rig) []byte { return odd }, gateway.Review, nil},
+		{"paid, without proof", gateway.Unproven, func(r *rig) []byte { return r.paid(9, "UA1AAAAAAA", nil) }, gateway.Confirming, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRig(t, nil)
+			r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
+				if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: tt.proof}, tt.body(r)); err != nil {
+					t.Error(err)
+				}
+			}}
+			id := r.mustAsk()
+			p := r.is(id, tt.state, tt.told...)
+			if !strings.Contains(p.ReviewReason, reason) || p.CheckoutRequestID != checkoutID(1) {
+				t.Errorf("of prompt %q the reason is %q", p.CheckoutRequestID, p.ReviewReason)
+			}
+			if tt.state != gateway.Confirming {
+				r.listed(id, tt.state.ReviewKind(), reason)
+				return
+			}
+			r.daraja.says("0")
+			r.work(id)
+			if p = r.is(id, gateway.Paid, "successful"); p.Receipt != "" || fmt.Sprint(r.daraja.asked) != "[ws_CO_1]" {
+				t.Errorf("paid with receipt %q, asked about %v", p.Receipt, r.daraja.asked)
+			}
+			r.listed(id, gateway.ReviewSettled, reason)
+		})
+	}
+	t.Run("the same prompt", func(t *testing.T) {
+		r := newRig(t, nil)
+		r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
+			if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {
+				t.Error(err)
+			}
+		}}
+		if p := r.is(r.mustAsk(), gateway.Paid, "successful"); p.ReviewReason != "" {
+			t.Errorf("the reason is %q", p.ReviewReason)
+		}
+	})
+}
+
+// A callback that speaks of money keeps a query from failing the payment, also when its
+// receipt has no valid form and the first queries have ended.
+func TestUnresolvedClaimWithoutAReceiptIsNotFailedByAQuery(t *testing.T) {
+	for name, receipt := range map[string]string{"no receipt": "", "a number": "2547083741", "an object": `{"a":1}`, "a script": `"<script>alert"`} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.mustAsk()
+			w := genuine()
+			w.receipt = receipt
+			r.called(id, gateway.Unproven, w.body())
+			r.is(id, gateway.Confirming)
+			for range len(r.Waits.Query) + 1 {
+				r.work(id)
+			}
+			r.is(id, gateway.Unresolved)
+			r.daraja.says("1032")
+			r.work(id)
+			r.is(id, gateway.Review)
+		})
+	}
+}

@@ -79,6 +79,29 @@ func TestDeclaredResultSettlesWhatWaits(t *testing.T) {
 			r.keep(id, "to be confirmed", []byte(body))
 			return id
 		}, gateway.Pending, 1},
+		{"a callback had a receipt under a key in another case", func(r *rig) int64 {
+			id := r.waits(gateway.Pending, "1050", nil)
+			body := strings.Replace(string(r.paid(1, "UA1AAAAAAA", nil)), `"ResultCode":0`, `"ResultCode":1050`, 1)
+			r.keep(id, "to be confirmed", []byte(strings.Replace(body, "CallbackMetadata", "callbackMetadata", 1)))
+			return id
+		}, gateway.Pending, 1},
+		{"a callback had a receipt under an escaped key", func(r *rig) int64 {
+			id := r.waits(gateway.Pending, "1050", nil)
+			body := strings.Replace(string(r.paid(1, "UA1AAAAAAA", nil)), `"ResultCode":0`, `"ResultCode":1050`, 1)
+			r.keep(id, "to be confirmed", []byte(strings.Replace(body, "CallbackMetadata", `Callback\u004detadata`, 1)))
+			return id
+		}, gateway.Pending, 1},
+		{"a callback with a receipt of no valid form was to be confirmed", func(r *rig) int64 {
+			id := r.mustAsk()
+			w := genuine()
+			w.receipt = `"2547083741"`
+			r.called(id, gateway.Unproven, w.body())
+			for range len(r.Waits.Query) + 1 {
+				r.work(id)
+			}
+			r.called(id, gateway.Proven, wire{id: `"ws_CO_1"`, code: "1050", amount: "150"}.body())
+			return id
+		}, gateway.Unresolved, 1},
 		{"a callback can't be read", func(r *rig) int64 {
 			id := r.waits(gateway.Pending, "1050", nil)
 			r.keep(id, "malformed", []byte(`{"ResultCode":1050`))
