@@ -99,6 +99,12 @@ func (c *court) checkFailures(o *order) {
 	}
 }
 
+// reopened reports whether a callback from elsewhere says that the customer paid. After
+// a failure the payment is pending again until M-PESA has answered a query about that.
+func (o *order) reopened() bool {
+	return slices.ContainsFunc(o.called, func(e Event) bool { return e.Who == Forgery && e.Detail == farAmount })
+}
+
 // timeouts counts the prompts that M-PESA ended with 4005, which asks for another.
 func (o *order) timeouts() int {
 	prompts := make(map[string]bool)
