@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // What people do with payments that wait for them, from a shell.
@@ -34,16 +36,17 @@ func TestReviewCommands(t *testing.T) {
 	k.run(0, "review list --kind settled", "No payments that need a person.")
 	k.run(0, "review list --limit 1", "--after "+first)
 	k.run(exitUsage, "review list --kind odd", `"odd" is no kind of review; there are contradiction`)
-	k.run(0, "review show "+first, "needs a person since", "254708374149")
+	k.run(0, "review show "+first, "needs a person since", "254708374149", "kind of review", "unknown_push")
+	k.run(1, "review list --partner duak", `there is no partner "duak"`)
 
 	k.run(exitUsage, "review resolve "+first+" --as paid", "--note")
 	k.run(exitUsage, "review resolve "+first+" --as refunded --note n", "--as")
 	k.run(1, "review resolve "+first+" --as paid --note statement", "paid needs the M-PESA receipt")
-	k.run(1, "review resolve "+first+" --as is --note statement", "which is no result")
+	k.run(1, "review resolve "+first+" --as is --note statement", "has no result yet (its state is unknown)")
 	k.run(0, "review resolve "+first+" --as paid --receipt RKTQDM7W6S --note statement --by jane", "payment "+first+" is resolved; its state is paid")
 	k.run(1, "review resolve "+first+" --as failed --note statement", "needs no review any more; it was resolved by a person: paid, by jane")
 	k.run(1, "review resolve "+second+" --as paid --receipt rktqdm7w6s --note statement", "belongs to payment "+first)
-	k.run(0, "review resolve "+second+" --as failed --note statement", "its state is failed")
+	k.run(0, "review resolve "+gateway.DefaultReference(two)+" --as failed --note statement", "its state is failed")
 	k.run(1, "review resolve 9999 --as failed --note statement", "there is no payment 9999")
 	k.run(0, "payment show "+first, "RKTQDM7W6S", "RESOLVED AS", "jane", "statement")
 	k.run(0, "review list", "No payments that need a person.")

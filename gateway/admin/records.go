@@ -155,6 +155,9 @@ func (a *api) listPayments(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
+	if err := a.checkPartner(r, q.Get("partner"), len(found)); err != nil {
+		return response{}, err
+	}
 	list := make([]payment, len(found))
 	for i, p := range found {
 		list[i] = describePayment(p, p.Phone.String())
@@ -165,15 +168,20 @@ func (a *api) listPayments(r *http.Request) (response, error) {
 	}{list, next(list, limit, func(p payment) int64 { return p.ID })})
 }
 
-// showPayment is GET /payments/{id}; the id may be the payment's reference at M-PESA when
-// its partner gave none. The phone is shown, since one payment is asked for.
+// paymentOf reads the payment in a path: its id, or its reference at M-PESA when its
+// partner gave none.
+func paymentOf(r *http.Request) (int64, error) {
+	if id, found := gateway.PaymentOfReference(mux.Vars(r)["id"]); found {
+		return id, nil
+	}
+	return idOf(r)
+}
+
+// showPayment is GET /payments/{id}. The phone is shown, since one payment is asked for.
 func (a *api) showPayment(r *http.Request) (response, error) {
-	id, found := gateway.PaymentOfReference(mux.Vars(r)["id"])
-	if !found {
-		var err error
-		if id, err = idOf(r); err != nil {
-			return response{}, err
-		}
+	id, err := paymentOf(r)
+	if err != nil {
+		return response{}, err
 	}
 	f, err := a.Records.Payment(r.Context(), id)
 	if err != nil {
@@ -189,16 +197,17 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 	}
 	return ok(struct {
 		payment
-		Sent       string     `json:"account_reference"` // the reference as it goes to M-PESA
-		DueAt      *time.Time `json:"due_at"`
-		Checks     int        `json:"checks"`
-		Pushes     []push     `json:"pushes"`
-		Callbacks  []callback `json:"callbacks"`
-		Deliveries []delivery `json:"deliveries"`
+		Kind       gateway.ReviewKind `json:"kind"`              // of an open review, or empty
+		Sent       string             `json:"account_reference"` // the reference as it goes to M-PESA
+		DueAt      *time.Time         `json:"due_at"`
+		Checks     int                `json:"checks"`
+		Pushes     []push             `json:"pushes"`
+		Callbacks  []callback         `json:"callbacks"`
+		Deliveries []delivery         `json:"deliveries"`
 
 		Resolutions []gateway.ResolutionNote `json:"resolutions"`
 	}{
-		describePayment(f.Payment, f.Payment.Phone.Digits()), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
+		describePayment(f.Payment, f.Payment.Phone.Digits()), kindOf(f.Payment), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
 		pushes, callbacks, describeDeliveries(f.Deliveries), append([]gateway.ResolutionNote{}, f.Resolutions...),
 	})
 }
@@ -217,6 +226,9 @@ func (a *api) listDeliveries(r *http.Request) (response, error) {
 		Partner: q.Get("partner"), State: gateway.DeliveryState(q.Get("state")), After: after, Limit: limit,
 	})
 	if err != nil {
+		return response{}, err
+	}
+	if err := a.checkPartner(r, q.Get("partner"), len(found)); err != nil {
 		return response{}, err
 	}
 	list := describeDeliveries(found)
