@@ -114,7 +114,7 @@ func (w *walk) end() Audit {
 			hex.EncodeToString(w.want.Head)))
 	}
 	if w.audit.Rows < w.want.Rows {
-		w.broken(0, fmt.Sprintf("there are %d callbacks and there were %d: the end was cut off", w.audit.Rows, w.want.Rows))
+		w.broken(0, fmt.Sprintf("there are %d entries and there were %d: the end was cut off", w.audit.Rows, w.want.Rows))
 	}
 	if w.audit.Head == nil {
 		w.audit.Head = ChainStart()

@@ -14,6 +14,7 @@ type Erased struct {
 	Mentions  int     // payments of other customers in which the number is masked now
 	Callbacks int     // whose bodies are gone now, those whose token no push has included
 	Kept      []int64 // payments that are still open or whose webhook is not delivered; ask again later
+	Reviews   []int64 // those of Kept that need a person: they are kept until their review is resolved
 	Keys      int     // idempotency keys that contain the number; they stay, since they keep an order from being pushed twice
 	Chained   int     // callbacks whose token or verdict contains the number; they stay, since the chain covers them
 	Left      string  // why copies of what was erased may be in the database's files, "" when there are none
@@ -152,7 +153,7 @@ func (g *Gateway) erase(ctx context.Context, page []*Payment, rule eraseRule, do
 			switch {
 			case !p.ErasedAt.IsZero():
 			case rule.keeps(p, deliveries):
-				now.Kept = append(now.Kept, p.ID)
+				now.keep(p)
 			default:
 				if err := g.erasePayment(tx, p, deliveries, &now); err != nil {
 					return err
@@ -174,6 +175,15 @@ func (e *Erased) add(o Erased) {
 	e.Callbacks += o.Callbacks
 	e.Keys += o.Keys
 	e.Kept = append(e.Kept, o.Kept...)
+	e.Reviews = append(e.Reviews, o.Reviews...)
+}
+
+// keep notes a payment that is not erased.
+func (e *Erased) keep(p *Payment) {
+	e.Kept = append(e.Kept, p.ID)
+	if !p.ReviewAt.IsZero() {
+		e.Reviews = append(e.Reviews, p.ID)
+	}
 }
 
 func (g *Gateway) erasePayment(tx Tx, p *Payment, deliveries []*Delivery, done *Erased) error {

@@ -79,7 +79,7 @@ func (g *Gateway) eraseMentions(ctx context.Context, n number, done *Erased) err
 		}
 		if (eraseRule{}).keeps(p, nil) {
 			kept[p.ID] = true
-			done.Kept = append(done.Kept, p.ID)
+			done.keep(p)
 			return false, nil
 		}
 		return true, nil

@@ -75,7 +75,7 @@ func maskPayment(tx Tx, id int64, n number, done *Erased) error {
 	case err != nil || !mentions:
 		return err
 	case eraseRule{}.keeps(p, deliveries):
-		done.Kept = append(done.Kept, id)
+		done.keep(p)
 		return nil
 	}
 	done.Mentions++

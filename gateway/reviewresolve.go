@@ -40,6 +40,9 @@ const (
 	maxDecisionBy   = 64
 )
 
+// verdictBy is between the decision and the name in such a verdict.
+const verdictBy = ", by "
+
 // administration is where the entries of the raw log come from that people make.
 const administration = "administration"
 
@@ -144,7 +147,7 @@ func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
 		return fmt.Errorf("writing the note: %w", err)
 	}
 	c := &Callback{PaymentID: p.ID, Remote: administration, Body: body, Salt: salt, ReceivedAt: note.At,
-		Verdict: fmt.Sprintf("%s: %s, by %s", VerdictResolved, r.As, hideNumbers(r.By))}
+		Verdict: VerdictResolved + ": " + string(r.As) + verdictBy + hideNumbers(r.By)}
 	if err := tx.InsertCallback(c); err != nil {
 		return fmt.Errorf("writing the resolution into the raw log: %w", err)
 	}
@@ -205,13 +208,13 @@ func needsNoReview(tx Tx, p *Payment) error {
 func cannotResolve(p *Payment, as Decision) error {
 	text := fmt.Sprintf("payment %d is %s, which is final, so it can't become %s; close its review with the decision %q", p.ID, p.State, as, DecideAsIs)
 	if as == DecideAsIs {
-		text = fmt.Sprintf("payment %d is %s, which is no result; decide %q or %q", p.ID, p.State, DecidePaid, DecideFailed)
+		text = fmt.Sprintf("payment %d has no result yet (its state is %s), and %q only closes the review of a payment that has one; decide %q or %q", p.ID, p.State, as, DecidePaid, DecideFailed)
 	}
 	return &Error{Code: CodeConflict, Message: text}
 }
 
 // resolutions are the notes of a payment's raw log. One that was erased has its time and
-// its verdict only.
+// its verdict only, which has the decision and the name.
 func resolutions(callbacks []Callback) (notes []ResolutionNote) {
 	for _, c := range callbacks {
 		if VerdictKind(c.Verdict) != VerdictResolved {
@@ -219,7 +222,8 @@ func resolutions(callbacks []Callback) (notes []ResolutionNote) {
 		}
 		n := ResolutionNote{At: c.ReceivedAt}
 		if err := json.Unmarshal(c.Body, &n); err != nil {
-			n.Note = c.Verdict
+			as, by, _ := strings.Cut(strings.TrimPrefix(c.Verdict, VerdictResolved+": "), verdictBy)
+			n.As, n.By = Decision(as), by
 		}
 		notes = append(notes, n)
 	}

@@ -37,13 +37,13 @@ func (h *hash) UnmarshalText(text []byte) error {
 
 type auditVerifyCmd struct {
 	ExpectHead hash  `name:"head" help:"Hash that 'audit head' printed earlier. Only this, or --at-least, finds that the end was cut off." placeholder:"HASH" env:"-"`
-	AtLeast    int64 `help:"Number of callbacks that 'audit head' printed earlier." placeholder:"N" env:"-"`
+	AtLeast    int64 `help:"Number of entries that 'audit head' printed earlier." placeholder:"N" env:"-"`
 	auditFlags
 }
 
 // Help teaches by example.
 func (*auditVerifyCmd) Help() string {
-	return `Each callback in the log carries the hash of the one before. A callback that was changed, added or removed breaks the chain, and the exit code is 1. The gateway may run meanwhile; nothing is written.
+	return `An entry of the log is a callback, or a person's decision. Each carries the hash of the one before. An entry that was changed, added or removed breaks the chain, and the exit code is 1. The gateway may run meanwhile; nothing is written.
 
     darajabox gateway audit head                      # 1042 9f2c… : write it down where the database's owner cannot reach
     darajabox gateway audit verify --head 9f2c… --at-least 1042
@@ -60,7 +60,7 @@ func (c *auditVerifyCmd) Run(e *env) error {
 	case c.Output == "json":
 		err = writeJSON(e, got)
 	case got.OK:
-		fmt.Fprintf(e.stdout, "ok, %s, head %s\n", counted(got.Rows, "callback"), got.Head)
+		fmt.Fprintf(e.stdout, "ok, %s, head %s\n", entries(got.Rows), got.Head)
 		got.notes(e.stdout)
 	default:
 		got.complain(e.stderr)
@@ -126,6 +126,14 @@ func (f auditFlags) audit(e *env, head []byte, rows int64) (auditResult, error) 
 	return r, nil
 }
 
+// entries counts those of the log: callbacks, and what people decided.
+func entries(n int64) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
 // notes says what a whole log cannot prove.
 func (r auditResult) notes(w io.Writer) {
 	if r.Erased > 0 {
@@ -138,7 +146,7 @@ func (r auditResult) notes(w io.Writer) {
 
 // complain tells the breaks, the first one first.
 func (r auditResult) complain(w io.Writer) {
-	fmt.Fprintf(w, "BROKEN, %s, %s\n", counted(r.Rows, "callback"), counted(r.Breaks, "break"))
+	fmt.Fprintf(w, "BROKEN, %s, %s\n", entries(r.Rows), counted(r.Breaks, "break"))
 	for _, b := range r.Broken {
 		fmt.Fprintf(w, "  %s\n", b.Reason)
 	}

@@ -39,7 +39,7 @@ func TestAuditCommands(t *testing.T) {
 	if code != 0 || !ok || count != "3" || len(head) != 64 {
 		t.Fatalf("head: %d %q %q", code, out, stderr)
 	}
-	if code, out, stderr := audited(t, "verify", "--data", dir, "--head", head, "--at-least", "3"); code != 0 || out != "ok, 3 callbacks, head "+head+"\n" {
+	if code, out, stderr := audited(t, "verify", "--data", dir, "--head", head, "--at-least", "3"); code != 0 || out != "ok, 3 entries, head "+head+"\n" {
 		t.Errorf("verify: %d %q %q", code, out, stderr)
 	}
 	other := strings.Repeat("ab", 32)

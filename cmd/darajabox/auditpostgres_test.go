@@ -78,7 +78,7 @@ func TestAuditOnPostgres(t *testing.T) {
 			ownerDoes(t, url, `ALTER TABLE callbacks DISABLE TRIGGER ALL`, tt.does, `ALTER TABLE callbacks ENABLE TRIGGER ALL`)
 			code, out, stderr = audited(t, "verify", "--database", url, "--head", head)
 			switch {
-			case tt.reason == "" && (code != exitOK || out != fmt.Sprintf("ok, %d callbacks, head %s\n", rows, head)):
+			case tt.reason == "" && (code != exitOK || out != fmt.Sprintf("ok, %d entries, head %s\n", rows, head)):
 				t.Errorf("verify: %d %q %q", code, out, stderr)
 			case tt.reason != "" && (code != exitFailed || out != "" || !strings.Contains(stderr, tt.reason)):
 				t.Errorf("verify: %d %q %q, want %q", code, out, stderr, tt.reason)
@@ -97,7 +97,7 @@ func TestAuditorOnPostgresMayOnlyRead(t *testing.T) {
 	if as == url {
 		t.Skip("the server's user has another name")
 	}
-	if code, out, stderr := audited(t, "verify", "--database", as); code != exitOK || !strings.HasPrefix(out, "ok, 3 callbacks") {
+	if code, out, stderr := audited(t, "verify", "--database", as); code != exitOK || !strings.HasPrefix(out, "ok, 3 entries") {
 		t.Errorf("%d %q %q", code, out, stderr)
 	}
 }

@@ -36,7 +36,7 @@ type paymentInfo struct {
 	ResultDesc   string         `json:"result_desc"`
 	ReviewReason string         `json:"review_reason"`
 	ReviewSince  time.Time      `json:"review_since"`
-	Kind         string         `json:"kind"` // of an open review, in lists of these
+	Kind         string         `json:"kind"` // of an open review; not in lists of payments
 	CreatedAt    time.Time      `json:"created_at"`
 	UpdatedAt    time.Time      `json:"updated_at"`
 	DueAt        time.Time      `json:"due_at"`
@@ -158,6 +158,7 @@ func printPayment(w io.Writer, p paymentInfo) {
 		{"receipt", p.Receipt},
 		{"result", result},
 		{"review", p.ReviewReason},
+		{"kind of review", p.Kind},
 		{"needs a person since", zoned(p.ReviewSince)},
 		{"created", zoned(p.CreatedAt)},
 		{"next step", zoned(p.DueAt)},

@@ -122,7 +122,7 @@ func (f personFlags) by() string {
 
 // Help teaches by example.
 func (*reviewResolveCmd) Help() string {
-	return `The partner is told paid and failed by the usual webhook; 'is' is told to no one. A callback that proves the money came is believed after failed, too.
+	return `The partner is told paid and failed by the usual webhook; 'is' is told to no one. With paid the webhook has the amount of the order, also when M-PESA's callback said another one: settle the difference with the customer and the partner. A callback that proves the money came is believed after failed, too.
 
     darajabox gateway review resolve 376677660375419 --as paid --receipt RKTQDM7W6S --note "on the statement of 24 November"
     darajabox gateway review resolve 376677904120577 --as is --note "second receipt refunded by hand" --by jane`
@@ -139,10 +139,29 @@ func (c *reviewResolveCmd) Run(e *env) error {
 	case c.As != "paid" && c.Receipt != "":
 		return exitError{exitUsage, fmt.Errorf("only paid takes a receipt: leave --receipt out with %s", c.As)}
 	}
+	if err := c.warnOfAmount(e); err != nil {
+		return err
+	}
 	ask := post(map[string]string{"as": c.As, "receipt": c.Receipt, "note": c.Note, "by": c.by()}, "reviews", c.ID, "resolve")
 	return do(e, c.adminFlags, ask, func(w io.Writer, p paymentInfo) {
 		fmt.Fprintf(w, "payment %d is resolved; its state is %s\n", p.ID, p.State)
 	})
+}
+
+// warnOfAmount says which amount the partner gets when M-PESA's callback contradicts the
+// order.
+func (c *reviewResolveCmd) warnOfAmount(e *env) error {
+	if c.As != "paid" {
+		return nil
+	}
+	var p paymentInfo
+	if err := read(e, c.adminFlags, get("payments", c.ID), &p); err != nil {
+		return err
+	}
+	if p.Kind == "contradiction" {
+		fmt.Fprintf(e.stderr, "darajabox: warning: the partner gets the amount of the order, %s; the reason of the review is: %s\n", shillings(p.Amount*100), oneLine(p.ReviewReason))
+	}
+	return nil
 }
 
 // resolutionInfo is what a person decided.

@@ -45,6 +45,14 @@ func (f *fake) ask(what ...any) error {
 	return f.err
 }
 
+// askFirst is ask for what may follow another question.
+func (f *fake) askFirst(what ...any) error {
+	if f.asked != nil {
+		return f.err
+	}
+	return f.ask(what...)
+}
+
 func someKey(id string) gateway.NewKey {
 	return gateway.NewKey{Shown: "dbx_live_shown", Key: gateway.Key{
 		ID: id, Partner: "duka", Digest: []byte("a digest"), Scopes: "collect read", Note: "shop", CreatedAt: now, ExpiresAt: now.Add(time.Hour),
@@ -52,7 +60,7 @@ func someKey(id string) gateway.NewKey {
 }
 
 func (f *fake) Partners(context.Context) ([]gateway.KnownPartner, error) {
-	return []gateway.KnownPartner{{Partner: gateway.Partner{Name: "local"}, Configured: true}, {Partner: gateway.Partner{Name: "duka", CreatedAt: now}}}, f.ask("partners")
+	return []gateway.KnownPartner{{Partner: gateway.Partner{Name: "local"}, Configured: true}, {Partner: gateway.Partner{Name: "duka", CreatedAt: now}}}, f.askFirst("partners")
 }
 
 func (f *fake) CreatePartner(_ context.Context, name string, s gateway.PartnerSettings) (gateway.NewPartner, error) {
@@ -102,7 +110,7 @@ func (f *fake) Payments(_ context.Context, filter gateway.PaymentFilter) ([]*gat
 func (f *fake) Payment(_ context.Context, id int64) (gateway.PaymentFile, error) {
 	return gateway.PaymentFile{
 		Reference:  "2026-000123",
-		Payment:    &gateway.Payment{ID: id, Partner: "duka", State: gateway.Review, Amount: 150 * daraja.Shilling, Phone: "254712345678", ReviewReason: "odd", ResultCode: "0"},
+		Payment:    &gateway.Payment{ID: id, Partner: "duka", State: gateway.Review, Amount: 150 * daraja.Shilling, Phone: "254712345678", ReviewReason: "odd", ReviewAt: now, ResultCode: "0"},
 		Pushes:     []gateway.Push{{Token: "secret-callback-token", Number: 1, State: gateway.PushAccepted}},
 		Callbacks:  []gateway.Callback{{ID: 9, Token: "secret-callback-token", Body: []byte("body"), Verdict: "applied"}},
 		Deliveries: []*gateway.Delivery{{ID: 4, PaymentID: id, State: gateway.DeliveryExhausted, Body: []byte("body")}},

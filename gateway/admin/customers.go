@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
@@ -44,7 +46,7 @@ func describeErased(e gateway.Erased) erased {
 		KeptKeys: keptRows{Count: e.Keys}, KeptCallbacks: keptRows{Count: e.Chained}, LeftInFiles: e.Left,
 	}
 	if len(e.Kept) > 0 {
-		d.KeptPayments.Reason = paymentKept
+		d.KeptPayments.Reason = whyKept(e)
 	}
 	if e.Keys > 0 {
 		d.KeptKeys.Reason = keyKept
@@ -53,6 +55,22 @@ func describeErased(e gateway.Erased) erased {
 		d.KeptCallbacks.Reason = chainKept
 	}
 	return d
+}
+
+// whyKept says why payments are kept, and what helps.
+func whyKept(e gateway.Erased) string {
+	if len(e.Reviews) == 0 {
+		return paymentKept
+	}
+	ids := strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Reviews), " ", ", "), "[]")
+	text := fmt.Sprintf("%s: needs a person; resolve it first: darajabox gateway review resolve %d", ids, e.Reviews[0])
+	if len(e.Reviews) > 1 {
+		text = fmt.Sprintf("%s: need a person; resolve each first, as in: darajabox gateway review resolve %d", ids, e.Reviews[0])
+	}
+	if len(e.Reviews) < len(e.Kept) {
+		text += "; the others: " + paymentKept
+	}
+	return text
 }
 
 // eraseCustomer is POST /customers/erase. The number is in the body, since paths end

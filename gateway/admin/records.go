@@ -154,6 +154,9 @@ func (a *api) listPayments(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
+	if err := a.checkPartner(r, q.Get("partner"), len(found)); err != nil {
+		return response{}, err
+	}
 	list := make([]payment, len(found))
 	for i, p := range found {
 		list[i] = describePayment(p, p.Phone.String())
@@ -194,16 +197,17 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 	}
 	return ok(struct {
 		payment
-		Sent       string     `json:"account_reference"` // the reference as it goes to M-PESA
-		DueAt      *time.Time `json:"due_at"`
-		Checks     int        `json:"checks"`
-		Pushes     []push     `json:"pushes"`
-		Callbacks  []callback `json:"callbacks"`
-		Deliveries []delivery `json:"deliveries"`
+		Kind       gateway.ReviewKind `json:"kind"`              // of an open review, or empty
+		Sent       string             `json:"account_reference"` // the reference as it goes to M-PESA
+		DueAt      *time.Time         `json:"due_at"`
+		Checks     int                `json:"checks"`
+		Pushes     []push             `json:"pushes"`
+		Callbacks  []callback         `json:"callbacks"`
+		Deliveries []delivery         `json:"deliveries"`
 
 		Resolutions []gateway.ResolutionNote `json:"resolutions"`
 	}{
-		describePayment(f.Payment, f.Payment.Phone.Digits()), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
+		describePayment(f.Payment, f.Payment.Phone.Digits()), kindOf(f.Payment), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
 		pushes, callbacks, describeDeliveries(f.Deliveries), append([]gateway.ResolutionNote{}, f.Resolutions...),
 	})
 }
@@ -218,6 +222,9 @@ func (a *api) listDeliveries(r *http.Request) (response, error) {
 		Partner: q.Get("partner"), State: gateway.DeliveryState(q.Get("state")), After: after, Limit: limit,
 	})
 	if err != nil {
+		return response{}, err
+	}
+	if err := a.checkPartner(r, q.Get("partner"), len(found)); err != nil {
 		return response{}, err
 	}
 	list := describeDeliveries(found)

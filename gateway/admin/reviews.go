@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -35,6 +36,9 @@ func (a *api) listReviews(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
+	if err := a.checkPartner(r, q.Get("partner"), len(found)); err != nil {
+		return response{}, err
+	}
 	summaries, err := a.Records.OpenReviews(r.Context())
 	if err != nil {
 		return response{}, err
@@ -54,7 +58,28 @@ func (a *api) listReviews(r *http.Request) (response, error) {
 	}{list, next(list, limit, func(r review) int64 { return r.ID }), open})
 }
 
-// resolveReview is POST /reviews/{id}/resolve.
+// kindOf is the kind of p's open review, "" when there is none.
+func kindOf(p *gateway.Payment) gateway.ReviewKind {
+	if p.ReviewAt.IsZero() {
+		return ""
+	}
+	return p.State.ReviewKind()
+}
+
+// checkPartner refuses a name that no partner has, where a list of it is empty. "" is
+// every partner.
+func (a *api) checkPartner(r *http.Request, name string, found int) error {
+	if name == "" || found > 0 {
+		return nil
+	}
+	known, err := a.Accounts.Partners(r.Context())
+	if err != nil || slices.ContainsFunc(known, func(p gateway.KnownPartner) bool { return p.Name == name }) {
+		return err
+	}
+	return refuse(http.StatusNotFound, "there is no partner %.64q", name)
+}
+
+// resolveReview is POST /reviews/{id}/resolve; the id may be the reference, too.
 func (a *api) resolveReview(r *http.Request) (response, error) {
 	id, err := paymentOf(r)
 	if err != nil {

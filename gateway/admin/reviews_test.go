@@ -54,6 +54,58 @@ func TestReviewAnswers(t *testing.T) {
 	}
 }
 
+// A list of a partner that there is not says so; one of a partner without lines is empty.
+func TestListsOfAPartnerThatThereIsNot(t *testing.T) {
+	for _, path := range []string{"/reviews", "/payments"} {
+		d := newDoor(nil)
+		if w := d.call("GET", admin.Base+path+"?partner=duak", nil); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), `there is no partner \"duak\"`) {
+			t.Errorf("%s of duak: HTTP %d %s", path, w.Code, w.Body)
+		}
+		for _, name := range []string{"duka", "local"} {
+			if w := d.call("GET", admin.Base+path+"?partner="+name, nil); w.Code != http.StatusOK {
+				t.Errorf("%s of %s: HTTP %d %s", path, name, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+// A payment is resolved by what the customer sees as well as by its id.
+func TestResolveByReference(t *testing.T) {
+	d := newDoor(nil)
+	w := d.call("POST", admin.Base+"/reviews/"+gateway.DefaultReference(102)+"/resolve", strings.NewReader(`{"as":"failed","note":"n","by":"jane"}`))
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"transaction_id":102`) {
+		t.Errorf("HTTP %d %s", w.Code, w.Body)
+	}
+}
+
+// What is kept for a person is not erased by asking again.
+func TestWhyPaymentsAreKept(t *testing.T) {
+	for name, tt := range map[string]struct {
+		erased gateway.Erased
+		want   string
+	}{
+		"open":          {gateway.Erased{Kept: []int64{7}}, `"reason":"still open, or the webhook is not delivered; ask again later"`},
+		"in review":     {gateway.Erased{Kept: []int64{7}, Reviews: []int64{7}}, `"reason":"7: needs a person; resolve it first: darajabox gateway review resolve 7"`},
+		"two in review": {gateway.Erased{Kept: []int64{7, 9}, Reviews: []int64{7, 9}}, `"reason":"7, 9: need a person; resolve each first, as in: darajabox gateway review resolve 7"`},
+		"both": {gateway.Erased{Kept: []int64{7, 9}, Reviews: []int64{9}},
+			`"reason":"9: needs a person; resolve it first: darajabox gateway review resolve 9; the others: still open, or the webhook is not delivered; ask again later"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDoor(func(c *admin.Config) { c.Eraser = eraser(tt.erased) })
+			if w := d.call("POST", admin.Base+"/customers/erase", strings.NewReader(`{"phone":"0712345678"}`)); !strings.Contains(w.Body.String(), tt.want) {
+				t.Errorf("HTTP %d %s, want %s", w.Code, w.Body, tt.want)
+			}
+		})
+	}
+}
+
+// eraser answers with what it is.
+type eraser gateway.Erased
+
+func (e eraser) EraseCustomer(context.Context, daraja.MSISDN) (gateway.Erased, error) {
+	return gateway.Erased(e), nil
+}
+
 func TestReviewsThatAreRefused(t *testing.T) {
 	for _, tt := range []struct {
 		method, path, body string

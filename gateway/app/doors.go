@@ -109,7 +109,11 @@ func mayMakeMasterKey(ctx context.Context, store gateway.Store, path string) err
 	return store.View(ctx, func(tx gateway.Tx) error {
 		partners, err := tx.Partners()
 		if err == nil && len(partners) > 0 {
-			err = fmt.Errorf("%s is gone, and the API keys and webhook secrets of %d partners are kept under it: put it back, or give the key by --master-key", path, len(partners))
+			of := "1 partner"
+			if len(partners) > 1 {
+				of = fmt.Sprintf("%d partners", len(partners))
+			}
+			err = fmt.Errorf("%s is gone, and the API keys and webhook secrets of %s are kept under it: put it back, or give the key by --master-key", path, of)
 		}
 		return err
 	})

@@ -60,7 +60,7 @@ func TestFilesOfTheFirstStart(t *testing.T) {
 	if err := os.Remove(filepath.Join(cfg.Data, "master.key")); err != nil {
 		t.Fatal(err)
 	}
-	wantStartError(t, cfg, "master.key is gone, and the API keys and webhook secrets of 1 partners are kept under it")
+	wantStartError(t, cfg, "master.key is gone, and the API keys and webhook secrets of 1 partner are kept under it")
 	cfg.MasterKey = strings.Repeat("ab", 32)
 	wantStartError(t, cfg, "the master key does not fit this database")
 	cfg.MasterKey = strings.TrimSpace(string(master))

@@ -316,15 +316,16 @@ func TestReviewsAndErasure(t *testing.T) {
 	id := r.twicePaid()
 	r.delivered(id)
 	erased, err := r.EraseCustomer(t.Context(), "254708374149")
-	if err != nil || !slices.Equal(erased.Kept, []int64{id}) {
+	if err != nil || !slices.Equal(erased.Kept, []int64{id}) || !slices.Equal(erased.Reviews, []int64{id}) {
 		t.Fatalf("erased %+v, %v", erased, err)
 	}
+	at := r.clock.Now()
 	r.mustResolve(id, gateway.DecideAsIs, "")
 	if erased, err = r.EraseCustomer(t.Context(), "254708374149"); err != nil || erased.Payments != 1 {
 		t.Fatalf("erased %+v, %v", erased, err)
 	}
 	f, _ := gateway.Desk{Store: r.Store}.Payment(t.Context(), id)
-	if len(f.Resolutions) != 1 || f.Resolutions[0].Note != "resolved by a person: is, by jane" {
+	if n := f.Resolutions; len(n) != 1 || n[0].As != gateway.DecideAsIs || n[0].By != "jane" || !n[0].At.Equal(at) || n[0].Note != "" {
 		t.Errorf("what is left: %+v", f.Resolutions)
 	}
 }

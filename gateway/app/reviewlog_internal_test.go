@@ -24,7 +24,7 @@ func TestReviewsAreLogged(t *testing.T) {
 	}
 	log.Changed(gateway.Change{Payment: p, NeedsReview: true})
 	got := out.String()
-	for _, want := range []string{"level=WARN", "payment=7", "kind=contradiction", `reason="KES 15.00 was paid, KES 150.00 was asked"`} {
+	for _, want := range []string{"level=WARN", "darajabox gateway review show 7'", "payment=7", "kind=contradiction", `reason="KES 15.00 was paid, KES 150.00 was asked"`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in %s", want, got)
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -18,7 +19,7 @@ var _ gateway.Observer = reviewLog{}
 func (l reviewLog) Changed(c gateway.Change) {
 	if p := c.Payment; c.NeedsReview {
 		trail := gateway.Trail{Payment: p.ID, Trace: p.Trace}
-		l.log.Warn("payment needs a person; see 'darajabox gateway review show'",
+		l.log.Warn(fmt.Sprintf("payment needs a person; see 'darajabox gateway review show %d'", p.ID),
 			append(trail.Args(), "kind", string(p.State.ReviewKind()), "reason", p.WhyReview())...)
 	}
 }
