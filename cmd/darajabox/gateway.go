@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,7 +66,7 @@ type darajaFlags struct {
 	DarajaURL       string `help:"Base URL of Daraja; the real one is https://api.safaricom.co.ke, and the default is the simulator's." default:"http://127.0.0.1:7070"`
 	ConsumerKey     string `help:"Consumer key of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"KEY"`
 	ConsumerSecret  string `help:"Consumer secret of the Daraja app; the simulator's unless given." default:"sandbox" placeholder:"SECRET"`
-	Shortcode       string `help:"Paybill that receives the money; with --till, the till's store number." default:"174379"`
+	Shortcode       string `help:"Paybill that receives the money; with --till, the till's store number. The sandbox's 174379 unless given." placeholder:"NUMBER"`
 	Till            string `help:"Buy Goods till that receives the money. --shortcode and --passkey are then those of its store number; for the simulator's till 174380 they are known." placeholder:"NUMBER"`
 	ReferenceLength int    `help:"Most characters of a payment's reference that go to M-PESA, 12 to 64; the end is kept. 0 is no limit." default:"12"`
 	Passkey         string `help:"Passkey of the shortcode; for 174379 and the simulator's store number 174381 the sandbox's public one unless given." placeholder:"KEY"`
@@ -73,8 +74,11 @@ type darajaFlags struct {
 
 // fill completes what is known of the sandbox's paybill and the simulator's till.
 func (f *darajaFlags) fill() {
-	if f.Till == daraja.SimulatorTill && f.Shortcode == daraja.SandboxShortcode {
-		f.Shortcode = daraja.SimulatorStore
+	if f.Shortcode == "" {
+		f.Shortcode = daraja.SandboxShortcode
+		if f.Till == daraja.SimulatorTill {
+			f.Shortcode = daraja.SimulatorStore
+		}
 	}
 	if f.Passkey == "" && (f.Shortcode == daraja.SandboxShortcode || f.Shortcode == daraja.SimulatorStore) {
 		f.Passkey = daraja.SandboxPasskey
@@ -83,7 +87,7 @@ func (f *darajaFlags) fill() {
 
 // doorFlags are about partners, and those who administer them.
 type doorFlags struct {
-	Partner        map[string]string `help:"A partner and its API key, beside those in the database. The default key is public. Several are separated by semicolons." placeholder:"NAME=KEY" mapsep:";" default:"local=${localKey}"`
+	Partner        map[string]string `help:"A partner and its API key, beside those in the database; local=${localKey}, which is public, unless given. Several are separated by semicolons." placeholder:"NAME=KEY" mapsep:";"`
 	PartnerReviews []string          `help:"Partner of --partner that also gets a webhook, with status review, when a payment comes to need a person; several are separated by commas." placeholder:"NAME"`
 	NoPartner      bool              `help:"No partner but those in the database."`
 	MasterKey      string            `help:"Key that protects API keys and webhook secrets in the database: 32 bytes in hex or base64. Unless given, the one in the data folder, which the first start creates. Replicas need the same key. Set it by its variable: other users of the machine can see flags." placeholder:"KEY"`
@@ -99,6 +103,18 @@ type sightFlags struct {
 	OTLPRatio    float64 `name:"otlp-ratio" help:"Share of the traces that begin here to send, above 0 and up to 1; a partner's own sampling decision comes first." default:"1"`
 }
 
+// fillPartner completes the partner for trying out. A variable that is set and empty is
+// no partner, as --no-partner is.
+func (f *doorFlags) fillPartner() error {
+	switch {
+	case f.NoPartner && len(f.Partner) > 0:
+		return exitError{exitUsage, errors.New("--no-partner says that only the database has partners, and --partner (or DARAJABOX_PARTNER) names one: give one of the two")}
+	case !f.NoPartner && f.Partner == nil:
+		f.Partner = map[string]string{"local": localKey}
+	}
+	return nil
+}
+
 // Run starts the gateway.
 func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 	outliveReader()
@@ -112,8 +128,8 @@ func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 		LostAfter: c.LostAfter, Reach: c.CrashAt.reach(), Retain: time.Duration(c.Retain),
 		OpsAddr: c.OpsAddr, OTLPEndpoint: c.OTLPEndpoint, OTLPRatio: c.OTLPRatio, Production: c.Production, Version: version,
 	}
-	if c.NoPartner {
-		c.Partner = nil
+	if err := c.fillPartner(); err != nil {
+		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Partner)) {
 		config.Partners = append(config.Partners, gwapp.PartnerConfig{Name: name, Key: c.Partner[name], ReviewWebhooks: slices.Contains(c.PartnerReviews, name)})

@@ -14,8 +14,9 @@ func TestTillFillsInWhatIsPublic(t *testing.T) {
 		name        string
 		given, want darajaFlags
 	}{
-		{"the sandbox's paybill", darajaFlags{Shortcode: "174379"}, darajaFlags{Shortcode: "174379", Passkey: daraja.SandboxPasskey}},
-		{"the simulator's till", darajaFlags{Shortcode: "174379", Till: "174380"},
+		{"the sandbox's paybill, given", darajaFlags{Shortcode: "174379", Till: "174380"}, darajaFlags{Shortcode: "174379", Till: "174380", Passkey: daraja.SandboxPasskey}}, // the gateway refuses it
+		{"the sandbox's paybill", darajaFlags{}, darajaFlags{Shortcode: "174379", Passkey: daraja.SandboxPasskey}},
+		{"the simulator's till", darajaFlags{Till: "174380"},
 			darajaFlags{Shortcode: "174381", Till: "174380", Passkey: daraja.SandboxPasskey}},
 		{"the simulator's till and store", darajaFlags{Shortcode: "174381", Till: "174380"},
 			darajaFlags{Shortcode: "174381", Till: "174380", Passkey: daraja.SandboxPasskey}},
@@ -40,5 +41,20 @@ func TestUpRefusesATillThatIsNotThere(t *testing.T) {
 	code, _, stderr := typed(t, "up", "--simulator-addr=0", "--control-addr=0", "--gateway-addr=0", "--admin-addr=0", "--inbox-addr=0", "--till=600101")
 	if want := `the simulator has no till "600101"; it has 174380; a scenario file can add one`; code != exitFailed || !strings.Contains(stderr, want) {
 		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+func TestPartnerBesideNoPartnerIsRefused(t *testing.T) {
+	code, _, stderr := typed(t, "gateway", "run", "--addr=127.0.0.1:0", "--no-partner", "--partner=duka=dbx_test_duka")
+	if code != exitUsage || !strings.Contains(stderr, "--partner (or DARAJABOX_PARTNER)") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	for name, tt := range map[string]struct {
+		given doorFlags
+		want  int
+	}{"neither": {doorFlags{}, 1}, "none": {doorFlags{NoPartner: true}, 0}, "an empty variable": {doorFlags{Partner: map[string]string{}}, 0}} {
+		if err := tt.given.fillPartner(); err != nil || len(tt.given.Partner) != tt.want {
+			t.Errorf("%s: %v, %v", name, tt.given.Partner, err)
+		}
 	}
 }

@@ -152,13 +152,13 @@ func (cfg Config) check() error {
 
 // checkGiven says what is missing, or is no URL.
 func (cfg Config) checkGiven() error {
-	for _, f := range []struct{ name, value string }{
-		{"an address to listen on", cfg.Addr}, {"a data folder", cfg.Data + cfg.Database}, {"a Daraja URL", cfg.DarajaURL},
-		{"a consumer key", cfg.ConsumerKey}, {"a consumer secret", cfg.ConsumerSecret},
-		{"a shortcode", cfg.Shortcode}, {"a passkey", cfg.Passkey},
+	for _, f := range []struct{ name, flag, value string }{
+		{"an address to listen on", "--addr", cfg.Addr}, {"a data folder", "--data", cfg.Data + cfg.Database}, {"a Daraja URL", "--daraja-url", cfg.DarajaURL},
+		{"a consumer key", "--consumer-key", cfg.ConsumerKey}, {"a consumer secret", "--consumer-secret", cfg.ConsumerSecret},
+		{"a shortcode", "--shortcode", cfg.Shortcode}, {"a passkey", "--passkey", cfg.Passkey},
 	} {
 		if f.value == "" {
-			return fmt.Errorf("%s is required", f.name)
+			return fmt.Errorf("%s is required: give it with %s", f.name, f.flag)
 		}
 	}
 	if err := checkURL("the Daraja URL", cfg.DarajaURL); err != nil {

@@ -75,7 +75,7 @@ func (d CallbackDoor) sources() (s httpapi.Sources, err error) {
 		return s, fmt.Errorf("trusted proxies: %w", err)
 	}
 	if s.Strict && len(s.Allowed) == 0 {
-		return s, fmt.Errorf("callback sources are strict, and none is named")
+		return s, fmt.Errorf("callback sources are strict, and none is named: give them with --callback-sources, such as safaricom")
 	}
 	return s, nil
 }
