@@ -84,7 +84,7 @@ func (r *STKReading) readMetadata(raw json.RawMessage) {
 	seen := make(map[string]bool, len(m.Item))
 	for _, item := range m.Item {
 		name := strings.TrimSpace(string(item.Name))
-		if folded := foldKey(name); seen[folded] {
+		if folded := FoldKey(name); seen[folded] {
 			r.Contradiction = "an item stands there twice"
 		} else {
 			seen[folded] = true
@@ -150,21 +150,24 @@ func (v *openValue) wantsKey() bool { return v != nil && v.keys != nil && !v.val
 
 // repeats takes a key in and reports whether it was there before.
 func (v *openValue) repeats(key string) bool {
-	folded := foldKey(key)
+	folded := FoldKey(key)
 	before := v.keys[folded]
 	v.keys[folded], v.value = true, true
 	return before
 }
 
-// foldKey is the same for all spellings of a key that encoding/json takes for one.
-func foldKey(s string) string {
+// FoldKey returns the form that a key has in common with all that encoding/json takes
+// for the same field: it ignores case as strings.EqualFold does. Letters of ASCII become
+// small ones.
+func FoldKey(key string) string {
 	return strings.Map(func(r rune) rune {
-		for {
-			next := unicode.SimpleFold(r)
-			if next <= r {
-				return next
-			}
-			r = next
+		least := r
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			least = min(least, next)
 		}
-	}, s)
+		if 'A' <= least && least <= 'Z' { // the least of a letter of ASCII is its capital
+			least += 'a' - 'A'
+		}
+		return least
+	}, key)
 }

@@ -3,6 +3,7 @@ package daraja
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -151,4 +152,36 @@ func TestComparePhones(t *testing.T) {
 	if got := m.Compare(hex.EncodeToString(sum[:])); got != PhoneSame {
 		t.Errorf("its own hash: %d", got)
 	}
+}
+
+// What FoldKey makes one key is what encoding/json takes for one field, and the other way
+// round.
+func FuzzFoldKey(f *testing.F) {
+	for _, key := range []string{"callback_url", "CALLBACK_URL", "callbac\u212a_url", "call-back", "\u017f", "S", "\u0131", "\u0130", "I"} {
+		f.Add(key)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		raw, err := json.Marshal(key)
+		if err != nil {
+			t.Skip()
+		}
+		var known struct {
+			URL   *int `json:"callback_url"`
+			S     *int `json:"s"`
+			I     *int `json:"i"`
+			Other *int `json:"K"`
+		}
+		if err := json.Unmarshal([]byte("{"+string(raw)+":1}"), &known); err != nil {
+			t.Fatal(err)
+		}
+		var decoded string
+		_ = json.Unmarshal(raw, &decoded)
+		for name, taken := range map[string]bool{
+			"callback_url": known.URL != nil, "s": known.S != nil, "i": known.I != nil, "k": known.Other != nil,
+		} {
+			if got := FoldKey(decoded) == name; got != taken {
+				t.Errorf("%q is %s to FoldKey: %v, to encoding/json: %v", key, name, got, taken)
+			}
+		}
+	})
 }

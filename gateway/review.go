@@ -201,12 +201,20 @@ func (g *Gateway) Transactions(ctx context.Context, partner Partner, f Transacti
 		if err != nil {
 			return err
 		}
+		ids := make([]int64, len(found))
+		for i, p := range found {
+			ids[i] = p.ID
+		}
+		ds, err := tx.DeliveriesOf(ids...)
+		if err != nil {
+			return err
+		}
+		of := make(map[int64][]*Delivery, len(found))
+		for _, d := range ds {
+			of[d.PaymentID] = append(of[d.PaymentID], d)
+		}
 		for _, p := range found {
-			ds, err := tx.DeliveriesOf(p.ID)
-			if err != nil {
-				return err
-			}
-			list = append(list, TransactionFile{p, ds})
+			list = append(list, TransactionFile{p, of[p.ID]})
 		}
 		return nil
 	})

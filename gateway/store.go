@@ -115,8 +115,8 @@ type Tx interface {
 	InsertDelivery(d *Delivery) error
 	SaveDelivery(d *Delivery) error
 	Delivery(id int64) (*Delivery, error)
-	// DeliveriesOf lists the deliveries of a payment, the oldest first.
-	DeliveriesOf(paymentID int64) ([]*Delivery, error)
+	// DeliveriesOf lists the deliveries of payments, the oldest first.
+	DeliveriesOf(paymentIDs ...int64) ([]*Delivery, error)
 	// Deliveries lists what a filter lets through, by id.
 	Deliveries(f DeliveryFilter) ([]*Delivery, error)
 

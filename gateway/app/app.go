@@ -208,7 +208,7 @@ func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	which := httpapi.DoorAll
 	limits := connLimits{
 		most: a.cfg.Limits.Connections, perSource: a.cfg.Limits.SourceConnections,
-		favoured: sources.Favours(), closed: p.eyes.metrics.ConnectionClosed,
+		reserved: sources.Reserved(), closed: p.eyes.metrics.ConnectionClosed,
 	}
 	if p.callback != nil {
 		which = httpapi.DoorPartners

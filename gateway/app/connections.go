@@ -20,7 +20,7 @@ const (
 type connLimits struct {
 	most      int                           // open at a time; 0 is no limit
 	perSource int                           // of one address, or one /64 of IPv6; 0 is no limit
-	favoured  func(netip.Addr) bool         // whose connections have limits of their own: most, and none by source; nil is none
+	reserved  func(netip.Addr) bool         // whose connections have limits of their own: most, and none by source; nil is none
 	closed    func(listener, reason string) // hears of each that is closed for want of room; nil for none
 }
 
@@ -35,9 +35,9 @@ type connections struct {
 	connLimits
 	name string // for closed
 
-	mu        sync.Mutex
-	favourite pool
-	others    pool
+	mu           sync.Mutex
+	reservedPool pool
+	others       pool
 }
 
 // pool is the connections of one kind.
@@ -61,8 +61,8 @@ type connection struct {
 func newConnections(l net.Listener, name string, limits connLimits) *connections {
 	return &connections{
 		Listener: l, connLimits: limits, name: name,
-		favourite: pool{idle: list.New(), of: make(map[netip.Addr]int)},
-		others:    pool{idle: list.New(), of: make(map[netip.Addr]int), perSource: limits.perSource},
+		reservedPool: pool{idle: list.New(), of: make(map[netip.Addr]int)},
+		others:       pool{idle: list.New(), of: make(map[netip.Addr]int), perSource: limits.perSource},
 	}
 }
 
@@ -84,8 +84,8 @@ func (l *connections) Accept() (net.Conn, error) {
 func (l *connections) admit(accepted net.Conn) *connection {
 	addr := addrOf(accepted)
 	c := &connection{Conn: accepted, listener: l, pool: &l.others, source: sourceOf(addr)}
-	if l.favoured != nil && l.favoured(addr) {
-		c.pool = &l.favourite
+	if l.reserved != nil && l.reserved(addr) {
+		c.pool = &l.reservedPool
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

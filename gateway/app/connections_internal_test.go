@@ -82,7 +82,7 @@ func newCrowdedDoor(t *testing.T, most, perSource int) *crowdedDoor {
 	}
 	c.door = openedBy(t, s, connLimits{
 		most: most, perSource: perSource, closed: c.count,
-		favoured: func(a netip.Addr) bool { return a.String() == safaricom },
+		reserved: func(a netip.Addr) bool { return a.String() == safaricom },
 	})
 	return c
 }

@@ -81,16 +81,16 @@ func (s Sources) origin(r *http.Request) gateway.Origin {
 	return o
 }
 
-// Favours tells the addresses whose connections have room of their own: those of trusted
+// Reserved tells the addresses whose connections have room of their own: those of trusted
 // proxies and of Daraja. Where it is not said from where Daraja calls back, the addresses
 // that Safaricom publishes count.
-func (s Sources) Favours() func(netip.Addr) bool {
+func (s Sources) Reserved() func(netip.Addr) bool {
 	daraja := s.Allowed
 	if len(daraja) == 0 {
 		daraja, _ = ParseNetworks([]string{SafaricomSources}) // its own list can be read
 	}
-	favoured := slices.Concat(s.Proxies, daraja)
-	return func(addr netip.Addr) bool { return within(addr, favoured) }
+	reserved := slices.Concat(s.Proxies, daraja)
+	return func(addr netip.Addr) bool { return within(addr, reserved) }
 }
 
 // client is the address that a request comes from: the peer's, unless that is a

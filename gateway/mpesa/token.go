@@ -28,13 +28,13 @@ type tokens struct {
 	mu      sync.Mutex
 	current gateway.Token
 	refused gateway.Shown // the latest token that Daraja refused
-	flight  *flight       // the renewal that is running, or nil
+	renewal *renewal      // the one that is running, or nil
 	closed  bool
 	running sync.WaitGroup
 }
 
-// flight is one renewal and its outcome, which is set before done is closed.
-type flight struct {
+// renewal is one fetch of a token and its outcome, which is set before done is closed.
+type renewal struct {
 	refused gateway.Shown // what it must not return
 	done    chan struct{}
 	token   gateway.Shown
@@ -56,7 +56,7 @@ const renewPause = 5 * time.Second
 // waits.
 func (t *tokens) get(ctx context.Context, refused gateway.Shown) (gateway.Shown, error) {
 	for {
-		token, f, err := t.look(refused)
+		token, f, err := t.find(refused)
 		if f == nil {
 			return token, err
 		}
@@ -71,8 +71,8 @@ func (t *tokens) get(ctx context.Context, refused gateway.Shown) (gateway.Shown,
 	} // the renewal began before the token was refused, and found it: another is needed
 }
 
-// look returns a token that lives, or the renewal to wait for.
-func (t *tokens) look(refused gateway.Shown) (gateway.Shown, *flight, error) {
+// find returns a token that lives, or the renewal to wait for.
+func (t *tokens) find(refused gateway.Shown) (gateway.Shown, *renewal, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
@@ -85,11 +85,11 @@ func (t *tokens) look(refused gateway.Shown) (gateway.Shown, *flight, error) {
 	if t.current.Value != "" && now.Before(t.current.RenewAt) {
 		return t.current.Value, nil, nil
 	}
-	f := t.flight
+	f := t.renewal
 	if f == nil {
-		f = &flight{refused: t.refused, done: make(chan struct{})}
-		t.flight = f
-		t.running.Go(func() { t.land(f) })
+		f = &renewal{refused: t.refused, done: make(chan struct{})}
+		t.renewal = f
+		t.running.Go(func() { t.finish(f) })
 	}
 	if t.current.Value != "" && now.Before(t.current.EndsAt) {
 		return t.current.Value, nil, nil
@@ -97,13 +97,13 @@ func (t *tokens) look(refused gateway.Shown) (gateway.Shown, *flight, error) {
 	return "", f, nil
 }
 
-// land renews the token.
-func (t *tokens) land(f *flight) {
+// finish renews the token and tells those who wait for f.
+func (t *tokens) finish(f *renewal) {
 	got, err := t.renew(f.refused)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f.token, f.err = got.Value, err
-	t.flight = nil
+	t.renewal = nil
 	if err == nil && (got.Value != t.refused || f.refused == t.refused) { // otherwise it was refused meanwhile
 		t.current = got
 	}

@@ -126,8 +126,8 @@ func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
 }
 
 // DeliveriesOf implements gateway.Tx.
-func (t *tx) DeliveriesOf(paymentID int64) ([]*gateway.Delivery, error) {
-	return t.listDeliveries(fmt.Sprintf("deliveries of payment %d", paymentID), ` WHERE payment_id = $1 ORDER BY created_at, id`, paymentID)
+func (t *tx) DeliveriesOf(paymentIDs ...int64) ([]*gateway.Delivery, error) {
+	return t.listDeliveries("deliveries of payments", ` WHERE payment_id = ANY($1) ORDER BY created_at, id`, paymentIDs)
 }
 
 // Deliveries implements gateway.Tx.

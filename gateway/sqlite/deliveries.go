@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -98,9 +100,13 @@ func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
 }
 
 // DeliveriesOf implements gateway.Tx.
-func (t *tx) DeliveriesOf(paymentID int64) ([]*gateway.Delivery, error) {
-	return list(t, "deliveries of a payment", scanDelivery,
-		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE payment_id = ? ORDER BY created_at, id`, paymentID)
+func (t *tx) DeliveriesOf(paymentIDs ...int64) ([]*gateway.Delivery, error) {
+	ids, err := json.Marshal(paymentIDs) // one statement, however many there are
+	if err != nil {
+		return nil, fmt.Errorf("deliveries of payments: %w", err)
+	}
+	return list(t, "deliveries of payments", scanDelivery,
+		`SELECT id, `+deliveryColumns+` FROM deliveries WHERE payment_id IN (SELECT value FROM json_each(?)) ORDER BY created_at, id`, string(ids))
 }
 
 // Deliveries implements gateway.Tx.

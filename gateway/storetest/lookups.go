@@ -130,11 +130,15 @@ func listsInOrder(b *bench) {
 		inOrder(b, "callbacks of nobody", nobodys, 3, func(c gateway.Callback) (int64, bool) { return c.ID, c.PaymentID == 0 })
 		deliveries, err5 := tx.DeliveriesOf(two)
 		inOrder(b, "deliveries", deliveries, 3, func(d *gateway.Delivery) (int64, bool) { return d.ID, d.PaymentID == two })
+		both, err8 := tx.DeliveriesOf(one, three, two)
+		inOrder(b, "deliveries of several payments", both, 6, func(d *gateway.Delivery) (int64, bool) { return d.ID, d.PaymentID == one || d.PaymentID == two })
+		nothing, err9 := tx.DeliveriesOf()
+		inOrder(b, "deliveries of no payment", nothing, 0, nil)
 		attempts, err6 := tx.AttemptsOf(delivery)
 		inOrder(b, "attempts", attempts, 3, func(a gateway.Attempt) (int64, bool) { return int64(a.Number), a.DeliveryID == delivery })
 		none, err7 := tx.PushesOf(three)
 		inOrder(b, "pushes of a payment without", none, 0, nil)
-		return errors.Join(err1, err2, err3, err4, err5, err6, err7)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
 	})
 }
 

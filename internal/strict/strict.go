@@ -10,8 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // ErrNotJSON and ErrNotObject are what is wrong with a body as a whole.
@@ -26,10 +27,11 @@ type Member struct {
 	Value json.RawMessage
 }
 
-// Object reads the members of a JSON object by their keys, folded as Fold does. It
-// refuses a body that is not UTF-8, is not an object, or has a key twice, in any case
-// and however it is escaped, since encoding/json would take the last. Members inside
-// other members are not looked at.
+// Object reads the members of a JSON object by their keys, in the form of
+// daraja.FoldKey. It refuses a body that is not UTF-8, is not an object, or has a key
+// twice, in any case and however it is escaped, since encoding/json would take the last.
+// Objects inside it are not looked at: no field of an order or of the administration is
+// one. Callbacks have them, and daraja.ReadSTKCallback looks at all.
 func Object(body []byte) (map[string]Member, error) {
 	switch {
 	case !utf8.Valid(body), !json.Valid(body):
@@ -47,24 +49,12 @@ func Object(body []byte) (map[string]Member, error) {
 		if err := dec.Decode(&value); err != nil {
 			return nil, fmt.Errorf("reading %.40q: %w", name, err)
 		}
-		if _, twice := members[Fold(name)]; twice {
+		if _, twice := members[daraja.FoldKey(name)]; twice {
 			return nil, fmt.Errorf("the body has the key %.40q twice", name)
 		}
-		members[Fold(name)] = Member{name, value}
+		members[daraja.FoldKey(name)] = Member{name, value}
 	}
 	return members, nil
-}
-
-// Fold returns the form that a key has in common with all that encoding/json takes for
-// the same: it ignores case as strings.EqualFold does.
-func Fold(key string) string {
-	return strings.Map(func(r rune) rune {
-		least := r
-		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		return unicode.ToLower(least) // the least of a letter of ASCII is its capital
-	}, key)
 }
 
 // Header returns the value of a header, "" when it was not sent. It refuses one that is

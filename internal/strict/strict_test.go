@@ -1,7 +1,6 @@
 package strict_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -47,38 +46,6 @@ func TestObjectGivesMembers(t *testing.T) {
 		members["phone"].Key != "Phone" || string(members["phone"].Value) != `"254708374149"` || string(members["amount"].Value) != "[1, 2]" {
 		t.Errorf("got %s, %v", members, err)
 	}
-}
-
-// What Object holds for one key is what encoding/json takes for one field, and the
-// other way round.
-func FuzzFold(f *testing.F) {
-	for _, key := range []string{"callback_url", "CALLBACK_URL", "callbac\u212a_url", "call-back", "\u017f", "S", "\u0131", "I"} {
-		f.Add(key)
-	}
-	f.Fuzz(func(t *testing.T, key string) {
-		raw, err := json.Marshal(key)
-		if err != nil {
-			t.Skip()
-		}
-		var known struct {
-			URL   *int `json:"callback_url"`
-			S     *int `json:"s"`
-			I     *int `json:"i"`
-			Other *int `json:"K"`
-		}
-		if err := json.Unmarshal([]byte("{"+string(raw)+":1}"), &known); err != nil {
-			t.Fatal(err)
-		}
-		var decoded string
-		_ = json.Unmarshal(raw, &decoded)
-		for name, taken := range map[string]bool{
-			"callback_url": known.URL != nil, "s": known.S != nil, "i": known.I != nil, "k": known.Other != nil,
-		} {
-			if got := strict.Fold(decoded) == name; got != taken {
-				t.Errorf("%q is %s to Fold: %v, to encoding/json: %v", key, name, got, taken)
-			}
-		}
-	})
 }
 
 func TestHeader(t *testing.T) {
