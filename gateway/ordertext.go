@@ -8,20 +8,20 @@ import (
 )
 
 // checkVisible refuses a callback URL with characters that cannot be seen, such as
-// control characters and marks that turn the direction of text, and with control
-// characters in percent-encoding. They would reach logs, terminals and the partner's own
+// control characters and marks that turn the direction of text, also in percent-encoding. They would reach logs, terminals and the partner's own
 // server. The other fields of an order have lists of what they may hold.
 func checkVisible(callbackURL string) error {
-	for _, r := range callbackURL {
-		if !unicode.IsPrint(r) || r == utf8.RuneError { // which stands for what was not UTF-8, too
-			return Invalidf("callback_url has a control or invisible character")
-		}
+	if strings.ContainsFunc(callbackURL, invisible) {
+		return Invalidf("callback_url has a control or invisible character")
 	}
-	if strings.ContainsFunc(percentDecoded(callbackURL), unicode.IsControl) {
-		return Invalidf("callback_url has a control character in percent-encoding")
+	if strings.ContainsFunc(percentDecoded(callbackURL), invisible) {
+		return Invalidf("callback_url has a control or invisible character in percent-encoding, or bytes in percent-encoding that are not UTF-8")
 	}
 	return nil
 }
+
+// invisible includes the character that stands for what is not UTF-8.
+func invisible(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 
 // percentDecoded decodes %XX wherever it stands, and leaves every other % alone.
 func percentDecoded(s string) string {

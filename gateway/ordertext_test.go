@@ -23,7 +23,7 @@ func TestOrdersHaveNoControlCharacters(t *testing.T) {
 		"callback_url, all behind": func(o *Order, bad string) { o.CallbackURL += "#" + bad },
 	}
 	raw := []string{"\x00", "\x1b", "\r\n", "\n", "\t", "\x7f", "\u0085", "\u009b", "\u2028", "\u202e", "\u200b", "\ufeff", "\ufffd", "\xff"}
-	encoded := []string{"%00", "%1b", "%1B", "%0d%0a", "%0A", "%09", "%7f", "%c2%85", "%C2%9b"}
+	encoded := []string{"%00", "%1b", "%1B", "%0d%0a", "%0A", "%09", "%7f", "%c2%85", "%C2%9b", "%E2%80%AE", "%e2%80%8b", "%E2%80%A8", "%EF%BB%BF", "%EF%BF%BD", "%ff"}
 	for name, set := range fields {
 		for i, bad := range append(raw, encoded...) {
 			if i >= len(raw) && !strings.HasPrefix(name, "callback_url") {

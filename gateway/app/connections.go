@@ -3,6 +3,8 @@ package app
 import (
 	"container/list"
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -25,8 +27,9 @@ type connLimits struct {
 }
 
 // connections is a listener with limits. When it is full it closes the connection that
-// has been idle for longest, one that has sent no request or waits between two. It never
-// closes one with a request under way.
+// has been idle for longest: one that has sent no request, waits between two, or has not
+// sent all of a request's body. It never closes one with a request under way, which is one
+// that has come in full.
 //
 // It is the project's own because netutil.LimitListener lets whoever comes next wait for
 // as long as idle ones stay, and knows no sources.
@@ -54,7 +57,7 @@ type connection struct {
 	listener *connections
 	pool     *pool
 	source   netip.Addr
-	idle     *list.Element // in pool.idle; nil while a request is under way
+	idle     *list.Element // in pool.idle; nil while a request is under way, from the end of its body
 	gone     bool          // closed, by either side or for want of room
 }
 
@@ -157,8 +160,8 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// track hears from the server whether a connection has a request under way: from the
-// last byte of its header to the end of the answer.
+// track hears from the server what a connection does. Its idle time counts from the header
+// of a request again, and from the end of an answer.
 func (l *connections) track(conn net.Conn, state http.ConnState) {
 	c, ok := conn.(*connection)
 	if !ok {
@@ -168,16 +171,16 @@ func (l *connections) track(conn net.Conn, state http.ConnState) {
 	defer l.mu.Unlock()
 	switch {
 	case c.gone:
-	case state == http.StateActive:
-		c.busy()
+	case state == http.StateActive && c.idle != nil:
+		c.pool.idle.MoveToBack(c.idle)
 	case state == http.StateIdle && c.idle == nil:
 		c.idle = c.pool.idle.PushBack(c)
 	}
 }
 
-// serveBy has a server tell the listener what its connections do. A request whose
-// connection was closed as it came in is not begun, so that no order is taken whose
-// answer cannot reach its sender.
+// serveBy has a server tell the listener what its connections do. A request is under way
+// from the end of its body to the end of the answer. One whose connection was closed as it
+// came in is not begun, so that no order is taken whose answer cannot reach its sender.
 func (l *connections) serveBy(s *http.Server) {
 	then, h := s.ConnState, s.Handler
 	s.ConnState = func(c net.Conn, state http.ConnState) {
@@ -190,8 +193,8 @@ func (l *connections) serveBy(s *http.Server) {
 		return context.WithValue(ctx, connectionKey{}, c)
 	}
 	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, ok := r.Context().Value(connectionKey{}).(*connection); ok && c.isGone() {
-			panic(http.ErrAbortHandler)
+		if c, ok := r.Context().Value(connectionKey{}).(*connection); ok {
+			r = c.receive(r)
 		}
 		h.ServeHTTP(w, r)
 	})
@@ -199,10 +202,43 @@ func (l *connections) serveBy(s *http.Server) {
 
 type connectionKey struct{}
 
-func (c *connection) isGone() bool {
+// receive returns r with a body that begins the request at its end. A request without a
+// body begins now.
+func (c *connection) receive(r *http.Request) *http.Request {
+	if r.ContentLength == 0 {
+		if !c.begin() {
+			panic(http.ErrAbortHandler)
+		}
+		return r
+	}
+	r = r.WithContext(r.Context()) // a copy, whose body may be replaced
+	r.Body = &incoming{r.Body, c}
+	return r
+}
+
+// begin keeps c from being closed, and reports whether it is still open.
+func (c *connection) begin() bool {
 	c.listener.mu.Lock()
 	defer c.listener.mu.Unlock()
-	return c.gone
+	if !c.gone {
+		c.busy()
+	}
+	return !c.gone
+}
+
+// incoming is the body of a request.
+type incoming struct {
+	io.ReadCloser
+	c *connection
+}
+
+// Read implements io.Reader. The body of a closed connection has no end.
+func (b *incoming) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) && !b.c.begin() {
+		return n, io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 // addrOf is the address of the other side; the zero Addr when it has none.

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -34,9 +35,16 @@ type answering struct {
 }
 
 func (a *answering) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/hold" {
+	switch r.URL.Path {
+	case "/hold":
+		_, _ = io.Copy(io.Discard, r.Body)
 		a.holds <- struct{}{}
 		<-a.release
+	case "/read":
+		a.holds <- struct{}{}
+		_, _ = io.Copy(io.Discard, r.Body)
+	case "/unread":
+		a.holds <- struct{}{}
 	}
 }
 
@@ -141,14 +149,76 @@ func (c *client) asks() bool {
 // holds sends a request that is under way until release.
 func (c *crowdedDoor) hold(source string) *client {
 	c.Helper()
+	return c.begin(source, "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n")
+}
+
+// stall sends a request whose body does not come.
+func (c *crowdedDoor) stall(source, path string) *client {
+	c.Helper()
+	return c.begin(source, "POST "+path+" HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nx")
+}
+
+// begin sends a request and waits until its handler runs.
+func (c *crowdedDoor) begin(source, request string) *client {
+	c.Helper()
 	conn := c.dial(source)
-	conn.send("/hold")
+	_, _ = io.WriteString(conn.Conn, request)
 	select {
 	case <-c.holds:
 	case <-time.After(patience):
 		c.Fatal("the request does not come in")
 	}
 	return conn
+}
+
+// The attack: as many connections as there may be, each with a request whose body never
+// comes. Partners get in at once, and no request that came in full is cut off.
+func TestBodiesThatNeverComeMakeRoom(t *testing.T) {
+	const most = 8
+	for _, path := range []string{"/read", "/unread"} {
+		for limit, perSource := range map[string]int{"by the limit": 0, "by the source": most / 2} {
+			t.Run(path+", "+limit, func(t *testing.T) {
+				c := newCrowdedDoor(t, most, perSource)
+				held := c.begin(here, "POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+				oldest := c.stall(attacker, path)
+				for range 2 * most {
+					c.stall(attacker, path)
+				}
+				if _, err := oldest.ReadByte(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("the oldest is not closed: %v", err)
+				}
+				for _, source := range []string{here, another, safaricom} {
+					if !c.dial(source).asks() {
+						t.Errorf("%s is not served", source)
+					}
+				}
+				if by := c.counts(); by[closedIdle] == 0 || len(by) != 1 {
+					t.Errorf("closed for want of room: %v", by)
+				}
+				close(c.release)
+				if !held.answered() {
+					t.Error("a request that came in full was cut off")
+				}
+			})
+		}
+	}
+}
+
+// A body whose connection was closed as its last byte came has no end, so that no order
+// is taken from it.
+func TestBodyOfAClosedConnectionHasNoEnd(t *testing.T) {
+	mine, theirs := net.Pipe()
+	defer theirs.Close()
+	l := newConnections(nil, "requests", connLimits{most: 1})
+	c := l.admit(mine)
+	body := c.receive(httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}"))).Body
+	other, _ := net.Pipe()
+	if l.admit(other) == nil {
+		t.Fatal("no room was made")
+	}
+	if got, err := io.ReadAll(body); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("read %q, %v", got, err)
+	}
 }
 
 // The attack: many more idle connections than the limit, each with one request behind it

@@ -28,8 +28,6 @@ type entry struct {
 	trail   gateway.Trail // what the domain found out
 	verdict string
 	err     error
-
-	received bool // the body was read to its end
 }
 
 type entryKey struct{}
@@ -54,9 +52,6 @@ func (a *api) adapt(route string, h handler) http.Handler {
 			resp = response{p.status, p}
 			for name, values := range p.header {
 				w.Header()[name] = values
-			}
-			if p.endsConnection(r, e) {
-				endConnection(w, a.Clock.Now())
 			}
 		}
 		body, err := daraja.Marshal(resp.body)

@@ -18,28 +18,10 @@ type problem struct {
 
 	status int
 	header http.Header
-	hangUp bool // the body may go on for long: see endsConnection
 }
 
 // Error implements error.
 func (p *problem) Error() string { return p.Message }
-
-// endsConnection reports whether the answer to r ends its connection. The server would
-// wait for the rest of a body that was not read before it sends any answer, so a body
-// that never comes would hold the connection. A partner over its rate keeps it.
-func (p *problem) endsConnection(r *http.Request, e *entry) bool {
-	return r.ContentLength != 0 && !e.received && (p.status != http.StatusTooManyRequests || p.hangUp)
-}
-
-// lingers is how long the rest of a body may take whose request was refused. Without it
-// the client of a body that is under way would get a reset instead of the answer.
-const lingers = 500 * time.Millisecond
-
-// endConnection has w say that the connection ends, and bounds what it waits for.
-func endConnection(w http.ResponseWriter, now time.Time) {
-	w.Header().Set("Connection", "close")
-	_ = http.NewResponseController(w).SetReadDeadline(now.Add(lingers)) // only a recorder in tests has none
-}
 
 func newProblem(status int, message string) *problem {
 	return &problem{Status: "error", Message: message, status: status}

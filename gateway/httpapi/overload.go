@@ -41,7 +41,7 @@ func (a *api) received(h partnerHandler) partnerHandler {
 	return func(r *http.Request, partner gateway.Partner) (response, error) {
 		if !a.reading.take(partner.Name) {
 			p := shed("too many requests of this partner are being received; try again")
-			p.hangUp = true
+			p.header.Set("Connection", "close") // the body may go on for long
 			return response{}, p
 		}
 		body, err := readBody(r)
@@ -49,7 +49,6 @@ func (a *api) received(h partnerHandler) partnerHandler {
 		if err != nil {
 			return response{}, err
 		}
-		entryOf(r).received = true
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		return h(r, partner)
 	}

@@ -126,6 +126,9 @@ func TestFullOfOnePartnerIsOpenToAnother(t *testing.T) {
 // connection ends: the server would otherwise wait for the rest of the body first.
 func TestRefusedBodiesHoldNoConnection(t *testing.T) {
 	for name, tt := range map[string]struct{ line, key, status string }{
+		"health":        {"GET /health", "", " 200 "},
+		"a list":        {"GET /api/v1/transactions", key, " 200 "},
+		"two keys":      {"POST " + pushPath, key + "\r\nX-Idempotency-Key: a\r\nX-Idempotency-Key: b", " 400 "},
 		"no key":        {"POST " + pushPath, "", " 401 "},
 		"a wrong key":   {"POST " + pushPath, "dbx_test_wrong", " 401 "},
 		"a wrong path":  {"POST /nothing", "", " 404 "},

@@ -99,7 +99,7 @@ func New(cfg Config) http.Handler {
 	}
 	if cfg.Door != DoorCallbacks {
 		partner := func(s gateway.Scope, h partnerHandler) handler { return a.partner(s, a.rated(a.placed(h))) }
-		route(http.MethodPost, "/api/v1/mpesa/stk_push", a.partner(gateway.ScopeCollect, a.rated(a.received(a.placed(a.stkPush)))))
+		route(http.MethodPost, "/api/v1/mpesa/stk_push", a.partner(gateway.ScopeCollect, a.rated(a.keyed(a.received(a.placed(a.stkPush))))))
 		route(http.MethodGet, "/api/v1/transactions", partner(gateway.ScopeRead, a.transactions))
 		route(http.MethodGet, "/api/v1/transactions/{id}", partner(gateway.ScopeRead, a.transaction))
 		route(http.MethodGet, "/api/v1/deliveries", partner(gateway.ScopeDeliveries, a.deliveries))

@@ -21,7 +21,7 @@ const (
 func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	unused := &unusedConns{conns: make(map[net.Conn]struct{})}
 	s := &http.Server{
-		Handler:           h,
+		Handler:           endUnread(h),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,

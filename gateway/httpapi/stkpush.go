@@ -20,6 +20,16 @@ type accepted struct {
 	Message       string `json:"message"`
 }
 
+// keyed refuses an idempotency key that cannot be used before the body is read.
+func (a *api) keyed(h partnerHandler) partnerHandler {
+	return func(r *http.Request, partner gateway.Partner) (response, error) {
+		if _, err := strict.Header(r.Header, "X-Idempotency-Key"); err != nil {
+			return response{}, gateway.Invalidf("%v", err)
+		}
+		return h(r, partner)
+	}
+}
+
 // stkPush is POST /api/v1/mpesa/stk_push.
 func (a *api) stkPush(r *http.Request, partner gateway.Partner) (response, error) {
 	idempotencyKey, err := strict.Header(r.Header, "X-Idempotency-Key")
