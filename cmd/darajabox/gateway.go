@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -99,13 +100,19 @@ type sightFlags struct {
 	OTLPRatio    float64 `name:"otlp-ratio" help:"Share of the traces that begin here to send, above 0 and up to 1; a partner's own sampling decision comes first." default:"1"`
 }
 
+// namesFolder reports whether a data folder is another than the default one.
+func namesFolder(data string) bool {
+	usual, err := filepath.Abs(defaultData)
+	return err != nil || data != usual
+}
+
 // Run starts the gateway.
 func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 	outliveReader()
 	c.warnVariables(e, app)
 	c.fill()
 	config := gwapp.Config{
-		Addr: c.Addr, Data: c.Data, Database: c.Database, BeginAnew: c.BeginAnew, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
+		Addr: c.Addr, Data: c.Data, MakeData: namesFolder(c.Data), Database: c.Database, BeginAnew: c.BeginAnew, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Till: c.Till, Passkey: c.Passkey, ReferenceLength: c.ReferenceLength, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),
