@@ -50,6 +50,9 @@ func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Deli
 		if len(d.Body) == 0 {
 			return Invalidf("webhook %d can't be sent again: the customer's data were erased", id)
 		}
+		if d.Reason == superseded {
+			return Invalidf("webhook %d can't be sent again: it was superseded by a later result, which a later webhook of payment %d tells", id, d.PaymentID)
+		}
 		e, err := endpointFor(tx, d)
 		if err != nil {
 			return err

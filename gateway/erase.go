@@ -128,6 +128,9 @@ func (r eraseRule) keeps(p *Payment, deliveries []*Delivery) bool {
 		return true
 	}
 	for _, d := range deliveries {
+		if d.Reason == superseded { // it can't be sent again
+			continue
+		}
 		if d.State == DeliveryDue || d.State == DeliveryExhausted && r.before.IsZero() && !r.again {
 			return true
 		}

@@ -57,12 +57,40 @@ func (g *Gateway) tell(tx Tx, p *Payment, effect Effect, from State) error {
 			return err
 		}
 	}
+	if effect == Settle {
+		if err := supersede(tx, p); err != nil {
+			return err
+		}
+	}
 	d, err := g.newDelivery(p, p.UpdatedAt)
 	if err != nil {
 		return err
 	}
 	if err := tx.InsertDelivery(d); err != nil {
 		return fmt.Errorf("recording the webhook of payment %d: %w", p.ID, err)
+	}
+	return nil
+}
+
+// superseded is the reason of a webhook that ended because a later result came.
+const superseded = "superseded by a later result"
+
+// supersede ends the webhooks of p that are still due, so that none of them comes after
+// the one with the result that p has now.
+func supersede(tx Tx, p *Payment) error {
+	earlier, err := tx.DeliveriesOf(p.ID)
+	if err != nil {
+		return fmt.Errorf("reading the webhooks of payment %d: %w", p.ID, err)
+	}
+	for _, d := range earlier {
+		if d.State != DeliveryDue {
+			continue
+		}
+		d.exhaust(superseded)
+		d.UpdatedAt = p.UpdatedAt
+		if err := tx.SaveDelivery(d); err != nil {
+			return fmt.Errorf("ending webhook %d of payment %d: %w", d.ID, p.ID, err)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -115,13 +116,19 @@ func (f *doorFlags) fillPartner() error {
 	return nil
 }
 
+// namesFolder reports whether a data folder is another than the default one.
+func namesFolder(data string) bool {
+	usual, err := filepath.Abs(defaultData)
+	return err != nil || data != usual
+}
+
 // Run starts the gateway.
 func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 	outliveReader()
 	c.warnVariables(e, app)
 	c.fill()
 	config := gwapp.Config{
-		Addr: c.Addr, Data: c.Data, Database: c.Database, BeginAnew: c.BeginAnew, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
+		Addr: c.Addr, Data: c.Data, MakeData: namesFolder(c.Data), Database: c.Database, BeginAnew: c.BeginAnew, DarajaURL: c.DarajaURL, ConsumerKey: c.ConsumerKey, ConsumerSecret: c.ConsumerSecret,
 		Shortcode: c.Shortcode, Till: c.Till, Passkey: c.Passkey, ReferenceLength: c.ReferenceLength, CallbackURL: c.CallbackURL, Speed: c.Speed, Log: c.logger(e.stderr),
 		MasterKey: c.MasterKey, AdminAddr: c.AdminAddr, AdminToken: c.AdminToken, AdminHosts: c.AdminHost,
 		Limits: c.limits(), Callbacks: c.door(),

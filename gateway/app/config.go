@@ -19,6 +19,10 @@ type Config struct {
 	Addr string // host:port to listen on; port 0 is the kernel's choice
 	Data string // folder of the database; made when it is not there
 
+	// MakeData makes Data with a database on PostgreSQL too, so that the loss of that
+	// database is noticed.
+	MakeData bool
+
 	// Database is postgres://… for a database that several gateways share, or the
 	// folder, or the file gateway.db, of one that is this gateway's alone. "" is Data.
 	Database string

@@ -84,7 +84,7 @@ func (cfg Config) checkLedger(ctx context.Context, e earlier, store ledger) erro
 		cfg.noteLedger(e.folder, id)
 	default:
 		if empty && onPostgres(cfg.Database) { // where a loss may show nowhere else
-			cfg.Log.Info("the database has no payments; when it should have some, stop the gateway and look at --database")
+			cfg.Log.Warn("the database has no payments; when it should have some, stop the gateway and look at --database")
 		}
 		cfg.noteLedger(e.folder, id)
 	}
@@ -94,6 +94,12 @@ func (cfg Config) checkLedger(ctx context.Context, e earlier, store ledger) erro
 // noteLedger writes down which ledger this is. Without a folder, which a gateway on
 // PostgreSQL may not have, there is nothing that could notice its loss.
 func (cfg Config) noteLedger(folder, id string) {
+	if folder != "" && cfg.MakeData {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			cfg.Log.Warn("the data folder could not be made, so a lost database would not be noticed", "error", err)
+			return
+		}
+	}
 	if info, err := os.Stat(folder); folder == "" || err != nil || !info.IsDir() {
 		return
 	}

@@ -44,12 +44,12 @@ func restoredBesideAnOldLog(t *testing.T) (dir string) {
 	live, dir := t.TempDir(), filepath.Join(t.TempDir(), "restored")
 	s := opened(t, live, frozen())
 	fill(t, s, "before ", 20)
-	if err := truncateLog(s.db); err != nil {
+	if err := s.files.cut(func() error { return truncateLog(s.db) }); err != nil {
 		t.Fatal(err)
 	}
 	copyFiles(t, live, dir, "gateway.db")
 	fill(t, s, "after ", 50)
-	if err := truncateLog(s.db); err != nil {
+	if err := s.files.cut(func() error { return truncateLog(s.db) }); err != nil {
 		t.Fatal(err)
 	}
 	fill(t, s, "last ", 5)
@@ -174,7 +174,7 @@ func TestNothingIsAcknowledgedIntoACorruptDatabase(t *testing.T) {
 func corruptInPlace(t *testing.T, s *Store, path string) {
 	t.Helper()
 	root := s.ask(t, "SELECT rootpage FROM sqlite_schema WHERE name = 'payments'")
-	if err := truncateLog(s.db); err != nil {
+	if err := s.files.cut(func() error { return truncateLog(s.db) }); err != nil {
 		t.Fatal(err)
 	}
 	var page int64

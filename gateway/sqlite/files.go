@@ -7,13 +7,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 )
 
 // ErrMoved says that the database's files were removed or replaced while the store has
 // them open. What is committed then is not there after the next start. It is final: the
 // store has to be opened again.
-var ErrMoved = errors.New("the database's files were removed or replaced while the gateway runs; nothing is written any more until it is started again")
+var ErrMoved = errors.New("the database's files were removed, replaced or changed while the gateway runs; nothing is written any more until it is started again")
 
 // files are those that hold what is committed, and the lock, as they were when the
 // store was opened.
@@ -21,9 +22,15 @@ type files struct {
 	log   *slog.Logger
 	known []os.FileInfo
 	paths []string
-	size  atomic.Int64          // of the database, which only ever grows
+	size  [2]atomic.Int64       // of the database, which only ever grows, and of its log; see leastLog
+	turn  sync.Mutex            // held by a transaction, and by a purge while it cuts the log
+	seen  atomic.Int64          // data_version on the writer's connection; 0 when it is not known
 	lost  atomic.Pointer[error] // why nothing may be written: ErrMoved or ErrCorrupt
 }
+
+// leastLog is the size below which SQLite never cuts the log but in a purge and at Close:
+// when it begins the log again, it cuts what is longer to journal_size_limit.
+const leastLog = 64 << 20
 
 // watchFiles notes the files in dir, which have to be open. On Windows there are none to
 // note: a file that is open can't be removed there.
@@ -36,8 +43,8 @@ func watchFiles(dir string, log *slog.Logger) (*files, error) {
 			return nil, fmt.Errorf("looking at the database's files: %w", err)
 		}
 		f.known, f.paths = append(f.known, info), append(f.paths, path)
-		if len(f.paths) == 1 {
-			f.size.Store(info.Size())
+		if n := len(f.paths) - 1; n < len(f.size) {
+			f.raise(n, info.Size())
 		}
 	}
 	return f, nil
@@ -69,8 +76,11 @@ func (f *files) give(err error) bool { return f.lost.CompareAndSwap(nil, &err) }
 // check returns ErrMoved when one of the files is not in its place, and usable does from
 // now on. Any other error says that this cannot be told. Several may check at a time.
 func (f *files) check() error {
-	known := f.size.Load() // before Stat: another check may note a later size meanwhile
 	for i, path := range f.paths {
+		known := int64(0) // before Stat: another check may note a later size meanwhile
+		if i < len(f.size) {
+			known = f.size[i].Load()
+		}
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -79,26 +89,55 @@ func (f *files) check() error {
 			return fmt.Errorf("looking at the database's files: %w", err)
 		case !os.SameFile(info, f.known[i]):
 			return f.moved(path, "another file is in its place")
-		case i == 0 && info.Size() < known:
+		case info.Size() < known:
 			return f.moved(path, "it was cut off or overwritten")
-		case i == 0:
-			f.raise(known, info.Size())
+		case i < len(f.size):
+			f.raise(i, info.Size())
 		}
 	}
 	return nil
 }
 
-// raise notes the size of the database unless another check has noted a later one.
-func (f *files) raise(known, size int64) {
-	for size > known && !f.size.CompareAndSwap(known, size) {
-		known = f.size.Load()
+// raise notes the size of a file unless another check has noted a later one.
+func (f *files) raise(i int, size int64) {
+	if i == 1 {
+		size = min(size, leastLog)
 	}
+	for known := f.size[i].Load(); size > known && !f.size[i].CompareAndSwap(known, size); {
+		known = f.size[i].Load()
+	}
+}
+
+// cut runs what cuts the log to nothing, between two transactions.
+func (f *files) cut(truncate func() error) error {
+	f.turn.Lock()
+	defer f.turn.Unlock()
+	if err := f.check(); err != nil { // or a loss would be forgotten with the size
+		return err
+	}
+	f.size[1].Store(0)
+	f.seen.Store(0)
+	return truncate()
+}
+
+// alone returns ErrMoved when another connection has written since the last call. It is
+// asked inside a transaction of the writer.
+func (f *files) alone(s *session) error {
+	var version int64
+	err := s.query(func(r row) error { return r.Scan(&version) }, "PRAGMA data_version")
+	if err != nil {
+		return fmt.Errorf("asking who else has written: %w", err)
+	}
+	if known := f.seen.Swap(version); known != 0 && known != version && len(f.paths) > 0 {
+		return f.moved(f.paths[0], "another program has written into it")
+	}
+	return nil
 }
 
 // moved logs the first loss.
 func (f *files) moved(path, what string) error {
 	if f.give(ErrMoved) {
-		f.log.Error("the gateway's database was removed or replaced while it runs: every order and callback is answered with an error from now on. "+
+		f.log.Error("the gateway's database was removed, replaced or changed while it runs: every order and callback is answered with an error from now on. "+
 			"Copy the data folder, stop the gateway, put the right database in place, and start it again; docs/gateway.md has the steps",
 			"file", path, "reason", what)
 	}

@@ -46,6 +46,23 @@ func TestNothingIsAcknowledgedIntoFilesThatAreGone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		{"log cut off in place", "gateway.db-wal", func(t *testing.T, path string) {
+			t.Helper()
+			if err := os.Truncate(path, 0); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"database written by another program", "gateway.db", func(t *testing.T, path string) {
+			t.Helper()
+			db, err := openDB(path, writing)
+			if err == nil {
+				defer db.Close()
+				_, err = db.Exec(`UPDATE ledger SET probed_at = probed_at + 1`)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}},
 		{"log removed", "gateway.db-wal", remove},
 		{"log replaced by a copy", "gateway.db-wal", replace},
 		{"index of the log removed", "gateway.db-shm", remove},
@@ -120,7 +137,7 @@ func TestItsOwnWorkIsNoLoss(t *testing.T) {
 			}
 		}
 		s.ask(t, "PRAGMA cache_size")
-		if err := truncateLog(s.db); err != nil {
+		if _, err := s.Purge(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		s.writer.session.drop() // as after an error; nothing runs
@@ -128,6 +145,46 @@ func TestItsOwnWorkIsNoLoss(t *testing.T) {
 	if err := s.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// A log that was cut off is not forgotten by the purge that cuts it too.
+func TestPurgeFindsThatTheLogWasCut(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), Config{Dir: dir, Clock: frozen(), IDs: testIDs(frozen())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() // it may fail, and must not hang
+	err = errors.Join(s.Update(t.Context(), insertKey("before")), os.Truncate(filepath.Join(dir, "gateway.db-wal"), 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Purge(t.Context()); !errors.Is(err, ErrMoved) {
+		t.Errorf("the purge says %v", err)
+	}
+}
+
+// Purges beside updates are no loss, and each gets its turn.
+func TestPurgeBesideUpdates(t *testing.T) {
+	s := opened(t, t.TempDir(), frozen())
+	var both sync.WaitGroup
+	both.Go(func() {
+		for i := range 200 {
+			if err := s.Update(t.Context(), insertKey(fmt.Sprint(i))); err != nil {
+				t.Errorf("update %d: %v", i, err)
+				return
+			}
+		}
+	})
+	both.Go(func() {
+		for range 50 {
+			if left, err := s.Purge(t.Context()); err != nil || left != "" {
+				t.Errorf("a purge: %q, %v", left, err)
+				return
+			}
+		}
+	})
+	both.Wait()
 }
 
 // A purge checks the files beside the writer, while they grow.
@@ -161,8 +218,8 @@ func TestChecksBesideEachOther(t *testing.T) {
 		}
 	}
 	loops.Wait()
-	if err := f.check(); err != nil || f.size.Load() != grown {
-		t.Errorf("%v; the size is noted as %d of %d", err, f.size.Load(), grown)
+	if err := f.check(); err != nil || f.size[0].Load() != grown {
+		t.Errorf("%v; the size is noted as %d of %d", err, f.size[0].Load(), grown)
 	}
 	if err := errors.Join(file.Truncate(grown-1), f.check()); !errors.Is(err, ErrMoved) {
 		t.Errorf("a file that was cut off afterwards: %v", err)
@@ -173,6 +230,18 @@ func BenchmarkCheckFiles(b *testing.B) {
 	s := opened(b, b.TempDir(), frozen())
 	for b.Loop() {
 		if err := s.files.check(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAskWhoHasWritten(b *testing.B) {
+	s := opened(b, b.TempDir(), frozen())
+	if err := s.Ping(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := s.files.alone(s.writer.session); err != nil {
 			b.Fatal(err)
 		}
 	}

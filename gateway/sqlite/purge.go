@@ -22,7 +22,11 @@ func (s *Store) Purge(ctx context.Context) (left string, err error) {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		busy, err := truncate(session)
+		var busy bool
+		err := s.files.cut(func() (err error) {
+			busy, err = truncate(session)
+			return err
+		})
 		if err != nil {
 			return "", err
 		}

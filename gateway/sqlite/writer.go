@@ -153,6 +153,8 @@ const begin = "BEGIN IMMEDIATE"
 // transaction runs pending requests in one commit and answers them. When SQLite
 // gives the transaction up in the middle, those that were not run yet stay pending.
 func (w *writer) transaction() {
+	w.files.turn.Lock()
+	defer w.files.turn.Unlock()
 	err := w.begin()
 	if err != nil {
 		w.ran = len(w.pending)
@@ -180,12 +182,16 @@ func (w *writer) begin() error {
 	if _, err := w.session.exec(begin); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	return nil
+	return w.files.alone(w.session)
 }
 
 // commit returns nil when what was done is in the database that the next start will
-// open: the files are looked at after the commit, and before it is acknowledged.
+// open: the files are looked at after the commit, and before it is acknowledged. They are
+// looked at before it too, since writing makes a file that was cut off long again.
 func (w *writer) commit() error {
+	if err := w.files.check(); err != nil {
+		return err
+	}
 	if _, err := w.session.exec("COMMIT"); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
@@ -252,6 +258,7 @@ func (w *writer) redo() error {
 func (w *writer) finish(err error) {
 	if err != nil {
 		w.session.drop()
+		w.files.seen.Store(0) // it is counted by connection
 		w.memory.forget()
 	} else {
 		var changes []change
