@@ -20,10 +20,16 @@ const (
 	VerdictUnproven  = "to be confirmed"
 	VerdictRefused   = "from an address that is not allowed"
 	VerdictDropped   = "no push has this token; not kept" // one of too many
+
+	VerdictIncomplete = "incomplete" // the body did not come whole
+
+	// Entries of the raw log that people make.
+	VerdictResolved = "resolved by a person"
+	VerdictDeclared = "result code declared by a person"
 )
 
-// VerdictKind is v without its details, which may quote what was posted. It is one
-// of the verdicts above.
+// VerdictKind is v without its details, which follow a colon and may quote what was
+// posted. It is one of the verdicts above.
 func VerdictKind(v string) string {
 	kind, _, _ := strings.Cut(v, ":")
 	return kind
@@ -156,7 +162,7 @@ func (g *Gateway) claimReceipt(tx Tx, p *Payment, c classified) (classified, err
 
 // learnPrompt takes the prompt's ids from a callback where the answer to the push never
 // came, but not from one that is not believed: a query about another prompt proves
-// nothing. What a query is about is the prompt of the push that the callback is for.
+// nothing. A claim makes its push the one that is asked about, see askedPush.
 func (g *Gateway) learnPrompt(tx Tx, e evidence, event Event, asks bool) error {
 	p, push, cb := e.payment, e.push, e.callback
 	believed := e.believed && cb.checkoutID != "" && event != CallbackMismatch
@@ -169,10 +175,10 @@ func (g *Gateway) learnPrompt(tx Tx, e evidence, event Event, asks bool) error {
 		}
 	}
 	switch {
+	case event == CallbackUnproven: // of an earlier push, perhaps, or of one whose answer has not come
+		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 	case believed && (event == CallbackSuccess || p.CheckoutRequestID == ""):
 		p.MerchantRequestID, p.CheckoutRequestID = cb.merchantID, cb.checkoutID
-	case event == CallbackUnproven && push.CheckoutRequestID != "": // of an earlier push, perhaps
-		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 	}
 	return nil
 }

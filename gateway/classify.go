@@ -51,8 +51,12 @@ func (cb decodedCallback) claimsMoney() bool {
 	return cb.result.code == daraja.ResultSuccess || cb.hasReceipt
 }
 
-// paid describes the payment that a callback claims, without the customer's number.
+// paid describes the payment that a callback claims, without the customer's number; a
+// callback that claims none by its result.
 func (cb decodedCallback) paid() string {
+	if !cb.claimsMoney() {
+		return fmt.Sprintf("result %.20q", cb.result.code)
+	}
 	s := "a payment without a receipt"
 	if cb.receipt != "" {
 		s = "receipt " + cb.receipt
@@ -87,11 +91,12 @@ type classified struct {
 // the rest M-PESA is asked. What is not believed never does more than have M-PESA asked,
 // unless the payment is paid already.
 func (e evidence) classify() classified {
+	const itself = "the callback contradicts itself: "
 	switch cb := e.callback; {
-	case cb.contradiction != "" && e.believed:
-		return classified{event: CallbackMismatch, fact: fact{reason: "the callback contradicts itself: " + cb.contradiction}}
-	case cb.contradiction != "":
-		return classified{event: CallbackQuestion, fact: fact{reason: "a callback without proof contradicts itself: " + cb.contradiction}}
+	case cb.contradiction != "" && (e.believed || e.payment.State == Paid):
+		return classified{event: CallbackMismatch, fact: fact{reason: e.claimed(itself + cb.contradiction)}}
+	case cb.contradiction != "": // what is not read of it may claim money
+		return e.mustConfirm(itself + cb.contradiction)
 	case cb.claimsMoney():
 		return e.classifyMoney()
 	default:
@@ -110,13 +115,13 @@ func (e evidence) classifyMoney() classified {
 		f.receipt = cb.receipt
 	}
 	switch {
-	case p.State == Paid && sameReceipt(p.Receipt, cb.receipt), p.State == Confirming && !credited && sameReceipt(p.Claimed, cb.receipt):
+	case why == "" && e.repeats(credited):
 		return classified{verdict: VerdictDuplicate}
 	case p.Receipt != "" && cb.receipt != "" && !sameReceipt(p.Receipt, cb.receipt):
-		f.reason = "a second receipt: " + e.claimed()
+		f.reason = "a second receipt: " + e.claimed(why)
 		return classified{event: SecondReceipt, fact: f}
 	case why != "" && (e.believed || p.State == Paid):
-		f.reason = e.claimed() + ": " + why
+		f.reason = e.claimed(why)
 		return classified{event: CallbackMismatch, fact: f}
 	case credited:
 		f.reason = fmt.Sprintf("%s came although the payment was %s", cb.paid(), p.State)
@@ -126,27 +131,40 @@ func (e evidence) classifyMoney() classified {
 	}
 }
 
-// claimed describes the payment that the callback claims, and that it has no proof.
-func (e evidence) claimed() string {
-	if e.believed {
-		return e.callback.paid()
+// repeats reports whether the callback has the receipt that is on record or is being
+// confirmed, and settles nothing.
+func (e evidence) repeats(credited bool) bool {
+	p, receipt := e.payment, e.callback.receipt
+	return p.State == Paid && sameReceipt(p.Receipt, receipt) || p.State == Confirming && !credited && sameReceipt(p.Claimed, receipt)
+}
+
+// claimed describes the payment that the callback claims, that it has no proof, and what
+// it contradicts, if anything.
+func (e evidence) claimed(why string) string {
+	s := e.callback.paid()
+	if !e.believed {
+		s += ", without proof"
 	}
-	return e.callback.paid() + ", without proof"
+	if why != "" {
+		s += ": " + why
+	}
+	return s
 }
 
 // mustConfirm is classify for a payment that a query must confirm. The receipt is
-// noted, but not one whose callback contradicts the order; that one is written down for
-// a person. Where M-PESA is being asked already, or has been asked often enough, nothing
-// begins anew.
+// noted, but not one whose callback contradicts the order or itself (why is not ""); that
+// one is written down for a person. Where M-PESA is being asked already, or has been
+// asked often enough, nothing begins anew.
 func (e evidence) mustConfirm(why string) classified {
 	p, cb := e.payment, e.callback
 	f := fact{claimed: cmp.Or(cb.receipt, p.Claimed), reason: fmt.Sprintf("%s came, to be confirmed, although the payment was %s", cb.paid(), p.State)}
 	switch {
 	case why != "":
-		f.claimed, f.doubt = p.Claimed, e.claimed()+": "+why
+		f.claimed, f.doubt = p.Claimed, e.claimed(why)
 	case p.Claimed != "" && !sameReceipt(p.Claimed, f.claimed):
-		f.doubt = "a second receipt: " + e.claimed()
+		f.doubt = "a second receipt: " + e.claimed(why)
 	}
+	f.reason = cmp.Or(f.doubt, f.reason)
 	asking := p.State == Confirming && (p.Claimed != "" || f.claimed == "")
 	if asking || p.State == Unresolved && e.push.Questions >= maxQuestions {
 		return classified{event: CallbackQuestion, fact: f}
@@ -157,7 +175,7 @@ func (e evidence) mustConfirm(why string) classified {
 // classifyFailure is classify for a callback without a word of money.
 func (e evidence) classifyFailure() classified {
 	p, cb := e.payment, e.callback
-	final := (e.policy.Documented || e.policy.Declared) && !cb.unreadable || cb.result.code.WellFormed() && !cb.metadata
+	final := e.policy.Documented && !cb.unreadable || (e.policy.Declared || cb.result.code.WellFormed()) && !cb.metadata
 	switch {
 	case e.policy.Undecided:
 		return classified{verdict: VerdictPending}
@@ -224,13 +242,13 @@ func sameReceipt(recorded, receipt string) bool {
 	return ok && normal == receipt
 }
 
-// questionWait is how long after a callback that must be confirmed the first query is
-// sent: M-PESA's own record may be a moment behind its callback.
+// questionWait is how long after a CallbackQuestion the next query is sent: M-PESA's own
+// record may be a moment behind its callback. A CallbackUnproven has one sent at once.
 const questionWait = 5 * time.Second
 
 // maxQuestions is how many callbacks of one push have a query sent before its time. The
-// queries of a payment are counted all the same, so whoever repeats a callback can have
-// some sent earlier, and none sent more.
+// queries of a payment are counted all the same: a callback that is repeated has some
+// sent earlier, and none sent more.
 const maxQuestions = 3
 
 // askSoon has M-PESA asked about a push soon, and counts that. It does nothing when a

@@ -45,6 +45,7 @@ func callbackKinds() map[string]string {
 		"push again":          body("4005", "ws_CO_1", ""),
 		"no result":           body("4999", "ws_CO_1", ""),
 		"contradiction":       body("1032", "ws_CO_1", "") + "{}",
+		"two receipts":        body("0", "ws_CO_1", amount+receipt+","+second+phone),
 	}
 }
 
@@ -75,14 +76,15 @@ func TestClassify(t *testing.T) {
 	type row struct{ pending, failed, confirming, confirmingNone, paid, paidByQuery, unresolved Event }
 	all := func(e Event) row { return row{e, e, e, e, e, e, e} }
 	unproven := row{CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackUnproven, CallbackUnproven}
+	contradicts := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackMismatch, CallbackMismatch, CallbackUnproven}
 	believed := map[string]row{
 		"success":             {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, dup, CallbackSuccess, CallbackSuccess},
 		"second receipt":      {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, SecondReceipt, CallbackSuccess, CallbackSuccess},
 		"success, no phone":   unproven,
 		"success, no receipt": {CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackUnproven, CallbackUnproven, CallbackUnproven},
-		"other amount":        {CallbackMismatch, CallbackMismatch, dup, CallbackMismatch, dup, CallbackMismatch, CallbackMismatch},
-		"other phone":         {CallbackMismatch, CallbackMismatch, dup, CallbackMismatch, dup, CallbackMismatch, CallbackMismatch},
-		"other prompt":        {CallbackMismatch, CallbackMismatch, dup, CallbackMismatch, dup, CallbackMismatch, CallbackMismatch},
+		"other amount":        all(CallbackMismatch),
+		"other phone":         all(CallbackMismatch),
+		"other prompt":        all(CallbackMismatch),
 		"odd code, receipt":   unproven,
 		"failure, receipt":    unproven,
 		"odd code":            all(CallbackQuestion),
@@ -93,15 +95,16 @@ func TestClassify(t *testing.T) {
 		"push again":          all(CallbackRetryable),
 		"no result":           all(noResult),
 		"contradiction":       all(CallbackMismatch),
+		"two receipts":        all(CallbackMismatch),
 	}
 	without := map[string]row{
 		"success":             {CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackSuccess, CallbackUnproven},
 		"second receipt":      {CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackUnproven, SecondReceipt, CallbackSuccess, CallbackUnproven},
 		"success, no phone":   unproven,
 		"success, no receipt": believed["success, no receipt"],
-		"other amount":        {CallbackUnproven, CallbackUnproven, dup, CallbackQuestion, dup, CallbackMismatch, CallbackUnproven},
-		"other phone":         {CallbackUnproven, CallbackUnproven, dup, CallbackQuestion, dup, CallbackMismatch, CallbackUnproven},
-		"other prompt":        {CallbackUnproven, CallbackUnproven, dup, CallbackQuestion, dup, CallbackMismatch, CallbackUnproven},
+		"other amount":        contradicts,
+		"other phone":         contradicts,
+		"other prompt":        contradicts,
 		"odd code, receipt":   unproven,
 		"failure, receipt":    unproven,
 		"odd code":            all(CallbackQuestion),
@@ -111,7 +114,8 @@ func TestClassify(t *testing.T) {
 		"failure, elsewhere":  all(elsewhere),
 		"push again":          all(CallbackQuestion),
 		"no result":           all(noResult),
-		"contradiction":       all(CallbackQuestion),
+		"contradiction":       contradicts,
+		"two receipts":        contradicts,
 	}
 	for kind, body := range callbackKinds() {
 		for proof, rows := range map[bool]map[string]row{true: believed, false: without} {
@@ -161,6 +165,9 @@ func checkClassified(t *testing.T, what string, p Payment, believed bool, c clas
 	}
 	if c.event != "" && c.fact.reason == "" {
 		t.Errorf("%s: %s has no reason", what, c.event)
+	}
+	if asks := c.event == CallbackUnproven || c.event == CallbackQuestion; asks && strings.Contains(what, "contradiction") && c.fact.doubt == "" {
+		t.Errorf("%s: no trace of the contradiction is kept", what)
 	}
 	if strings.Contains(c.fact.reason+c.fact.doubt, "99999999") {
 		t.Errorf("%s: the number is told: %q %q", what, c.fact.reason, c.fact.doubt)

@@ -179,7 +179,7 @@ func (e *Erased) add(o Erased) {
 func (g *Gateway) erasePayment(tx Tx, p *Payment, deliveries []*Delivery, done *Erased) error {
 	hide := numberOf(p.Phone).hide
 	if p.Phone == "" { // erased before, and a callback has come since
-		hide = hideNumbers
+		hide = hideNumbersAgain
 	} else {
 		p.Reference, p.CallbackURL = hide(p.Reference), hide(p.CallbackURL)
 	}

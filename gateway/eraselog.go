@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// eraseBody empties a callback's body, unless somebody has before.
+// eraseBody empties a callback's body, if it is not empty yet.
 func (g *Gateway) eraseBody(tx Tx, c Callback, done *Erased) error {
 	if !c.ErasedAt.IsZero() {
 		return nil
@@ -42,7 +42,7 @@ func (g *Gateway) eraseLate(tx Tx, p *Payment, c *Callback) error {
 	return g.erasePayment(tx, p, deliveries, &again)
 }
 
-// hideStranger masks what may be a number in a token that nobody made, since the chain
+// hideStranger masks what may be a number in a token that no push has, since the chain
 // covers it. One that has the form of a token stays.
 func hideStranger(token string) string {
 	if len(token) == tokenLength && strings.Trim(token, "0123456789abcdef") == "" {
@@ -51,10 +51,14 @@ func hideStranger(token string) string {
 	return hideNumbers(token)
 }
 
-// eraseMentions empties the bodies, of whatever callback, that contain a number:
-// forged ones, and payments by another phone than was asked. Those of payments that
-// are kept stay.
+// eraseMentions empties the bodies of all callbacks that contain a number: forged ones,
+// and payments by another phone than was asked. Those of payments that are kept stay. A
+// body can't be masked, since the chain covers it; what is declared of a result code
+// stays in the verdict of its entry, and in the declaration, whose words are masked.
 func (g *Gateway) eraseMentions(ctx context.Context, n number, done *Erased) error {
+	if err := g.maskDeclarations(ctx, n); err != nil {
+		return err
+	}
 	kept, chained := make(map[int64]bool), make(map[int64]bool)
 	for _, id := range done.Kept {
 		kept[id] = true
@@ -84,10 +88,35 @@ func (g *Gateway) eraseMentions(ctx context.Context, n number, done *Erased) err
 	return err
 }
 
-// eraseStrays empties the bodies of callbacks of nobody that came before a time.
+// maskDeclarations masks a number in what people wrote of result codes.
+func (g *Gateway) maskDeclarations(ctx context.Context, n number) error {
+	err := g.Store.Update(ctx, func(tx Tx) error {
+		all, err := tx.Declarations()
+		if err != nil {
+			return err
+		}
+		for _, d := range all {
+			if !n.in(d.Note) && !n.in(d.By) {
+				continue
+			}
+			d.Note, d.By = n.hide(d.Note), n.hide(d.By)
+			if err := tx.SaveDeclaration(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("masking a number in declared result codes: %w", err)
+	}
+	return nil
+}
+
+// eraseStrays empties the bodies of callbacks whose token no push has and that came
+// before a time. Entries that people make are no callbacks.
 func (g *Gateway) eraseStrays(ctx context.Context, before time.Time, done *Erased) error {
 	return g.eraseWhere(ctx, done, func(_ Tx, c *Callback) (bool, error) {
-		return c.PaymentID == 0 && c.ReceivedAt.Before(before), nil
+		return c.PaymentID == 0 && c.Remote != administration && c.ReceivedAt.Before(before), nil
 	})
 }
 
@@ -131,7 +160,7 @@ func matching(tx Tx, page []Callback, match func(Tx, *Callback) (bool, error)) (
 	return ids, nil
 }
 
-// eraseBodies empties bodies, but for those with which somebody else was faster.
+// eraseBodies empties bodies, but for those that are empty by now.
 func (g *Gateway) eraseBodies(ctx context.Context, ids []int64, done *Erased) error {
 	if len(ids) == 0 {
 		return nil

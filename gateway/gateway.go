@@ -147,7 +147,10 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.settle(f, now)
 		p.ReviewReason = answered(p.ReviewReason, e)
 	case Complete:
-		p.Receipt, p.TransactedAt = f.receipt, f.at
+		p.Receipt = f.receipt
+		if !f.at.IsZero() {
+			p.TransactedAt = f.at.UTC()
+		}
 	case Claim:
 		p.Claimed, p.Checks = f.claimed, 0
 		p.addReason(f.doubt)

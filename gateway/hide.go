@@ -27,6 +27,21 @@ func hideNumbers(s string) string {
 	return string(b)
 }
 
+// masked reports whether a number was erased from an id, so that it names nothing any
+// more.
+func masked(id string) bool { return strings.Contains(id, hidden) }
+
+// hideNumbersAgain is hideNumbers for what was masked before. The digits in front of a
+// mask stay: they are the beginning of an id, which callbacks are compared with.
+func hideNumbersAgain(s string) string {
+	before, after, found := strings.Cut(s, hidden)
+	if !found {
+		return hideNumbers(s)
+	}
+	kept := strings.TrimRightFunc(before, func(r rune) bool { return '0' <= r && r <= '9' })
+	return hideNumbers(kept) + before[len(kept):] + hidden + hideNumbersAgain(after)
+}
+
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // number is the nine digits of a customer's number without what comes before them, so

@@ -29,8 +29,9 @@ var errIDsEnd = errors.New("the clock shows a time for which there are no ids; s
 // IDs are where the ids of new rows come from.
 type IDs struct{ Payments, Deliveries IDSource }
 
-// IDSource gives ids, none twice. Another process may give the same one: the store
-// finds that by its primary key and asks for another. Many may ask at once.
+// IDSource gives ids. The same one may come twice, from another process or after the
+// clock was set back: the store finds that by its primary key and asks for another. Many
+// may ask at once.
 type IDSource interface {
 	Next() (int64, error)
 }
@@ -41,7 +42,7 @@ func NewIDs(clock Clock, random io.Reader) IDs {
 	return IDs{newTimedIDs(clock, random), newTimedIDs(clock, random)}
 }
 
-// timedIDs draws ids, none twice in the same millisecond.
+// timedIDs draws ids, none twice in the same millisecond while the clock goes forward.
 type timedIDs struct {
 	clock  Clock
 	random io.Reader

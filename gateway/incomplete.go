@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// VerdictIncomplete is the verdict on a callback whose body did not come whole. A colon
-// and the reason follow.
-const VerdictIncomplete = "incomplete"
-
 // KeepIncomplete keeps for audit what came of a callback whose body did not come whole,
 // with the reason in its verdict. It settles nothing, as what is missing might change
 // what the callback says, so the sender must not get an acknowledgement. Tokens that no

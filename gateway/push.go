@@ -76,7 +76,8 @@ func (push *Push) answered(ack PushAck, pushErr error) (event Event, f fact) {
 
 // answerPush lets the answer to the latest push of p happen.
 func (g *Gateway) answerPush(tx Tx, p *Payment, push Push, event Event, f fact) error {
-	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID {
+	claimed := p.State == Confirming && p.CheckoutRequestID != "" // of an earlier push, see askedPush
+	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID && !claimed {
 		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 		p.Checks = 0
 		if t, _ := Next(p.State, event); t.Effect == Ignore { // otherwise apply saves it

@@ -33,11 +33,11 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 // Where M-PESA may not be asked now, the question is put off and does not count.
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	ctx = follow(ctx, p.ID, p.Trace)
-	push, err := g.latestPush(ctx, p)
+	push, err := g.askedPush(ctx, p)
 	if err != nil {
 		return err
 	}
-	if push.CheckoutRequestID == "" {
+	if push.CheckoutRequestID == "" || masked(push.CheckoutRequestID) {
 		return g.cannotAsk(ctx, p, push)
 	}
 	if p.State == Unresolved && g.OldQuery != nil {
@@ -72,9 +72,9 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	return nil
 }
 
-// cannotAsk is check for a payment whose latest push has no CheckoutRequestID. No query
-// is sent: a callback settles the payment, or a person does, who must look when the time
-// of the usual queries is over.
+// cannotAsk is check for a payment whose push has no CheckoutRequestID, or one that an
+// erasure has masked. No query is sent: a callback settles the payment, or a person does,
+// who must look when the time of the usual queries is over.
 func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
 	wait := push.CreatedAt.Add(g.Waits.queries()).Sub(g.now())
 	switch {
@@ -83,11 +83,15 @@ func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
 	case wait > 0:
 		return g.checkLater(ctx, p, wait)
 	}
-	f := fact{reason: fmt.Sprintf(noCallback+" came, and the answer to push %d is not known, so M-PESA cannot be asked", push.Number)}
-	if p.State == Confirming {
-		f.reason = fmt.Sprintf("%s, and the answer to push %d is not known, so M-PESA cannot be asked", unconfirmedClaim(p), push.Number)
+	missing := fmt.Sprintf("the answer to push %d is not known", push.Number)
+	if masked(push.CheckoutRequestID) {
+		missing = fmt.Sprintf("the CheckoutRequestID of push %d is erased", push.Number)
 	}
-	return g.happen(ctx, p, QueryExhausted, f)
+	begin := noCallback + " came"
+	if p.State == Confirming {
+		begin = unconfirmedClaim(p)
+	}
+	return g.happen(ctx, p, QueryExhausted, fact{reason: fmt.Sprintf("%s, and %s, so M-PESA cannot be asked", begin, missing)})
 }
 
 // Message tells a partner what the status of p does not say, "" when it says all.
@@ -107,6 +111,9 @@ func (p *Payment) Message() string {
 func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 	if e == QueryPending || e == QueryExhausted {
 		f := fact{reason: fmt.Sprintf(noCallback+", and no answer to %d queries", p.Checks+1)}
+		if !PolicyFor(a.ResultCode).Documented { // a person may declare what it means
+			f.result = result{code: a.ResultCode, desc: a.ResultDesc}
+		}
 		switch p.State {
 		case Confirming:
 			f.reason = fmt.Sprintf("%s, and %d queries gave no answer", unconfirmedClaim(p), p.Checks+1)
@@ -124,14 +131,22 @@ func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 	return f
 }
 
-// latestPush is p's latest push. An earlier one must not be asked about: its 4005 would
-// call for another push while the customer may have the prompt of the latest.
-func (g *Gateway) latestPush(ctx context.Context, p *Payment) (latest Push, err error) {
+// askedPush is the push of p that M-PESA is asked about: the latest, or, once a callback's
+// claim is confirmed, the one that the callback came for, whose id p has. Of an earlier
+// push than the latest only a claim is asked about: otherwise its 4005 would call for
+// another push while the customer may have the prompt of the latest.
+func (g *Gateway) askedPush(ctx context.Context, p *Payment) (asked Push, err error) {
+	claims := p.CheckoutRequestID != "" && (p.State == Confirming || p.State == Unresolved)
 	err = g.Store.View(ctx, func(tx Tx) error {
 		pushes, err := tx.PushesOf(p.ID)
 		for _, push := range pushes {
 			if push.Number == p.Pushes {
-				latest = push
+				asked = push
+			}
+		}
+		for _, push := range pushes {
+			if claims && push.CheckoutRequestID == p.CheckoutRequestID {
+				asked = push
 			}
 		}
 		return err
@@ -139,7 +154,7 @@ func (g *Gateway) latestPush(ctx context.Context, p *Payment) (latest Push, err 
 	if err != nil {
 		return Push{}, fmt.Errorf("finding the push of payment %d: %w", p.ID, err)
 	}
-	return latest, nil
+	return asked, nil
 }
 
 // judgeQuery says what an answer means for p. Only a result that is known to be final
@@ -178,8 +193,11 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
 			return nil
 		}
-		if e == QueryPending || e == QueryExhausted && p.State == Unresolved {
-			p.Checks++
+		if e == QueryPending || e == QueryExhausted {
+			if e == QueryPending || p.State == Unresolved {
+				p.Checks++
+			}
+			p.note(f)
 			f.soon = !p.DueAt.Equal(seen.DueAt) // a callback has brought the next query forward meanwhile
 		}
 		defer g.reach(QueryWriting)

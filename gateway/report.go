@@ -8,7 +8,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// Report is what a partner is told of a settled payment, and, where it wants that, of
+// Report describes a settled payment for its partner, and, where the partner wants that,
 // one that waits for a person: the body of the webhook, its keys in this order. Amount
 // is in whole shillings, the date true UTC.
 type Report struct {

@@ -41,9 +41,6 @@ const (
 	declareMost  = 500
 )
 
-// VerdictDeclared is the verdict of a declaration in the raw log.
-const VerdictDeclared = "result code declared by a person"
-
 // policy is PolicyFor, with what people have declared of the codes that it does not
 // know. A look-up for an unknown code is rare, so nothing of it is remembered, and all
 // replicas agree.

@@ -40,9 +40,6 @@ const (
 	maxDecisionBy   = 64
 )
 
-// VerdictResolved is the verdict of a person's resolution in the raw log.
-const VerdictResolved = "resolved by a person"
-
 // administration is where the entries of the raw log come from that people make.
 const administration = "administration"
 
@@ -97,8 +94,8 @@ type ResolutionNote struct {
 
 // ResolveReview applies a person's decision to a payment that waits for one, and writes
 // it into the raw log. The partner gets the usual webhook, except for DecideAsIs. The
-// error has CodeInvalid, CodeNotFound, or CodeConflict when the payment waits for
-// nobody, was resolved before, can't be resolved in that way, or the receipt belongs to
+// error has CodeInvalid, CodeNotFound, or CodeConflict when the payment has no open
+// review, was resolved before, can't be resolved in that way, or the receipt belongs to
 // another payment.
 func (g *Gateway) ResolveReview(ctx context.Context, id int64, r Resolution) (p *Payment, err error) {
 	if err := r.check(); err != nil {

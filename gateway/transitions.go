@@ -1,8 +1,9 @@
 package gateway
 
-// transitions is the whole life of a payment: every state, every event. A settled
-// payment changes in two ways only: a success proves a failure wrong, and the partner is
-// told again, or a contradiction goes to review.
+// transitions is the whole life of a payment: every state, every event. A payment that is
+// paid stays so: it can get its receipt and reasons for a review. One that failed is paid
+// by a success, with another webhook; a claim that must be confirmed opens it again; and a
+// contradiction brings it to review. A presumed failure becomes a failure by a callback.
 func transitions() map[State]map[Event]Transition {
 	return map[State]map[Event]Transition{
 		Sending: {

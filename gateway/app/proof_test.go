@@ -328,8 +328,8 @@ func TestIncompleteSuccessIsConfirmed(t *testing.T) {
 	}
 }
 
-// Bodies that contradict themselves go to review when they are proven, and are a
-// question otherwise.
+// Bodies that contradict themselves go to review when they are proven. Otherwise a query
+// must confirm them, and what they contradict is kept for a person.
 func TestContradictoryBodies(t *testing.T) {
 	whole := string(genuine().body())
 	replace := func(old, new string) string {
@@ -360,7 +360,9 @@ func TestContradictoryBodies(t *testing.T) {
 				t.Errorf("the reason is %q", p.ReviewReason)
 			}
 			r.called(forged, gateway.Unproven, []byte(body))
-			r.is(forged, gateway.Pending)
+			if p := r.is(forged, gateway.Confirming); !strings.Contains(p.ReviewReason, "contradicts itself") {
+				t.Errorf("without proof, the reason is %q", p.ReviewReason)
+			}
 			r.called(forged, gateway.Proven, r.paid(2, "UA1CCCCCCC", nil))
 			r.is(forged, gateway.Paid, "successful")
 			r.read(func(tx gateway.Tx) error {

@@ -1,0 +1,142 @@
+package gateway_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// asking counts the queries of a desk.
+type asking struct {
+	*desk
+	about []string
+}
+
+func (a *asking) Query(ctx context.Context, id string) (gateway.QueryAnswer, error) {
+	a.about = append(a.about, id)
+	return a.desk.Query(ctx, id)
+}
+
+// After an erasure M-PESA is not asked by an id that is masked.
+func TestMaskedPromptIsNotAskedAbout(t *testing.T) {
+	d := newDesk(t)
+	a := &asking{desk: d}
+	d.Daraja, d.Confirm = a, gateway.ConfirmNever
+	_, _ = d.order(jane, "k1")
+	d.post("k1", cancelled())
+	d.deliver()
+	d.erase(jane)
+	d.Confirm = gateway.ConfirmAlways
+	d.post("k1", paidWith("UA1AAAAAAA"))
+	for range 40 {
+		p := d.payment(1)
+		if p.DueAt.IsZero() {
+			break
+		}
+		d.clock.Advance(max(p.DueAt.Sub(d.clock.Now()), 0))
+		if err := d.WorkPayment(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := d.payment(1)
+	if len(a.about) > 0 || p.State != gateway.Unresolved || !p.DueAt.IsZero() || !strings.Contains(p.ReviewReason, "erased") {
+		t.Errorf("%d queries, about %q; the payment is %s, due at %s: %s", len(a.about), a.about, p.State, p.DueAt, p.ReviewReason)
+	}
+}
+
+// payment reads a payment.
+func (d *desk) payment(id int64) (p *gateway.Payment) {
+	d.t.Helper()
+	err := d.Store.View(d.t.Context(), func(tx gateway.Tx) (err error) {
+		p, err = tx.Payment(id)
+		return err
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return p
+}
+
+// A second erasure leaves of a prompt's id what the first has left, so that callbacks are
+// still compared with it.
+func TestSecondErasureKeepsTheBeginningOfAnID(t *testing.T) {
+	const masked = "ws_CO_01012026120000123XXXXXXXXX"
+	d := newDesk(t)
+	_, _ = d.order(jane, "k1")
+	d.callback(jane, "k1")
+	d.deliver()
+	d.erase(jane)
+	d.post("k1", paidWith("UA1AAAAARK2")) // a second receipt
+	for range 2 {
+		if _, err := d.ResolveReview(t.Context(), 1, gateway.Resolution{As: gateway.DecideAsIs, Note: "refunded", By: "jane"}); err != nil {
+			t.Log(err)
+		}
+		if _, err := d.EraseAgain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := d.Store.View(t.Context(), func(tx gateway.Tx) error {
+		pushes, err := tx.PushesOf(1)
+		for _, push := range pushes {
+			if push.CheckoutRequestID != masked {
+				t.Errorf("the push's id is %q", push.CheckoutRequestID)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := d.payment(1); p.CheckoutRequestID != masked || p.ErasedAt.IsZero() {
+		t.Errorf("the payment's id is %q, erased at %s", p.CheckoutRequestID, p.ErasedAt)
+	}
+}
+
+// Declarations are no callbacks of nobody: they outlive a retention period, and an erasure
+// masks a customer's number in them.
+func TestDeclarationsOutliveErasures(t *testing.T) {
+	d := newDesk(t)
+	_, err := d.DeclareResult(t.Context(), gateway.Declaration{Code: "1050", Outcome: gateway.DeclaredFailed, Note: "seen with " + jane.Digits(), By: "ops"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.clock.Advance(1000 * time.Hour)
+	if _, err := d.Retain(t.Context(), d.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	note := func() string {
+		all, err := gateway.Desk{Store: d.Store}.Declarations(t.Context())
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		return all[0].Note
+	}
+	logged := func() (c gateway.Callback) {
+		err := d.Store.View(t.Context(), func(tx gateway.Tx) error {
+			all, err := tx.CallbacksOf(0)
+			c = all[0]
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	if c := logged(); len(c.Body) == 0 || !strings.Contains(note(), jane.Digits()) {
+		t.Errorf("after a retention period the log has %q", c.Body)
+	}
+	d.erase(jane)
+	c := logged()
+	if note() != "seen with 254XXXXXXXXX" || strings.Contains(string(c.Body), jane.National()) {
+		t.Errorf("after an erasure the note is %q, the log has %q", note(), c.Body)
+	}
+	if !strings.Contains(c.Verdict, "1050 is failed, by ops") {
+		t.Errorf("after an erasure the verdict is %q", c.Verdict)
+	}
+	if audit, err := gateway.VerifyLog(t.Context(), d.Store, gateway.Expected{}); err != nil || !audit.OK() {
+		t.Errorf("the log: %+v, %v", audit, err)
+	}
+}
