@@ -43,6 +43,28 @@ const maxToken = 64
 // be acknowledged, unless the verdict is VerdictDropped; an error means that nothing
 // is.
 func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, body []byte) (verdict string, err error) {
+	cb := decode(body) // here, since a store may have one transaction after the other
+	return g.keep(ctx, token, from, body, func(tx Tx, p *Payment, push Push) (string, error) {
+		return g.judge(tx, p, push, cb, from.Proof)
+	})
+}
+
+// KeepIncomplete keeps for audit what came of a callback whose body did not come whole,
+// with the reason in its verdict. It settles nothing, as what is missing might change
+// what the callback says, so the sender must not get an acknowledgement. Tokens that no
+// push has are limited as in TakeCallback. An error means that nothing is on record.
+func (g *Gateway) KeepIncomplete(ctx context.Context, token string, from Origin, body []byte, reason string) (verdict string, err error) {
+	return g.keep(ctx, token, from, body, func(Tx, *Payment, Push) (string, error) {
+		return VerdictIncomplete + ": " + reason, nil
+	})
+}
+
+// judging says what becomes of a callback for a push of p. It runs in the transaction
+// that keeps the callback.
+type judging func(tx Tx, p *Payment, push Push) (verdict string, err error)
+
+// keep writes a callback into the log with the verdict of judge.
+func (g *Gateway) keep(ctx context.Context, token string, from Origin, body []byte, judge judging) (verdict string, err error) {
 	c := &Callback{Token: token[:min(len(token), maxToken)], Remote: from.Remote, Proof: from.Proof, ReceivedAt: g.now()}
 	salt, err := g.salt()
 	if err != nil {
@@ -53,15 +75,12 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 		return VerdictDropped, err
 	}
 	g.reach(CallbackCame)
-	cb := decode(body) // here, since a store may have one transaction after the other
 	var p *Payment
 	err = g.update(ctx, func(tx Tx) error {
 		c.Body, c.Salt, c.ErasedAt = body, salt, time.Time{} // f may have run before
-		p, c.Verdict, err = g.judge(tx, c, cb, from.Proof)
-		if err != nil {
+		if p, err = g.judgeOwner(tx, c, judge); err != nil {
 			return err
 		}
-		c.Verdict = hideNumbers(c.Verdict)
 		if err := g.eraseLate(tx, p, c); err != nil {
 			return err
 		}
@@ -72,42 +91,49 @@ func (g *Gateway) TakeCallback(ctx context.Context, token string, from Origin, b
 		return VerdictDropped, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("taking a callback: %w", err)
+		return "", fmt.Errorf("keeping a callback: %w", err)
 	}
 	g.reach(CallbackWritten)
 	g.tellCallback(ctx, c, p)
 	return c.Verdict, nil
 }
 
-// judge finds the payment that c is for, if there is one, and applies what it says.
-func (g *Gateway) judge(tx Tx, c *Callback, cb decodedCallback, proof Proof) (p *Payment, verdict string, err error) {
+// judgeOwner finds the payment that c names by its token, nil when no push has it, and
+// sets the verdict of c.
+func (g *Gateway) judgeOwner(tx Tx, c *Callback, judge judging) (p *Payment, err error) {
 	push, err := tx.PushByToken(c.Token)
 	if errors.Is(err, ErrNotFound) {
 		if !g.keepsStranger() {
-			return nil, "", errStranger
+			return nil, errStranger
 		}
-		c.Token = hideStranger(c.Token)
-		return nil, VerdictNobody, nil
+		c.Token, c.Verdict = hideStranger(c.Token), VerdictNobody
+		return nil, nil //nolint:nilnil // as said
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("finding the push: %w", err)
+		return nil, fmt.Errorf("finding the push: %w", err)
 	}
 	c.PaymentID = push.PaymentID
 	if p, err = tx.Payment(push.PaymentID); err != nil {
-		return nil, "", fmt.Errorf("finding the payment: %w", err)
+		return nil, fmt.Errorf("finding the payment: %w", err)
 	}
+	verdict, err := judge(tx, p, push)
+	c.Verdict = hideNumbers(verdict)
+	return p, err
+}
+
+// judge applies what a callback says to its payment.
+func (g *Gateway) judge(tx Tx, p *Payment, push Push, cb decodedCallback, proof Proof) (verdict string, err error) {
 	if proof == Refused {
-		return p, VerdictRefused, nil
+		return VerdictRefused, nil
 	}
 	if cb.malformed != "" {
-		return p, fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(cb.malformed)), nil
+		return fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(cb.malformed)), nil
 	}
 	policy, err := g.policy(tx, cb.result.code)
 	if err != nil {
-		return p, "", err
+		return "", err
 	}
-	verdict, err = g.applyCallback(tx, evidence{p, push, cb, !g.mustConfirm(proof), policy})
-	return p, verdict, err
+	return g.applyCallback(tx, evidence{p, push, cb, !g.mustConfirm(proof), policy})
 }
 
 // applyCallback classifies a callback and lets it happen to its payment. Its receipt is

@@ -12,7 +12,7 @@ import (
 type Erased struct {
 	Payments  int     // whose personal data are gone now
 	Mentions  int     // payments of other customers in which the number is masked now
-	Callbacks int     // whose bodies are gone now, those of nobody's payment included
+	Callbacks int     // whose bodies are gone now, those whose token no push has included
 	Kept      []int64 // payments that are still open or whose webhook is not delivered; ask again later
 	Keys      int     // idempotency keys that contain the number; they stay, since they keep an order from being pushed twice
 	Chained   int     // callbacks whose token or verdict contains the number; they stay, since the chain covers them
@@ -57,7 +57,7 @@ func (g *Gateway) purge(ctx context.Context) (left string, err error) {
 }
 
 // Retain erases the customers' data of payments that were settled before a time, as
-// EraseCustomer does, and the bodies of callbacks of nobody. It returns how many
+// EraseCustomer does, and the bodies of callbacks whose token no push has. It returns how many
 // payments it erased.
 func (g *Gateway) Retain(ctx context.Context, before time.Time) (int, error) {
 	var done Erased

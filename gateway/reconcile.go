@@ -98,7 +98,7 @@ func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
 func (p *Payment) Message() string {
 	switch {
 	case p.State == Unknown && p.CheckoutRequestID == "":
-		return "M-PESA's answer to the push is not known, so the customer may have a prompt, and M-PESA cannot be asked about it; do not order again. " +
+		return "the customer may have a prompt; do not order again. " +
 			"A callback from M-PESA settles the transaction; without one its status becomes review"
 	case p.State == Unresolved && !p.DueAt.IsZero():
 		return "M-PESA has not said whether the customer paid, and is asked again; do not order again"

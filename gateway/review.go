@@ -40,7 +40,7 @@ func (s State) ReviewKind() ReviewKind {
 }
 
 // unknownPushReason is why a payment in Unknown waits for a person.
-const unknownPushReason = "M-PESA did not clearly answer the push and gave no CheckoutRequestID, so no query can ask about it; its callback settles it, or a person"
+const unknownPushReason = "M-PESA did not clearly answer the push and gave no CheckoutRequestID, so no query can ask about it"
 
 // WhyReview returns why p waits, or waited, for a person; "" for a payment that has no
 // reason.

@@ -51,8 +51,8 @@ func TestTransaction(t *testing.T) {
 			`"phone":"254712345678","status":"review","reference":"","support":true,"review_reason":"KES 2.00 was paid, KES 1.00 was asked","review_since":null,"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
 		{"without an answer to its push", lost, "9", 200, `{"transaction_id":9,"merchant_request_id":"","checkout_request_id":"",` +
 			`"result_code":null,"result_desc":"","amount":1,"mpesa_receipt":null,"transaction_date":null,` +
-			`"phone":"254712345678","status":"pending","reference":"","support":false,"review_reason":null,"review_since":null,"message":"M-PESA's answer to the push is not known, ` +
-			`so the customer may have a prompt, and M-PESA cannot be asked about it; do not order again. A callback from M-PESA settles the transaction; without one its status becomes review",` +
+			`"phone":"254712345678","status":"pending","reference":"","support":false,"review_reason":null,"review_since":null,"message":"the customer may have a prompt; do not order again. ` +
+			`A callback from M-PESA settles the transaction; without one its status becomes review",` +
 			`"created_at":"2025-05-22T08:47:05Z","webhook":null}`},
 		{"asked about again", old, "10", 200, `{"transaction_id":10,"merchant_request_id":"","checkout_request_id":"ws_CO_1",` +
 			`"result_code":null,"result_desc":"","amount":1,"mpesa_receipt":null,"transaction_date":null,` +
