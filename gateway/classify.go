@@ -17,7 +17,6 @@ type decodedCallback struct {
 	checkoutID    string
 	result        result
 	metadata      bool // there is metadata, whatever is in it
-	unreadable    bool // the metadata cannot be read
 	amount        daraja.Money
 	hasAmount     bool
 	receipt       string // as M-PESA prints it; "" when nothing has the form of a receipt
@@ -34,7 +33,7 @@ func decode(body []byte) decodedCallback {
 	cb := decodedCallback{
 		contradiction: r.Contradiction, merchantID: r.MerchantRequestID, checkoutID: r.CheckoutRequestID,
 		result:   result{code: r.ResultCode, desc: r.ResultDesc},
-		metadata: r.Metadata, unreadable: r.Unreadable, phone: r.PhoneNumber, hasReceipt: strings.TrimSpace(r.Receipt) != "",
+		metadata: r.Metadata, phone: r.PhoneNumber, hasReceipt: strings.TrimSpace(r.Receipt) != "",
 	}
 	cb.receipt, _ = daraja.NormaliseReceipt(r.Receipt)
 	amount, err := daraja.ParseMoney(r.Amount)
@@ -121,7 +120,7 @@ func (e evidence) classifyMoney() classified {
 		f.reason = "a second receipt: " + e.claimed(why)
 		return classified{event: SecondReceipt, fact: f}
 	case why != "" && (e.believed || p.State == Paid):
-		f.reason = e.claimed(why)
+		f.receipt, f.reason = "", e.claimed(why) // what contradicts takes no receipt from the order that it belongs to
 		return classified{event: CallbackMismatch, fact: f}
 	case credited:
 		f.reason = fmt.Sprintf("%s came although the payment was %s", cb.paid(), p.State)
@@ -175,7 +174,7 @@ func (e evidence) mustConfirm(why string) classified {
 // classifyFailure is classify for a callback without a word of money.
 func (e evidence) classifyFailure() classified {
 	p, cb := e.payment, e.callback
-	final := e.policy.Documented && !cb.unreadable || (e.policy.Declared || cb.result.code.WellFormed()) && !cb.metadata
+	final := (e.policy.Documented || e.policy.Declared || cb.result.code.WellFormed()) && !cb.metadata // a failure has none
 	switch {
 	case e.policy.Undecided:
 		return classified{verdict: VerdictPending}

@@ -43,6 +43,8 @@ func callbackKinds() map[string]string {
 		"unlisted, metadata":  body("1050", "ws_CO_1", `{"Name":"Amount","Value":150}`),
 		"failure, elsewhere":  body("1032", "ws_CO_2", ""),
 		"push again":          body("4005", "ws_CO_1", ""),
+		"failure, metadata":   body("1032", "ws_CO_1", `{"Name":"Amount","Value":150}`),
+		"again, metadata":     body("4005", "ws_CO_1", `{"Name":"Other","Value":[]}`),
 		"no result":           body("4999", "ws_CO_1", ""),
 		"contradiction":       body("1032", "ws_CO_1", "") + "{}",
 		"two receipts":        body("0", "ws_CO_1", amount+receipt+","+second+phone),
@@ -91,6 +93,8 @@ func TestClassify(t *testing.T) {
 		"failure":             all(CallbackFailure),
 		"unlisted failure":    all(CallbackFailure),
 		"unlisted, metadata":  all(CallbackQuestion),
+		"failure, metadata":   all(CallbackQuestion),
+		"again, metadata":     all(CallbackQuestion),
 		"failure, elsewhere":  all(elsewhere),
 		"push again":          all(CallbackRetryable),
 		"no result":           all(noResult),
@@ -111,6 +115,8 @@ func TestClassify(t *testing.T) {
 		"failure":             all(CallbackQuestion),
 		"unlisted failure":    all(CallbackQuestion),
 		"unlisted, metadata":  all(CallbackQuestion),
+		"failure, metadata":   all(CallbackQuestion),
+		"again, metadata":     all(CallbackQuestion),
 		"failure, elsewhere":  all(elsewhere),
 		"push again":          all(CallbackQuestion),
 		"no result":           all(noResult),
@@ -159,6 +165,9 @@ func checkClassified(t *testing.T, what string, p Payment, believed bool, c clas
 	}
 	if !believed && c.event != CallbackSuccess && c.fact.receipt != "" {
 		t.Errorf("%s: receipt %s is claimed without proof", what, c.fact.receipt)
+	}
+	if c.event == CallbackMismatch && c.fact.receipt != "" {
+		t.Errorf("%s: a contradiction claims receipt %s", what, c.fact.receipt)
 	}
 	if c.event == CallbackSuccess && (c.fact.receipt == "" || c.fact.code != daraja.ResultSuccess) {
 		t.Errorf("%s: a success with %+v", what, c.fact)

@@ -65,6 +65,9 @@ func (c *Client) ReadyOld() time.Duration {
 // judgeQuery reads an answer to a query, all forms of "not yet" included. It is a result
 // only when it is about the prompt that was asked about and says that it is one.
 func judgeQuery(r reply, asked string) (gateway.QueryAnswer, error) {
+	if daraja.RepeatsKey(r.body) {
+		return gateway.QueryAnswer{}, errors.New("its answer has a key twice")
+	}
 	if e, ok := daraja.ParseError(r.status, r.body); ok {
 		if stillOpen(e) {
 			return gateway.QueryAnswer{Pending: true}, nil

@@ -49,6 +49,8 @@ func TestQueryIsJudgedByItsAnswer(t *testing.T) {
 		{"a ResponseCode of two digits", answer{200, strings.Replace(final(`"0"`, "paid"), `"ResponseCode":"0"`, `"ResponseCode":"00"`, 1)}, gateway.QueryAnswer{},
 			`The service request has been accepted successsfully (ResponseCode "00")`},
 		{"null", answer{200, final(`null`, "paid")}, gateway.QueryAnswer{}, "its answer has no ResultCode"},
+		{"two results", answer{200, strings.Replace(final(`"0"`, "paid"), "{", `{"resultCode":"1032",`, 1)}, gateway.QueryAnswer{}, "its answer has a key twice"},
+		{"two texts of an error", answer{500, `{"errorCode":"500.001.1001","errorMessage":"No","errorMessage":"The transaction is being processed"}`}, gateway.QueryAnswer{}, "its answer has a key twice"},
 		{"two objects", answer{200, final(`"0"`, "paid") + final(`"0"`, "paid")}, gateway.QueryAnswer{}, "its answer cannot be read"},
 		{"another prompt's answer", answer{200, strings.Replace(final(`"0"`, "paid"), id, "ws_CO_1", 1)}, gateway.QueryAnswer{}, "its answer is about another prompt"},
 		{"a broken connection", answer{}, gateway.QueryAnswer{}, "the connection to M-PESA broke"},

@@ -13,8 +13,13 @@ import (
 // judgePush reads the answer to a push. An answer refuses the push only when it is
 // known to come before the prompt: by its status alone, or by its code and text.
 // After every other answer the customer may have the prompt, and the error is
-// ambiguous.
+// ambiguous. So is one that says two things.
 func judgePush(r reply) (gateway.PushAck, *gateway.PushError) {
+	_, isError := daraja.ParseError(r.status, r.body)
+	refuses := isError || r.status < 200 || r.status >= 300
+	if daraja.RepeatsKey(r.body) || refuses && alsoAccepts(r) {
+		return gateway.PushAck{}, &gateway.PushError{Ambiguous: true, Message: "M-PESA's answer contradicts itself"}
+	}
 	if e, ok := daraja.ParseError(r.status, r.body); ok {
 		return gateway.PushAck{}, &gateway.PushError{
 			Ambiguous: !refusesByStatus(r.status) && !refusesByText(e), Message: fmt.Sprintf("%s (%s)", e.Message, e.Code), Err: e,
@@ -24,6 +29,12 @@ func judgePush(r reply) (gateway.PushAck, *gateway.PushError) {
 		return judgeAck(r)
 	}
 	return gateway.PushAck{}, &gateway.PushError{Ambiguous: !refusesByStatus(r.status), Message: fmt.Sprintf("M-PESA answered %d", r.status)}
+}
+
+// alsoAccepts reports whether a refusal has what an accepted push is answered with.
+func alsoAccepts(r reply) bool {
+	_, err := judgeAck(r)
+	return err == nil
 }
 
 // refusesByStatus lists the statuses that Daraja and the edge before it give to a
