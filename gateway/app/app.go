@@ -85,6 +85,9 @@ func (a *App) Start(ctx context.Context) error {
 }
 
 func (a *App) start(ctx context.Context, p *parts) (err error) {
+	if err := a.fitLimits(openFiles()); err != nil {
+		return err
+	}
 	callbacks, err := a.bind(ctx, p)
 	if err != nil {
 		return err
