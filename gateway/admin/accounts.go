@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -146,12 +148,26 @@ func (a *api) listKeys(r *http.Request) (response, error) {
 	}{list})
 }
 
+// scopeList is the scopes of a new key; nil when they were left out.
+type scopeList []string
+
+// UnmarshalJSON implements json.Unmarshaler. It takes null for an empty list, which is
+// refused: only a list that is left out means all scopes.
+func (l *scopeList) UnmarshalJSON(raw []byte) error {
+	words := []string{}
+	if err := json.Unmarshal(raw, &words); err != nil {
+		return errors.New("scopes must be a list of texts")
+	}
+	*l = append(scopeList{}, words...)
+	return nil
+}
+
 // createKey is POST /partners/{partner}/keys.
 func (a *api) createKey(r *http.Request) (response, error) {
 	var ask struct {
-		Scopes    []string `json:"scopes"`
-		Note      string   `json:"note"`
-		ExpiresIn life     `json:"expires_in"`
+		Scopes    scopeList `json:"scopes"`
+		Note      string    `json:"note"`
+		ExpiresIn life      `json:"expires_in"`
 	}
 	if err := decode(r, &ask); err != nil {
 		return response{}, err

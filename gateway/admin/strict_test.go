@@ -62,7 +62,7 @@ func TestScopesOfANewKey(t *testing.T) {
 	for body, want := range map[string]gateway.Scopes{
 		``:                               gateway.NewScopes(gateway.AllScopes()...),
 		`{}`:                             gateway.NewScopes(gateway.AllScopes()...),
-		`{"scopes":null}`:                gateway.NewScopes(gateway.AllScopes()...),
+		`{"scopes":null}`:                "",
 		`{"scopes":["read"]}`:            "read",
 		`{"scopes":["read","read"]}`:     "read",
 		`{"scopes":[]}`:                  "",

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
@@ -85,6 +86,9 @@ func (a *App) Start(ctx context.Context) error {
 }
 
 func (a *App) start(ctx context.Context, p *parts) (err error) {
+	if err := a.fitLimits(openFiles()); err != nil {
+		return err
+	}
 	callbacks, err := a.bind(ctx, p)
 	if err != nil {
 		return err
@@ -212,9 +216,9 @@ func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	}
 	if p.callback != nil {
 		which = httpapi.DoorPartners
-		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log), limits)
+		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log, time.Now), limits)
 	}
-	p.front.open(ctx, httpapi.NewServer(a.cfg.withoutPages(a.cfg.withPage(a.api(p, gw, which), front)), a.cfg.Log), limits)
+	p.front.open(ctx, httpapi.NewServer(a.cfg.withoutPages(a.cfg.withPage(a.api(p, gw, which), front)), a.cfg.Log, time.Now), limits)
 }
 
 // api is the API that belongs behind a door.

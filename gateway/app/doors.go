@@ -195,7 +195,7 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops h
 		d.admin.open(ctx, httpapi.NewServer(cfg.withPage(admin.New(admin.Config{
 			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store, ReferenceLength: gw.ReferenceLength}, Resender: gw, Eraser: gw, Resolver: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
-		}), adminFront), cfg.Log), connLimits{})
+		}), adminFront), cfg.Log, time.Now), connLimits{})
 	}
 	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
 	d.stopRecord, d.recorded = stop, make(chan struct{})

@@ -42,7 +42,7 @@ func serve(t *testing.T, s *http.Server) (addr string) {
 }
 
 func newServer(h http.Handler) *http.Server {
-	return httpapi.NewServer(h, slog.New(slog.DiscardHandler))
+	return httpapi.NewServer(h, slog.New(slog.DiscardHandler), time.Now)
 }
 
 func dial(t *testing.T, addr string) net.Conn {

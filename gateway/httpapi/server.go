@@ -18,10 +18,11 @@ const (
 )
 
 // NewServer returns a server for h that no slow or greedy client can hold up.
-func NewServer(h http.Handler, log *slog.Logger) *http.Server {
+// now is the time of the machine, for deadlines.
+func NewServer(h http.Handler, log *slog.Logger, now func() time.Time) *http.Server {
 	unused := &unusedConns{conns: make(map[net.Conn]struct{})}
 	s := &http.Server{
-		Handler:           endUnread(h),
+		Handler:           endUnread(h, now),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,

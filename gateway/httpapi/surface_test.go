@@ -173,7 +173,7 @@ func TestShutdownDoesNotWaitForUnusedConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newFront(t, nil)
-	server := httpapi.NewServer(f, slog.New(slog.DiscardHandler))
+	server := httpapi.NewServer(f, slog.New(slog.DiscardHandler), time.Now)
 	track, opened := server.ConnState, make(chan struct{})
 	server.ConnState = func(c net.Conn, s http.ConnState) {
 		track(c, s)

@@ -21,10 +21,10 @@ const (
 // the end. The server would wait for the rest of the body before it sends the answer, so
 // a body that never comes would hold the connection. A partner over its rate keeps the
 // connection if the rest of the body comes at once.
-func endUnread(h http.Handler) http.Handler {
+func endUnread(h http.Handler, now func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := &countedBody{ReadCloser: r.Body, ended: r.ContentLength == 0}
-		answer := &answerWriter{ResponseWriter: w, body: body, latest: time.Now().Add(writeTimeout)}
+		answer := &answerWriter{ResponseWriter: w, body: body, now: now, latest: now().Add(writeTimeout)}
 		r = r.WithContext(r.Context()) // a copy, whose body may be replaced
 		r.Body = body
 		h.ServeHTTP(answer, r)
@@ -50,6 +50,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 // answerWriter sets the deadlines of an answer before it is written.
 type answerWriter struct {
 	http.ResponseWriter
+	now    func() time.Time
 	body   *countedBody
 	latest time.Time // when the answer must be sent, however it is written
 	begun  bool
@@ -83,11 +84,11 @@ func (w *answerWriter) begin(status int) {
 	if status != http.StatusTooManyRequests {
 		w.Header().Set("Connection", "close")
 	}
-	_ = http.NewResponseController(w.ResponseWriter).SetReadDeadline(time.Now().Add(lingers)) // only a recorder in tests has none
+	_ = http.NewResponseController(w.ResponseWriter).SetReadDeadline(w.now().Add(lingers)) // only a recorder in tests has none
 }
 
 func (w *answerWriter) bound() {
-	end := time.Now().Add(answerTimeout)
+	end := w.now().Add(answerTimeout)
 	if w.latest.Before(end) {
 		end = w.latest
 	}
