@@ -31,6 +31,8 @@ func (t *cellTx) InsertDelivery(d *Delivery) error {
 // Partner says that a partner wants no webhooks of reviews.
 func (t *cellTx) Partner(name string) (Partner, error) { return Partner{Name: name}, nil }
 
+func (t *cellTx) DeliveriesOf(...int64) ([]*Delivery, error) { return nil, nil }
+
 // cellClock stands still.
 type cellClock struct{ now time.Time }
 

@@ -194,10 +194,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 			return nil
 		}
 		if e == QueryPending || e == QueryExhausted {
-			if e == QueryPending || p.State == Unresolved {
-				p.Checks++
-			}
-			p.note(f)
+			p.countQuery(e, f)
 			f.soon = !p.DueAt.Equal(seen.DueAt) // a callback has brought the next query forward meanwhile
 		}
 		defer g.reach(QueryWriting)
@@ -215,6 +212,14 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		return fmt.Errorf("payment %d, %s: %w", seen.ID, e, err)
 	}
 	return nil
+}
+
+// countQuery notes a query without a result, and its code if it had one.
+func (p *Payment) countQuery(e Event, f fact) {
+	if e == QueryPending || p.State == Unresolved {
+		p.Checks++
+	}
+	p.note(f)
 }
 
 // checkLater puts the next query of p off, uncounted.

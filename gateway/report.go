@@ -57,7 +57,7 @@ func (g *Gateway) tell(tx Tx, p *Payment, effect Effect, from State) error {
 			return err
 		}
 	}
-	if effect == Settle {
+	if effect == Settle && mayHaveTold(from) {
 		if err := supersede(tx, p); err != nil {
 			return err
 		}
@@ -70,6 +70,17 @@ func (g *Gateway) tell(tx Tx, p *Payment, effect Effect, from State) error {
 		return fmt.Errorf("recording the webhook of payment %d: %w", p.ID, err)
 	}
 	return nil
+}
+
+// mayHaveTold reports whether a payment in a state can have a webhook already. Most
+// settle from another state, and have nothing to look up.
+func mayHaveTold(s State) bool {
+	switch s {
+	case Sending, Pending, Unknown, Retrying, Resending:
+		return false
+	default:
+		return true
+	}
 }
 
 // superseded is the reason of a webhook that ended because a later result came.

@@ -17,12 +17,12 @@ func (l Limits) fit(files uint64, listeners int) (Limits, error) {
 	if files < leastFiles {
 		return l, fmt.Errorf("this process may have %d files open, and a gateway needs %d; raise the limit by ulimit -n", files, leastFiles)
 	}
-	pools := uint64(2 * listeners) //nolint:gosec // one or two; trusted addresses have a pool of their own on each
+	pools := uint64(2 * listeners)
 	most := (files - min(reservedFiles, files/2)) / pools
-	if most >= uint64(l.Connections) { //nolint:gosec // checked to be positive
+	if most >= uint64(l.Connections) {
 		return l, nil
 	}
-	fewer := int(most) //nolint:gosec // below Connections
+	fewer := int(most)
 	if l.SourceConnections > 0 {
 		l.SourceConnections = max(int(float64(l.SourceConnections)*float64(fewer)/float64(l.Connections)), 1)
 	}

@@ -156,7 +156,7 @@ func TestBurstsOfManyPartnersUseTheWholeRate(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			const perSecond, length = 20, 10 * time.Minute
-			random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same in each run
+			random := rand.New(rand.NewPCG(1, 2))
 			f := newFake(t)
 			c, plain := f.client(t, limited(perSecond, 0)), limit.NewLimiter(perSecond, perSecond)
 			next := make([]time.Duration, tt.partners)
