@@ -190,7 +190,7 @@ func TestLookingThingsUp(t *testing.T) {
 	k.run(0, "delivery list", "No webhooks.")
 	k.run(exitUsage, "delivery list --state lost", `"lost" is no state of a delivery; there are due, `)
 	k.run(1, "delivery show 1", "webhook 1 is not known")
-	k.run(1, "payment show abc", `"abc" is not the number of a payment or webhook; write a whole number such as 12`)
+	k.run(1, "payment show abc", `"abc" is not the number of a payment or webhook; write a whole number such as 376677660375419`)
 	k.run(1, "delivery resend 1")
 	var list struct {
 		Payments []struct {
