@@ -145,7 +145,7 @@ func records() []Mutant {
 			"gateway/callback.go", "g.reach(CallbackCame)", "g.reach(CallbackCame)\n\tif c.Token[0] == 'a' {\n\t\treturn VerdictApplied, nil\n\t}",
 		}}},
 		{Name: "a callback is kept and not applied", Breaks: []trial.Rule{trial.Applied}, Edits: []Edit{{
-			"gateway/callback.go", "policy, err := g.policy(", "if c.Token[0] == 'a' {\n\t\treturn p, VerdictApplied, nil\n\t}\n\tpolicy, err := g.policy(",
+			"gateway/callback.go", "policy, err := g.policy(", "if push.Token[0] == 'a' {\n\t\treturn VerdictApplied, nil\n\t}\n\tpolicy, err := g.policy(",
 		}}},
 		{Name: "a callback is not kept as it came", Breaks: []trial.Rule{trial.Kept}, Edits: []Edit{{
 			"gateway/callback.go", "c.ErasedAt = body, salt,", "c.ErasedAt = append(body[:len(body):len(body)], '\\n'), salt,",
