@@ -3,12 +3,8 @@ package postgres
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
 	"testing"
-
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
@@ -19,36 +15,13 @@ import (
 // comes has greater ids.
 func TestDatabaseWithCountedIDs(t *testing.T) {
 	url := pgtest.Start(t)
-	older(t, url, 2,
+	migratedTo(t, url, 2,
 		`INSERT INTO payments (partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
 			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace)
 			VALUES ('acme', 'collect', '', '254708374149', 100, '', '', 'paid', 1, 0, '', '', '', '', '', '', '', false, '', '')`,
 		`INSERT INTO deliveries (payment_id, partner, message_id, url, endpoint, body, state, attempts, resends, tries, reason, trace)
 			VALUES (1, 'acme', '', 'http://127.0.0.1/', '', '', 'delivered', 1, 0, 1, '', '')`)
 	storetest.OldIDs(t, opened(t, Config{URL: url, Clock: frozen()}), 1, 1)
-}
-
-// older makes the tables of an earlier version, with some rows.
-func older(t *testing.T, url string, version int64, statements ...string) {
-	t.Helper()
-	cfg, err := parse(url)
-	must(t, err)
-	pool, err := connect(t.Context(), cfg, 1)
-	must(t, err)
-	defer pool.Close()
-	db := stdlib.OpenDBFromPool(pool)
-	defer db.Close()
-	files, err := fs.Sub(migrations, "migrations")
-	must(t, err)
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	must(t, err)
-	_, err = p.UpTo(t.Context(), version)
-	must(t, err)
-	for _, s := range statements {
-		if _, err := db.Exec(s); err != nil {
-			t.Fatalf("%s: %v", s, err)
-		}
-	}
 }
 
 // Two replicas that draw the same ids in the same millisecond lose nothing, and none
