@@ -126,14 +126,12 @@ func (g *Gateway) judge(tx Tx, p *Payment, push Push, cb decodedCallback, proof 
 	if proof == Refused {
 		return VerdictRefused, nil
 	}
-	if cb.malformed != "" {
-		return fmt.Sprintf("%s: %.200s", VerdictMalformed, hideNumbers(cb.malformed)), nil
-	}
 	policy, err := g.policy(tx, cb.result.code)
 	if err != nil {
 		return "", err
 	}
-	return g.applyCallback(tx, evidence{p, push, cb, !g.mustConfirm(proof), policy})
+	proven := proof == Proven || g.Confirm == ConfirmNever
+	return g.applyCallback(tx, evidence{p, push, cb, !g.mustConfirm(proof), proven, policy})
 }
 
 // applyCallback classifies a callback and lets it happen to its payment. Its receipt is
@@ -145,12 +143,15 @@ func (g *Gateway) applyCallback(tx Tx, e evidence) (verdict string, err error) {
 			return "", err
 		}
 	}
+	if c, err = failureAfterClaim(tx, e.payment, c); err != nil {
+		return "", err
+	}
 	t, _ := Next(e.payment.State, c.event)
 	switch {
 	case c.event == "":
 		return c.verdict, nil
 	case t.Effect == Ignore:
-		return VerdictDuplicate, nil
+		return cmp.Or(c.verdict, VerdictDuplicate), nil
 	}
 	asks := t.Effect == Ask || t.Effect == Claim
 	if c.fact.soon = t.Effect == Ask && g.askSoon(e.payment, &e.push); t.Effect == Claim {
@@ -163,6 +164,8 @@ func (g *Gateway) applyCallback(tx Tx, e evidence) (verdict string, err error) {
 		return "", err
 	}
 	switch {
+	case c.verdict != "":
+		return hideNumbers(c.verdict), nil
 	case c.event == CallbackUnproven && c.fact.doubt == "":
 		return VerdictUnproven, nil
 	case asks:

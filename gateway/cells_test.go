@@ -100,7 +100,7 @@ func cell(t *testing.T, s State, e Event) {
 		}
 		return
 	}
-	checkDue(t, g, p, now)
+	checkDue(t, g, before, p, e, now)
 }
 
 // checkEffect compares what an effect must change, and what it must leave alone.
@@ -110,11 +110,18 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	if before.State != Unknown && p.State == Unknown { // whose push has no id
 		want.CheckoutRequestID = ""
 	}
+	if p.State.failed() && !before.State.failed() {
+		want.Checks = 0
+	}
+	keepsResult := before.State == p.State && p.State.failed()
 	want.State, want.UpdatedAt, want.DueAt, want.ReviewAt = p.State, p.UpdatedAt, p.DueAt, p.ReviewAt
 	told := 0
 	at := time.Date(2026, time.January, 1, 8, 59, 0, 0, time.UTC)
 	switch effect {
 	case Nothing:
+		if keepsResult {
+			break
+		}
 		want.ResultCode, want.ResultDesc = "4005", "now"
 	case Settle, Record:
 		want.ResultCode, want.ResultDesc, want.Receipt, want.TransactedAt = "4005", "now", "NOW", at
@@ -128,7 +135,10 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	case Claim:
 		want.Claimed, want.Checks, want.ReviewReason = "CLAIMED", 0, "look"
 	case Ask:
-		want.ResultCode, want.ResultDesc, want.ReviewReason = "4005", "now", "look"
+		want.ReviewReason = "look"
+		if !keepsResult {
+			want.ResultCode, want.ResultDesc = "4005", "now"
+		}
 	case Resolve:
 		want.ReviewReason = ""
 	default:
@@ -148,8 +158,9 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	}
 }
 
-// checkDue compares when the gateway acts next: never on what has ended.
-func checkDue(t *testing.T, g *Gateway, p Payment, now time.Time) {
+// checkDue compares when the gateway acts next: on what has ended
+// only while a callback that came since is asked about.
+func checkDue(t *testing.T, g *Gateway, before, p Payment, e Event, now time.Time) {
 	t.Helper()
 	var want time.Time
 	switch p.State {
@@ -163,6 +174,17 @@ func checkDue(t *testing.T, g *Gateway, p Payment, now time.Time) {
 		}
 	case Unresolved:
 		want = now.Add(g.Waits.Later[p.Checks])
+	case Failed, PresumedFailed:
+		switch {
+		case !before.State.failed():
+		case e == CallbackUnproven:
+			want = now
+		case e == QueryPending: // asked twice before
+			want = now.Add(g.Waits.Query[1])
+		case e == CallbackFailure || e == CallbackRetryable: // asked as before
+			want = before.DueAt
+		default:
+		}
 	case Confirming:
 		if want = now; p.Checks > 0 {
 			want = now.Add(g.Waits.Query[1])

@@ -75,6 +75,7 @@ type evidence struct {
 	push     Push
 	callback decodedCallback
 	believed bool   // the callback's word is enough; otherwise a query must confirm it
+	proven   bool   // its origin has proof, so it may say which receipt M-PESA gave; see Origin
 	policy   Policy // for the callback's result code
 }
 
@@ -82,16 +83,20 @@ type evidence struct {
 type classified struct {
 	event   Event // "" when the callback changes nothing
 	fact    fact
-	verdict string // why it changes nothing
+	verdict string // why it changes nothing, or what it is beside the event
 }
 
 // classify says what a callback means. What is known to be final, complete and in
 // agreement with the order settles the payment; what contradicts goes to review; about
 // the rest M-PESA is asked. What is not believed never does more than have M-PESA asked,
-// unless the payment is paid already.
+// unless the payment is paid already. A receipt without proof is never the payment's, not
+// even when a query says that the customer paid: a forged receipt would be taken from the
+// order that it belongs to.
 func (e evidence) classify() classified {
 	const itself = "the callback contradicts itself: "
 	switch cb := e.callback; {
+	case cb.malformed != "":
+		return e.classifyUnreadable()
 	case cb.contradiction != "" && (e.believed || e.payment.State == Paid):
 		return classified{event: CallbackMismatch, fact: fact{reason: e.claimed(itself + cb.contradiction)}}
 	case cb.contradiction != "": // what is not read of it may claim money
@@ -108,7 +113,7 @@ func (e evidence) classifyMoney() classified {
 	p, cb := e.payment, e.callback
 	why := mismatch(p, e.push, cb)
 	queried := p.State == Paid && p.Receipt == "" // a query has confirmed it; the receipt is missing
-	credited := why == "" && cb.complete(p) && (e.believed || queried)
+	credited := why == "" && cb.complete(p) && (e.believed || queried && e.proven)
 	f := fact{result: cb.result}
 	if cb.result.code == daraja.ResultSuccess && (e.believed || credited) {
 		f.receipt = cb.receipt
@@ -151,24 +156,43 @@ func (e evidence) claimed(why string) string {
 }
 
 // mustConfirm is classify for a payment that a query must confirm. The receipt is
-// noted, but not one whose callback contradicts the order or itself (why is not ""); that
-// one is written down for a person. Where M-PESA is being asked already, or has been
-// asked often enough, nothing begins anew.
+// noted, but not one without proof, nor one whose callback contradicts the order or itself
+// (why is not ""); that one is written down for a person. Where M-PESA is being asked
+// already, or has been asked often enough, nothing begins anew.
 func (e evidence) mustConfirm(why string) classified {
 	p, cb := e.payment, e.callback
-	f := fact{claimed: cmp.Or(cb.receipt, p.Claimed), reason: fmt.Sprintf("%s came, to be confirmed, although the payment was %s", cb.paid(), p.State)}
+	f := fact{claimed: p.Claimed, reason: fmt.Sprintf("%s came, to be confirmed, although the payment was %s", cb.paid(), p.State)}
 	switch {
 	case why != "":
-		f.claimed, f.doubt = p.Claimed, e.claimed(why)
-	case p.Claimed != "" && !sameReceipt(p.Claimed, f.claimed):
+		f.doubt = e.claimed(why)
+	case p.Claimed != "" && cb.receipt != "" && !sameReceipt(p.Claimed, cb.receipt):
 		f.doubt = "a second receipt: " + e.claimed(why)
 	}
+	if why == "" && e.proven {
+		f.claimed = cmp.Or(cb.receipt, p.Claimed)
+	}
 	f.reason = cmp.Or(f.doubt, f.reason)
-	asking := p.State == Confirming && (p.Claimed != "" || f.claimed == "")
-	if asking || p.State == Unresolved && e.push.Questions >= maxQuestions {
+	asking := (p.State == Confirming || p.State.failed() && !p.DueAt.IsZero()) && (p.Claimed != "" || f.claimed == "")
+	ended := p.State == Unresolved || p.State.failed()
+	if asking || ended && e.push.Questions >= maxQuestions {
 		return classified{event: CallbackQuestion, fact: f}
 	}
 	return classified{event: CallbackUnproven, fact: f}
+}
+
+// unreadable begins the reason for a review that a body gives which cannot be read.
+const unreadable = "a callback came that cannot be read"
+
+// classifyUnreadable is classify for a body that is no callback. It may be one that a
+// proxy has spoilt, so M-PESA is asked; where it cannot be, a person must look, but not
+// because of a body without proof.
+func (e evidence) classifyUnreadable() classified {
+	c := classified{event: CallbackQuestion, verdict: fmt.Sprintf("%s: %.200s", VerdictMalformed, e.callback.malformed)}
+	c.fact.reason = fmt.Sprintf("%s: %.200s", unreadable, e.callback.malformed)
+	if e.proven && !e.push.askable() {
+		c.fact.doubt = c.fact.reason
+	}
+	return c
 }
 
 // classifyFailure is classify for a callback without a word of money.
@@ -182,6 +206,8 @@ func (e evidence) classifyFailure() classified {
 		return classified{verdict: VerdictStale}
 	case cb.checkoutID != "" && !samePrompt(e.push, cb.checkoutID):
 		return classified{verdict: VerdictMalformed + ": it names another prompt"}
+	case !e.believed && p.State.failed():
+		return classified{verdict: VerdictDuplicate}
 	case !e.believed:
 		return classified{event: CallbackQuestion, fact: fact{reason: fmt.Sprintf("result %.20q came without proof", cb.result.code)}}
 	case !final || cb.checkoutID == "":
@@ -262,16 +288,38 @@ func (g *Gateway) askSoon(p *Payment, push *Push) (soon bool) {
 	return true
 }
 
+// askable reports whether a query can ask about a push.
+func (push Push) askable() bool {
+	return push.CheckoutRequestID != "" && !masked(push.CheckoutRequestID)
+}
+
 func (g *Gateway) soon() time.Time { return g.now().Add(g.Waits.scale(questionWait)) }
 
 // dueAfter says when the gateway next has to act on p, which an event has changed.
-func (g *Gateway) dueAfter(p *Payment, effect Effect, f fact, now time.Time) time.Time {
+func (g *Gateway) dueAfter(p *Payment, e Event, effect Effect, f fact, now time.Time) time.Time {
 	switch begun := p.State == Sending || p.State == Resending; {
 	case effect == Ask && (begun || !f.soon):
 		return p.DueAt // as it was
 	case f.soon:
 		return g.soon()
+	case p.State.failed():
+		return g.dueFailed(p, e, now)
 	default:
 		return g.due(p, now)
+	}
+}
+
+// dueFailed is dueAfter for a payment that has failed. M-PESA is asked about it only
+// because of a callback that came since.
+func (g *Gateway) dueFailed(p *Payment, e Event, now time.Time) time.Time {
+	switch e {
+	case CallbackUnproven:
+		return now
+	case QueryPending:
+		return now.Add(g.Waits.Query[min(max(p.Checks, 1), len(g.Waits.Query))-1])
+	case CallbackFailure, CallbackRetryable: // of one that was presumed to have failed
+		return p.DueAt
+	default:
+		return time.Time{}
 	}
 }

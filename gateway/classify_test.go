@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,7 @@ func callbackKinds() map[string]string {
 		"no result":           body("4999", "ws_CO_1", ""),
 		"contradiction":       body("1032", "ws_CO_1", "") + "{}",
 		"two receipts":        body("0", "ws_CO_1", amount+receipt+","+second+phone),
+		"unreadable":          "\ufeff" + body("0", "ws_CO_1", amount+receipt+phone),
 	}
 }
 
@@ -60,6 +62,7 @@ func standings() map[string]Payment {
 	return map[string]Payment{
 		"pending":          p(Pending, "", ""),
 		"failed":           p(Failed, "", ""),
+		"failed, asked":    {ID: 7, State: PresumedFailed, Amount: 15000, Phone: "254708374149", Pushes: 1, DueAt: time.Unix(1, 0)},
 		"confirming":       p(Confirming, "", "UA1AAAAAAA"),
 		"confirming, none": p(Confirming, "", ""),
 		"paid":             p(Paid, "UA1AAAAAAA", ""),
@@ -68,27 +71,39 @@ func standings() map[string]Payment {
 	}
 }
 
-// Every kind of callback, believed or not, beside every standing of a payment.
+// trusts are what a callback's origin is worth: its word counts; it counts once a query has
+// confirmed it; or only M-PESA's own answer counts.
+func trusts() map[string]evidence {
+	return map[string]evidence{
+		"believed":  {believed: true, proven: true},
+		"confirmed": {proven: true}, // --confirm always
+		"unproven":  {},             // an address that is not listed
+	}
+}
+
+// Every kind of callback, of every origin, beside every standing of a payment.
 func TestClassify(t *testing.T) {
 	const (
-		dup, stale = Event("=" + VerdictDuplicate), Event("=" + VerdictStale)
-		elsewhere  = Event("=" + VerdictMalformed + ": it names another prompt")
-		noResult   = Event("=" + VerdictPending)
+		dup       = Event("=" + VerdictDuplicate)
+		elsewhere = Event("=" + VerdictMalformed + ": it names another prompt")
+		noResult  = Event("=" + VerdictPending)
 	)
-	type row struct{ pending, failed, confirming, confirmingNone, paid, paidByQuery, unresolved Event }
-	all := func(e Event) row { return row{e, e, e, e, e, e, e} }
-	unproven := row{CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackUnproven, CallbackUnproven}
-	contradicts := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackMismatch, CallbackMismatch, CallbackUnproven}
+	type row struct{ pending, failed, failedAsked, confirming, confirmingNone, paid, paidByQuery, unresolved Event }
+	all := func(e Event) row { return row{e, e, e, e, e, e, e, e} }
+	claim := row{CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackUnproven, CallbackUnproven}
+	noReceipt := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackUnproven, CallbackUnproven, CallbackUnproven}
+	contradicts := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackMismatch, CallbackMismatch, CallbackUnproven}
+	failure := row{CallbackQuestion, dup, dup, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackQuestion}
 	believed := map[string]row{
-		"success":             {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, dup, CallbackSuccess, CallbackSuccess},
-		"second receipt":      {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, SecondReceipt, CallbackSuccess, CallbackSuccess},
-		"success, no phone":   unproven,
-		"success, no receipt": {CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackUnproven, CallbackUnproven, CallbackUnproven},
+		"success":             {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, dup, CallbackSuccess, CallbackSuccess},
+		"second receipt":      {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, SecondReceipt, CallbackSuccess, CallbackSuccess},
+		"success, no phone":   claim,
+		"success, no receipt": noReceipt,
 		"other amount":        all(CallbackMismatch),
 		"other phone":         all(CallbackMismatch),
 		"other prompt":        all(CallbackMismatch),
-		"odd code, receipt":   unproven,
-		"failure, receipt":    unproven,
+		"odd code, receipt":   claim,
+		"failure, receipt":    claim,
 		"odd code":            all(CallbackQuestion),
 		"failure":             all(CallbackFailure),
 		"unlisted failure":    all(CallbackFailure),
@@ -100,65 +115,95 @@ func TestClassify(t *testing.T) {
 		"no result":           all(noResult),
 		"contradiction":       all(CallbackMismatch),
 		"two receipts":        all(CallbackMismatch),
+		"unreadable":          all(CallbackQuestion),
 	}
-	without := map[string]row{
-		"success":             {CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackSuccess, CallbackUnproven},
-		"second receipt":      {CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackUnproven, SecondReceipt, CallbackSuccess, CallbackUnproven},
-		"success, no phone":   unproven,
-		"success, no receipt": believed["success, no receipt"],
+	confirmed := map[string]row{
+		"success":             {CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackSuccess, CallbackUnproven},
+		"second receipt":      {CallbackUnproven, CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackUnproven, SecondReceipt, CallbackSuccess, CallbackUnproven},
+		"success, no phone":   claim,
+		"success, no receipt": noReceipt,
 		"other amount":        contradicts,
 		"other phone":         contradicts,
 		"other prompt":        contradicts,
-		"odd code, receipt":   unproven,
-		"failure, receipt":    unproven,
-		"odd code":            all(CallbackQuestion),
-		"failure":             all(CallbackQuestion),
-		"unlisted failure":    all(CallbackQuestion),
-		"unlisted, metadata":  all(CallbackQuestion),
-		"failure, metadata":   all(CallbackQuestion),
-		"again, metadata":     all(CallbackQuestion),
+		"odd code, receipt":   claim,
+		"failure, receipt":    claim,
+		"odd code":            failure,
+		"failure":             failure,
+		"unlisted failure":    failure,
+		"unlisted, metadata":  failure,
+		"failure, metadata":   failure,
+		"again, metadata":     failure,
 		"failure, elsewhere":  all(elsewhere),
-		"push again":          all(CallbackQuestion),
+		"push again":          failure,
 		"no result":           all(noResult),
 		"contradiction":       contradicts,
 		"two receipts":        contradicts,
+		"unreadable":          all(CallbackQuestion),
 	}
+	unproven := maps.Clone(confirmed)
+	// Its receipt is nothing that could be noted, so a claim that is asked about brings nothing new.
+	sameClaim := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, dup, CallbackQuestion, dup, CallbackUnproven, CallbackUnproven}
+	for _, kind := range []string{"success", "success, no phone", "odd code, receipt", "failure, receipt"} {
+		unproven[kind] = sameClaim
+	}
+	unproven["second receipt"] = row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, SecondReceipt, CallbackUnproven, CallbackUnproven}
+	rows := map[string]map[string]row{"believed": believed, "confirmed": confirmed, "unproven": unproven}
 	for kind, body := range callbackKinds() {
-		for proof, rows := range map[bool]map[string]row{true: believed, false: without} {
-			r, ok := rows[kind]
+		for trust, e := range trusts() {
+			r, ok := rows[trust][kind]
 			if !ok {
 				t.Errorf("no row for %q", kind)
 			}
 			for standing, want := range map[string]Event{
-				"pending": r.pending, "failed": r.failed, "confirming": r.confirming, "confirming, none": r.confirmingNone,
+				"pending": r.pending, "failed": r.failed, "failed, asked": r.failedAsked, "confirming": r.confirming, "confirming, none": r.confirmingNone,
 				"paid": r.paid, "paid by query": r.paidByQuery, "unresolved": r.unresolved,
 			} {
+				what := fmt.Sprintf("%s, %s, of a payment that is %s", kind, trust, standing)
 				p := standings()[standing]
-				cb := decode([]byte(body))
-				push := Push{PaymentID: 7, Number: 1, CheckoutRequestID: "ws_CO_1"}
-				c := evidence{&p, push, cb, proof, PolicyFor(cb.result.code)}.classify()
+				e.payment, e.push, e.callback = &p, Push{PaymentID: 7, Number: 1, CheckoutRequestID: "ws_CO_1"}, decode([]byte(body))
+				e.policy = PolicyFor(e.callback.result.code)
+				c := e.classify()
 				got := c.event
 				if got == "" {
 					got = Event("=" + c.verdict)
 				}
 				if got != want {
-					t.Errorf("%s, believed %t, of a payment that is %s: %s, want %s", kind, proof, standing, got, want)
+					t.Errorf("%s: %s, want %s", what, got, want)
 				}
-				checkClassified(t, fmt.Sprintf("%s, believed %t, %s", kind, proof, standing), p, proof, c)
+				checkClassified(t, what, e, c)
 			}
 		}
 	}
+}
+
+// A failure of an earlier push says nothing.
+func TestClassifyFailureOfEarlierPush(t *testing.T) {
 	p := standings()["pending"]
 	p.Pushes = 2
-	cb := decode([]byte(callbackKinds()["failure"]))
-	if c := (evidence{&p, Push{Number: 1, CheckoutRequestID: "ws_CO_1"}, cb, true, PolicyFor("1032")}).classify(); Event("="+c.verdict) != stale {
-		t.Errorf("a failure of an earlier push: %+v", c)
+	e := evidence{payment: &p, push: Push{Number: 1, CheckoutRequestID: "ws_CO_1"}, callback: decode([]byte(callbackKinds()["failure"])), believed: true, proven: true, policy: PolicyFor("1032")}
+	if c := e.classify(); c.event != "" || c.verdict != VerdictStale {
+		t.Errorf("it is %+v", c)
+	}
+}
+
+// A body that cannot be read is a reason for a review where no query can ask what it was,
+// but not without proof.
+func TestClassifyUnreadable(t *testing.T) {
+	for trust, e := range trusts() {
+		for id, want := range map[string]bool{"ws_CO_1": false, "": e.proven, "ws_CO_" + hidden: e.proven} {
+			p := standings()["failed"]
+			e.payment, e.push, e.callback = &p, Push{Number: 1, CheckoutRequestID: id}, decode([]byte("\x1f\x8b"))
+			if c := e.classify(); (c.fact.doubt != "") != want || VerdictKind(c.verdict) != VerdictMalformed {
+				t.Errorf("%s, prompt %q: %+v", trust, id, c)
+			}
+		}
 	}
 }
 
 // checkClassified is what must hold whatever the callback is.
-func checkClassified(t *testing.T, what string, p Payment, believed bool, c classified) {
+func checkClassified(t *testing.T, what string, e evidence, c classified) {
 	t.Helper()
+	p, believed := e.payment, e.believed
 	final := []Event{CallbackSuccess, CallbackFailure, CallbackRetryable, CallbackMismatch, ReceiptTaken, SecondReceipt}
 	if !believed && p.State != Paid && slices.Contains(final, c.event) {
 		t.Errorf("%s: %s without proof", what, c.event)
@@ -166,11 +211,17 @@ func checkClassified(t *testing.T, what string, p Payment, believed bool, c clas
 	if !believed && c.event != CallbackSuccess && c.fact.receipt != "" {
 		t.Errorf("%s: receipt %s is claimed without proof", what, c.fact.receipt)
 	}
+	if !e.proven && (c.fact.receipt != "" || c.fact.claimed != p.Claimed && c.event == CallbackUnproven) {
+		t.Errorf("%s: a receipt without proof is taken, %+v", what, c.fact)
+	}
 	if c.event == CallbackMismatch && c.fact.receipt != "" {
 		t.Errorf("%s: a contradiction claims receipt %s", what, c.fact.receipt)
 	}
 	if c.event == CallbackSuccess && (c.fact.receipt == "" || c.fact.code != daraja.ResultSuccess) {
 		t.Errorf("%s: a success with %+v", what, c.fact)
+	}
+	if strings.HasPrefix(what, "unreadable") && VerdictKind(c.verdict) != VerdictMalformed {
+		t.Errorf("%s: the verdict is %q", what, c.verdict)
 	}
 	if c.event != "" && c.fact.reason == "" {
 		t.Errorf("%s: %s has no reason", what, c.event)

@@ -71,18 +71,35 @@ func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
 	return QuerySuccess, f, err
 }
 
-// contradicted turns a query's failure of a payment of which a callback claims that it
-// is paid into a contradiction, where the queries about the claim have ended without an
-// answer.
+// contradicted turns a query's failure of a payment into QueryContradicts when a callback
+// claims that it is paid: where the queries about the claim have ended without an answer,
+// and where the payment has failed before the claim came.
 func contradicted(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
-	if p.State != Unresolved || e != QueryFailure && e != QueryRetryable {
+	denied := e == QueryFailure || e == QueryRetryable
+	if !(denied && (p.State == Unresolved || p.State.failed()) || e == QueryExhausted && p.State.failed()) {
 		return e, f, nil
 	}
 	if claims, err := claimsUnconfirmed(tx, p); !claims || err != nil {
 		return e, f, err
 	}
-	f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), f.code, f.desc)
-	return CallbackMismatch, f, nil
+	if denied {
+		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), f.code, f.desc)
+	}
+	return QueryContradicts, f, nil
+}
+
+// failureAfterClaim turns a proven failure into a contradiction where queries have ended
+// without an answer about a callback's claim that the payment is paid. While they go on,
+// the table says the same.
+func failureAfterClaim(tx Tx, p *Payment, c classified) (classified, error) {
+	if p.State != Unresolved || c.event != CallbackFailure && c.event != CallbackRetryable {
+		return c, nil
+	}
+	claims, err := claimsUnconfirmed(tx, p)
+	if claims {
+		c.event, c.fact.reason = CallbackMismatch, fmt.Sprintf("%s, and a callback that M-PESA sent says %s", unconfirmedClaim(p), c.fact.code)
+	}
+	return c, err
 }
 
 // claimsUnconfirmed reports whether a callback that a query must confirm says that the

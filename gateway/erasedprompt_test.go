@@ -42,7 +42,7 @@ func TestMaskedPromptIsNotAskedAbout(t *testing.T) {
 		}
 	}
 	p := d.payment(1)
-	if len(a.about) > 0 || p.State != gateway.Unresolved || !p.DueAt.IsZero() || !strings.Contains(p.ReviewReason, "erased") {
+	if len(a.about) > 0 || p.State != gateway.Failed || !p.DueAt.IsZero() || !strings.Contains(p.ReviewReason, "erased") {
 		t.Errorf("%d queries, about %q; the payment is %s, due at %s: %s", len(a.about), a.about, p.State, p.DueAt, p.ReviewReason)
 	}
 }

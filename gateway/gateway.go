@@ -155,16 +155,16 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.Claimed, p.Checks = f.claimed, 0
 		p.addReason(f.doubt)
 	case Ask:
-		p.note(f)
+		p.noteUnlessFailed(f, from)
 		p.addReason(f.doubt)
 	case Resolve:
 		p.ReviewReason = ""
 	case Flag:
 		p.flag(fmt.Sprintf("%s in state %s", e, from), f)
 	case Nothing, Ignore:
-		p.note(f)
+		p.noteUnlessFailed(f, from)
 	}
-	p.DueAt = g.dueAfter(p, t.Effect, f, now)
+	p.DueAt = g.dueAfter(p, e, t.Effect, f, now)
 	opened := p.updateReview(reason)
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
@@ -174,7 +174,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 }
 
 // enter prepares p for the state that it has just come to: the queries of Unresolved are
-// counted from there on, and the push that made p Unknown has no id.
+// counted from there on, as those of a failed payment are, and the push that made p Unknown has no id.
 func (p *Payment) enter(from State) {
 	if p.State == from {
 		return
@@ -182,6 +182,10 @@ func (p *Payment) enter(from State) {
 	switch p.State {
 	case Unresolved:
 		p.Checks = 0
+	case Failed, PresumedFailed:
+		if !from.failed() { // M-PESA is asked no more, unless another callback comes
+			p.Checks, p.DueAt = 0, time.Time{}
+		}
 	case Unknown:
 		p.MerchantRequestID, p.CheckoutRequestID = "", ""
 	default:

@@ -414,9 +414,17 @@ func (m *machine) unproven(t *rapid.T) {
 	lie := *p
 	lie.code = rapid.SampledFrom([]daraja.ResultCode{"0", "1032", "4005", "2029", "1050", "00", "SUCCESS"}).Draw(t, "result")
 	amount := p.payment + daraja.Money(rapid.SampledFrom([]int{0, 0, 100}).Draw(t, "more"))
-	body := lie.result(amount, "LIE"+p.receiptID())
-	if rapid.Bool().Draw(t, "twice") {
+	receipt := "LIE" + p.receiptID()
+	if other := m.prompts[rapid.IntRange(0, len(m.prompts)-1).Draw(t, "whose receipt")]; other.receipt != "" {
+		receipt = other.receipt
+	}
+	body := lie.result(amount, receipt)
+	switch rapid.IntRange(0, 3).Draw(t, "form") {
+	case 0:
 		body = append(body, body...)
+	case 1:
+		body = body[:len(body)/2]
+	default:
 	}
 	m.postFrom(t, p.token, gateway.Origin{Remote: "192.0.2.1", Proof: gateway.Unproven}, body)
 }

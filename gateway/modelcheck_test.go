@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -93,8 +92,7 @@ func (m *machine) checkMoney(t *rapid.T, p *gateway.Payment, prompts []*prompt) 
 	if p.State == gateway.Paid && got == nil {
 		t.Fatalf("payment %d is paid, and nobody paid", p.ID)
 	}
-	lie := strings.HasPrefix(p.Receipt, "LIE") // a query confirms that the prompt was paid, and tells no receipt
-	if p.State == gateway.Paid && p.Receipt != "" && p.Receipt != got.receipt && !lie {
+	if p.State == gateway.Paid && p.Receipt != "" && p.Receipt != got.receipt {
 		t.Fatalf("payment %d has receipt %s, the customer has %s", p.ID, p.Receipt, got.receipt)
 	}
 	if n := len(prompts); p.State.Status() == gateway.StatusFailed && p.Refusal == "" && (n == 0 || prompts[n-1].code == "" || got != nil) {
@@ -110,8 +108,8 @@ func (m *machine) checkMoney(t *rapid.T, p *gateway.Payment, prompts []*prompt) 
 func (m *machine) checkState(t *rapid.T, p *gateway.Payment) {
 	next := map[gateway.State][]gateway.State{
 		gateway.Paid:           {},
-		gateway.Failed:         {gateway.Paid, gateway.Confirming, gateway.Review},
-		gateway.PresumedFailed: {gateway.Paid, gateway.Confirming, gateway.Failed, gateway.Review},
+		gateway.Failed:         {gateway.Paid, gateway.Review},
+		gateway.PresumedFailed: {gateway.Paid, gateway.Failed, gateway.Review},
 		gateway.Unresolved:     {gateway.Paid, gateway.Confirming, gateway.Failed, gateway.PresumedFailed, gateway.Review},
 		gateway.Review:         {},
 	}
@@ -120,7 +118,8 @@ func (m *machine) checkState(t *rapid.T, p *gateway.Payment) {
 		t.Fatalf("payment %d went from %s to %s", p.ID, before, p.State)
 	}
 	m.states[p.ID] = p.State
-	if open := p.State.Status() == gateway.StatusPending; open == p.DueAt.IsZero() && p.State != gateway.Unresolved {
+	asks := p.State.Status() == gateway.StatusFailed || p.State == gateway.Unresolved // or not
+	if open := p.State.Status() == gateway.StatusPending; open == p.DueAt.IsZero() && !asks {
 		t.Fatalf("payment %d is %s and due at %v", p.ID, p.State, p.DueAt)
 	}
 	settled := p.State.Status() == gateway.StatusSuccessful || p.State.Status() == gateway.StatusFailed

@@ -76,16 +76,21 @@ func (push *Push) answered(ack PushAck, pushErr error) (event Event, f fact) {
 
 // answerPush lets the answer to the latest push of p happen.
 func (g *Gateway) answerPush(tx Tx, p *Payment, push Push, event Event, f fact) error {
+	t, _ := Next(p.State, event)
+	if event == PushWasRefused && push.Number == 1 && t.Effect == Ignore { // its order is answered so, whatever a callback said before
+		p.Refusal = f.refusal
+		return savePayment(tx, p)
+	}
 	claimed := p.State == Confirming && p.CheckoutRequestID != "" // of an earlier push, see askedPush
 	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID && !claimed {
 		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 		p.Checks = 0
-		if t, _ := Next(p.State, event); t.Effect == Ignore { // otherwise apply saves it
+		if t.Effect == Ignore { // otherwise apply saves it
 			if p.State == Confirming || p.State == Unresolved { // now there is an id to ask about
 				p.DueAt = g.due(p, g.now())
 			}
-			if err := tx.SavePayment(p); err != nil {
-				return fmt.Errorf("saving payment %d: %w", p.ID, err)
+			if err := savePayment(tx, p); err != nil {
+				return err
 			}
 		}
 	}
@@ -113,10 +118,14 @@ func (g *Gateway) otherPrompt(tx Tx, p *Payment, push Push, ack PushAck) (why st
 	}
 	p.Claimed = ""
 	p.addReason(fmt.Sprintf(differs, claim.checkoutID, ack.CheckoutRequestID))
+	return "", savePayment(tx, p)
+}
+
+func savePayment(tx Tx, p *Payment) error {
 	if err := tx.SavePayment(p); err != nil {
-		return "", fmt.Errorf("saving payment %d: %w", p.ID, err)
+		return fmt.Errorf("saving payment %d: %w", p.ID, err)
 	}
-	return "", nil
+	return nil
 }
 
 func partnerError(paymentID int64, pushErr error) error {

@@ -18,7 +18,7 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 		return nil
 	}
 	switch p.State {
-	case Pending, Unknown, Confirming, Unresolved:
+	case Pending, Unknown, Confirming, Unresolved, Failed, PresumedFailed:
 		return g.check(ctx, p)
 	case Retrying:
 		return g.pushAgain(ctx, id)
@@ -37,7 +37,7 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	if err != nil {
 		return err
 	}
-	if push.CheckoutRequestID == "" || masked(push.CheckoutRequestID) {
+	if !push.askable() {
 		return g.cannotAsk(ctx, p, push)
 	}
 	if p.State == Unresolved && g.OldQuery != nil {
@@ -84,11 +84,14 @@ func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
 		return g.checkLater(ctx, p, wait)
 	}
 	missing := fmt.Sprintf("the answer to push %d is not known", push.Number)
-	if masked(push.CheckoutRequestID) {
+	switch {
+	case masked(push.CheckoutRequestID):
 		missing = fmt.Sprintf("the CheckoutRequestID of push %d is erased", push.Number)
+	case push.State == PushRefused:
+		missing = fmt.Sprintf("push %d was refused", push.Number)
 	}
 	begin := noCallback + " came"
-	if p.State == Confirming {
+	if p.State == Confirming || p.State.failed() {
 		begin = unconfirmedClaim(p)
 	}
 	return g.happen(ctx, p, QueryExhausted, fact{reason: fmt.Sprintf("%s, and %s, so M-PESA cannot be asked", begin, missing)})
@@ -115,7 +118,7 @@ func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 			f.result = result{code: a.ResultCode, desc: a.ResultDesc}
 		}
 		switch p.State {
-		case Confirming:
+		case Confirming, Failed, PresumedFailed:
 			f.reason = fmt.Sprintf("%s, and %d queries gave no answer", unconfirmedClaim(p), p.Checks+1)
 		case Unresolved:
 			f.reason = fmt.Sprintf(askedAgain+" %d more times about the push of %s and gave no result",
@@ -136,7 +139,7 @@ func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 // push than the latest only a claim is asked about: otherwise its 4005 would call for
 // another push while the customer may have the prompt of the latest.
 func (g *Gateway) askedPush(ctx context.Context, p *Payment) (asked Push, err error) {
-	claims := p.CheckoutRequestID != "" && (p.State == Confirming || p.State == Unresolved)
+	claims := p.CheckoutRequestID != "" && p.State.mayBeClaimed()
 	err = g.Store.View(ctx, func(tx Tx) error {
 		pushes, err := tx.PushesOf(p.ID)
 		for _, push := range pushes {
@@ -198,7 +201,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 			f.soon = !p.DueAt.Equal(seen.DueAt) // a callback has brought the next query forward meanwhile
 		}
 		defer g.reach(QueryWriting)
-		if (p.State == Confirming || p.State == Unresolved) && e == QuerySuccess {
+		if p.State.mayBeClaimed() && e == QuerySuccess {
 			if e, f, err = g.confirmed(tx, p, f); err != nil {
 				return err
 			}
@@ -219,7 +222,7 @@ func (p *Payment) countQuery(e Event, f fact) {
 	if e == QueryPending || p.State == Unresolved {
 		p.Checks++
 	}
-	p.note(f)
+	p.noteUnlessFailed(f, p.State)
 }
 
 // checkLater puts the next query of p off, uncounted.
@@ -256,8 +259,5 @@ func (g *Gateway) stopAsking(ctx context.Context, seen *Payment) error {
 // putOff makes p due again after a wait; nothing else happens to it.
 func (g *Gateway) putOff(tx Tx, p *Payment, wait time.Duration) error {
 	p.DueAt = g.now().Add(wait)
-	if err := tx.SavePayment(p); err != nil {
-		return fmt.Errorf("saving payment %d: %w", p.ID, err)
-	}
-	return nil
+	return savePayment(tx, p)
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,14 @@ func (p *Payment) settle(f fact, now time.Time) {
 func (p *Payment) note(f fact) {
 	if f.code != "" {
 		p.ResultCode, p.ResultDesc = f.code, f.desc
+	}
+}
+
+// noteUnlessFailed keeps the latest result, but a payment that had failed before the event
+// keeps its own: what asks about it, and queries without a result, say nothing else.
+func (p *Payment) noteUnlessFailed(f fact, from State) {
+	if from != p.State || !from.failed() {
+		p.note(f)
 	}
 }
 
@@ -81,7 +90,8 @@ func answered(reason string, e Event) string {
 	}
 	var left []string
 	for _, one := range strings.Split(reason, reasonSeparator) {
-		if !strings.HasPrefix(one, noCallback) && !strings.HasPrefix(one, unconfirmed) && !strings.HasPrefix(one, askedAgain) {
+		missing := func(begin string) bool { return strings.HasPrefix(one, begin) }
+		if !slices.ContainsFunc([]string{noCallback, unconfirmed, askedAgain, unreadable}, missing) {
 			left = append(left, one)
 		}
 	}

@@ -23,6 +23,14 @@ func States() []State {
 	return []State{Sending, Pending, Unknown, Retrying, Resending, Confirming, Paid, Failed, PresumedFailed, Unresolved, Review}
 }
 
+// failed reports whether a payment in s has failed. M-PESA can be asked about it all the
+// same, when a callback that is no proof came since.
+func (s State) failed() bool { return s == Failed || s == PresumedFailed }
+
+// mayBeClaimed reports whether a query about a payment in s can be one about the claim of
+// a callback that the customer paid.
+func (s State) mayBeClaimed() bool { return s == Confirming || s == Unresolved || s.failed() }
+
 // Status is a state as partners see it.
 type Status string
 
@@ -80,6 +88,10 @@ const (
 	QueryPending   Event = "query_pending"
 	QueryExhausted Event = "query_exhausted"
 
+	// QueryContradicts is a query's failure of a payment of which a callback that could not
+	// be confirmed claims that it is paid; of a failed one also that queries gave no answer.
+	QueryContradicts Event = "query_contradicts"
+
 	// A person decides: the money came, it did not come, or the payment stands as it is.
 	ResolvedPaid   Event = "resolved_paid"
 	ResolvedFailed Event = "resolved_failed"
@@ -96,7 +108,7 @@ func Events() []Event {
 		PushWasAccepted, PushWasRefused, PushWasUnanswered, Crashed, RepushDue,
 		CallbackSuccess, CallbackFailure, CallbackRetryable, CallbackUnproven, CallbackMismatch, ReceiptTaken, SecondReceipt,
 		CallbackQuestion,
-		QuerySuccess, QueryFailure, QueryRetryable, QueryPending, QueryExhausted,
+		QuerySuccess, QueryFailure, QueryRetryable, QueryPending, QueryExhausted, QueryContradicts,
 		ResolvedPaid, ResolvedFailed, ResolvedAsIs, ResultDeclared,
 	}
 }

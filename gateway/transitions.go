@@ -2,8 +2,8 @@ package gateway
 
 // transitions is the whole life of a payment: every state, every event. A payment that is
 // paid stays so: it can get its receipt and reasons for a review. One that failed is paid
-// by a success, with another webhook; a claim that must be confirmed opens it again; and a
-// contradiction brings it to review. A presumed failure becomes a failure by a callback.
+// by a success, with another webhook, also by a query about a claim that must be confirmed;
+// and a contradiction brings it to review. A presumed failure becomes a failure by a callback.
 func transitions() map[State]map[Event]Transition {
 	return map[State]map[Event]Transition{
 		Sending: {
@@ -25,6 +25,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Sending, Ignore},
 			QueryPending:      {Sending, Ignore},
 			QueryExhausted:    {Sending, Ignore},
+			QueryContradicts:  {Sending, Ignore},
 			ResolvedPaid:      {Sending, Ignore},
 			ResolvedFailed:    {Sending, Ignore},
 			ResolvedAsIs:      {Sending, Ignore},
@@ -49,6 +50,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Retrying, Nothing},
 			QueryPending:      {Pending, Nothing},
 			QueryExhausted:    {Unresolved, Flag},
+			QueryContradicts:  {Pending, Ignore},
 			ResolvedPaid:      {Pending, Ignore},
 			ResolvedFailed:    {Pending, Ignore},
 			ResolvedAsIs:      {Pending, Ignore},
@@ -73,6 +75,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Retrying, Nothing},
 			QueryPending:      {Unknown, Nothing},
 			QueryExhausted:    {Unresolved, Flag},
+			QueryContradicts:  {Unknown, Ignore},
 			ResolvedPaid:      {Paid, Settle},
 			ResolvedFailed:    {Failed, Settle},
 			ResolvedAsIs:      {Unknown, Ignore},
@@ -97,6 +100,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Retrying, Ignore},
 			QueryPending:      {Retrying, Ignore},
 			QueryExhausted:    {Retrying, Ignore},
+			QueryContradicts:  {Retrying, Ignore},
 			ResolvedPaid:      {Retrying, Ignore},
 			ResolvedFailed:    {Retrying, Ignore},
 			ResolvedAsIs:      {Retrying, Ignore},
@@ -121,6 +125,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Resending, Ignore},
 			QueryPending:      {Resending, Ignore},
 			QueryExhausted:    {Resending, Ignore},
+			QueryContradicts:  {Resending, Ignore},
 			ResolvedPaid:      {Resending, Ignore},
 			ResolvedFailed:    {Resending, Ignore},
 			ResolvedAsIs:      {Resending, Ignore},
@@ -145,6 +150,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Review, Flag},
 			QueryPending:      {Confirming, Nothing},
 			QueryExhausted:    {Unresolved, Flag},
+			QueryContradicts:  {Review, Flag},
 			ResolvedPaid:      {Confirming, Ignore},
 			ResolvedFailed:    {Confirming, Ignore},
 			ResolvedAsIs:      {Confirming, Ignore},
@@ -169,6 +175,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Paid, Ignore},
 			QueryPending:      {Paid, Ignore},
 			QueryExhausted:    {Paid, Ignore},
+			QueryContradicts:  {Paid, Ignore},
 			ResolvedPaid:      {Paid, Ignore},
 			ResolvedFailed:    {Paid, Ignore},
 			ResolvedAsIs:      {Paid, Resolve},
@@ -183,16 +190,17 @@ func transitions() map[State]map[Event]Transition {
 			CallbackSuccess:   {Paid, Settle}, // told to be failed, and now money: told again
 			CallbackFailure:   {Failed, Ignore},
 			CallbackRetryable: {Failed, Ignore},
-			CallbackUnproven:  {Confirming, Claim},
+			CallbackUnproven:  {Failed, Claim}, // asked about while it stays failed: its partner was told so
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
-			CallbackQuestion:  {Failed, Ignore},
+			CallbackQuestion:  {Failed, Ask},
 			QuerySuccess:      {Paid, Settle},
-			QueryFailure:      {Failed, Ignore},
-			QueryRetryable:    {Failed, Ignore},
-			QueryPending:      {Failed, Ignore},
-			QueryExhausted:    {Failed, Ignore},
+			QueryFailure:      {Failed, Nothing},
+			QueryRetryable:    {Failed, Nothing},
+			QueryPending:      {Failed, Nothing},
+			QueryExhausted:    {Failed, Nothing},
+			QueryContradicts:  {Failed, Flag},
 			ResolvedPaid:      {Failed, Ignore},
 			ResolvedFailed:    {Failed, Ignore},
 			ResolvedAsIs:      {Failed, Resolve},
@@ -206,17 +214,18 @@ func transitions() map[State]map[Event]Transition {
 			RepushDue:         {PresumedFailed, Ignore},
 			CallbackSuccess:   {Paid, Settle}, // a second webhook, this time successful
 			CallbackFailure:   {Failed, Nothing},
-			CallbackRetryable: {Failed, Nothing},   // the partner was told failed; no new prompt behind its back
-			CallbackUnproven:  {Confirming, Claim}, // told again by what comes of it, or a person looks
+			CallbackRetryable: {Failed, Nothing}, // the partner was told failed; no new prompt behind its back
+			CallbackUnproven:  {PresumedFailed, Claim},
 			CallbackMismatch:  {Review, Flag},
 			ReceiptTaken:      {Review, Flag},
 			SecondReceipt:     {Review, Flag},
-			CallbackQuestion:  {PresumedFailed, Ignore},
+			CallbackQuestion:  {PresumedFailed, Ask},
 			QuerySuccess:      {Paid, Settle},
-			QueryFailure:      {PresumedFailed, Ignore},
-			QueryRetryable:    {PresumedFailed, Ignore},
-			QueryPending:      {PresumedFailed, Ignore},
-			QueryExhausted:    {PresumedFailed, Ignore},
+			QueryFailure:      {PresumedFailed, Nothing},
+			QueryRetryable:    {PresumedFailed, Nothing},
+			QueryPending:      {PresumedFailed, Nothing},
+			QueryExhausted:    {PresumedFailed, Nothing},
+			QueryContradicts:  {PresumedFailed, Flag},
 			ResolvedPaid:      {PresumedFailed, Ignore},
 			ResolvedFailed:    {PresumedFailed, Ignore},
 			ResolvedAsIs:      {PresumedFailed, Resolve},
@@ -241,6 +250,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {PresumedFailed, Settle},
 			QueryPending:      {Unresolved, Nothing},
 			QueryExhausted:    {Unresolved, Flag}, // the last question
+			QueryContradicts:  {Review, Flag},
 			ResolvedPaid:      {Paid, Settle},
 			ResolvedFailed:    {Failed, Settle},
 			ResolvedAsIs:      {Unresolved, Ignore},
@@ -265,6 +275,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Review, Flag},
 			QueryPending:      {Review, Ignore},
 			QueryExhausted:    {Review, Ignore},
+			QueryContradicts:  {Review, Flag},
 			ResolvedPaid:      {Paid, Settle},
 			ResolvedFailed:    {Failed, Settle},
 			ResolvedAsIs:      {Review, Ignore},

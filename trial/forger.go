@@ -133,6 +133,8 @@ func (g *Forger) attackPush(r record) {
 		f.body = success(r.Prompt, amount+"0", receipt, phone)
 	case forgedPhone:
 		f.body = success(r.Prompt, amount, receipt, "254799999999")
+	case farReceipt:
+		f.body = success(r.Prompt, amount, receipt, phone)
 	case forgedFailure, farFailure:
 		f.body = failure(r.Prompt, "1032")
 	case unknownCode:
@@ -147,7 +149,7 @@ func (g *Forger) attackPush(r record) {
 	case forgedReceipt:
 		f.body = success(r.Prompt, amount, g.receipts[g.Dice.IntN(len(g.receipts))], phone)
 	}
-	f.elsewhere = f.kind == farFailure || f.kind == farAmount
+	f.elsewhere = f.kind == farFailure || f.kind == farAmount || f.kind == farReceipt
 	g.say(f)
 }
 
@@ -157,8 +159,8 @@ func (g *Forger) attackPush(r record) {
 // one.
 func (g *Forger) nextKind() string {
 	kinds := []string{
-		farFailure, unknownCode, forgedAmount, forgedPhone, forgedFailure, forgedBoth,
-		farFailure, unknownCode, farAmount, stranger, forgedReceipt, forgedCopy,
+		farFailure, unknownCode, farReceipt, forgedAmount, forgedPhone, forgedFailure, forgedBoth,
+		farFailure, unknownCode, farReceipt, farAmount, stranger, forgedReceipt, forgedCopy,
 	}
 	if len(g.bodies) == 0 {
 		kinds = kinds[:len(kinds)-2]

@@ -57,8 +57,8 @@ func TestForger(t *testing.T) {
 			t.Errorf("%+v, want %d", e, want)
 		}
 	}
-	if len(kinds) != 12 {
-		t.Errorf("it posted %q, want 12 kinds", slices.Sorted(maps.Keys(kinds)))
+	if len(kinds) != 13 {
+		t.Errorf("it posted %q, want 13 kinds", slices.Sorted(maps.Keys(kinds)))
 	}
 	if !far {
 		t.Error("nothing came from elsewhere")

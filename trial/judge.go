@@ -163,7 +163,7 @@ func (c *court) hearOfTransaction(e Event) {
 		o.stands = &e
 		return
 	case Found:
-		if e.Status == "pending" && !o.reopened() {
+		if e.Status == "pending" {
 			c.violated(Committed, o, "when a webhook told of transaction %d, it was pending", e.Transaction)
 		}
 		return

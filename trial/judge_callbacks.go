@@ -18,6 +18,7 @@ const (
 	forgedFailure = "a failure before the result"
 	unknownCode   = "a code that M-PESA does not have"
 	farAmount     = "another amount from elsewhere"
+	farReceipt    = "another receipt from elsewhere"
 	farFailure    = "a failure from elsewhere"
 	lateFailure   = "a failure after the success"
 	repetition    = "the same success again"
@@ -97,12 +98,6 @@ func (c *court) checkFailures(o *order) {
 			return
 		}
 	}
-}
-
-// reopened reports whether a callback from elsewhere says that the customer paid. After
-// a failure the payment is pending again until M-PESA has answered a query about that.
-func (o *order) reopened() bool {
-	return slices.ContainsFunc(o.called, func(e Event) bool { return e.Who == Forgery && e.Detail == farAmount })
 }
 
 // timeouts counts the prompts that M-PESA ended with 4005, which asks for another.

@@ -211,7 +211,7 @@ func TestOutcomeOfAnOldPaymentSettlesIt(t *testing.T) {
 	}
 }
 
-// An old payment that a callback without proof calls paid is settled as it would have
+// An old payment that a callback to be confirmed calls paid is settled as it would have
 // been at first.
 func TestOutcomeOfAnOldClaim(t *testing.T) {
 	const receipt = "UA1AAAAAAA"
@@ -219,7 +219,7 @@ func TestOutcomeOfAnOldClaim(t *testing.T) {
 		t.Helper()
 		r := newRig(t, nil)
 		id := r.mustAsk()
-		r.called(id, gateway.Unproven, r.paid(1, receipt, nil))
+		r.claimed(id, r.paid(1, receipt, nil))
 		r.daraja.askErr = errors.New("M-PESA answered 500")
 		r.exhausted(id)
 		r.work(id)
@@ -400,21 +400,35 @@ func TestRefusalOfAPushThatCountedAsLost(t *testing.T) {
 // A callback that overtakes the refusal of its push does not change what the same order is
 // answered.
 func TestRefusalThatACallbackOvertakes(t *testing.T) {
-	for proof, state := range map[gateway.Proof]gateway.State{gateway.Proven: gateway.Paid, gateway.Unproven: gateway.Review} {
-		t.Run(string(state), func(t *testing.T) {
+	const contradicted = "push 1 was refused although its customer paid"
+	for _, tt := range []struct {
+		name   string
+		proof  gateway.Proof
+		body   func(*rig) []byte
+		state  gateway.State
+		reason string
+	}{
+		{"paid", gateway.Proven, func(r *rig) []byte { return r.paid(1, "UA1AAAAAAA", nil) }, gateway.Paid, contradicted},
+		{"paid, without proof", gateway.Unproven, func(r *rig) []byte { return r.paid(1, "UA1AAAAAAA", nil) }, gateway.Review, contradicted},
+		{"failed", gateway.Proven, func(r *rig) []byte { return r.failed(1, "1032") }, gateway.Failed, ""},
+		{"to be pushed again", gateway.Proven, func(r *rig) []byte { return r.failed(1, "4005") }, gateway.Retrying, ""},
+		{"two receipts", gateway.Proven, func(*rig) []byte { return twoReceipts() }, gateway.Review, "contradicts itself"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, nil)
 			r.daraja.pushErr = &gateway.PushError{Message: "Merchant does not exist"}
 			r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
-				if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: proof}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {
+				if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: tt.proof}, tt.body(r)); err != nil {
 					t.Error(err)
 				}
 			}}
 			for range 2 { // the second is a replay
-				if _, err := r.ask("254708374149", "order-1"); gateway.CodeOf(err) != gateway.CodeRefused {
+				_, err := r.ask("254708374149", "order-1")
+				if gateway.CodeOf(err) != gateway.CodeRefused || !strings.Contains(err.Error(), "Merchant does not exist") {
 					t.Errorf("the order is answered %v, want a refusal", err)
 				}
 			}
-			if p := r.payment(1); p.State != state || !strings.Contains(p.ReviewReason, "push 1 was refused although its customer paid") {
+			if p := r.payment(1); p.State != tt.state || !strings.Contains(p.ReviewReason, tt.reason) {
 				t.Errorf("it is %s, because %q", p.State, p.ReviewReason)
 			}
 		})

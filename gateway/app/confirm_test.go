@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -51,15 +52,15 @@ func TestWhichSuccessesAreConfirmed(t *testing.T) {
 	}
 }
 
-// A forged success changes nothing that anybody acts on: the partner sees pending, no
-// receipt is claimed, no result is shown. The query decides.
-func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
+// A success that must be confirmed changes nothing that the partner acts on: it sees
+// pending, no receipt is claimed, no result is shown. The query decides.
+func TestClaimWaitsForTheQuery(t *testing.T) {
 	const receipt = "UA1AAAAAAA"
 	begin := func(t *testing.T) (*rig, int64) {
 		t.Helper()
 		r := newRig(t, nil)
 		id := r.mustAsk()
-		r.called(id, gateway.Unproven, r.paid(1, receipt, nil))
+		r.claimed(id, r.paid(1, receipt, nil))
 		p := r.is(id, gateway.Confirming)
 		if p.Claimed != receipt || p.Receipt != "" || p.ResultCode != "" || p.State.Status() != gateway.StatusPending {
 			t.Errorf("on record as %+v", p)
@@ -125,9 +126,9 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 		}
 		r.is(id, gateway.Confirming)
 	})
-	t.Run("two receipts without proof", func(t *testing.T) {
+	t.Run("two receipts", func(t *testing.T) {
 		r, id := begin(t)
-		r.called(id, gateway.Unproven, r.paid(1, "UA1BBBBBBB", nil))
+		r.claimed(id, r.paid(1, "UA1BBBBBBB", nil))
 		r.is(id, gateway.Confirming)
 		r.daraja.says("0")
 		r.work(id)
@@ -146,6 +147,59 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 			t.Errorf("the reason is %q, the receipt %q", p.ReviewReason, p.Receipt)
 		}
 	})
+}
+
+// A receipt without proof is never the payment's, so that it stays free for the order that
+// it belongs to.
+func TestReceiptWithoutProofIsNotTaken(t *testing.T) {
+	const forged, genuine = "UA1AAAAAAA", "UA1BBBBBBB"
+	settles := map[string]func(*rig, int64){
+		"confirmed by a query": func(r *rig, id int64) {
+			r.called(id, gateway.Unproven, r.paid(1, forged, nil))
+			r.daraja.says("0")
+			r.work(id)
+		},
+		"confirmed late": func(r *rig, id int64) {
+			r.called(id, gateway.Unproven, r.paid(1, forged, nil))
+			r.exhausted(id)
+			r.daraja.says("0")
+			r.work(id)
+		},
+		"after a query has said so": func(r *rig, id int64) {
+			r.daraja.says("0")
+			r.work(id)
+			r.called(id, gateway.Unproven, r.paid(1, forged, nil))
+		},
+		"after a failure": func(r *rig, id int64) {
+			r.daraja.says("1037")
+			r.work(id)
+			r.called(id, gateway.Unproven, r.paid(1, forged, nil))
+			r.daraja.says("0")
+			r.work(id)
+		},
+	}
+	for _, confirm := range []gateway.Confirm{gateway.ConfirmUntrusted, gateway.ConfirmAlways} {
+		for name, settle := range settles {
+			t.Run(fmt.Sprintf("%s, confirm %s", name, confirm), func(t *testing.T) {
+				r := newRig(t, func(g *gateway.Gateway) { g.Confirm = confirm })
+				id := r.mustAsk()
+				settle(r, id)
+				if p := r.payment(id); p.State != gateway.Paid || p.Receipt != "" || p.ReviewReason != "" {
+					t.Fatalf("the payment is %s with receipt %q, reason %q", p.State, p.Receipt, p.ReviewReason)
+				}
+				r.Confirm = gateway.ConfirmUntrusted
+				r.called(id, gateway.Proven, r.paid(1, genuine, nil))
+				if p := r.payment(id); p.Receipt != genuine || p.ReviewReason != "" {
+					t.Errorf("its own receipt gives %q, reason %q", p.Receipt, p.ReviewReason)
+				}
+				owner := r.mustAsk()
+				r.called(owner, gateway.Proven, r.paid(2, forged, nil))
+				if p := r.is(owner, gateway.Paid, "successful"); p.Receipt != forged {
+					t.Errorf("the owner of the receipt has %q", p.Receipt)
+				}
+			})
+		}
+	}
 }
 
 // What an unproven success does to a payment that stands elsewhere.
@@ -169,7 +223,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.failed(1, "1032"))
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
-		r.is(id, gateway.Confirming, "failed")
+		r.is(id, gateway.Failed, "failed") // the partner is not told that it is pending again
 		r.daraja.says("0")
 		r.work(id)
 		r.is(id, gateway.Paid, "failed", "successful")
@@ -181,7 +235,8 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
 		r.daraja.says("1032")
 		r.work(id)
-		r.is(id, gateway.Review, "failed")
+		r.is(id, gateway.Failed, "failed")
+		r.listed(id, gateway.ReviewSettled, "an unconfirmed callback says that the customer paid, M-PESA's query says ")
 	})
 	t.Run("reported as failed by a query, and M-PESA has changed its mind", func(t *testing.T) {
 		r := newRig(t, nil)
@@ -189,7 +244,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.daraja.says("1037")
 		r.work(id)
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
-		r.is(id, gateway.Confirming, "failed")
+		r.is(id, gateway.PresumedFailed, "failed") // the partner is not told that it is pending again
 		r.daraja.says("0")
 		r.work(id)
 		r.is(id, gateway.Paid, "failed", "successful")
@@ -201,15 +256,16 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.work(id)
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
 		r.work(id)
-		r.is(id, gateway.Review, "failed")
+		r.is(id, gateway.PresumedFailed, "failed")
+		r.listed(id, gateway.ReviewSettled, "an unconfirmed callback says that the customer paid, M-PESA's query says ")
 	})
-	t.Run("paid on a query's word: the receipt is welcome", func(t *testing.T) {
+	t.Run("paid on a query's word: its receipt is not", func(t *testing.T) {
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.daraja.says("0")
 		r.work(id)
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
-		if p := r.is(id, gateway.Paid, "successful"); p.Receipt != "UA1AAAAAAA" || p.ReviewReason != "" {
+		if p := r.is(id, gateway.Paid, "successful"); p.Receipt != "" || p.ReviewReason != "" {
 			t.Errorf("receipt %q, reason %q", p.Receipt, p.ReviewReason)
 		}
 	})

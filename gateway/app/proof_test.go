@@ -513,10 +513,14 @@ func TestCallbackThatOvertakesNamesAnotherPrompt(t *testing.T) {
 		{"failed", gateway.Proven, func(r *rig) []byte { return r.failed(9, "1032") }, gateway.Review, []string{"failed"}},
 		{"to be pushed again", gateway.Proven, func(r *rig) []byte { return r.failed(9, "4005") }, gateway.Review, nil},
 		{"a question", gateway.Proven, func(*rig) []byte { return odd }, gateway.Review, nil},
-		{"paid, without proof", gateway.Unproven, func(r *rig) []byte { return r.paid(9, "UA1AAAAAAA", nil) }, gateway.Confirming, nil},
+		{"paid, to be confirmed", gateway.Proven, func(r *rig) []byte { return r.paid(9, "UA1AAAAAAA", nil) }, gateway.Confirming, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := newRig(t, nil)
+			r := newRig(t, func(g *gateway.Gateway) {
+				if tt.state == gateway.Confirming {
+					g.Confirm = gateway.ConfirmAlways
+				}
+			})
 			r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
 				if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: tt.proof}, tt.body(r)); err != nil {
 					t.Error(err)

@@ -120,6 +120,9 @@ func results() []Mutant {
 		{Name: "a contradiction from elsewhere is believed", Breaks: []trial.Rule{trial.Applied, trial.Settled}, Edits: []Edit{{
 			"gateway/classify.go", `why != "" && (e.believed || p.State == Paid)`, `why != ""`,
 		}}},
+		{Name: "a receipt from elsewhere is taken", Breaks: []trial.Rule{trial.Money}, Edits: []Edit{{
+			"gateway/classify.go", `if why == "" && e.proven {`, `if why == "" {`,
+		}}},
 		{Name: "a code that is not known is a failure", Breaks: []trial.Rule{trial.Proof}, Short: true, Edits: []Edit{{
 			"gateway/classify.go", `case !final || cb.checkoutID`, `case !final && false || cb.checkoutID`,
 		}}},
