@@ -34,6 +34,20 @@ func TestNumbersAreFoundAsPeopleWriteThem(t *testing.T) {
 		"":                                "",
 		"%":                               "%",
 		"708374149%":                      "XXXXXXXXX%",
+
+		"?p=%32%35%34%37%30%38%33%37%34%31%34%39&q=1": "?p=%32%35%34XXXXXXXXX&q=1",
+		"?p=%2B254%37083741%349":                      "?p=%2B254XXXXXXXXX",
+		"?p=0708%2D374%2d149":                         "?p=0XXXXXXXXX",
+		"?p=0708%C2%A0374%c2%a0149":                   "?p=0XXXXXXXXX",
+		"?p=%37%30%38%33%37%34%31%34%30":              "?p=%37%30%38%33%37%34%31%34%30",
+		`{"p":"\u0032\u0035\u0034\u0037\u0030\u0038\u0033\u0037\u0034\u0031\u0034\u0039"}`: `{"p":"\u0032\u0035\u0034XXXXXXXXX"}`,
+		`{"p":"\u002B2547083741\u00349"}`:                                                  `{"p":"\u002B254XXXXXXXXX"}`,
+		`{"p":"0708\u0020374\u00A0149"}`:                                                   `{"p":"0XXXXXXXXX"}`,
+		"?p=%2537%2530%2538%2520374149":                                                    "?p=XXXXXXXXX",
+		`{"p":"\\u0037\\u0030837\\/4149"}`:                                                 `{"p":"XXXXXXXXX"}`,
+		`{"p":"0708\/374\t149"}`:                                                           `{"p":"0XXXXXXXXX"}`,
+		`\u003`:                                                                            `\u003`,
+		`%3`:                                                                               `%3`,
 	} {
 		if got := n.hide(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
@@ -44,5 +58,20 @@ func TestNumbersAreFoundAsPeopleWriteThem(t *testing.T) {
 	}
 	if number("").in("708374149") || number("").hide("708374149") != "708374149" {
 		t.Error("no number is found")
+	}
+}
+
+// What is kept for good has no long run of digits, however they are written.
+func TestRunsOfDigitsAreHidden(t *testing.T) {
+	for text, want := range map[string]string{
+		"to-0708374149":                       "to-XXXXXXXXXX",
+		"%30%37%30%38%33%37%34%31%34%39!":     strings.Repeat("X", 30) + "!",
+		`\u00370\u00383\u00374\u00314\u0039.`: strings.Repeat("X", 34) + ".",
+		"12345678":                            "12345678",
+		"%31%32%33%34%35%36%37":               "%31%32%33%34%35%36%37",
+	} {
+		if got := hideNumbers(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
 	}
 }

@@ -121,6 +121,12 @@ func findsDigits(b *bench) {
 	} {
 		b.wantFound(fmt.Sprint("text ", i), b.insertNext(p), true)
 	}
+	const percent, escaped = "%37%312%33%34%35%36%37%38", `\u00371\u00323\u0034\u0035\u0036\u0037\u0038`
+	for name, p := range map[string]gateway.Payment{
+		"URL": {CallbackURL: "https://x/?p=" + percent}, "result": {ResultDesc: escaped}, "refusal": {Refusal: escaped},
+	} {
+		b.wantFound("encoded, "+name, b.insertNext(p), true)
+	}
 	for name, p := range map[string]gateway.Payment{
 		"none": {}, "others": {Reference: "0712345679"}, "in another order": {Reference: "876543217"}, "too few": {Reference: "71234567"},
 	} {
