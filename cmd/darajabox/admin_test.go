@@ -296,9 +296,12 @@ func TestGatewayAloneRuns(t *testing.T) {
 		})
 		_ = to.Close()
 	}()
-	var gateway, url, token string
-	if _, err := fmt.Fscanf(from, "gateway %s\nadmin %s token in %s\n", &gateway, &url, &token); err != nil {
+	var gateway, url, token, daraja, paybill string
+	if _, err := fmt.Fscanf(from, "gateway %s\nadmin %s token in %s\ndaraja %s collects for paybill %s\n", &gateway, &url, &token, &daraja, &paybill); err != nil {
 		t.Fatal(err)
+	}
+	if daraja != "http://127.0.0.1:7070" || paybill != "174379" {
+		t.Errorf("it collects for %s by %s", paybill, daraja)
 	}
 	if token != filepath.Join(data, "admin.token") {
 		t.Errorf("token in %s", token)

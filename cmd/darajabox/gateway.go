@@ -154,7 +154,7 @@ func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 		return err
 	}
 	err = serve(e, "gateway", gw, func() {
-		announceGateway(e, gw)
+		announceGateway(e, gw, c.darajaFlags)
 		noteOpen(e.stdout, listening{"gateway", c.Addr}, listening{"listener for callbacks", c.CallbackAddr},
 			listening{"gateway's administration", c.AdminAddr}, listening{"listener for metrics and probes", c.OpsAddr})
 	})
@@ -164,7 +164,16 @@ func (c *gatewayRunCmd) Run(e *env, app *kong.Kong) error {
 	}.explain(err)
 }
 
-func announceGateway(e *env, gw *gwapp.App) {
+// announcement says where the money goes, and which Daraja is asked for it.
+func (f darajaFlags) announcement() string {
+	receiver := "paybill " + f.Shortcode
+	if f.Till != "" {
+		receiver = "till " + f.Till + ", store number " + f.Shortcode
+	}
+	return fmt.Sprintf("daraja   %s  collects for %s\n", f.DarajaURL, receiver)
+}
+
+func announceGateway(e *env, gw *gwapp.App, to darajaFlags) {
 	fmt.Fprintf(e.stdout, "gateway  %s\n", gw.URL())
 	if url := gw.AdminURL(); url != "" {
 		fmt.Fprintf(e.stdout, "admin    %s  %s\n", url, tokenPlace(gw))
@@ -172,6 +181,7 @@ func announceGateway(e *env, gw *gwapp.App) {
 	if url := gw.OpsURL(); url != "" {
 		fmt.Fprintf(e.stdout, "ops      %s\n", url)
 	}
+	fmt.Fprint(e.stdout, to.announcement())
 }
 
 // tokenPlace says where the token of administration is.

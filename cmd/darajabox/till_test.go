@@ -58,3 +58,18 @@ func TestPartnerBesideNoPartnerIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// The start says where the money goes, and whom the gateway asks for it.
+func TestGatewaySaysForWhomItCollects(t *testing.T) {
+	for name, tt := range map[string]struct {
+		given darajaFlags
+		want  string
+	}{
+		"a paybill": {darajaFlags{DarajaURL: "https://api.safaricom.co.ke", Shortcode: "600100"}, "daraja   https://api.safaricom.co.ke  collects for paybill 600100\n"},
+		"a till":    {darajaFlags{DarajaURL: "http://127.0.0.1:7070", Shortcode: "174381", Till: "174380"}, "daraja   http://127.0.0.1:7070  collects for till 174380, store number 174381\n"},
+	} {
+		if got := tt.given.announcement(); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}

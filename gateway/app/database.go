@@ -32,6 +32,14 @@ func (cfg Config) folder() string {
 	}
 }
 
+// databasePlace says where the database is, without a password.
+func (cfg Config) databasePlace() string {
+	if onPostgres(cfg.Database) {
+		return "PostgreSQL"
+	}
+	return filepath.Join(cfg.folder(), DatabaseFile)
+}
+
 // secretsFolder is where a gateway keeps what it made at its first start: beside its
 // own database, or in Data, "" when there is none, where the database is elsewhere.
 func (cfg Config) secretsFolder() string {
@@ -44,13 +52,22 @@ func (cfg Config) secretsFolder() string {
 // openStore opens the database that cfg names, unless it is empty where another one was
 // before. The errors don't show a password.
 func (cfg Config) openStore(ctx context.Context) (gateway.Store, error) {
+	cfg.tightenFiles()
 	before, err := cfg.findEarlier()
 	if err != nil {
 		return nil, err
 	}
-	store, err := cfg.openEither(ctx, cfg.mayBegin(before))
+	begins := false
+	store, err := cfg.openEither(ctx, func(found string) error {
+		err := cfg.mayBegin(before, found)
+		begins = err == nil
+		return err
+	})
 	if err != nil {
 		return nil, err
+	}
+	if begins {
+		cfg.Log.Info("new database in " + cfg.databasePlace())
 	}
 	if err := cfg.checkLedger(ctx, before, store); err != nil {
 		return nil, errors.Join(err, store.Close())

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -87,7 +86,7 @@ func masterKey(ctx context.Context, cfg Config, store gateway.Store) ([]byte, er
 		return nil, errors.New("a master key is required without a data folder: give it by --master-key or DARAJABOX_MASTER_KEY")
 	}
 	path := filepath.Join(cfg.secretsFolder(), masterKeyFile)
-	text, err := readSecret(path, cfg.Log)
+	text, err := readSecret(path)
 	if errors.Is(err, os.ErrNotExist) {
 		if err := mayMakeMasterKey(ctx, store, path); err != nil {
 			return nil, err
@@ -120,13 +119,10 @@ func mayMakeMasterKey(ctx context.Context, store gateway.Store, path string) err
 }
 
 // readSecret reads a file that a gateway made.
-func readSecret(path string, log *slog.Logger) (string, error) {
+func readSecret(path string) (string, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
-	}
-	if info, err := os.Stat(path); err == nil && othersMayRead(info) {
-		log.Warn("others on this machine may read a secret; only its owner should", "file", path, "mode", info.Mode().String())
 	}
 	return strings.TrimSpace(string(raw)), nil
 }
@@ -172,7 +168,7 @@ func adminToken(cfg Config) (string, error) {
 		return "", fmt.Errorf("the administration token: %w", err)
 	}
 	path := filepath.Join(cfg.secretsFolder(), tokenFile)
-	text, err := readSecret(path, cfg.Log)
+	text, err := readSecret(path)
 	if errors.Is(err, os.ErrNotExist) {
 		text, err = makeSecret(path, base64.RawURLEncoding.EncodeToString)
 	}

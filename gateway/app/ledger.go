@@ -49,19 +49,17 @@ func (cfg Config) findEarlier() (e earlier, err error) {
 }
 
 // mayBegin refuses an empty ledger where there was one before.
-func (cfg Config) mayBegin(e earlier) func(found string) error {
-	return func(found string) error {
-		if cfg.BeginAnew || len(e.files) == 0 {
-			return nil
-		}
-		was := "was"
-		if len(e.files) > 1 {
-			was = "were"
-		}
-		return fmt.Errorf("%s, but %s in %s %s made by an earlier start. An empty database knows no earlier payments, used idempotency keys, receipts and API keys, "+
-			"so an order that is sent again would be pushed to the customer again. Put the database back from a backup, or name the right one by --database or --data; "+
-			"to give the old one up and begin with an empty one, start once with --begin-anew", found, strings.Join(e.files, ", "), e.folder, was)
+func (cfg Config) mayBegin(e earlier, found string) error {
+	if cfg.BeginAnew || len(e.files) == 0 {
+		return nil
 	}
+	was := "was"
+	if len(e.files) > 1 {
+		was = "were"
+	}
+	return fmt.Errorf("%s, but %s in %s %s made by an earlier start. An empty database knows no earlier payments, used idempotency keys, receipts and API keys, "+
+		"so an order that is sent again would be pushed to the customer again. Put the database back from a backup, or name the right one by --database or --data; "+
+		"to give the old one up and begin with an empty one, start once with --begin-anew", found, strings.Join(e.files, ", "), e.folder, was)
 }
 
 // checkLedger refuses a database that was made anew in the place of the one that the

@@ -233,3 +233,18 @@ func TestLostDatabaseOnPostgres(t *testing.T) {
 	lost.BeginAnew = true
 	runOnce(t, lost, 0)
 }
+
+// The first start says that it begins with a new database, and where; no other does.
+func TestNewDatabaseIsNamedOnce(t *testing.T) {
+	d := newDaraja(t)
+	cfg := config(t, d.URL)
+	var log bytes.Buffer
+	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	for i, want := range []int{1, 0} {
+		log.Reset()
+		runOnce(t, cfg, 0)
+		if got := strings.Count(log.String(), "new database in "+filepath.Join(cfg.Data, app.DatabaseFile)); got != want {
+			t.Errorf("start %d: %d lines name a new database, want %d:\n%s", i, got, want, log.String())
+		}
+	}
+}
