@@ -154,7 +154,10 @@ func (g *Gateway) applyCallback(tx Tx, e evidence) (verdict string, err error) {
 		return cmp.Or(c.verdict, VerdictDuplicate), nil
 	}
 	asks := t.Effect == Ask || t.Effect == Claim
-	if c.fact.soon = t.Effect == Ask && g.askSoon(e.payment, &e.push); t.Effect == Claim {
+	if t.Effect == Ask {
+		c.fact.soon = g.askSoon(e.payment, &e.push)
+	}
+	if t.Effect == Claim {
 		e.push.Questions++
 	}
 	if err := g.learnPrompt(tx, e, c.event, asks); err != nil {

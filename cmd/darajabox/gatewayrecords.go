@@ -105,8 +105,8 @@ func (c *paymentListCmd) Run(e *env) error {
 				fmt.Sprint(p.ID), p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, p.Receipt, short(p.CreatedAt), p.ReviewReason,
 			})
 		}
-		table(w, none("payments", c.State, c.listFlags), []string{"PAYMENT", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "RECEIPT", "CREATED (EAT)", "REVIEW"}, rows)
-		printNext(w, l.Next)
+		header := []string{"PAYMENT", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "RECEIPT", "CREATED (EAT)", "REVIEW"}
+		c.printPage(w, none("payments", c.State, c.listFlags), header, rows, l.Next)
 	})
 }
 
@@ -125,10 +125,12 @@ func none(what, state string, f listFlags) string {
 	return text + "."
 }
 
-// printNext says how to see the rest of a list.
-func printNext(w io.Writer, next int64) {
+// printPage prints a page of a list, what an empty one has none of, and how to see the
+// rest.
+func (listFlags) printPage(w io.Writer, none string, header []string, rows [][]string, next int64) {
+	table(w, none, header, rows)
 	if next != 0 {
-		fmt.Fprintf(w, "\nThere may be more: --after %d\n", next)
+		fmt.Fprintf(w, "\nThere may be more: repeat the command with --after %d\n", next)
 	}
 }
 
@@ -183,13 +185,17 @@ func printPayment(w io.Writer, p paymentInfo) {
 }
 
 func printDeliveries(w io.Writer, none string, list []deliveryInfo) {
-	var rows [][]string
+	header, rows := deliveryTable(list)
+	table(w, none, header, rows)
+}
+
+func deliveryTable(list []deliveryInfo) (header []string, rows [][]string) {
 	for _, d := range list {
 		rows = append(rows, []string{
 			fmt.Sprint(d.ID), d.State, d.Partner, fmt.Sprint(d.PaymentID), fmt.Sprint(d.Attempts), short(d.DueAt), d.URL, d.Reason,
 		})
 	}
-	table(w, none, []string{"WEBHOOK", "STATE", "PARTNER", "PAYMENT", "ATTEMPTS", "NEXT (EAT)", "URL", "REASON"}, rows)
+	return []string{"WEBHOOK", "STATE", "PARTNER", "PAYMENT", "ATTEMPTS", "NEXT (EAT)", "URL", "REASON"}, rows
 }
 
 type deliveryCmd struct {
@@ -221,8 +227,8 @@ func (c *deliveryListCmd) Run(e *env) error {
 	}
 	ask := call{method: http.MethodGet, path: "/deliveries", query: c.query(c.State)}
 	return do(e, c.adminFlags, ask, func(w io.Writer, l list) {
-		printDeliveries(w, none("webhooks", c.State, c.listFlags), l.Deliveries)
-		printNext(w, l.Next)
+		header, rows := deliveryTable(l.Deliveries)
+		c.printPage(w, none("webhooks", c.State, c.listFlags), header, rows, l.Next)
 	})
 }
 

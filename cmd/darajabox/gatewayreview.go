@@ -72,8 +72,8 @@ func (c *reviewListCmd) Run(e *env) error {
 		if c.Kind != "" {
 			what += ", of kind " + c.Kind
 		}
-		table(w, none(what, "", c.listFlags), []string{"PAYMENT", "KIND", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "SINCE (EAT)", "REASON"}, rows)
-		printNext(w, l.Next)
+		header := []string{"PAYMENT", "KIND", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "SINCE (EAT)", "REASON"}
+		c.printPage(w, none(what, "", c.listFlags), header, rows, l.Next)
 	})
 }
 

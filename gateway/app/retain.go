@@ -27,12 +27,6 @@ func (a *App) retain(ctx context.Context, gw *gateway.Gateway) {
 		if n > 0 {
 			a.cfg.Log.Info("customers' data were erased by age, or because a callback came after their erasure", "payments", n)
 		}
-		again := make(chan struct{})
-		stop := a.cfg.Clock.AfterFunc(retainEvery, func() { close(again) })
-		select {
-		case <-again:
-		case <-ctx.Done():
-			stop()
-		}
+		_ = gateway.Sleep(ctx, a.cfg.Clock, retainEvery) // the loop looks at ctx
 	}
 }

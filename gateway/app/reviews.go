@@ -41,13 +41,7 @@ const reviewsEvery = time.Hour
 func (a *App) logReviews(ctx context.Context, store gateway.Store) {
 	for ctx.Err() == nil {
 		a.logOpenReviews(ctx, store)
-		again := make(chan struct{})
-		stop := a.cfg.Clock.AfterFunc(reviewsEvery, func() { close(again) })
-		select {
-		case <-again:
-		case <-ctx.Done():
-			stop()
-		}
+		_ = gateway.Sleep(ctx, a.cfg.Clock, reviewsEvery) // the loop looks at ctx
 	}
 }
 

@@ -148,7 +148,7 @@ func (c *Client) renewToken(refused gateway.Shown) (gateway.Token, error) {
 		case t.Value != "":
 			return t, nil
 		}
-		if err := c.pause(ctx, tokenPoll); err != nil {
+		if err := gateway.Sleep(ctx, c.cfg.Clock, tokenPoll); err != nil {
 			return gateway.Token{}, err
 		}
 	}
@@ -173,19 +173,6 @@ func (c *Client) fetchForAll(ctx context.Context, lease time.Time) (gateway.Toke
 		c.cfg.Log.Warn("the access token could not be stored for other processes", "error", err)
 	}
 	return t, nil
-}
-
-// pause waits by the client's clock.
-func (c *Client) pause(ctx context.Context, d time.Duration) error {
-	over := make(chan struct{})
-	stop := c.cfg.Clock.AfterFunc(d, func() { close(over) })
-	defer stop()
-	select {
-	case <-over:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // fetchToken trades consumer key and secret for a token. Its life counts from the call.

@@ -1,8 +1,6 @@
 package postgres
 
-import (
-	"strings"
-)
+import "github.com/darajabox/darajabox/gateway"
 
 // withDigits is whether a payment of the page p, or what belongs to it, has a text that
 // is LIKE $3, or an id or a body with the digits $4.
@@ -17,21 +15,12 @@ const withDigits = `
 
 // PaymentsWith implements gateway.Tx.
 func (t *tx) PaymentsWith(digits string, after int64, most int) (found []int64, last int64, err error) {
-	type seen struct {
-		id int64
-		is bool
-	}
-	page, err := list(t, "payments with digits", func(r row) (s seen, err error) {
-		err = r.Scan(&s.id, &s.is)
-		return s, err
+	page, err := list(t, "payments with digits", func(r row) (p gateway.Looked, err error) {
+		err = r.Scan(&p.ID, &p.Has)
+		return p, err
 	}, `SELECT p.id, (`+withDigits+`) FROM (SELECT * FROM payments WHERE id > $1 ORDER BY id LIMIT $2) p ORDER BY p.id`,
-		after, most, "%"+strings.Join(strings.Split(digits, ""), "%")+"%", digits, []byte(digits))
-	for _, s := range page {
-		last = s.id
-		if s.is {
-			found = append(found, s.id)
-		}
-	}
+		after, most, gateway.DigitsPattern(digits), digits, []byte(digits))
+	found, last = gateway.FoundIn(page)
 	return found, last, err
 }
 

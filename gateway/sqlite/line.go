@@ -59,12 +59,12 @@ type dueRow struct {
 	place    int // in the pile, -1 outside it
 }
 
-// share is which part of the calls that are free a partner may have. With eight, a
-// partner that hangs holds a ninth of all, and some forty must hang at once before
-// another has to wait for one of them to time out.
-const share = 8
+// limitDivisor gives the limit of a partner: the calls that are free, divided by it. With
+// eight, a partner that hangs holds a ninth of all, and some forty must hang at once
+// before another has to wait for one of them to time out.
+const limitDivisor = 8
 
-// newLine makes a line. In a fair one each partner has its share only.
+// newLine makes a line. In a fair one each partner has such a limit.
 func newLine(limit, each int, fair bool) line {
 	return line{
 		rows: make(map[int64]*dueRow), groups: make(map[target]*group), parties: make(map[string]*party),
@@ -210,7 +210,7 @@ func (l *line) take(now time.Time) *dueRow {
 func (l *line) first() *group {
 	p, ok := l.ready.first()
 	free := l.limit - l.running
-	if !ok || free <= 0 || l.fair && p.running >= max(1, free/share) {
+	if !ok || free <= 0 || l.fair && p.running >= max(1, free/limitDivisor) {
 		return nil
 	}
 	g, _ := p.ready.first()
