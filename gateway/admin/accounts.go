@@ -2,7 +2,6 @@ package admin
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -156,7 +155,7 @@ type scopeList []string
 func (l *scopeList) UnmarshalJSON(raw []byte) error {
 	words := []string{}
 	if err := json.Unmarshal(raw, &words); err != nil {
-		return errors.New("scopes must be a list of texts")
+		return err
 	}
 	*l = append(scopeList{}, words...)
 	return nil

@@ -80,7 +80,7 @@ func (a *api) eraseCustomer(r *http.Request) (response, error) {
 		Phone string `json:"phone"`
 	}
 	if err := decode(r, &ask); err != nil {
-		return response{}, refuse(told(err).status, `the body is not what this takes: {"phone":"2547XXXXXXXX"}`)
+		return response{}, refuse(told(err).status, `the body must be a JSON object with phone, a string: {"phone":"2547XXXXXXXX"}`)
 	}
 	phone, err := daraja.NormaliseMSISDN(ask.Phone)
 	if err != nil {

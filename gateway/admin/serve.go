@@ -1,18 +1,14 @@
 package admin
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
-	"github.com/darajabox/darajabox/internal/strict"
 )
 
 // response is what a handler answers with: a status and a body for JSON.
@@ -131,35 +127,4 @@ func notAllowed(allowed []string) handler {
 			Text: "method not allowed; use " + verbs, status: http.StatusMethodNotAllowed, header: http.Header{"Allow": {verbs}},
 		}
 	}
-}
-
-// maxBody bounds a request in bytes.
-const maxBody = 16 << 10
-
-// decode reads a JSON object into v, a pointer to a struct; an empty body leaves v as
-// it is. Keys that v does not have, and keys that are sent twice, are refused, so that a
-// slip gives no key more rights than were meant.
-func decode(r *http.Request, v any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		return refuse(http.StatusRequestEntityTooLarge, "the body is over %d bytes", maxBody)
-	}
-	if err != nil {
-		return refuse(http.StatusBadRequest, "the body could not be read to its end")
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
-		return refuse(http.StatusBadRequest, "the body is not what this takes: %v", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return refuse(http.StatusBadRequest, "the body goes on after its JSON object")
-	}
-	if _, err := strict.Object(body); err != nil {
-		return refuse(http.StatusBadRequest, "the body is not what this takes: %v", err)
-	}
-	return nil
 }

@@ -2,7 +2,7 @@ package admin
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -18,6 +18,12 @@ func when(t time.Time) *time.Time {
 	return &t
 }
 
+// durationForm is what a duration looks like in a request.
+const durationForm = `a duration such as "36h" or "90d"`
+
+// errNoDuration says that a value is no duration; decode says which field it is.
+var errNoDuration = errors.New("it must be " + durationForm)
+
 // span is a duration in a request, such as "36h" or "90d".
 type span time.Duration
 
@@ -25,7 +31,7 @@ type span time.Duration
 func (s *span) UnmarshalJSON(raw []byte) error {
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
-		return fmt.Errorf("%.40s is not a duration; it is a text such as \"36h\" or \"90d\"", raw)
+		return errNoDuration
 	}
 	d, err := parseSpan(text)
 	*s = span(d)
@@ -44,7 +50,7 @@ func parseSpan(text string) (time.Duration, error) {
 	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
 		return d, nil
 	}
-	return 0, fmt.Errorf("%.40q is not a duration such as \"36h\" or \"90d\"", text)
+	return 0, errNoDuration
 }
 
 // life is how long a key lives from now, or "never" when it does not end.

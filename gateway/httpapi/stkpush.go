@@ -113,9 +113,9 @@ func textOf(name string, raw json.RawMessage, numbers bool) (string, error) {
 	switch {
 	case k == 0, k == 'n', k == '"', k == '0' && numbers:
 	case numbers:
-		return "", gateway.Invalidf("%s must be a string or a number", name)
+		return "", gateway.Invalidf("%s must be a string or a number, not %s", name, strict.Kind(raw))
 	default:
-		return "", gateway.Invalidf("%s must be a string", name)
+		return "", gateway.Invalidf("%s must be a string, not %s", name, strict.Kind(raw))
 	}
 	if k == 0 {
 		return "", nil

@@ -37,7 +37,7 @@ func Object(body []byte) (map[string]Member, error) {
 	case !utf8.Valid(body), !json.Valid(body):
 		return nil, ErrNotJSON
 	case bytes.TrimLeft(body, " \t\r\n")[0] != '{':
-		return nil, ErrNotObject
+		return nil, fmt.Errorf("%w, not %s", ErrNotObject, Kind(body))
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	_, _ = dec.Token() // the brace; the body was found valid
@@ -55,6 +55,27 @@ func Object(body []byte) (map[string]Member, error) {
 		members[daraja.FoldKey(name)] = Member{name, value}
 	}
 	return members, nil
+}
+
+// Kind says in words what a JSON value is: a string, a number, a list, an object, true,
+// false or null.
+func Kind(value []byte) string {
+	value = bytes.TrimSpace(value)
+	if len(value) == 0 {
+		return "nothing"
+	}
+	switch value[0] {
+	case '"':
+		return "a string"
+	case '[':
+		return "a list"
+	case '{':
+		return "an object"
+	case 't', 'f', 'n':
+		return string(value)
+	default:
+		return "a number"
+	}
 }
 
 // Header returns the value of a header, "" when it was not sent. It refuses one that is

@@ -16,8 +16,8 @@ func TestObject(t *testing.T) {
 		"nothing":                   {"", "the body is not JSON"},
 		"half":                      {`{"amount":`, "the body is not JSON"},
 		"more behind it":            {`{} {}`, "the body is not JSON"},
-		"a list":                    {`[]`, "the body must be a JSON object"},
-		"null":                      {"\n null", "the body must be a JSON object"},
+		"a list":                    {`[]`, "the body must be a JSON object, not a list"},
+		"null":                      {"\n null", "the body must be a JSON object, not null"},
 		"not UTF-8":                 {"{\"a\":\"\xff\"}", "the body is not JSON"},
 		"a key twice":               {`{"amount":1,"amount":1}`, twice + `"amount" twice`},
 		"in another case":           {`{"amount":1,"Amount":2}`, twice + `"Amount" twice`},
@@ -37,6 +37,17 @@ func TestObject(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.err)
 			}
 		})
+	}
+}
+
+func TestKind(t *testing.T) {
+	for value, want := range map[string]string{
+		`"a"`: "a string", `-1.5`: "a number", "7": "a number", " [1]": "a list", "{}": "an object",
+		"true": "true", "false ": "false", "\nnull": "null", "": "nothing",
+	} {
+		if got := strict.Kind([]byte(value)); got != want {
+			t.Errorf("%s is %s, want %s", value, got, want)
+		}
 	}
 }
 
