@@ -60,3 +60,22 @@ func hasTest(t *testing.T, room, name string) bool {
 	}
 	return false
 }
+
+// A cell of the table shows each test on a line of its own.
+func TestSecurityShowsOneTestALine(t *testing.T) {
+	doc, err := os.ReadFile("SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := regexp.MustCompile(`Test[A-Z][A-Za-z0-9]+`)
+	for line := range strings.Lines(string(doc)) {
+		if !strings.HasPrefix(line, "|") {
+			continue
+		}
+		for part := range strings.SplitSeq(line, "<br>") {
+			if found := name.FindAllString(part, -1); len(found) > 1 {
+				t.Errorf("put <br> between %s and %s", found[0], found[1])
+			}
+		}
+	}
+}

@@ -123,7 +123,7 @@ func (d *Declaration) check() error {
 // declarable says why a code can't be declared.
 func declarable(code daraja.ResultCode) error {
 	if PolicyFor(code).Documented {
-		return Invalidf("result code %s is known to the gateway: what it means is built in", code)
+		return Invalidf("result code %s is known to the gateway: what it means is built in, and its payments need no declaration", code)
 	}
 	s := string(code)
 	digits, odd := 0, false
@@ -137,10 +137,10 @@ func declarable(code daraja.ResultCode) error {
 		}
 	}
 	if odd || digits == 0 || len(s) > maxCode {
-		return Invalidf("%.40q has not the form of a result code: up to %d letters, digits and _ . -, with a digit, such as 1050 or SFC_IC0009", s, maxCode)
+		return Invalidf("%.40q does not have the form of a result code: up to %d letters, digits and _ . -, with at least one digit, such as SFC_IC12", s, maxCode)
 	}
 	if strings.Trim(s, "0.-") == "" || s[0] == '0' {
-		return Invalidf("%.40q may be M-PESA's 0, a success, written otherwise; it can't be declared", s)
+		return Invalidf("%.40q may be M-PESA's 0, a success, written otherwise, so it can't be declared; look its payments up in M-PESA's statement, and resolve each with 'darajabox gateway review resolve'", s)
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func (g *Gateway) declare(tx Tx, d Declaration, salt []byte) (Declaration, error
 	case err == nil && known.Outcome == d.Outcome:
 		return known, nil
 	case err == nil:
-		return known, &Error{Code: CodeConflict, Message: fmt.Sprintf("result code %s is declared %s, by %s; forget that first", d.Code, known.Outcome, known.By)}
+		return known, &Error{Code: CodeConflict, Message: fmt.Sprintf("result code %s is declared %s, by %s; to change that, first run: darajabox gateway result forget %[1]s --note TEXT", d.Code, known.Outcome, known.By)}
 	case !errors.Is(err, ErrNotFound):
 		return known, err
 	}
@@ -195,7 +195,7 @@ func (g *Gateway) ForgetResult(ctx context.Context, code daraja.ResultCode, note
 	err = g.update(ctx, func(tx Tx) error {
 		if err := tx.DeleteDeclaration(code); err != nil {
 			if errors.Is(err, ErrNotFound) {
-				return &Error{Code: CodeNotFound, Message: fmt.Sprintf("result code %.40q is not declared", string(code))}
+				return &Error{Code: CodeNotFound, Message: fmt.Sprintf("result code %.40q is not declared; 'darajabox gateway result list' shows those that are", string(code))}
 			}
 			return err
 		}

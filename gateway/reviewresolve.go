@@ -111,7 +111,7 @@ func (g *Gateway) ResolveReview(ctx context.Context, id int64, r Resolution) (p 
 	err = g.update(ctx, func(tx Tx) error {
 		p, err = tx.Payment(id)
 		if errors.Is(err, ErrNotFound) {
-			return &Error{Code: CodeNotFound, Message: fmt.Sprintf("there is no payment %d", id)}
+			return &Error{Code: CodeNotFound, Message: fmt.Sprintf("there is no payment %d; 'darajabox gateway review list' shows those that need a person", id)}
 		}
 		if err != nil {
 			return err
@@ -175,7 +175,7 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 			return fact{}, fmt.Errorf("claiming receipt %s: %w", r.Receipt, err)
 		}
 		if owner != p.ID {
-			return fact{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already", r.Receipt, owner)}
+			return fact{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already; check it in M-PESA's statement, and see 'darajabox gateway review show %[2]d'", r.Receipt, owner)}
 		}
 		claim, err := claimOf(tx, p.ID, r.Receipt)
 		return fact{result: result{code: daraja.ResultSuccess, desc: "paid, as a person confirmed", at: claim.result.at}, receipt: r.Receipt}, err

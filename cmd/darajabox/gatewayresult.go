@@ -15,11 +15,11 @@ type resultCmd struct {
 
 // Help teaches by example.
 func (resultCmd) Help() string {
-	return `M-PESA sometimes adds result codes. The gateway does not guess what they mean: such payments wait. Ask Safaricom, then declare the code. Codes that the gateway knows can't be declared, and no code can be declared a success: only result 0 with a receipt proves that money came.
+	return `M-PESA sometimes adds result codes. A code in the form of M-PESA's codes, such as 1050, is a failure. The gateway does not guess what another form means: its payments wait, and 'gateway review list' shows them. Ask Safaricom, then declare the code. Codes that the gateway knows can't be declared, and no code can be declared a success: only result 0 with a receipt proves that money came.
 
-    darajabox gateway result declare 1050 failed --note "per Safaricom's mail of 24 November"
+    darajabox gateway result declare SFC_IC12 failed --note "per Safaricom's mail of 24 November"
     darajabox gateway result list
-    darajabox gateway result forget 1050 --note "declared by mistake"`
+    darajabox gateway result forget SFC_IC12 --note "declared by mistake"`
 }
 
 // resultInfo is a declared code as the administration describes it.
@@ -35,7 +35,7 @@ type resultInfo struct {
 }
 
 type resultDeclareCmd struct {
-	Code    string `arg:"" help:"The result code, such as 1050 or SFC_IC0009."`
+	Code    string `arg:"" help:"The result code, such as SFC_IC12."`
 	Outcome string `arg:"" help:"failed: no money came; pending: another result follows."`
 	personFlags
 	adminFlags
@@ -43,9 +43,9 @@ type resultDeclareCmd struct {
 
 // Help teaches by example.
 func (*resultDeclareCmd) Help() string {
-	return `After failed, the payments that wait with the code fail too, and their partners are told. Payments of which a callback had a receipt are left to a person: see 'gateway review list'. A declaration may be repeated.
+	return `After failed, the payments that wait with the code fail too, and their partners get the webhook. This cannot be taken back. Payments of which a callback had a receipt are left to you: see 'gateway review list'. After pending, its payments wait for another result. The same declaration may be made again.
 
-    darajabox gateway result declare 1050 failed --note "per Safaricom's mail of 24 November"`
+    darajabox gateway result declare SFC_IC12 failed --note "per Safaricom's mail of 24 November"`
 }
 
 // Run declares the code, and goes on while payments wait with it.
@@ -84,7 +84,7 @@ func (c *resultDeclareCmd) print(e *env, total resultInfo) error {
 	fmt.Fprintf(e.stdout, "result code %s is declared: %s\n", total.Code, total.Outcome)
 	fmt.Fprintf(e.stdout, "payments that waited with it and failed now: %d\n", total.Settled)
 	if total.Kept > 0 {
-		fmt.Fprintf(e.stdout, "payments with it that a person must look at, since a callback speaks of money: %d\n", total.Kept)
+		fmt.Fprintf(e.stdout, "payments with it that a person must look at, since a callback speaks of money: %d; see 'darajabox gateway review list'\n", total.Kept)
 	}
 	return nil
 }
@@ -109,6 +109,13 @@ type resultForgetCmd struct {
 	Code string `arg:"" help:"The result code."`
 	personFlags
 	adminFlags
+}
+
+// Help teaches by example.
+func (*resultForgetCmd) Help() string {
+	return `Payments that the declaration settled stay settled. Later ones are treated as if the code had not been declared.
+
+    darajabox gateway result forget SFC_IC12 --note "declared by mistake"`
 }
 
 // Run takes the declaration back.

@@ -23,12 +23,12 @@ type reviewCmd struct {
 func (reviewCmd) Help() string {
 	return `A payment needs a person when the gateway cannot know its result, or when more came after its result. Kinds:
 
-    contradiction  M-PESA's callback contradicts the order
-    no_result      no callback came and no query gave a result
-    unknown_push   M-PESA did not clearly answer the push; its callback may still come
-    settled        the payment is settled, and a second receipt or another result came
+    contradiction  M-PESA's callback contradicts the order: resolve as paid or failed
+    no_result      no callback came and no query gave a result: resolve as paid or failed
+    unknown_push   M-PESA did not clearly answer the push: wait a minute for its callback, then resolve as paid or failed
+    settled        the payment is settled, and a second receipt or another result came: refund what came twice, then resolve as is
 
-Look the payment up in M-PESA's statement, then resolve it. The decision is written into the log that 'gateway audit verify' checks.
+List them, look each up in M-PESA's statement, then resolve it. A resolution cannot be changed: it is written into the log that 'gateway audit verify' checks.
 
     darajabox gateway review list
     darajabox gateway review show 376677660375419
@@ -97,7 +97,7 @@ type reviewResolveCmd struct {
 
 // personFlags say who decides, and why.
 type personFlags struct {
-	Note string `help:"Why, up to 500 characters; required, and kept for good." placeholder:"TEXT" env:"-"`
+	Note string `help:"Why, up to 500 bytes; required, and kept in the log. Write no phone number." placeholder:"TEXT" env:"-"`
 	By   string `help:"Who decides; the user of this machine unless given." placeholder:"NAME" env:"-"`
 }
 
@@ -122,7 +122,7 @@ func (f personFlags) by() string {
 
 // Help teaches by example.
 func (*reviewResolveCmd) Help() string {
-	return `The partner is told paid and failed by the usual webhook; 'is' is told to no one. With paid the webhook has the amount of the order, also when M-PESA's callback said another one: settle the difference with the customer and the partner. A callback that proves the money came is believed after failed, too.
+	return `The partner gets the usual webhook after paid and failed, and none after is. With paid the webhook has the amount of the order, also when M-PESA's callback said another one: settle the difference with the customer and the partner. A callback that proves the money came is believed after failed, too.
 
     darajabox gateway review resolve 376677660375419 --as paid --receipt RKTQDM7W6S --note "on the statement of 24 November"
     darajabox gateway review resolve 376677904120577 --as is --note "second receipt refunded by hand" --by jane`
@@ -144,8 +144,16 @@ func (c *reviewResolveCmd) Run(e *env) error {
 	}
 	ask := post(map[string]string{"as": c.As, "receipt": c.Receipt, "note": c.Note, "by": c.by()}, "reviews", c.ID, "resolve")
 	return do(e, c.adminFlags, ask, func(w io.Writer, p paymentInfo) {
-		fmt.Fprintf(w, "payment %d is resolved; its state is %s\n", p.ID, p.State)
+		fmt.Fprintf(w, "payment %d is resolved; its state is %s, and %s\n", p.ID, p.State, c.tells(p.Partner))
 	})
+}
+
+// tells says what the partner gets.
+func (c *reviewResolveCmd) tells(partner string) string {
+	if c.As == "is" {
+		return "no webhook is sent"
+	}
+	return "partner " + partner + " gets a webhook"
 }
 
 // warnOfAmount says which amount the partner gets when M-PESA's callback contradicts the

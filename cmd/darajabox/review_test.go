@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 )
 
@@ -44,11 +46,11 @@ func TestReviewCommands(t *testing.T) {
 	k.run(exitUsage, "review resolve "+first+" --as paid --note statement", "paid needs the M-PESA receipt that proves it: add --receipt")
 	k.run(exitUsage, "review resolve "+first+" --as failed --receipt RKTQDM7W6S --note statement", "leave --receipt out with failed")
 	k.run(1, "review resolve "+first+" --as is --note statement", "has no result yet (its state is unknown)")
-	k.run(0, "review resolve "+first+" --as paid --receipt RKTQDM7W6S --note statement --by jane", "payment "+first+" is resolved; its state is paid")
+	k.run(0, "review resolve "+first+" --as paid --receipt RKTQDM7W6S --note statement --by jane", "payment "+first+" is resolved; its state is paid, and partner local gets a webhook")
 	k.run(1, "review resolve "+first+" --as failed --note statement", "needs no review any more; it was resolved by a person: paid, by jane")
-	k.run(1, "review resolve "+second+" --as paid --receipt rktqdm7w6s --note statement", "belongs to payment "+first)
+	k.run(1, "review resolve "+second+" --as paid --receipt rktqdm7w6s --note statement", "belongs to payment "+first+" already; check it in M-PESA's statement, and see 'darajabox gateway review show "+first+"'")
 	k.run(0, "review resolve "+gateway.DefaultReference(two)+" --as failed --note statement", "its state is failed")
-	k.run(1, "review resolve 9999 --as failed --note statement", "there is no payment 9999")
+	k.run(1, "review resolve 9999 --as failed --note statement", "there is no payment 9999; 'darajabox gateway review list' shows those that need a person")
 	k.run(0, "payment show "+first, "RKTQDM7W6S", "RESOLVED AS", "jane", "statement")
 	k.run(0, "review list", "No payments that need a person.")
 	if o := darajabox(t, "gateway", "audit", "verify", "--data", filepath.Dir(k.gw.AdminTokenFile())); o.code != 0 {
@@ -65,18 +67,18 @@ func TestResultCommands(t *testing.T) {
 	k := keeper{t, startAdministered(t)}
 	k.run(0, "result list", "No result code is declared.")
 	k.run(exitUsage, "result declare 1050 failed", "--note")
-	k.run(1, "result declare 1032 failed --note n", "known to the gateway")
-	k.run(1, "result declare 00 failed --note n", "may be M-PESA's 0")
+	k.run(1, "result declare 1032 failed --note n", "known to the gateway: what it means is built in, and its payments need no declaration")
+	k.run(1, "result declare 00 failed --note n", "may be M-PESA's 0", "darajabox gateway review resolve")
 	k.run(1, "result declare 1050 paid --note n", "only M-PESA's result 0 with a receipt proves that money came")
 	k.run(0, "result declare 1050 failed --note n --by jane", "result code 1050 is declared: failed", "failed now: 0")
 	k.run(0, "result declare 1050 failed --note n --by jane", "failed now: 0")
-	k.run(1, "result declare 1050 pending --note n --by jane", "is declared failed, by jane; forget that first")
+	k.run(1, "result declare 1050 pending --note n --by jane", "is declared failed, by jane; to change that, first run: darajabox gateway result forget 1050 --note TEXT")
 	if said := k.run(0, "result declare 1050 failed --note n -o json"); !strings.Contains(said, `"code":"1050"`) {
 		t.Errorf("in JSON: %s", said)
 	}
 	k.run(0, "result list", "1050", "failed", "jane")
 	k.run(0, "result forget 1050 --note mistake", "is forgotten; payments that it settled stay settled")
-	k.run(1, "result forget 1050 --note mistake", "is not declared")
+	k.run(1, "result forget 1050 --note mistake", "is not declared; 'darajabox gateway result list' shows those that are")
 }
 
 func TestReviewWebhookSettings(t *testing.T) {
@@ -90,5 +92,19 @@ func TestReviewWebhookSettings(t *testing.T) {
 	o := darajabox(t, "gateway", "run", "--addr", "127.0.0.1:0", "--partner-reviews", "duka")
 	if o.code != exitUsage || !strings.Contains(o.stderr, "is no partner of --partner") {
 		t.Errorf("exit %d: %s", o.code, o.stderr)
+	}
+}
+
+// The code of the examples is one that has to be declared: its payments wait.
+func TestExampleOfADeclarationWaits(t *testing.T) {
+	for _, help := range []string{resultCmd{}.Help(), (*resultDeclareCmd)(nil).Help()} {
+		found := regexp.MustCompile(`result declare (\S+) failed`).FindStringSubmatch(help)
+		if found == nil {
+			t.Fatalf("no example in\n%s", help)
+		}
+		code := daraja.ResultCode(found[1])
+		if code.WellFormed() || gateway.PolicyFor(code).Documented {
+			t.Errorf("payments with %s fail without a declaration", code)
+		}
 	}
 }

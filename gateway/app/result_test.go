@@ -199,7 +199,7 @@ func TestDeclarationsAreOnRecord(t *testing.T) {
 	if err := declare(gateway.DeclaredPending); err != nil {
 		t.Fatal(err)
 	}
-	if err := declare(gateway.DeclaredFailed); gateway.CodeOf(err) != gateway.CodeConflict || !strings.Contains(err.Error(), "declared pending, by jane; forget that first") {
+	if err := declare(gateway.DeclaredFailed); gateway.CodeOf(err) != gateway.CodeConflict || !strings.Contains(err.Error(), "declared pending, by jane; to change that, first run") {
 		t.Errorf("declared otherwise: %v", err)
 	}
 	if err := r.ForgetResult(t.Context(), "1050", "", "jane"); gateway.CodeOf(err) != gateway.CodeInvalid {
