@@ -27,7 +27,7 @@ func TestRestoredFilesAreTightened(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(cfg.Data, "notes.txt"), nil, 0o644); err != nil { //nolint:gosec // as another program makes it
+	if err := os.WriteFile(filepath.Join(cfg.Data, "notes.txt"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, lines := range []int{1, 0} {
