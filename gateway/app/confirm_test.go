@@ -30,6 +30,7 @@ func TestWhichSuccessesAreConfirmed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.confirm), func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, func(g *gateway.Gateway) { g.Confirm = tt.confirm })
 			id := r.mustAsk()
 			if got := r.called(id, tt.proof, r.paid(1, "UA1AAAAAAA", nil)); got != tt.verdict {
@@ -70,6 +71,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 		return r, id
 	}
 	t.Run("paid", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.daraja.says("0")
 		r.work(id)
@@ -81,6 +83,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Paid, "successful")
 	})
 	t.Run("a failure contradicts it", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.daraja.says("1032")
 		r.work(id)
@@ -90,6 +93,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 		}
 	})
 	t.Run("pending is asked again", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.work(id)
 		r.is(id, gateway.Confirming)
@@ -101,6 +105,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 		}
 	})
 	t.Run("no answer ends with a person", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.daraja.askErr = errors.New("M-PESA answered 500")
 		for range len(r.Waits.Query) + 1 {
@@ -114,11 +119,13 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Paid, "successful")
 	})
 	t.Run("a callback with proof decides at once", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.called(id, gateway.Proven, r.paid(1, receipt, nil))
 		r.is(id, gateway.Paid, "successful")
 	})
 	t.Run("the same without proof says nothing new", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		if got := r.called(id, gateway.Unproven, r.paid(1, receipt, nil)); got != gateway.VerdictDuplicate {
 			t.Errorf("verdict %q", got)
@@ -126,6 +133,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Confirming)
 	})
 	t.Run("two receipts without proof", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.called(id, gateway.Unproven, r.paid(1, "UA1BBBBBBB", nil))
 		r.is(id, gateway.Confirming)
@@ -136,6 +144,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 		}
 	})
 	t.Run("another payment's receipt", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		other := r.mustAsk()
 		r.called(other, gateway.Proven, r.paid(2, receipt, nil))
@@ -151,6 +160,7 @@ func TestUnprovenSuccessWaitsForTheQuery(t *testing.T) {
 // What an unproven success does to a payment that stands elsewhere.
 func TestUnprovenSuccessElsewhere(t *testing.T) {
 	t.Run("another amount", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", func(cb *daraja.STKCallback) { cb.Payment.Amount = 1 * daraja.Shilling }))
@@ -165,6 +175,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		}
 	})
 	t.Run("reported as failed by a callback, and M-PESA has changed its mind", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.failed(1, "1032"))
@@ -175,6 +186,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.is(id, gateway.Paid, "failed", "successful")
 	})
 	t.Run("reported as failed by a callback, and it stays so", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.failed(1, "1032"))
@@ -184,6 +196,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.is(id, gateway.Review, "failed")
 	})
 	t.Run("reported as failed by a query, and M-PESA has changed its mind", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.daraja.says("1037")
@@ -195,6 +208,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.is(id, gateway.Paid, "failed", "successful")
 	})
 	t.Run("reported as failed by a query, and it stays so", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.daraja.says("1037")
@@ -204,6 +218,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.is(id, gateway.Review, "failed")
 	})
 	t.Run("paid on a query's word: the receipt is welcome", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.daraja.says("0")
@@ -214,6 +229,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		}
 	})
 	t.Run("paid with another receipt", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
@@ -223,6 +239,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		}
 	})
 	t.Run("nobody knows the prompt: its own word is no way to ask", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.daraja.pushErr = &gateway.PushError{Ambiguous: true, Message: "no answer"}
 		if _, err := r.ask("254708374149", ""); gateway.CodeOf(err) != gateway.CodeUnanswered {
@@ -240,6 +257,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		}
 	})
 	t.Run("it overtakes the answer to its push, which says no", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
 			if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: gateway.Unproven}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {
@@ -251,6 +269,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.is(1, gateway.Review)
 	})
 	t.Run("it overtakes the answer to its push, which says yes", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
 			if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: gateway.Unproven}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {

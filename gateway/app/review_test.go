@@ -96,6 +96,7 @@ func TestWhatWaitsForAPersonIsListed(t *testing.T) {
 		}, gateway.ReviewUnknownPush, "no CheckoutRequestID"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := tt.make(r)
 			r.listed(id, tt.kind, tt.reason)
@@ -139,6 +140,7 @@ func TestWhatWaitsForNoPerson(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			p := r.payment(f(r))
 			if len(r.open()) != 0 || !p.ReviewAt.IsZero() || p.ReviewReason != "" {
@@ -177,6 +179,7 @@ func TestReviewsAreResolved(t *testing.T) {
 		{"a second receipt is dealt with", (*rig).twicePaid, gateway.DecideAsIs, "", gateway.Paid, []string{"successful"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := tt.make(r)
 			before := r.payment(id)
@@ -261,6 +264,7 @@ func TestResolutionsThatAreRefused(t *testing.T) {
 		{"an unknown push can't stand", (*rig).unanswered, with(func(r *gateway.Resolution) { r.As = gateway.DecideAsIs }), gateway.CodeConflict, "no result"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := tt.make(r)
 			open, told := r.open(), r.told(id)
@@ -377,6 +381,7 @@ func TestReviewWebhooks(t *testing.T) {
 		}, []string{"review", "failed"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			for _, configured := range []bool{false, true} {
 				r := newRig(t, func(g *gateway.Gateway) {
 					if configured && tt.wants {
