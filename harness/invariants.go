@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Record is what the three parties have of some orders.
@@ -23,7 +24,8 @@ type Payment struct {
 	Path    string // where its webhook belongs
 	Status  string // as the gateway shows it
 	Reviews bool   // its partner is told of reviews, too
-	Refused bool   // by M-PESA, which the partner was told at once
+	Refused bool   // by M-PESA, which the partner was told by the answer to its order
+	Late    bool   // that answer took as long as pushLost: a webhook may tell of a refusal, too
 	Down    bool   // the partner's system is, so that it need not hear
 
 	Prompts  int // that M-PESA made for it
@@ -83,7 +85,7 @@ func unexpected(r Record) []string {
 			out = append(out, fmt.Sprintf("webhook %d is about transaction %d, which nobody ordered", hook.Seq, c.TransactionID))
 		case r.Payments[i].Path != hook.Path:
 			out = append(out, fmt.Sprintf("webhook %d of transaction %d went to %s, not to %s", hook.Seq, c.TransactionID, hook.Path, r.Payments[i].Path))
-		case r.Payments[i].Refused:
+		case r.Payments[i].Refused && (!r.Payments[i].Late || c.Status != "failed"):
 			out = append(out, fmt.Sprintf("webhook %d is about transaction %d, which the partner was told to be refused", hook.Seq, c.TransactionID))
 		case c.Amount != r.Payments[i].Amount || c.Phone != r.Payments[i].Phone:
 			out = append(out, fmt.Sprintf("webhook %d of transaction %d says KES %d from another phone or of another amount", hook.Seq, c.TransactionID, c.Amount))
@@ -182,3 +184,7 @@ func prompts(r Record) []string {
 	}
 	return out
 }
+
+// pushLost is how long the gateway waits for the answer to a push before it counts it as
+// lost. A refusal that comes later is told by webhook, too: the partner's call may be gone.
+const pushLost = time.Minute

@@ -48,7 +48,13 @@ func TestSoundRecords(t *testing.T) {
 		"failed": func(r *Record) {
 			r.Payments[0].Status, r.Webhooks, r.Ledger = "failed", []Webhook{failed()}, nil
 		},
-		"refused":                   func(r *Record) { r.Payments[0].Status, r.Payments[0].Refused, r.Webhooks = "failed", true, nil },
+		"refused": func(r *Record) { r.Payments[0].Status, r.Payments[0].Refused, r.Webhooks = "failed", true, nil },
+		"refused after it counted as lost": func(r *Record) {
+			r.Payments[0].Status, r.Payments[0].Refused, r.Payments[0].Late, r.Webhooks, r.Ledger = "failed", true, true, []Webhook{failed()}, nil
+		},
+		"refused late, before it counted as lost": func(r *Record) {
+			r.Payments[0].Status, r.Payments[0].Refused, r.Payments[0].Late, r.Webhooks, r.Ledger = "failed", true, true, nil, nil
+		},
 		"pending":                   func(r *Record) { r.Payments[0].Status, r.Webhooks, r.Ledger = "pending", nil, nil },
 		"review":                    func(r *Record) { r.Payments[0].Status, r.Webhooks = "review", nil },
 		"the partner stays down":    func(r *Record) { r.Payments[0].Down, r.Webhooks = true, []Webhook{answered(hook(), 503)} },
@@ -88,7 +94,20 @@ func TestViolations(t *testing.T) {
 		"at another address": {
 			func(r *Record) { r.Payments[0].Path = "/webhook/b" }, "went to /webhook/a",
 		},
-		"about a refusal":   {func(r *Record) { r.Payments[0].Refused = true }, "told to be refused"},
+		"about a refusal": {func(r *Record) { r.Payments[0].Refused = true }, "told to be refused"},
+		"about a refusal, failed": {
+			func(r *Record) {
+				r.Payments[0].Status, r.Payments[0].Refused, r.Webhooks, r.Ledger = "failed", true, []Webhook{failed()}, nil
+			}, "told to be refused",
+		},
+		"about a late refusal, successful": {
+			func(r *Record) { r.Payments[0].Refused, r.Payments[0].Late = true, true }, "told to be refused",
+		},
+		"about a late refusal, twice": {
+			func(r *Record) {
+				r.Payments[0].Status, r.Payments[0].Refused, r.Payments[0].Late, r.Webhooks, r.Ledger = "failed", true, true, []Webhook{failed(), failed()}, nil
+			}, "again",
+		},
 		"of another amount": {func(r *Record) { r.Webhooks[0] = hook("150", "151") }, "another amount"},
 		"of another phone":  {func(r *Record) { r.Webhooks[0] = hook("254110000001", "254110000002") }, "another phone"},
 		"another status":    {func(r *Record) { r.Webhooks[0] = hook("successful", "paid") }, `says "paid"`},

@@ -24,6 +24,8 @@ type verdict struct {
 	Status        string `json:"status"`
 	TransactionID int64  `json:"transaction_id"`
 	Message       string `json:"message"`
+
+	took time.Duration // by the stack's time
 }
 
 // order asks for a payment. An empty key is not sent.

@@ -117,7 +117,7 @@ func (s *suite) record(ctx context.Context, p partner, orders []*order, paths ..
 			return r, err
 		}
 		r.Payments = append(r.Payments, Payment{
-			ID: o.id, Phone: normal(o.asked), Amount: o.amount, Path: o.path, Status: t.Status, Refused: o.refused, Down: o.down,
+			ID: o.id, Phone: normal(o.asked), Amount: o.amount, Path: o.path, Status: t.Status, Refused: o.refused, Late: o.late, Down: o.down,
 			Reviews: o.apiKey == s.stack.Addresses().OtherPartnerKey,
 		})
 	}

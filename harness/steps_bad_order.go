@@ -43,7 +43,7 @@ func (w *world) sendChanged(ctx context.Context, change func(map[string]any)) er
 // the records show it.
 func (w *world) sendRaw(ctx context.Context, apiKey string, body []byte) error {
 	var err error
-	w.said, err = w.partner.order(ctx, apiKey, "", body)
+	w.said, err = w.order(ctx, apiKey, "", body)
 	w.keep(w.newOrder(150), w.said)
 	return err
 }

@@ -29,7 +29,7 @@ func (w *world) copiesArrive(ctx context.Context, copies int, amount int64, key 
 	w.last, w.copies, w.waiting = o, make(chan verdict, copies), copies
 	for range copies {
 		go func() {
-			v, err := w.partner.order(ctx, o.apiKey, o.key, body)
+			v, err := w.order(ctx, o.apiKey, o.key, body)
 			if err != nil {
 				v.Message = err.Error()
 			}

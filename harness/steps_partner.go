@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -60,7 +61,7 @@ func (w *world) send(ctx context.Context, o *order) error {
 		return err
 	}
 	for range mostTries {
-		w.said, err = w.partner.order(ctx, o.apiKey, o.key, body)
+		w.said, err = w.order(ctx, o.apiKey, o.key, body)
 		if err != nil {
 			return err
 		}
@@ -73,6 +74,22 @@ func (w *world) send(ctx context.Context, o *order) error {
 	}
 	w.keep(o, w.said)
 	return nil
+}
+
+// order asks the gateway for a payment, and notes how long its answer took.
+func (w *world) order(ctx context.Context, apiKey, key string, body []byte) (verdict, error) {
+	began := w.now()
+	v, err := w.partner.order(ctx, apiKey, key, body)
+	v.took = w.now().Sub(began)
+	return v, err
+}
+
+// now is the stack's time.
+func (w *world) now() time.Time {
+	if t, ok := w.stack.(Traveller); ok {
+		return t.Now()
+	}
+	return time.Now()
 }
 
 // withKey finds the order that has a payment and o's idempotency key.
@@ -95,6 +112,7 @@ func (w *world) keep(o *order, v verdict) {
 		return
 	}
 	o.id, o.refused = v.TransactionID, v.status == http.StatusBadGateway
+	o.late = v.took >= pushLost
 	w.orders, w.suite.orders = append(w.orders, o), append(w.suite.orders, o)
 	w.last = o
 }

@@ -18,6 +18,8 @@ type Traveller interface {
 	Now() time.Time
 	// Settle waits until all that was set going has come to its end.
 	Settle(ctx context.Context) error
+	// Held says whether M-PESA holds an answer back until its time comes.
+	Held() bool
 	// Step moves the time to what is due next. It returns false when nothing is.
 	Step(ctx context.Context) (moved bool, err error)
 	// Travel lets d pass, with all that is due meanwhile.
@@ -46,6 +48,9 @@ func (c gatewayClock) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 // Now implements Traveller.
 func (t *travel) Now() time.Time { return t.clock.Now() }
 
+// Held implements Traveller.
+func (t *travel) Held() bool { return t.simulator.Replying() }
+
 // Settle implements Traveller. A callback sets the gateway to work, and its work may
 // bring about a callback. A gateway that waits for an answer which M-PESA gives later
 // cannot come to its end before time goes on.
@@ -57,7 +62,7 @@ func (t *travel) Settle(ctx context.Context) error {
 			return nil
 		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
 			return err
-		case t.simulator.Replying():
+		case t.Held():
 			return nil
 		}
 	}

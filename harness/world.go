@@ -105,7 +105,8 @@ type order struct {
 	reference string
 	path      string // of its webhook
 	id        int64  // the gateway's; 0 until there is a payment on record
-	refused   bool   // by M-PESA, which the partner was told at once
+	refused   bool   // by M-PESA, which the partner was told by the answer to its order
+	late      bool   // the answer took as long as pushLost
 	down      bool   // the partner's system is, for good, so that it need not hear of it
 }
 

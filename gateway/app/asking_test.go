@@ -68,6 +68,7 @@ func TestUnknownPushIsNotAskedAbout(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := begin(r)
 			since := r.clock.Now()
@@ -192,6 +193,7 @@ func TestOutcomeOfAnOldPaymentSettlesIt(t *testing.T) {
 	for _, tt := range results {
 		for _, question := range []int{1, 7, 20} {
 			t.Run(fmt.Sprint(tt.code, " by question ", question), func(t *testing.T) {
+				t.Parallel()
 				r := newRig(t, nil)
 				id := r.mustAsk()
 				r.exhausted(id)
@@ -227,6 +229,7 @@ func TestOutcomeOfAnOldClaim(t *testing.T) {
 		return r, id
 	}
 	t.Run("paid", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.daraja.says("0")
 		r.work(id)
@@ -237,6 +240,7 @@ func TestOutcomeOfAnOldClaim(t *testing.T) {
 	})
 	for _, code := range []daraja.ResultCode{"1032", "4005"} {
 		t.Run("not paid, "+string(code), func(t *testing.T) {
+			t.Parallel()
 			r, id := begin(t)
 			r.daraja.says(code)
 			r.work(id)
@@ -246,6 +250,7 @@ func TestOutcomeOfAnOldClaim(t *testing.T) {
 		})
 	}
 	t.Run("paid, and the receipt belongs to another", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		other := r.mustAsk()
 		r.called(other, gateway.Proven, r.paid(2, receipt, nil))
@@ -345,6 +350,7 @@ func TestNoWaitsForOldPayments(t *testing.T) {
 func TestQueryAnswersThatAreNoResult(t *testing.T) {
 	for _, code := range []daraja.ResultCode{"", "00", "0.0", "-0", "0 ", "false", "true", "[]", "{}", "SUCCESS", "null", "-1", "1032.0", "1e3", "4999"} {
 		t.Run(string(code), func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			r.daraja.says(code)
@@ -366,6 +372,7 @@ func TestQueryAnswersThatAreNoResult(t *testing.T) {
 	}
 	for _, code := range []daraja.ResultCode{"1032", "1050", "SFC_IC0003", "TP40153", "R000001", "100000100"} {
 		t.Run(string(code), func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			r.daraja.says(code)
@@ -415,6 +422,7 @@ func TestRefusalThatACallbackOvertakes(t *testing.T) {
 		{"two receipts", gateway.Proven, func(*rig) []byte { return twoReceipts() }, gateway.Review, "contradicts itself"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			r.daraja.pushErr = &gateway.PushError{Message: "Merchant does not exist"}
 			r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {

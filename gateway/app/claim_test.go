@@ -11,6 +11,7 @@ import (
 func TestContradictionClaimsNoReceipt(t *testing.T) {
 	for name, resolved := range map[string]bool{"in review": false, "resolved as failed": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			wrong, right := r.mustAsk(), r.mustAsk()
 			r.called(wrong, gateway.Proven, r.paid(1, "UA1AAAAAAA", func(cb *daraja.STKCallback) { cb.Payment.Amount = 15 * daraja.Shilling }))

@@ -31,6 +31,7 @@ func TestWhichSuccessesAreConfirmed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.confirm), func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, func(g *gateway.Gateway) { g.Confirm = tt.confirm })
 			id := r.mustAsk()
 			if got := r.called(id, tt.proof, r.paid(1, "UA1AAAAAAA", nil)); got != tt.verdict {
@@ -71,6 +72,7 @@ func TestClaimWaitsForTheQuery(t *testing.T) {
 		return r, id
 	}
 	t.Run("paid", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.daraja.says("0")
 		r.work(id)
@@ -82,6 +84,7 @@ func TestClaimWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Paid, "successful")
 	})
 	t.Run("a failure contradicts it", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.daraja.says("1032")
 		r.work(id)
@@ -91,6 +94,7 @@ func TestClaimWaitsForTheQuery(t *testing.T) {
 		}
 	})
 	t.Run("pending is asked again", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.work(id)
 		r.is(id, gateway.Confirming)
@@ -102,6 +106,7 @@ func TestClaimWaitsForTheQuery(t *testing.T) {
 		}
 	})
 	t.Run("no answer ends with a person", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.daraja.askErr = errors.New("M-PESA answered 500")
 		for range len(r.Waits.Query) + 1 {
@@ -115,11 +120,13 @@ func TestClaimWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Paid, "successful")
 	})
 	t.Run("a callback with proof decides at once", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.called(id, gateway.Proven, r.paid(1, receipt, nil))
 		r.is(id, gateway.Paid, "successful")
 	})
 	t.Run("the same without proof says nothing new", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		if got := r.called(id, gateway.Unproven, r.paid(1, receipt, nil)); got != gateway.VerdictDuplicate {
 			t.Errorf("verdict %q", got)
@@ -127,6 +134,7 @@ func TestClaimWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Confirming)
 	})
 	t.Run("two receipts", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.claimed(id, r.paid(1, "UA1BBBBBBB", nil))
 		r.is(id, gateway.Confirming)
@@ -137,6 +145,7 @@ func TestClaimWaitsForTheQuery(t *testing.T) {
 		}
 	})
 	t.Run("another payment's receipt", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		other := r.mustAsk()
 		r.called(other, gateway.Proven, r.paid(2, receipt, nil))
@@ -205,6 +214,7 @@ func TestReceiptWithoutProofIsNotTaken(t *testing.T) {
 // What an unproven success does to a payment that stands elsewhere.
 func TestUnprovenSuccessElsewhere(t *testing.T) {
 	t.Run("another amount", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", func(cb *daraja.STKCallback) { cb.Payment.Amount = 1 * daraja.Shilling }))
@@ -219,6 +229,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		}
 	})
 	t.Run("reported as failed by a callback, and M-PESA has changed its mind", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.failed(1, "1032"))
@@ -229,6 +240,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.is(id, gateway.Paid, "failed", "successful")
 	})
 	t.Run("reported as failed by a callback, and it stays so", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.failed(1, "1032"))
@@ -239,6 +251,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.listed(id, gateway.ReviewSettled, "an unconfirmed callback says that the customer paid, M-PESA's query says ")
 	})
 	t.Run("reported as failed by a query, and M-PESA has changed its mind", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.daraja.says("1037")
@@ -250,6 +263,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.is(id, gateway.Paid, "failed", "successful")
 	})
 	t.Run("reported as failed by a query, and it stays so", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.daraja.says("1037")
@@ -260,6 +274,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.listed(id, gateway.ReviewSettled, "an unconfirmed callback says that the customer paid, M-PESA's query says ")
 	})
 	t.Run("paid on a query's word: its receipt is not", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.daraja.says("0")
@@ -270,6 +285,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		}
 	})
 	t.Run("paid with another receipt", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
@@ -279,6 +295,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		}
 	})
 	t.Run("nobody knows the prompt: its own word is no way to ask", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.daraja.pushErr = &gateway.PushError{Ambiguous: true, Message: "no answer"}
 		if _, err := r.ask("254708374149", ""); gateway.CodeOf(err) != gateway.CodeUnanswered {
@@ -296,6 +313,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		}
 	})
 	t.Run("it overtakes the answer to its push, which says no", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
 			if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: gateway.Unproven}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {
@@ -307,6 +325,7 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		r.is(1, gateway.Review)
 	})
 	t.Run("it overtakes the answer to its push, which says yes", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
 			if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: gateway.Unproven}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {

@@ -30,6 +30,7 @@ func TestContradictionWithoutProofIsKept(t *testing.T) {
 			gateway.Retrying:       func(r *rig, id int64) { r.daraja.says("4005"); r.work(id) },
 		} {
 			t.Run(fmt.Sprintf("%s, %s", name, state), func(t *testing.T) {
+				t.Parallel()
 				r := newRig(t, func(g *gateway.Gateway) { g.Confirm = confirm })
 				id := r.mustAsk()
 				for begin(r, id); r.payment(id).State == gateway.Pending && state != gateway.Pending; {
@@ -55,6 +56,7 @@ func TestContradictionWithoutProofIsKept(t *testing.T) {
 		}
 	}
 	t.Run("paid", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
@@ -71,6 +73,7 @@ func TestSameReceiptWithAnotherAmount(t *testing.T) {
 		return r.paid(1, "UA1AAAAAAA", func(cb *daraja.STKCallback) { cb.Payment.Amount = 15 * daraja.Shilling })
 	}
 	t.Run("proven, while the claim is confirmed", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
@@ -80,6 +83,7 @@ func TestSameReceiptWithAnotherAmount(t *testing.T) {
 		}
 	})
 	t.Run("without proof, while the claim is confirmed", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
@@ -91,6 +95,7 @@ func TestSameReceiptWithAnotherAmount(t *testing.T) {
 		}
 	})
 	t.Run("proven, when it is paid", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
@@ -132,6 +137,7 @@ func TestClaimOfAnEarlierPushIsAskedAbout(t *testing.T) {
 		return r, id
 	}
 	t.Run("at once", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		r.daraja.says("4005")
 		r.work(id)
@@ -140,6 +146,7 @@ func TestClaimOfAnEarlierPushIsAskedAbout(t *testing.T) {
 		}
 	})
 	t.Run("after the first queries", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t)
 		for r.payment(id).State == gateway.Confirming {
 			r.work(id)
@@ -152,6 +159,7 @@ func TestClaimOfAnEarlierPushIsAskedAbout(t *testing.T) {
 		}
 	})
 	t.Run("the answer to the second push comes later", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		o := &overtaken{scripted: r.daraja, before: func(string) {}}
 		r.Daraja = o
@@ -172,6 +180,7 @@ func TestClaimOfAnEarlierPushIsAskedAbout(t *testing.T) {
 		}
 	})
 	t.Run("of the second push, before its answer", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		o := &overtaken{scripted: r.daraja, before: func(string) {}}
 		r.Daraja = o
@@ -198,6 +207,7 @@ func TestClaimOfAnEarlierPushIsAskedAbout(t *testing.T) {
 func TestReceiptAfterTheQueryKeepsTheTime(t *testing.T) {
 	for name, dated := range map[string]bool{"with its time": true, "without a readable time": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			r.daraja.says("0")
@@ -220,6 +230,7 @@ func TestReceiptAfterTheQueryKeepsTheTime(t *testing.T) {
 func TestOddCodeOfAQueryIsDeclared(t *testing.T) {
 	for name, queries := range map[string]int{"pending": 1, "unresolved": 7, "unresolved, asked again": 8} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			r.daraja.says("1.A")
@@ -237,6 +248,7 @@ func TestOddCodeOfAQueryIsDeclared(t *testing.T) {
 		})
 	}
 	t.Run("a code that may change", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.daraja.says("2029")

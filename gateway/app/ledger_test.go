@@ -82,6 +82,7 @@ func TestLostDatabaseIsNotReplacedByAnEmptyOne(t *testing.T) {
 		}, "gateway.db is not there, but admin.token"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			d := newDaraja(t)
 			cfg := config(t, d.URL)
 			if tt.cfg != nil {
@@ -173,6 +174,7 @@ func TestDatabasesThatAreNotLost(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			d := newDaraja(t)
 			cfg := config(t, d.URL)
 			cfg.Data = filepath.Join(t.TempDir(), "data")

@@ -366,7 +366,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	}
 	cycle()
 	before := runtime.NumGoroutine()
-	const rounds = 50
+	const rounds = 20
 	for range rounds {
 		cycle()
 	}

@@ -163,6 +163,7 @@ func TestGoneDisablesTheURL(t *testing.T) {
 func TestBusyURLIsSentLess(t *testing.T) {
 	for _, status := range []int{429, 502, 503, 504} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
 			inTown(t, func(w *town) { busy(w, status) })
 		})
 	}

@@ -63,6 +63,7 @@ func TestWhichFailuresAreConfirmed(t *testing.T) {
 	for _, tt := range tests {
 		for _, code := range []daraja.ResultCode{"1032", "4005", "1050"} {
 			t.Run(fmt.Sprintf("%s, %d, %s", tt.confirm, tt.proof, code), func(t *testing.T) {
+				t.Parallel()
 				r := newRig(t, func(g *gateway.Gateway) { g.Confirm = tt.confirm })
 				id := r.mustAsk()
 				verdict := gateway.VerdictKind(r.called(id, tt.proof, r.failed(1, code)))
@@ -95,6 +96,7 @@ func TestUnprovenFailureWaitsForTheQuery(t *testing.T) {
 		return r, id
 	}
 	t.Run("the customer pays all the same", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t, "1032")
 		r.work(id) // the prompt is open
 		r.is(id, gateway.Pending)
@@ -102,6 +104,7 @@ func TestUnprovenFailureWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Paid, "successful")
 	})
 	t.Run("M-PESA says the same", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t, "1032")
 		r.daraja.says("1032")
 		r.work(id)
@@ -111,6 +114,7 @@ func TestUnprovenFailureWaitsForTheQuery(t *testing.T) {
 		}
 	})
 	t.Run("4005 pushes again on M-PESA's own word only", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t, "4005")
 		r.work(id)
 		if r.is(id, gateway.Pending); r.daraja.pushes != 1 {
@@ -121,6 +125,7 @@ func TestUnprovenFailureWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Retrying)
 	})
 	t.Run("no answer leaves it to the usual queries", func(t *testing.T) {
+		t.Parallel()
 		r, id := begin(t, "1032")
 		for range len(r.Waits.Query) + 1 {
 			r.is(id, gateway.Pending)
@@ -129,6 +134,7 @@ func TestUnprovenFailureWaitsForTheQuery(t *testing.T) {
 		r.is(id, gateway.Unresolved)
 	})
 	t.Run("it overtakes the answer to its push", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
 			if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: gateway.Unproven}, r.failed(1, "1032")); err != nil {
@@ -141,6 +147,7 @@ func TestUnprovenFailureWaitsForTheQuery(t *testing.T) {
 		}
 	})
 	t.Run("of a payment that is paid or failed it says nothing", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		paid, failed := r.mustAsk(), r.mustAsk()
 		r.called(paid, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
@@ -159,6 +166,7 @@ func TestUnprovenFailureWaitsForTheQuery(t *testing.T) {
 func TestUnresolvedClaimIsNotFailedByAQuery(t *testing.T) {
 	for code, state := range map[daraja.ResultCode]gateway.State{"1032": gateway.Review, "4005": gateway.Review, "0": gateway.Paid} {
 		t.Run(string(code), func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
@@ -195,12 +203,13 @@ func TestRepeatedQuestionsAddNoQuery(t *testing.T) {
 	}
 	for name, body := range bodies {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			step := 90 * time.Second
-			for n := range 550 { // for an hour and a half, and for 81 hours more slowly
+			for n := range 305 { // for an hour and a half, and for 81 hours more slowly, but between any two queries
 				if n == 60 {
-					step = 10 * time.Minute
+					step = 20 * time.Minute
 				}
 				r.called(id, gateway.Unproven, body(r, n))
 				r.clock.Advance(step)
@@ -226,6 +235,7 @@ func TestOddCodesAreAQuestion(t *testing.T) {
 	}
 	for name, code := range codes {
 		t.Run(name+", alone", func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			w := genuine()
@@ -250,6 +260,7 @@ func TestOddCodesAreAQuestion(t *testing.T) {
 			return r, id
 		}
 		t.Run(name+", with a receipt, and it was paid", func(t *testing.T) {
+			t.Parallel()
 			r, id := begin(t)
 			r.daraja.says("0")
 			r.work(id)
@@ -258,12 +269,14 @@ func TestOddCodesAreAQuestion(t *testing.T) {
 			}
 		})
 		t.Run(name+", with a receipt, and M-PESA says that it failed", func(t *testing.T) {
+			t.Parallel()
 			r, id := begin(t)
 			r.daraja.says("1032")
 			r.work(id)
 			r.is(id, gateway.Review)
 		})
 		t.Run(name+", with a receipt, and M-PESA never answers", func(t *testing.T) {
+			t.Parallel()
 			r, id := begin(t)
 			for range len(r.Waits.Query) + 1 {
 				r.work(id)
@@ -312,6 +325,7 @@ func TestIncompleteSuccessIsConfirmed(t *testing.T) {
 		"phone: another hash":  func(w *wire) { w.phone = `"` + strings.Repeat("0a", 32) + `"` },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			w := genuine()
@@ -353,6 +367,7 @@ func TestContradictoryBodies(t *testing.T) {
 		"words after it":          whole + " x",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id, forged := r.mustAsk(), r.mustAsk()
 			r.called(id, gateway.Proven, []byte(body))
@@ -380,6 +395,7 @@ func TestContradictoryBodies(t *testing.T) {
 func TestReceiptsAreComparedWithoutCaseAndBlanks(t *testing.T) {
 	for _, spelling := range []string{"UA1AAAAAAA", "ua1aaaaaaa", "UA1aaaaaaa ", "  UA1AAAAAAA"} {
 		t.Run(spelling, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			first, second := r.mustAsk(), r.mustAsk()
 			w := genuine()
@@ -417,6 +433,7 @@ func TestPhoneThatPaidIsCompared(t *testing.T) {
 		`null`: gateway.Confirming, ``: gateway.Confirming, `""`: gateway.Confirming, `{}`: gateway.Confirming,
 	} {
 		t.Run(phone, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			w := genuine()
@@ -437,6 +454,7 @@ func TestPhoneThatPaidIsCompared(t *testing.T) {
 // is free.
 func TestMoneyAfterAFailureIsTold(t *testing.T) {
 	t.Run("after a callback's failure", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		id := r.mustAsk()
 		r.called(id, gateway.Proven, r.failed(1, "1032"))
@@ -446,6 +464,7 @@ func TestMoneyAfterAFailureIsTold(t *testing.T) {
 		}
 	})
 	t.Run("another payment has the receipt", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		other, id := r.mustAsk(), r.mustAsk()
 		r.called(other, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
@@ -454,6 +473,7 @@ func TestMoneyAfterAFailureIsTold(t *testing.T) {
 		r.is(id, gateway.Review, "failed")
 	})
 	t.Run("after a refusal, whose key keeps its answer", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.daraja.pushErr = &gateway.PushError{Message: "Merchant does not exist"}
 		if _, err := r.ask("254708374149", "k-1"); gateway.CodeOf(err) != gateway.CodeRefused {
@@ -516,6 +536,7 @@ func TestCallbackThatOvertakesNamesAnotherPrompt(t *testing.T) {
 		{"paid, to be confirmed", gateway.Proven, func(r *rig) []byte { return r.paid(9, "UA1AAAAAAA", nil) }, gateway.Confirming, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, func(g *gateway.Gateway) {
 				if tt.state == gateway.Confirming {
 					g.Confirm = gateway.ConfirmAlways
@@ -544,6 +565,7 @@ func TestCallbackThatOvertakesNamesAnotherPrompt(t *testing.T) {
 		})
 	}
 	t.Run("the same prompt", func(t *testing.T) {
+		t.Parallel()
 		r := newRig(t, nil)
 		r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
 			if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {
@@ -561,6 +583,7 @@ func TestCallbackThatOvertakesNamesAnotherPrompt(t *testing.T) {
 func TestUnresolvedClaimWithoutAReceiptIsNotFailedByAQuery(t *testing.T) {
 	for name, receipt := range map[string]string{"no receipt": "", "a number": "2547083741", "an object": `{"a":1}`, "a script": `"<script>alert"`} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := r.mustAsk()
 			w := genuine()

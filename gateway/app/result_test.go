@@ -117,6 +117,7 @@ func TestDeclaredResultSettlesWhatWaits(t *testing.T) {
 		}, gateway.Unresolved, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := tt.make(r)
 			done, err := r.DeclareResult(t.Context(), declaring("1050", gateway.DeclaredFailed), 0)

@@ -95,6 +95,7 @@ func TestWhatWaitsForAPersonIsListed(t *testing.T) {
 		}, gateway.ReviewUnknownPush, "no CheckoutRequestID"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := tt.make(r)
 			r.listed(id, tt.kind, tt.reason)
@@ -138,6 +139,7 @@ func TestWhatWaitsForNoPerson(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			p := r.payment(f(r))
 			if len(r.open()) != 0 || !p.ReviewAt.IsZero() || p.ReviewReason != "" {
@@ -176,6 +178,7 @@ func TestReviewsAreResolved(t *testing.T) {
 		{"a second receipt is dealt with", (*rig).twicePaid, gateway.DecideAsIs, "", gateway.Paid, []string{"successful"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := tt.make(r)
 			before := r.payment(id)
@@ -260,6 +263,7 @@ func TestResolutionsThatAreRefused(t *testing.T) {
 		{"an unknown push can't stand", (*rig).unanswered, with(func(r *gateway.Resolution) { r.As = gateway.DecideAsIs }), gateway.CodeConflict, "no result"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, nil)
 			id := tt.make(r)
 			open, told := r.open(), r.told(id)

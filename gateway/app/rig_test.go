@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -77,10 +79,35 @@ type rig struct {
 // noon is when a rig's clock begins.
 var noon = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
 
+// emptyDatabase is gateway.db with its tables and nothing in them. It is made once: with
+// the race detector the tables take longer than most tests.
+var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "darajabox-rig-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	store, err := sqlite.Open(context.Background(), sqlite.Config{Dir: dir, Clock: storetest.NewClock(noon), IDs: storetest.CountedIDs()})
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, "gateway.db"))
+})
+
 func newRig(t *testing.T, change func(*gateway.Gateway)) *rig {
 	t.Helper()
-	clock := storetest.NewClock(noon)
-	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: t.TempDir(), Clock: clock, IDs: storetest.CountedIDs()})
+	clock, dir := storetest.NewClock(noon), t.TempDir()
+	db, err := emptyDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "gateway.db"), db, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: clock, IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
 	}

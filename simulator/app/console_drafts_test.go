@@ -102,6 +102,68 @@ func consoleSaveInConflict(t visitor) {
 	s.has(further)
 }
 
+// consoleSavedStaysTold: what was done with a text is told until the text changes. The
+// check of what was typed just before is late, and does not take its place.
+func consoleSavedStaysTold(t visitor) {
+	s := t.openShop()
+	eval[int](s.console, `(() => {
+		const set = window.setTimeout, clear = window.clearTimeout, held = new Map();
+		let last = 1e9;
+		window.setTimeout = (f, ms) => ms < 100 || ms > 1000 ? set(f, ms) : (held.set(++last, f), last);
+		window.clearTimeout = (id) => held.delete(id) || clear(id);
+		window.runHeld = async () => { const n = held.size; for (const f of held.values()) await f(); held.clear(); return n; };
+		return 0;
+	})()`)
+	runHeld := func() {
+		t.Helper()
+		n, err := chromedp.Run(s.tab, chromedp.Evaluate[int](`window.runHeld()`, chromedp.EvalAwaitPromise))
+		if err != nil || n == 0 {
+			t.Fatalf("%d timers were held: %v", n, err)
+		}
+	}
+	s.write("source", editedRules)
+	s.click("#scenario-save")
+	s.shows("verdict", "Saved to shop.yaml")
+	runHeld()
+	if got := s.text("verdict"); !strings.HasPrefix(got, "Saved to shop.yaml and applied: 1 rule") {
+		t.Errorf("after the check of what was typed the page says %q", got)
+	}
+	s.write("source", further)
+	runHeld()
+	s.shows("verdict", "not applied yet")
+	s.click("#scenario-unload")
+	s.shows("active", "No scenario is loaded")
+	s.shows("verdict", "not applied yet")
+}
+
+// consoleLateAnswer: an answer that another one has overtaken changes nothing.
+func consoleLateAnswer(t visitor) {
+	s := t.openShop()
+	eval[int](s.console, `(() => {
+		const real = window.fetch;
+		window.fetch = async (url, options) => {
+			const answer = await real(url, options);
+			if (window.heldAnswer || !String(url).endsWith("/scenario") || options.method !== "GET") return answer;
+			const text = await answer.text();
+			await new Promise((done) => { window.heldAnswer = () => { window.heldAnswer = () => {}; done(); }; });
+			return new Response(text, {headers: answer.headers});
+		};
+		return 0;
+	})()`)
+	s.write("source", editedRules)
+	s.until(`window.heldAnswer !== undefined`) // the page asks every two seconds
+	s.edit(elsewhere)
+	s.do(chromedp.WaitVisible(chromedp.CSS("#conflict")))
+	eval[int](s.console, `window.heldAnswer(), 0`)
+	s.frame()
+	if !eval[bool](s.console, `document.getElementById("conflict").checkVisibility()`) {
+		t.Fatal("the answer from before the change hides the conflict")
+	}
+	s.click("#scenario-save")
+	s.answer("shop.yaml has changed on disk since your edit began", "#ask-no")
+	s.has(elsewhere)
+}
+
 // consoleTwoSave: of two pages with an edit of one file, the second asks.
 func consoleTwoSave(t visitor) {
 	s := t.openShop()

@@ -21,8 +21,12 @@ import (
 	"github.com/darajabox/darajabox/simulator/app"
 )
 
-// patience is how long a test of the console may take.
-const patience = 3 * time.Minute
+// patience is how long a test of the console may take; a state of the page that does not
+// come within pagePatience does not come at all, however busy the machine is.
+const (
+	patience     = 3 * time.Minute
+	pagePatience = time.Minute
+)
 
 // chromium starts a headless browser for t and its subtests. Without one the test is
 // skipped, unless E2E=require.
@@ -151,13 +155,13 @@ func (c *console) do(steps ...chromedp.Action[chromedp.Void]) {
 // being loaded has no elements.
 func (c *console) until(script string) {
 	c.t.Helper()
-	poll := chromedp.Poll[bool](`(() => { try { return Boolean(`+script+`) } catch { return false } })()`, chromedp.WithPollingTimeout(20*time.Second))
+	poll := chromedp.Poll[bool](`(() => { try { return Boolean(`+script+`) } catch { return false } })()`, chromedp.WithPollingTimeout(pagePatience))
 	_, err := chromedp.Run(c.tab, poll)
 	for err != nil && (strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated")) && c.tab.Err() == nil { // another page came meanwhile
 		_, err = chromedp.Run(c.tab, poll)
 	}
 	if err != nil {
-		text, _ := chromedp.Run(c.tab, chromedp.Evaluate[string](`["notice", "link", "phone-error", "panel-" + document.body.dataset.tab].map((id) => id + ": " + document.getElementById(id)?.innerText.slice(0, 800)).join("\n")`))
+		text, _ := chromedp.Run(c.tab, chromedp.Evaluate[string](`["notice", "link", "phone-error", "verdict", "conflict", "ask", "panel-" + document.body.dataset.tab].map((id) => id + ": " + document.getElementById(id)?.innerText.slice(0, 800)).join("\n")`))
 		c.t.Fatalf("%s: %v\nthe page says: %s", script, err, text)
 	}
 }

@@ -59,6 +59,8 @@ func TestConsole(t *testing.T) {
 		{"warnings of the check are listed", consoleWarnings},
 		{"an edit is saved to its file", consoleSaves},
 		{"save asks after a change of the file", consoleSaveInConflict},
+		{"what was saved is told until the text changes", consoleSavedStaysTold},
+		{"an answer that was overtaken changes nothing", consoleLateAnswer},
 		{"of two pages that save the second asks", consoleTwoSave},
 		{"a draft is saved over a change of the file only after a question", consoleSaveDraft},
 		{"what is applied and not saved stays", consoleAppliedStays},

@@ -56,12 +56,13 @@ func (p *place) ScenarioFile() control.FileState {
 	if f == nil {
 		return control.FileState{}
 	}
-	loaded, _ := p.stage.Loaded()
+	state := control.FileState{Name: p.plan.fileName, Writable: f.Writable()}
 	now, err := f.Read()
-	return control.FileState{
-		Name: p.plan.fileName, Writable: f.Writable(), Gone: errors.Is(err, fs.ErrNotExist),
-		Changed: err != nil || versionOf(now) != loaded.Version,
+	if err == nil {
+		state.Version = versionOf(now)
 	}
+	state.Gone = errors.Is(err, fs.ErrNotExist)
+	return state
 }
 
 // SaveScenario implements control.World.

@@ -142,6 +142,7 @@ type fakeWorld struct {
 	fault     string
 	file      control.FileState
 	onDisk    string // version of what the file says
+	meanwhile func() // happens while the scenario file is looked at; may be nil
 	snapshots []control.SnapshotInfo
 	listening map[chan simulator.Event]bool
 	resets    int
@@ -197,7 +198,7 @@ func (w *fakeWorld) Loaded() (control.Scenario, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.loaded == nil {
-		return control.Scenario{Fault: w.fault}, false
+		return control.Scenario{Fault: w.fault, Version: w.onDisk}, false
 	}
 	return *w.loaded, true
 }
@@ -231,10 +232,18 @@ func (w *fakeWorld) Unload() error {
 	return w.broken
 }
 
+// ScenarioFile calls meanwhile before it looks.
 func (w *fakeWorld) ScenarioFile() control.FileState {
+	if w.meanwhile != nil {
+		w.meanwhile()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.file
+	file := w.file
+	if file.Name != "" {
+		file.Version = w.onDisk
+	}
+	return file
 }
 
 // SaveScenario has the length of a text for its version.

@@ -13,8 +13,8 @@ import (
 type FileState struct {
 	Name     string
 	Writable bool
-	Changed  bool // what is on disk is not the version that is loaded, or that was loaded last
-	Gone     bool // there is no such file any more
+	Version  string // of what is on disk; "" when it cannot be read
+	Gone     bool   // there is no such file any more
 }
 
 // ScenarioFaults is the error of a scenario with mistakes.
@@ -40,15 +40,18 @@ type scenarioState struct {
 	Gone     bool   `json:"file_gone,omitempty"`
 }
 
+// newScenarioState compares the file with loaded itself: another scenario may be in charge
+// by now.
 func newScenarioState(w World, loaded Scenario) scenarioState {
 	file := w.ScenarioFile()
+	changed := file.Name != "" && (file.Version == "" || file.Version != loaded.Version)
 	view := scenarioView{Name: loaded.Name, Description: loaded.Description, Source: loaded.Source, File: loaded.File, Fault: loaded.Fault}
 	if file.Name != "" {
 		view.File = file.Name
 	}
 	return scenarioState{
-		scenarioView: view, Version: loaded.Version, Writable: file.Writable, Changed: file.Changed,
-		Saved: file.Name != "" && loaded.FromFile && !file.Changed,
+		scenarioView: view, Version: loaded.Version, Writable: file.Writable, Changed: changed,
+		Saved: file.Name != "" && loaded.FromFile && !changed,
 		Gone:  file.Gone,
 	}
 }

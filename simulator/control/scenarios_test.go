@@ -95,7 +95,7 @@ func TestScenarioFile(t *testing.T) {
 	w := r.world()
 	w.file, w.onDisk = control.FileState{Name: "shop.yaml", Writable: true}, "1"
 	r.steps([]step{
-		{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"shop.yaml","fault":"","version":"","writable":true,"file_changed":false,"saved":false}`},
+		{"GET", "/scenario", "", 200, `{"name":"","description":"","source":"","file":"shop.yaml","fault":"","version":"1","writable":true,"file_changed":false,"saved":false}`},
 		{"PUT", "/scenario/file?version=2", mine, 409, `…has changed on disk`},
 		{"PUT", "/scenario/file", mine, 400, `…version is missing`},
 		{"PUT", "/scenario/file?version=1", " \n", 400, `…the body is empty`},
@@ -108,7 +108,17 @@ func TestScenarioFile(t *testing.T) {
 	if page := w.journal.Find(journal.Filter{Kind: journal.KindAction}); page.Total != 2 || page.Records[0].Reason != "the scenario mine was saved to shop.yaml and loaded" {
 		t.Errorf("on record: %+v", page.Records)
 	}
-	w.file.Changed = true
+	w.meanwhile = func() { // another text comes between the two looks
+		w.meanwhile = nil
+		if _, err := w.SaveScenario([]byte(mine+"# more\n"), "", true); err != nil {
+			t.Error(err)
+		}
+	}
+	r.steps([]step{
+		{"GET", "/scenario", "", 200, `…"version":"69","writable":true,"file_changed":true,"saved":false}`},
+		{"GET", "/scenario", "", 200, `…"version":"76","writable":true,"file_changed":false,"saved":true}`},
+	})
+	w.onDisk = "2"
 	r.steps([]step{{"GET", "/scenario", "", 200, `…"file_changed":true,"saved":false}`}})
 	w.file.Gone = true
 	r.steps([]step{{"GET", "/scenario", "", 200, `…"saved":false,"file_gone":true}`}})

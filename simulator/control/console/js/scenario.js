@@ -27,8 +27,10 @@ let applied = null; // a text of the person that is active and in no file; null 
 let offered = null; // the draft of an earlier visit that is offered, or null
 let disputed = ''; // the loaded source that the latest conflict is about
 let checks = 0;
+let told = null; // {text, done}: what was done last, and the text that it was done with; null once more was typed
 let unchecked = false; // the latest check had no answer
 let acting = 0, turn = 0; // changes by this page that are under way, and that have ended
+let reads = 0, newest = 0; // questions about what is active, and the latest one whose answer was taken
 let leaving = false;
 
 const source = () => (loaded?.source || fresh).replaceAll('\r\n', '\n'); // as a textarea has it
@@ -58,10 +60,11 @@ async function active() {
 }
 
 async function read() {
-  const mine = turn;
+  const mine = turn, number = ++reads;
   const now = await attempt(active);
   await drafts.ready;
-  if (now === undefined || acting || mine !== turn) return; // the answer to a change is newer
+  if (now === undefined || acting || mine !== turn || number < newest) return; // the answer to a change or to a later question is newer
+  newest = number;
   loaded = now;
   if (base === null) begin();
   else compare();
@@ -187,8 +190,8 @@ function fileState() {
   return loaded.saved === false ? `It is not saved: ${fileName()} has another text.` : `Loaded from ${fileName()}.`;
 }
 
-// check asks for the mistakes in the text. done says what was just done with it.
-async function check(done = '') {
+// check asks for the mistakes in the text, and says what was done with it.
+async function check() {
   const mine = ++checks;
   let verdict;
   try {
@@ -203,6 +206,7 @@ async function check(done = '') {
   unchecked = false;
   const faults = verdict.faults || [], warnings = verdict.warnings || [];
   const rules = `${verdict.rules} ${verdict.rules === 1 ? 'rule' : 'rules'}, ${warnings.length ? `${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}` : 'no mistakes'}`;
+  const done = told?.text === editor.text() && !edited() && told.done;
   if (!verdict.ok) tell('bad', `${faults.length === 1 ? '1 mistake' : `${faults.length} mistakes`}; the active rules stay`, faults);
   else if (done) tell('good', `${done} ${rules}.`, [], warnings);
   else tell('good', edited() ? `${rules}, not applied yet` : rules, [], warnings);
@@ -238,8 +242,9 @@ async function took(answer, text, saved, done) {
   $('draft').hidden = true;
   base = text;
   if (saved) { safe = text; applied = null; version = answer.version; } else if (text !== safe) applied = text;
+  told = { text, done };
   keep(); // perhaps more was typed while the answer was on its way
-  await check(done);
+  await check();
   draw();
 }
 
@@ -353,7 +358,7 @@ async function takeOffer() {
 
 export function start() {
   const checkSoon = later(250, check);
-  editor.start(() => { keep(); draw(); checkSoon(); });
+  editor.start(() => { told = null; keep(); draw(); checkSoon(); });
   $('ready').addEventListener('change', choose);
   $('scenario-apply').addEventListener('click', apply);
   $('scenario-save').addEventListener('click', save);

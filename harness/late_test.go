@@ -1,0 +1,124 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// A refusal that M-PESA gives after the gateway counted the push as lost is the answer to
+// the order and a webhook. Before that it is the answer alone.
+func TestLateRefusal(t *testing.T) {
+	for name, c := range map[string]struct {
+		latency time.Duration
+		late    bool
+	}{
+		"a second before the push counts as lost": {pushLost - time.Second, false},
+		"a second after it":                       {pushLost + time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := embeddedWorld(t)
+			w.aCustomer()
+			w.loaded = true
+			rules := fmt.Sprintf("rules:\n  - when: {api: stkpush}\n    then: {reply: {latency: %s, error: 500.001.1001}}\n", c.latency)
+			if a, err := w.control.loadFile(t.Context(), rules); err != nil || a.status != http.StatusOK {
+				t.Fatalf("loading the scenario: %s, %v", a, err)
+			}
+			refusedAfter(t, w, c.latency, c.late)
+			if err := w.isRefusedByMpesa(""); err != nil {
+				t.Fatal(err)
+			}
+			if w.last.late != c.late {
+				t.Errorf("the order's answer took %s and is noted as late: %t", w.said.took, w.last.late)
+			}
+			if err := w.end(t.Context(), true); err != nil {
+				t.Error(err)
+			}
+			hooks, err := w.partner.received(t.Context(), w.path())
+			if told := len(hooks) > 0; err != nil || told != c.late {
+				t.Errorf("%d webhooks came, %v", len(hooks), err)
+			}
+			if err := w.audit(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// embeddedWorld begins a scenario on an embedded stack of its own.
+func embeddedWorld(t *testing.T) *world {
+	t.Helper()
+	stack, err := StartEmbedded(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stack.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	s, err := newSuite(t.Context(), stack, Options{Patience: defaultPatience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.client.close)
+	w := s.newWorld()
+	if err := w.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// refusedAfter makes an order, and moves the time to its refusal. Where that is late, the
+// gateway counts the push as lost before.
+func refusedAfter(t *testing.T, w *world, latency time.Duration, late bool) {
+	t.Helper()
+	stack := w.stack.(*embedded)
+	done := make(chan error, 1)
+	go func() { done <- w.asks(t.Context(), 150) }()
+	wait := func(what string, holds func() bool) {
+		t.Helper()
+		err := eventually(t.Context(), w.patience, func(context.Context) error {
+			if !holds() {
+				return fmt.Errorf("%s: not so", what)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	wait("M-PESA has the push", stack.simulator.Replying)
+	if err := stack.Travel(t.Context(), latency-time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if late {
+		wait("the push counts as lost", func() bool { return w.stateOfTheOnly(t) == "unknown" })
+	}
+	if err := stack.Travel(t.Context(), time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stateOfTheOnly is the state of the only payment, as the gateway's administration has it.
+func (w *world) stateOfTheOnly(t *testing.T) string {
+	t.Helper()
+	base, token := w.stack.(Administered).Administration()
+	var page struct {
+		Payments []struct {
+			State string `json:"state"`
+		} `json:"payments"`
+	}
+	if err := w.partner.get(t.Context(), base+"/admin/v1/payments", map[string]string{"Authorization": "Bearer " + token}, &page); err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Payments) != 1 {
+		t.Fatalf("there are %d payments", len(page.Payments))
+	}
+	return page.Payments[0].State
+}
