@@ -34,6 +34,13 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 	if err != nil {
 		return fmt.Errorf("finding the payment: %w", err)
 	}
+	by, err := takenPrompt(tx, p, push, ack.CheckoutRequestID)
+	if err != nil {
+		return err
+	}
+	if by != "" {
+		return g.distrust(tx, p, push, by)
+	}
 	other := ""
 	if pushErr == nil {
 		if other, err = g.otherPrompt(tx, p, push, ack); err != nil {
