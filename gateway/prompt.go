@@ -9,6 +9,15 @@ import (
 // or a callback, pays one order, so a push does not take an id that another push has:
 // whoever gave it, an answer or a callback, is wrong about one of the two.
 
+// promptOf is the prompt that an answer to a push names; the zero one when it names none.
+func promptOf(ack PushAck, pushErr error) PushAck {
+	var e *PushError
+	if errors.As(pushErr, &e) && e.Ambiguous {
+		return e.Prompt
+	}
+	return ack
+}
+
 // takenPrompt says which other push has a CheckoutRequestID that push is said to have, ""
 // when none does. It is asked before the push learns the id.
 func takenPrompt(tx Tx, p *Payment, push Push, checkoutID string) (by string, err error) {

@@ -34,7 +34,8 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 	if err != nil {
 		return fmt.Errorf("finding the payment: %w", err)
 	}
-	by, err := takenPrompt(tx, p, push, ack.CheckoutRequestID)
+	prompt := promptOf(ack, pushErr)
+	by, err := takenPrompt(tx, p, push, prompt.CheckoutRequestID)
 	if err != nil {
 		return err
 	}
@@ -42,17 +43,17 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 		return g.distrust(tx, p, push, by)
 	}
 	other := ""
-	if pushErr == nil {
-		if other, err = g.otherPrompt(tx, p, push, ack); err != nil {
+	if prompt.CheckoutRequestID != "" {
+		if other, err = g.otherPrompt(tx, p, push, prompt); err != nil {
 			return err
 		}
 	}
-	event, f := push.answered(ack, pushErr)
+	event, f := push.answered(prompt, pushErr)
 	if err := tx.SavePush(push); err != nil {
 		return fmt.Errorf("saving the push: %w", err)
 	}
 	if push.Number == p.Pushes {
-		if err := g.answerPush(tx, p, push, event, f); err != nil {
+		if err := g.answerPush(tx, p, prompt, event, f); err != nil {
 			return err
 		}
 	}
@@ -63,12 +64,14 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 }
 
 // answered is what the answer to a push means for its payment. It is written into push.
-func (push *Push) answered(ack PushAck, pushErr error) (event Event, f fact) {
+func (push *Push) answered(prompt PushAck, pushErr error) (event Event, f fact) {
 	var refusal *PushError
+	if prompt.CheckoutRequestID != "" {
+		push.MerchantRequestID, push.CheckoutRequestID = prompt.MerchantRequestID, prompt.CheckoutRequestID
+	}
 	switch {
 	case pushErr == nil:
 		event, push.State = PushWasAccepted, PushAccepted
-		push.MerchantRequestID, push.CheckoutRequestID = ack.MerchantRequestID, ack.CheckoutRequestID
 	case errors.As(pushErr, &refusal) && !refusal.Ambiguous:
 		push.State, push.Detail = PushRefused, pushErr.Error()
 		event, f.refusal = PushWasRefused, pushErr.Error()
@@ -77,19 +80,21 @@ func (push *Push) answered(ack PushAck, pushErr error) (event Event, f fact) {
 		push.State, push.Detail = PushUnanswered, pushErr.Error()
 		event = PushWasUnanswered
 	}
+	f.prompt = PushAck{MerchantRequestID: push.MerchantRequestID, CheckoutRequestID: push.CheckoutRequestID}
 	f.soon = push.Questions > 0 && push.CheckoutRequestID != ""
 	return event, f
 }
 
-// answerPush lets the answer to the latest push of p happen.
-func (g *Gateway) answerPush(tx Tx, p *Payment, push Push, event Event, f fact) error {
+// answerPush lets the answer to the latest push of p happen, which may name a prompt.
+func (g *Gateway) answerPush(tx Tx, p *Payment, prompt PushAck, event Event, f fact) error {
 	claimed := p.State == Confirming && p.CheckoutRequestID != "" // of an earlier push, see askedPush
-	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID && !claimed {
-		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
+	if prompt.CheckoutRequestID != "" && p.CheckoutRequestID != prompt.CheckoutRequestID && !claimed {
+		p.MerchantRequestID, p.CheckoutRequestID = prompt.MerchantRequestID, prompt.CheckoutRequestID
 		p.Checks = 0
 		if t, _ := Next(p.State, event); t.Effect == Ignore { // otherwise apply saves it
-			if p.State == Confirming || p.State == Unresolved { // now there is an id to ask about
+			if p.State == Confirming || p.State == Unresolved || p.State == Unknown { // now there is an id to ask about
 				p.DueAt = g.due(p, g.now())
+				p.updateReview(p.ReviewReason)
 			}
 			if err := tx.SavePayment(p); err != nil {
 				return fmt.Errorf("saving payment %d: %w", p.ID, err)
