@@ -137,7 +137,10 @@ func (g *Gateway) judge(tx Tx, p *Payment, push Push, cb decodedCallback, proof 
 // applyCallback classifies a callback and lets it happen to its payment. Its receipt is
 // claimed in the same transaction.
 func (g *Gateway) applyCallback(tx Tx, e evidence) (verdict string, err error) {
-	c := e.classify()
+	c, err := ownPrompt(tx, e, e.classify())
+	if err != nil {
+		return "", err
+	}
 	if c.event != "" && c.fact.receipt != "" {
 		if c, err = g.claimReceipt(tx, e.payment, c); err != nil {
 			return "", err

@@ -31,6 +31,7 @@ type desk struct {
 	dir    string
 	clock  *storetest.Clock
 	tokens map[string]string // by the order's key
+	ids    map[string]string // of prompts, by the push's token
 	token  string
 	down   bool // the partner
 	gone   bool // the partner answers 410
@@ -40,7 +41,8 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, dir: t.TempDir(), clock: storetest.NewClock(time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)), tokens: make(map[string]string)}
+	d := &desk{t: t, dir: t.TempDir(), clock: storetest.NewClock(time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)), tokens: make(map[string]string),
+		ids: make(map[string]string)}
 	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: d.dir, Clock: d.clock, IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
@@ -59,10 +61,11 @@ func (d *desk) Ready(string) time.Duration { return 0 }
 // Push implements gateway.Daraja.
 func (d *desk) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck, error) {
 	d.token = o.Token
+	d.ids[o.Token] = fmt.Sprintf("ws_CO_01012026120000%03d%s", 123+len(d.ids), o.Phone.National())
 	if d.refuse != nil {
 		return gateway.PushAck{}, d.refuse
 	}
-	return gateway.PushAck{MerchantRequestID: "29115-1", CheckoutRequestID: "ws_CO_01012026120000123" + o.Phone.National()}, nil
+	return gateway.PushAck{MerchantRequestID: "29115-1", CheckoutRequestID: d.ids[o.Token]}, nil
 }
 
 // Query implements gateway.Daraja.
@@ -93,7 +96,7 @@ func (d *desk) order(phone daraja.MSISDN, key string) (gateway.Accepted, error) 
 func (d *desk) callback(phone daraja.MSISDN, key string) {
 	d.t.Helper()
 	cb := daraja.STKCallback{
-		MerchantRequestID: "29115-1", CheckoutRequestID: "ws_CO_01012026120000123" + phone.National(), ResultCode: "0", ResultDesc: "done",
+		MerchantRequestID: "29115-1", CheckoutRequestID: d.ids[d.tokens[key]], ResultCode: "0", ResultDesc: "done",
 		Payment: &daraja.STKPayment{Amount: 1000, Receipt: "RECEIPT" + key, Phone: phone.Digits(), At: time.Date(2026, 1, 1, 12, 0, 0, 0, daraja.EAT())},
 	}
 	body, err := cb.Encode(daraja.CallbackStyle{})

@@ -32,7 +32,7 @@ func (d *desk) erase(phone daraja.MSISDN) gateway.Erased {
 // post sends a callback of a result to the push of an order.
 func (d *desk) post(key string, cb daraja.STKCallback) string {
 	d.t.Helper()
-	cb.MerchantRequestID, cb.CheckoutRequestID = "29115-1", "ws_CO_01012026120000123"+jane.National()
+	cb.MerchantRequestID, cb.CheckoutRequestID = "29115-1", d.ids[d.tokens[key]]
 	body, err := cb.Encode(daraja.CallbackStyle{})
 	if err != nil {
 		d.t.Fatal(err)

@@ -116,11 +116,12 @@ func (g *Gateway) Recover(ctx context.Context) error {
 type fact struct {
 	result
 	receipt string
-	claimed string // receipt of a success that nobody has confirmed
-	reason  string // why a person must look, for events that contradict
-	doubt   string // what a person must look at, although the event itself contradicts nothing
-	soon    bool   // a query is due soon
-	refusal string // what Daraja said to a refused push
+	claimed string  // receipt of a success that nobody has confirmed
+	reason  string  // why a person must look, for events that contradict
+	doubt   string  // what a person must look at, although the event itself contradicts nothing
+	soon    bool    // a query is due soon
+	refusal string  // what Daraja said to a refused push
+	prompt  PushAck // of the push that was answered, as far as it is known
 }
 
 // apply lets an event happen to p and saves it. What the table ignores is not
@@ -136,7 +137,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	now := g.now()
 	from, reason := p.State, p.ReviewReason
 	p.State, p.UpdatedAt = t.To, now
-	p.enter(from)
+	p.enter(from, f)
 	if e == PushWasRefused && p.Pushes == 1 { // a later push is refused when the order has its answer
 		p.Refusal = f.refusal
 	}
@@ -174,8 +175,9 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 }
 
 // enter prepares p for the state that it has just come to: the queries of Unresolved are
-// counted from there on, as those of a failed payment are, and the push that made p Unknown has no id.
-func (p *Payment) enter(from State) {
+// counted from there on, as those of a failed payment are, and Unknown has the ids of the
+// push that led to it, if any.
+func (p *Payment) enter(from State, f fact) {
 	if p.State == from {
 		return
 	}
@@ -187,7 +189,7 @@ func (p *Payment) enter(from State) {
 			p.Checks, p.DueAt = 0, time.Time{}
 		}
 	case Unknown:
-		p.MerchantRequestID, p.CheckoutRequestID = "", ""
+		p.MerchantRequestID, p.CheckoutRequestID = f.prompt.MerchantRequestID, f.prompt.CheckoutRequestID
 	default:
 	}
 }

@@ -49,8 +49,9 @@ type PushAck struct {
 
 // PushError is a push that was not accepted.
 type PushError struct {
-	Ambiguous bool   // the prompt may exist all the same: never push again by itself
-	Message   string // what Daraja said, or why it could not be reached
+	Ambiguous bool    // the prompt may exist all the same: never push again by itself
+	Prompt    PushAck // that an ambiguous answer names, if it does
+	Message   string  // what Daraja said, or why it could not be reached
 	Err       error
 }
 

@@ -34,18 +34,26 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 	if err != nil {
 		return fmt.Errorf("finding the payment: %w", err)
 	}
+	prompt := promptOf(ack, pushErr)
+	by, err := takenPrompt(tx, p, push, prompt.CheckoutRequestID)
+	if err != nil {
+		return err
+	}
+	if by != "" {
+		return g.distrust(tx, p, push, by)
+	}
 	other := ""
-	if pushErr == nil {
-		if other, err = g.otherPrompt(tx, p, push, ack); err != nil {
+	if prompt.CheckoutRequestID != "" {
+		if other, err = g.otherPrompt(tx, p, push, prompt); err != nil {
 			return err
 		}
 	}
-	event, f := push.answered(ack, pushErr)
+	event, f := push.answered(prompt, pushErr)
 	if err := tx.SavePush(push); err != nil {
 		return fmt.Errorf("saving the push: %w", err)
 	}
 	if push.Number == p.Pushes {
-		if err := g.answerPush(tx, p, push, event, f); err != nil {
+		if err := g.answerPush(tx, p, prompt, event, f); err != nil {
 			return err
 		}
 	}
@@ -56,12 +64,14 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) erro
 }
 
 // answered is what the answer to a push means for its payment. It is written into push.
-func (push *Push) answered(ack PushAck, pushErr error) (event Event, f fact) {
+func (push *Push) answered(prompt PushAck, pushErr error) (event Event, f fact) {
 	var refusal *PushError
+	if prompt.CheckoutRequestID != "" {
+		push.MerchantRequestID, push.CheckoutRequestID = prompt.MerchantRequestID, prompt.CheckoutRequestID
+	}
 	switch {
 	case pushErr == nil:
 		event, push.State = PushWasAccepted, PushAccepted
-		push.MerchantRequestID, push.CheckoutRequestID = ack.MerchantRequestID, ack.CheckoutRequestID
 	case errors.As(pushErr, &refusal) && !refusal.Ambiguous:
 		push.State, push.Detail = PushRefused, pushErr.Error()
 		event, f.refusal = PushWasRefused, pushErr.Error()
@@ -70,24 +80,26 @@ func (push *Push) answered(ack PushAck, pushErr error) (event Event, f fact) {
 		push.State, push.Detail = PushUnanswered, pushErr.Error()
 		event = PushWasUnanswered
 	}
+	f.prompt = PushAck{MerchantRequestID: push.MerchantRequestID, CheckoutRequestID: push.CheckoutRequestID}
 	f.soon = push.Questions > 0 && push.CheckoutRequestID != ""
 	return event, f
 }
 
-// answerPush lets the answer to the latest push of p happen.
-func (g *Gateway) answerPush(tx Tx, p *Payment, push Push, event Event, f fact) error {
+// answerPush lets the answer to the latest push of p happen, which may name a prompt.
+func (g *Gateway) answerPush(tx Tx, p *Payment, prompt PushAck, event Event, f fact) error {
 	t, _ := Next(p.State, event)
-	if event == PushWasRefused && push.Number == 1 && t.Effect == Ignore { // its order is answered so, whatever a callback said before
+	if event == PushWasRefused && p.Pushes == 1 && t.Effect == Ignore { // its order is answered so, whatever a callback said before
 		p.Refusal = f.refusal
 		return savePayment(tx, p)
 	}
 	claimed := p.State == Confirming && p.CheckoutRequestID != "" // of an earlier push, see askedPush
-	if push.State == PushAccepted && p.CheckoutRequestID != push.CheckoutRequestID && !claimed {
-		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
+	if prompt.CheckoutRequestID != "" && p.CheckoutRequestID != prompt.CheckoutRequestID && !claimed {
+		p.MerchantRequestID, p.CheckoutRequestID = prompt.MerchantRequestID, prompt.CheckoutRequestID
 		p.Checks = 0
 		if t.Effect == Ignore { // otherwise apply saves it
-			if p.State == Confirming || p.State == Unresolved { // now there is an id to ask about
+			if p.State == Confirming || p.State == Unresolved || p.State == Unknown { // now there is an id to ask about
 				p.DueAt = g.due(p, g.now())
+				p.updateReview(p.ReviewReason)
 			}
 			if err := savePayment(tx, p); err != nil {
 				return err

@@ -62,7 +62,8 @@ type Event string
 // Events. A callback's result is judged before it becomes an event: a success
 // whose amount or phone differ is a mismatch, one whose receipt belongs to another
 // payment is ReceiptTaken, one with a second receipt for a paid payment is
-// SecondReceipt, and one that must be confirmed first is CallbackUnproven.
+// SecondReceipt, and one that must be confirmed first is CallbackUnproven. What names the
+// prompt of another push, a callback or the answer to a push, is a mismatch too.
 const (
 	PushWasAccepted   Event = "push_accepted"
 	PushWasRefused    Event = "push_refused"

@@ -44,6 +44,29 @@ Feature: Faults between the gateway and M-PESA
       | the body is no JSON       | {damage: malformed}                        |
       | Daraja says 500 but acts  | {error: 500.003.1001, accepted: true}      |
 
+  Scenario Outline: The answer to the push ends too early (<how>) and the callback is lost, so the gateway queries
+    Given a customer
+    And this scenario file is loaded:
+      """
+      name: cut answer
+      rules:
+        - when: {phone: "{customer}"}
+          then: {result: 0, reply: <reply>, callback: {drop: true}}
+      """
+    When the partner asks for KES 150
+    Then the partner is told that the payment was successful
+    And the webhook carries no receipt
+    And the gateway has asked M-PESA what became of the prompt
+    And the customer was prompted once
+    And nothing about the payment needs a review
+    And the partner is told once
+    And M-PESA moved KES 150
+
+    Examples:
+      | how                        | reply               |
+      | in the middle of the body  | {damage: truncated} |
+      | before the last brace      | {damage: malformed} |
+
   Scenario: The callback comes before the acknowledgement
     Given a customer
     And this scenario file is loaded:

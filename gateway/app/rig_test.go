@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -24,6 +25,7 @@ type scripted struct {
 	mu      sync.Mutex
 	wait    time.Duration // what Ready says
 	pushErr error
+	named   string               // CheckoutRequestID that each push is answered with; "" is another each time
 	answer  *gateway.QueryAnswer // nil is pending
 	askErr  error
 
@@ -47,7 +49,7 @@ func (s *scripted) Push(context.Context, gateway.PushOrder) (gateway.PushAck, er
 	if s.pushErr != nil {
 		return gateway.PushAck{}, s.pushErr
 	}
-	return gateway.PushAck{MerchantRequestID: merchantID(s.pushes), CheckoutRequestID: checkoutID(s.pushes)}, nil
+	return gateway.PushAck{MerchantRequestID: merchantID(s.pushes), CheckoutRequestID: cmp.Or(s.named, checkoutID(s.pushes))}, nil
 }
 
 func (s *scripted) Query(_ context.Context, id string) (gateway.QueryAnswer, error) {

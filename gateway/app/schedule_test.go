@@ -49,7 +49,8 @@ func TestWebhookScheduleOverDays(t *testing.T) {
 		if _, err := gw.Collect(ctx, gateway.Partner{Name: "local"}, order); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := gw.TakeCallback(ctx, pushedToken(t, store), gateway.Origin{Remote: "127.0.0.1"}, cancelled(t)); err != nil {
+		token := pushedToken(t, store)
+		if _, err := gw.TakeCallback(ctx, token, gateway.Origin{Remote: "127.0.0.1"}, cancelled(t, token)); err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(100 * time.Hour) // of the bubble
@@ -92,13 +93,13 @@ func (bubbleClock) Now() time.Time { return time.Now() }
 
 func (bubbleClock) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 
-// noDaraja accepts every push and knows of none.
+// noDaraja accepts every push, whose prompt has the id promptOf its token, and knows of none.
 type noDaraja struct{}
 
 func (noDaraja) Ready(string) time.Duration { return 0 }
 
-func (noDaraja) Push(context.Context, gateway.PushOrder) (gateway.PushAck, error) {
-	return gateway.PushAck{MerchantRequestID: merchantID(1), CheckoutRequestID: checkoutID(1)}, nil
+func (noDaraja) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck, error) {
+	return gateway.PushAck{MerchantRequestID: merchantID(1), CheckoutRequestID: promptOf(o.Token)}, nil
 }
 
 func (noDaraja) Query(context.Context, string) (gateway.QueryAnswer, error) {
@@ -121,10 +122,12 @@ func pushedToken(t *testing.T, store gateway.Store) string {
 	return token
 }
 
-func cancelled(t *testing.T) []byte {
+func promptOf(token string) string { return "ws_CO_" + token }
+
+func cancelled(t *testing.T, token string) []byte {
 	t.Helper()
 	body, err := daraja.STKCallback{
-		MerchantRequestID: merchantID(1), CheckoutRequestID: checkoutID(1),
+		MerchantRequestID: merchantID(1), CheckoutRequestID: promptOf(token),
 		ResultCode: daraja.ResultCancelled, ResultDesc: "Request cancelled by user",
 	}.Encode(daraja.CallbackStyle{})
 	if err != nil {

@@ -188,7 +188,7 @@ func (w *town) settle(url string) int64 {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := w.gw.TakeCallback(w.t.Context(), token, gateway.Origin{Remote: "127.0.0.1"}, cancelled(w.t)); err != nil {
+	if _, err := w.gw.TakeCallback(w.t.Context(), token, gateway.Origin{Remote: "127.0.0.1"}, cancelled(w.t, token)); err != nil {
 		w.t.Fatal(err)
 	}
 	return got.PaymentID

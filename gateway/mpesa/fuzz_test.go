@@ -1,9 +1,11 @@
 package mpesa
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
 )
 
 func FuzzPushAnswer(f *testing.F) {
@@ -11,9 +13,13 @@ func FuzzPushAnswer(f *testing.F) {
 	f.Add(200, []byte(`{"ResponseCode":0}`))
 	f.Add(500, []byte(`{"requestId":"1","errorCode":"500.001.1001","errorMessage":"Merchant does not exist"}`))
 	f.Add(503, []byte(`<html>`))
+	f.Add(200, []byte(`{"MerchantRequestID":"1-1-1","CheckoutRequestID":"ws_CO_1","Respon`))
 	f.Add(302, []byte(``))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		ack, err := judgePush(reply{status: status, body: body})
+		if err != nil && err.Prompt != (gateway.PushAck{}) && (!err.Ambiguous || status < 200 || status > 299 || json.Valid(body)) {
+			t.Fatalf("%d %q names %+v", status, body, err.Prompt)
+		}
 		switch {
 		case err == nil && (ack.CheckoutRequestID == "" || len(ack.CheckoutRequestID) > maxID || status < 200 || status > 299):
 			t.Fatalf("%d %q is a prompt %+v", status, body, ack)

@@ -26,7 +26,11 @@ func judgePush(r reply) (gateway.PushAck, *gateway.PushError) {
 		}
 	}
 	if r.status >= 200 && r.status < 300 {
-		return judgeAck(r)
+		ack, err := judgeAck(r)
+		if err != nil {
+			err.Prompt = cutPrompt(r.body)
+		}
+		return ack, err
 	}
 	return gateway.PushAck{}, &gateway.PushError{Ambiguous: !refusesByStatus(r.status), Message: fmt.Sprintf("M-PESA answered %d", r.status)}
 }

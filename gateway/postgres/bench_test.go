@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,6 +100,9 @@ func (l *lives) live(key string) {
 			return err
 		}
 		push.State, push.CheckoutRequestID = gateway.PushAccepted, "ws_CO_"+key
+		if owner, err := tx.PromptOwner(p.ID, push.CheckoutRequestID, "ws_CO_XXXXXXXXX"); !errors.Is(err, gateway.ErrNotFound) {
+			return fmt.Errorf("prompt of payment %d: %w", owner, err)
+		}
 		if err := tx.SavePush(push); err != nil {
 			return err
 		}

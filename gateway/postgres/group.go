@@ -174,13 +174,15 @@ type group struct {
 	held     [kinds]map[int64]bool // rows that members have
 	phones   map[string]*member    // who has which phone's lock
 	receipts map[string]bool       // that members claim
+	prompts  map[string]*member    // who has which prompt's lock
 	head     gateway.Callback      // the end of the chain, once it is locked
 	broken   bool                  // all have to run alone
 }
 
 func newGroup(s *Store, session *session, members int, writes bool) *group {
 	return &group{store: s, session: session, writes: writes, idle: make(chan struct{}, 1), active: members,
-		held: [kinds]map[int64]bool{{}, {}}, phones: make(map[string]*member), receipts: make(map[string]bool)}
+		held: [kinds]map[int64]bool{{}, {}}, phones: make(map[string]*member), receipts: make(map[string]bool),
+		prompts: make(map[string]*member)}
 }
 
 // run serves look-ups until every f has ended, and commits.

@@ -23,6 +23,7 @@ type ask struct {
 	phone   string
 	since   time.Time
 	receipt string
+	ids     []string // CheckoutRequestIDs
 
 	both     pushAndPayment
 	payment  *lockedPayment
@@ -32,6 +33,7 @@ type ask struct {
 	secrets  []gateway.Secret
 	query    statement
 	count    int
+	owner    int64 // payment, 0 when there is none
 	served   bool
 	busy     bool // another member has it
 }
@@ -45,6 +47,7 @@ const (
 	askKey                     // served when nobody has it
 	askReceipt                 // served when nobody has it
 	askSince                   // payments of a phone
+	askPrompt                  // payment of a prompt
 	askEndpoint                // by its partner and URL; in views alone, as are the next
 	askAPIKey                  // by id
 	askSecrets                 // of a partner
@@ -194,7 +197,7 @@ func (g *group) serving() [askKinds]func([]*ask) {
 	}
 	return [askKinds]func([]*ask){
 		askPush: g.lookForPushes, askPayment: g.lookForPayments, askDelivery: g.lookForDeliveries,
-		askKey: g.lookForKeys, askReceipt: g.lookForReceipts, askSince: g.countPayments,
+		askKey: g.lookForKeys, askReceipt: g.lookForReceipts, askSince: g.countPayments, askPrompt: g.lookForPrompts,
 	}
 }
 

@@ -91,3 +91,26 @@ func TestUpgradeFindsReceiptsInAnySpelling(t *testing.T) {
 		}))
 	}
 }
+
+// The pushes of an earlier release are found by their CheckoutRequestIDs, also by one that
+// two of them have.
+func TestUpgradeFindsPushesByPrompt(t *testing.T) {
+	url := pgtest.Start(t)
+	migratedTo(t, url, 9,
+		`INSERT INTO payments (id, partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
+			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace)
+			OVERRIDING SYSTEM VALUE
+			SELECT n, 'acme', 'collect', '', '', 100, '', '', 'paid', 1, 0, '', '', '', '', '', '', '', false, '', '' FROM generate_series(1, 4) n`,
+		`INSERT INTO pushes (token, payment_id, number, state, merchant_request_id, checkout_request_id, detail) VALUES
+			('a', 1, 1, 'accepted', '', 'ws_CO_1', ''), ('b', 2, 1, 'accepted', '', 'ws_CO_1', ''), ('c', 3, 1, 'begun', '', '', ''), ('d', 4, 1, 'begun', '', '', '')`)
+	s := opened(t, Config{URL: url, Clock: frozen()})
+	for except, want := range map[int64]int64{1: 2, 2: 1} {
+		must(t, s.Update(t.Context(), func(tx gateway.Tx) error {
+			owner, err := tx.PromptOwner(except, "ws_CO_1")
+			if owner != want {
+				t.Errorf("without payment %d the prompt is of %d, want %d", except, owner, want)
+			}
+			return err
+		}))
+	}
+}

@@ -1,6 +1,10 @@
 package sqlite
 
-import "github.com/darajabox/darajabox/gateway"
+import (
+	"strings"
+
+	"github.com/darajabox/darajabox/gateway"
+)
 
 // Tokens open a payment's callback path, so they stay out of errors.
 
@@ -75,4 +79,19 @@ func (t *tx) PushByToken(token string) (gateway.Push, error) {
 func (t *tx) PushesOf(paymentID int64) ([]gateway.Push, error) {
 	return list(t, "pushes of a payment", scanPush,
 		`SELECT `+pushColumns+` FROM pushes WHERE payment_id = ? ORDER BY number`, paymentID)
+}
+
+// PromptOwner implements gateway.Tx. There is one writer, so nobody else asks meanwhile.
+func (t *tx) PromptOwner(except int64, checkoutIDs ...string) (int64, error) {
+	args := make([]any, 0, len(checkoutIDs)+1)
+	for _, id := range checkoutIDs {
+		args = append(args, id)
+	}
+	return one(t, "payment of a prompt", scanID, promptOwner(len(checkoutIDs)), append(args, except)...)
+}
+
+// promptOwner looks for n ids by the index, of which only pushes with an id are part.
+func promptOwner(n int) string {
+	return `SELECT payment_id FROM pushes
+		WHERE checkout_request_id IN (?` + strings.Repeat(",?", n-1) + `) AND checkout_request_id <> '' AND payment_id <> ? LIMIT 1`
 }

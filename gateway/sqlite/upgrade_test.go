@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pressly/goose/v3"
@@ -93,4 +94,38 @@ func TestUpgradeFindsReceiptsInAnySpelling(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// The pushes of an earlier release are found by their CheckoutRequestIDs, also by one that
+// two of them have, and by an index.
+func TestUpgradeFindsPushesByPrompt(t *testing.T) {
+	dir := t.TempDir()
+	migratedTo(t, dir, 10,
+		`INSERT INTO payments (id, partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
+			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, refusal, support, review_reason)
+			SELECT value, 'acme', 'collect', '', '', 100, '', '', 'paid', 1, 0, '', '', '', '', '', '', 0, '' FROM json_each('[1,2,3,4]')`,
+		`INSERT INTO pushes (token, payment_id, number, state, merchant_request_id, checkout_request_id, detail) VALUES
+			('a', 1, 1, 'accepted', '', 'ws_CO_1', ''), ('b', 2, 1, 'accepted', '', 'ws_CO_1', ''), ('c', 3, 1, 'begun', '', '', ''), ('d', 4, 1, 'begun', '', '', '')`)
+	s := opened(t, dir, frozen())
+	err := s.View(t.Context(), func(view gateway.Tx) error {
+		for except, want := range map[int64]int64{1: 2, 2: 1} {
+			if owner, err := view.PromptOwner(except, "ws_CO_1"); err != nil || owner != want {
+				t.Errorf("without payment %d the prompt is of %d, %v, want %d", except, owner, err, want)
+			}
+		}
+		plan, err := list(view.(*tx), "plan", scanPlan, `EXPLAIN QUERY PLAN `+promptOwner(2), "ws_CO_1", "ws_CO_2", 3)
+		if len(plan) != 1 || !strings.Contains(plan[0], "USING INDEX pushes_checkout") {
+			t.Errorf("the plan is %q", plan)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func scanPlan(r row) (detail string, err error) {
+	var id, parent, unused int64
+	err = r.Scan(&id, &parent, &unused, &detail)
+	return detail, err
 }

@@ -19,6 +19,8 @@ func lookupTests() []test {
 		{"rows need the row they belong to", needsOwner},
 		{"a receipt has one owner", receiptOwner},
 		{"a receipt that fifty payments claim at once has one owner", receiptRace},
+		{"a prompt leads to the payment that has it", promptOwner},
+		{"a prompt that fifty pushes learn at once has one owner", promptRace},
 	}
 }
 
@@ -40,6 +42,8 @@ func findsNothing(b *bench) {
 		}
 		_, err = tx.PushByToken("nobody's")
 		wantNotFound("PushByToken", err)
+		_, err = tx.PromptOwner(0, "ws_CO_1", "ws_CO_2")
+		wantNotFound("PromptOwner", err)
 		_, err = tx.Delivery(100)
 		wantNotFound("Delivery", err)
 		return nil
@@ -215,5 +219,103 @@ func receiptRace(b *bench) {
 		if owner != owners[0] || owner == 0 {
 			b.Errorf("payment %d was told that %d owns the receipt, another was told %d", ids[i], owner, owners[0])
 		}
+	}
+}
+
+// learn gives a payment's push a prompt.
+func learn(tx gateway.Tx, token, checkoutID string) error {
+	push, err := tx.PushByToken(token)
+	if err != nil {
+		return err
+	}
+	push.State, push.CheckoutRequestID = gateway.PushAccepted, checkoutID
+	return tx.SavePush(push)
+}
+
+// begin stores a payment with a push.
+func (b *bench) begin(token string) int64 {
+	b.Helper()
+	id := b.insert(gateway.Payment{})
+	b.update(func(tx gateway.Tx) error {
+		return tx.InsertPush(gateway.Push{Token: token, PaymentID: id, Number: 1, State: gateway.PushBegun})
+	})
+	return id
+}
+
+func promptOwner(b *bench) {
+	one, two, three := b.begin("one"), b.begin("two"), b.begin("three")
+	b.update(func(tx gateway.Tx) error {
+		if err := learn(tx, "one", "ws_CO_1"); err != nil {
+			return err
+		}
+		owner, err := tx.PromptOwner(two, "ws_CO_1")
+		if err == nil && owner != one {
+			b.Errorf("the update that wrote it finds %d, want %d", owner, one)
+		}
+		return err
+	})
+	b.update(func(tx gateway.Tx) error { return learn(tx, "two", "ws_CO_XXXXXXXXX") })
+	find := func(want, except int64, ids ...string) {
+		b.Helper()
+		look := func(tx gateway.Tx) error {
+			owner, err := tx.PromptOwner(except, ids...)
+			if owner != want || (want == 0) != errors.Is(err, gateway.ErrNotFound) {
+				b.Errorf("%q without payment %d is of %d, %v, want %d", ids, except, owner, err, want)
+			}
+			return nil
+		}
+		b.view(look)
+		b.update(look)
+	}
+	find(one, three, "ws_CO_1")
+	find(0, one, "ws_CO_1")
+	find(0, three, "ws_CO_2")
+	find(0, three, "WS_CO_1")
+	find(two, three, "ws_CO_123456789", "ws_CO_XXXXXXXXX")
+	find(one, three, "ws_CO_1", "")
+	find(0, three, "") // the begun pushes have none
+	b.update(func(tx gateway.Tx) error { return learn(tx, "one", "ws_CO_2") })
+	find(0, three, "ws_CO_1")
+	b.restart()
+	find(one, three, "ws_CO_2")
+}
+
+func promptRace(b *bench) {
+	const n = 50
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = b.begin(fmt.Sprint("token", i))
+	}
+	errs := b.together(n, func(i int) error {
+		return b.Update(b.ctx, func(tx gateway.Tx) error {
+			token := fmt.Sprint("token", i)
+			if _, err := tx.PushByToken(token); err != nil {
+				return err
+			}
+			_, err := tx.PromptOwner(ids[i], "ws_CO_1")
+			if errors.Is(err, gateway.ErrNotFound) {
+				return learn(tx, token, "ws_CO_1")
+			}
+			return err
+		})
+	})
+	if err := errors.Join(errs...); err != nil {
+		b.Fatal(err)
+	}
+	learnt := 0
+	b.view(func(tx gateway.Tx) error {
+		for _, id := range ids {
+			pushes, err := tx.PushesOf(id)
+			if err != nil {
+				return err
+			}
+			if pushes[0].CheckoutRequestID != "" {
+				learnt++
+			}
+		}
+		return nil
+	})
+	if learnt != 1 {
+		b.Errorf("%d payments took the prompt for new", learnt)
 	}
 }
