@@ -172,15 +172,15 @@ func TestPromptOfACutAnswerWithoutResult(t *testing.T) {
 	r.listed(1, gateway.ReviewNoResult, "no answer to 7 queries")
 }
 
-// A claim without proof that came before a cut answer is confirmed by a query about the
+// A claim to be confirmed that came before a cut answer is confirmed by a query about the
 // prompt of the answer.
 func TestCutAnswerConfirmsAClaim(t *testing.T) {
 	for name, n := range map[string]int{"its own prompt": 7, "another prompt": 8} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, nil)
+			r := newRig(t, func(g *gateway.Gateway) { g.Confirm = gateway.ConfirmAlways })
 			r.daraja.pushErr = cut(7)
 			r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
-				if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: gateway.Unproven}, r.paid(n, "UA1AAAAAAA", nil)); err != nil {
+				if _, err := r.TakeCallback(t.Context(), token, gateway.Origin{Proof: gateway.Proven}, r.paid(n, "UA1AAAAAAA", nil)); err != nil {
 					t.Error(err)
 				}
 			}}
