@@ -181,7 +181,7 @@ func checkDue(t *testing.T, g *Gateway, before, p Payment, e Event, now time.Tim
 			want = now
 		case e == QueryPending: // asked twice before
 			want = now.Add(g.Waits.Query[1])
-		case e == CallbackFailure || e == CallbackRetryable: // asked as before
+		case e == CallbackFailure || e == CallbackRetryable || e == ResolvedAsIs: // asked as before
 			want = before.DueAt
 		default:
 		}

@@ -113,9 +113,11 @@ func (e evidence) classifyMoney() classified {
 	p, cb := e.payment, e.callback
 	why := mismatch(p, e.push, cb)
 	queried := p.State == Paid && p.Receipt == "" // a query has confirmed it; the receipt is missing
-	credited := why == "" && cb.complete(p) && (e.believed || queried && e.proven)
+	success := cb.result.code == daraja.ResultSuccess
+	completes := queried && e.proven && success && cb.receipt != "" // the query has confirmed what else may be missing
+	credited := why == "" && (e.believed && cb.complete(p) || completes)
 	f := fact{result: cb.result}
-	if cb.result.code == daraja.ResultSuccess && (e.believed || credited) {
+	if why == "" && success && (e.believed || credited) { // what contradicts takes no receipt from the order that it belongs to
 		f.receipt = cb.receipt
 	}
 	switch {
@@ -125,7 +127,7 @@ func (e evidence) classifyMoney() classified {
 		f.reason = "a second receipt: " + e.claimed(why)
 		return classified{event: SecondReceipt, fact: f}
 	case why != "" && (e.believed || p.State == Paid):
-		f.receipt, f.reason = "", e.claimed(why) // what contradicts takes no receipt from the order that it belongs to
+		f.reason = e.claimed(why)
 		return classified{event: CallbackMismatch, fact: f}
 	case credited:
 		f.reason = fmt.Sprintf("%s came although the payment was %s", cb.paid(), p.State)
@@ -147,7 +149,7 @@ func (e evidence) repeats(credited bool) bool {
 func (e evidence) claimed(why string) string {
 	s := e.callback.paid()
 	if !e.believed {
-		s += ", without proof"
+		s += withoutProof
 	}
 	if why != "" {
 		s += ": " + why
@@ -174,25 +176,58 @@ func (e evidence) mustConfirm(why string) classified {
 	f.reason = cmp.Or(f.doubt, f.reason)
 	asking := (p.State == Confirming || p.State.failed() && !p.DueAt.IsZero()) && (p.Claimed != "" || f.claimed == "")
 	ended := p.State == Unresolved || p.State.failed()
-	if asking || ended && e.push.Questions >= maxQuestions {
+	switch {
+	case ended && e.push.Questions >= maxQuestions && p.DueAt.IsZero():
+		return e.leftToPerson(why, f)
+	case asking, ended && e.push.Questions >= maxQuestions:
 		return classified{event: CallbackQuestion, fact: f}
+	default:
+		return classified{event: CallbackUnproven, fact: f}
 	}
-	return classified{event: CallbackUnproven, fact: f}
 }
 
-// unreadable begins the reason for a review that a body gives which cannot be read.
-const unreadable = "a callback came that cannot be read"
+// leftToPerson is mustConfirm for a claim that no query is left for. It is written down
+// where a person finds it.
+func (e evidence) leftToPerson(why string, f fact) classified {
+	f.doubt = e.claimed(why) + ", and M-PESA is not asked any more about this push"
+	f.reason = f.doubt
+	if e.payment.State.failed() {
+		return classified{event: ClaimUnconfirmed, fact: f}
+	}
+	return classified{event: CallbackQuestion, fact: f}
+}
+
+// Reasons for a review that a question gives begin with one of these.
+const (
+	unreadable = "a callback came that cannot be read"
+	notFinal   = "a callback came with a result that is not known to be final:"
+)
 
 // classifyUnreadable is classify for a body that is no callback. It may be one that a
 // proxy has spoilt, so M-PESA is asked; where it cannot be, a person must look, but not
 // because of a body without proof.
 func (e evidence) classifyUnreadable() classified {
-	c := classified{event: CallbackQuestion, verdict: fmt.Sprintf("%s: %.200s", VerdictMalformed, e.callback.malformed)}
-	c.fact.reason = fmt.Sprintf("%s: %.200s", unreadable, e.callback.malformed)
-	if e.proven && !e.push.askable() {
-		c.fact.doubt = c.fact.reason
-	}
+	c := e.question(fact{reason: fmt.Sprintf("%s: %.200s", unreadable, e.callback.malformed)})
+	c.verdict = fmt.Sprintf("%s: %.200s", VerdictMalformed, e.callback.malformed)
 	return c
+}
+
+// question has M-PESA asked what a callback means that may be a result, and may be one of
+// money. Where no query can tell, a person must look: about a push that has no id, and
+// about one that another followed, since the latest is asked about.
+func (e evidence) question(f fact) classified {
+	p := e.payment
+	switch {
+	case !e.proven:
+	case e.push.Number < p.Pushes:
+		f.doubt = fmt.Sprintf("push %d: %s", e.push.Number, f.reason)
+	case !e.push.askable():
+		f.doubt = f.reason
+	}
+	if p.State == Retrying && e.push.Questions >= maxQuestions {
+		return classified{verdict: VerdictDuplicate}
+	}
+	return classified{event: CallbackQuestion, fact: f}
 }
 
 // classifyFailure is classify for a callback without a word of money.
@@ -202,16 +237,20 @@ func (e evidence) classifyFailure() classified {
 	switch {
 	case e.policy.Undecided:
 		return classified{verdict: VerdictPending}
-	case e.push.Number < p.Pushes:
+	case final && e.push.Number < p.Pushes:
 		return classified{verdict: VerdictStale}
 	case cb.checkoutID != "" && !samePrompt(e.push, cb.checkoutID):
 		return classified{verdict: VerdictMalformed + ": it names another prompt"}
-	case !e.believed && p.State.failed():
+	case final && !e.believed && (p.State.failed() || p.State == Retrying): // it says nothing new
 		return classified{verdict: VerdictDuplicate}
+	case !final || e.believed && cb.checkoutID == "":
+		f := fact{reason: fmt.Sprintf(notFinal+" %.20q", cb.result.code)}
+		if e.believed {
+			f.result = cb.result
+		}
+		return e.question(f)
 	case !e.believed:
 		return classified{event: CallbackQuestion, fact: fact{reason: fmt.Sprintf("result %.20q came without proof", cb.result.code)}}
-	case !final || cb.checkoutID == "":
-		return classified{event: CallbackQuestion, fact: fact{result: cb.result, reason: fmt.Sprintf("result %.20q is not known to be final", cb.result.code)}}
 	}
 	event := CallbackFailure
 	if e.policy.PushAgain && p.Pushes < e.policy.MaxPushes {
@@ -279,7 +318,7 @@ const maxQuestions = 3
 // askSoon has M-PESA asked about a push soon, and counts that. It does nothing when a
 // query is due by then anyway, or enough were counted.
 func (g *Gateway) askSoon(p *Payment, push *Push) (soon bool) {
-	begun := p.State == Sending || p.State == Resending // DueAt is not about a query
+	begun := p.State == Sending || p.State == Resending || p.State == Retrying // DueAt is not about a query
 	asked := p.DueAt.After(g.now()) || p.State == Confirming
 	if push.Questions >= maxQuestions || !begun && asked && !p.DueAt.After(g.soon()) {
 		return false // a query that is due by now may be on its way, and its answer too old
@@ -317,7 +356,7 @@ func (g *Gateway) dueFailed(p *Payment, e Event, now time.Time) time.Time {
 		return now
 	case QueryPending:
 		return now.Add(g.Waits.Query[min(max(p.Checks, 1), len(g.Waits.Query))-1])
-	case CallbackFailure, CallbackRetryable: // of one that was presumed to have failed
+	case CallbackFailure, CallbackRetryable, ResolvedAsIs: // M-PESA is asked all the same
 		return p.DueAt
 	default:
 		return time.Time{}

@@ -91,13 +91,15 @@ func TestClassify(t *testing.T) {
 	type row struct{ pending, failed, failedAsked, confirming, confirmingNone, paid, paidByQuery, unresolved Event }
 	all := func(e Event) row { return row{e, e, e, e, e, e, e, e} }
 	claim := row{CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackUnproven, CallbackUnproven}
+	noPhone := claim
+	noPhone.paidByQuery = CallbackSuccess // which confirms the phone
 	noReceipt := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackUnproven, CallbackUnproven, CallbackUnproven}
 	contradicts := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackMismatch, CallbackMismatch, CallbackUnproven}
 	failure := row{CallbackQuestion, dup, dup, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackQuestion}
 	believed := map[string]row{
 		"success":             {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, dup, CallbackSuccess, CallbackSuccess},
 		"second receipt":      {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, SecondReceipt, CallbackSuccess, CallbackSuccess},
-		"success, no phone":   claim,
+		"success, no phone":   noPhone,
 		"success, no receipt": noReceipt,
 		"other amount":        all(CallbackMismatch),
 		"other phone":         all(CallbackMismatch),
@@ -120,19 +122,19 @@ func TestClassify(t *testing.T) {
 	confirmed := map[string]row{
 		"success":             {CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackSuccess, CallbackUnproven},
 		"second receipt":      {CallbackUnproven, CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackUnproven, SecondReceipt, CallbackSuccess, CallbackUnproven},
-		"success, no phone":   claim,
+		"success, no phone":   noPhone,
 		"success, no receipt": noReceipt,
 		"other amount":        contradicts,
 		"other phone":         contradicts,
 		"other prompt":        contradicts,
 		"odd code, receipt":   claim,
 		"failure, receipt":    claim,
-		"odd code":            failure,
+		"odd code":            all(CallbackQuestion),
 		"failure":             failure,
 		"unlisted failure":    failure,
-		"unlisted, metadata":  failure,
-		"failure, metadata":   failure,
-		"again, metadata":     failure,
+		"unlisted, metadata":  all(CallbackQuestion),
+		"failure, metadata":   all(CallbackQuestion),
+		"again, metadata":     all(CallbackQuestion),
 		"failure, elsewhere":  all(elsewhere),
 		"push again":          failure,
 		"no result":           all(noResult),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -71,7 +70,7 @@ func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
 	return QuerySuccess, f, err
 }
 
-// contradicted turns a query's failure of a payment into QueryContradicts when a callback
+// contradicted turns a query's failure of a payment into ClaimUnconfirmed when a callback
 // claims that it is paid: where the queries about the claim have ended without an answer,
 // and where the payment has failed before the claim came.
 func contradicted(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
@@ -85,7 +84,7 @@ func contradicted(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
 	if denied {
 		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), f.code, f.desc)
 	}
-	return QueryContradicts, f, nil
+	return ClaimUnconfirmed, f, nil
 }
 
 // failureAfterClaim turns a proven failure into a contradiction where queries have ended
@@ -103,18 +102,24 @@ func failureAfterClaim(tx Tx, p *Payment, c classified) (classified, error) {
 }
 
 // claimsUnconfirmed reports whether a callback that a query must confirm says that the
-// customer paid, with a receipt that can be used or without.
+// customer paid, with a receipt that can be used or without. What came before a person
+// resolved the payment is dealt with.
 func claimsUnconfirmed(tx Tx, p *Payment) (bool, error) {
-	if p.Claimed != "" {
-		return true, nil
-	}
 	callbacks, err := tx.CallbacksOf(p.ID)
 	if err != nil {
 		return false, fmt.Errorf("reading the callbacks of payment %d: %w", p.ID, err)
 	}
-	return slices.ContainsFunc(callbacks, func(c Callback) bool {
-		return VerdictKind(c.Verdict) == VerdictUnproven && decode(c.Body).claimsMoney()
-	}), nil
+	claims := p.Claimed != "" // its callback may be erased
+	for _, c := range callbacks {
+		switch VerdictKind(c.Verdict) {
+		case VerdictResolved:
+			claims = false
+		case VerdictUnproven:
+			claims = claims || decode(c.Body).claimsMoney()
+		default:
+		}
+	}
+	return claims, nil
 }
 
 // unconfirmedClaim says what a callback claims that a query must confirm.

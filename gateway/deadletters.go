@@ -50,8 +50,8 @@ func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Deli
 		if len(d.Body) == 0 {
 			return Invalidf("webhook %d can't be sent again: the customer's data were erased", id)
 		}
-		if d.Reason == superseded {
-			return Invalidf("webhook %d can't be sent again: it was superseded by a later result, which a later webhook of payment %d tells", id, d.PaymentID)
+		if err := checkLatest(tx, d); err != nil {
+			return err
 		}
 		e, err := endpointFor(tx, d)
 		if err != nil {
@@ -72,6 +72,21 @@ func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Deli
 		return nil, wrapUnlessTold(err, "sending webhook %d again", id)
 	}
 	return d, nil
+}
+
+// checkLatest refuses to send a webhook again that a later one of its payment supersedes:
+// its partner would take the earlier result for the last.
+func checkLatest(tx Tx, d *Delivery) error {
+	all, err := tx.DeliveriesOf(d.PaymentID)
+	if err != nil {
+		return fmt.Errorf("reading the webhooks of payment %d: %w", d.PaymentID, err)
+	}
+	for _, other := range all {
+		if other.ID > d.ID {
+			return Invalidf("webhook %d can't be sent again: webhook %d tells a later result of payment %d; send that one", d.ID, other.ID, d.PaymentID)
+		}
+	}
+	return nil
 }
 
 func ownDelivery(tx Tx, partner string, id int64) (*Delivery, error) {

@@ -149,9 +149,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.ReviewReason = answered(p.ReviewReason, e)
 	case Complete:
 		p.Receipt = f.receipt
-		if !f.at.IsZero() {
-			p.TransactedAt = f.at.UTC()
-		}
+		p.dated(f, now)
 	case Claim:
 		p.Claimed, p.Checks = f.claimed, 0
 		p.addReason(f.doubt)

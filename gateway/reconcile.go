@@ -193,7 +193,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if err != nil {
 			return err
 		}
-		if p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks {
+		if overtaken(p, seen, e) {
 			return nil
 		}
 		if e == QueryPending || e == QueryExhausted {
@@ -215,6 +215,21 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		return fmt.Errorf("payment %d, %s: %w", seen.ID, e, err)
 	}
 	return nil
+}
+
+// overtaken reports whether p has moved on since it was read, so that the answer of a query
+// says nothing new: M-PESA is asked again. So it does when a callback has brought the next
+// query forward meanwhile, and the answer may be older than that callback. That the customer
+// paid is never overtaken.
+func overtaken(p, seen *Payment, e Event) bool {
+	switch {
+	case e == QuerySuccess:
+		return false
+	case p.State != seen.State || p.Pushes != seen.Pushes || p.Checks != seen.Checks:
+		return true
+	default:
+		return (e == QueryFailure || e == QueryRetryable) && !p.DueAt.Equal(seen.DueAt)
+	}
 }
 
 // countQuery notes a query without a result, and its code if it had one.

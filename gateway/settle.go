@@ -29,7 +29,14 @@ func (p *Payment) settle(f fact, now time.Time) {
 		p.ResultDesc = f.refusal
 	}
 	p.TransactedAt = now
-	if !f.at.IsZero() {
+	p.dated(f, now)
+}
+
+// dated takes the time that M-PESA gives a transaction, to the second, unless it cannot
+// be right: a day before the order, or a day from now.
+func (p *Payment) dated(f fact, now time.Time) {
+	const day = 24 * time.Hour
+	if f.at.After(p.CreatedAt.Add(-day)) && f.at.Before(now.Add(day)) {
 		p.TransactedAt = f.at.UTC()
 	}
 }
@@ -52,8 +59,12 @@ func (p *Payment) noteUnlessFailed(f fact, from State) {
 // reasonSeparator stands between the reasons for one review.
 const reasonSeparator = "; "
 
-// maxReason bounds what repeated contradictions may write.
-const maxReason = 2000
+// What repeated contradictions may write is bounded, those without proof to the half, so
+// that they leave room for one with proof.
+const (
+	maxReason    = 2000
+	withoutProof = ", without proof"
+)
 
 // flag writes down why a person must look. The facts that stood before stay.
 func (p *Payment) flag(what string, f fact) {
@@ -66,7 +77,11 @@ func (p *Payment) flag(what string, f fact) {
 // addReason writes what a person must look at beside what stands there; "" adds
 // nothing.
 func (p *Payment) addReason(what string) {
-	if strings.Contains(p.ReviewReason, what) || len(p.ReviewReason)+len(what) > maxReason {
+	most := maxReason
+	if strings.Contains(what, withoutProof) {
+		most /= 2
+	}
+	if strings.Contains(p.ReviewReason, what) || len(p.ReviewReason)+len(what) > most {
 		return
 	}
 	if p.ReviewReason != "" {
@@ -91,7 +106,7 @@ func answered(reason string, e Event) string {
 	var left []string
 	for _, one := range strings.Split(reason, reasonSeparator) {
 		missing := func(begin string) bool { return strings.HasPrefix(one, begin) }
-		if !slices.ContainsFunc([]string{noCallback, unconfirmed, askedAgain, unreadable}, missing) {
+		if !slices.ContainsFunc([]string{noCallback, unconfirmed, askedAgain, unreadable, notFinal}, missing) {
 			left = append(left, one)
 		}
 	}

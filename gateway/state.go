@@ -89,9 +89,9 @@ const (
 	QueryPending   Event = "query_pending"
 	QueryExhausted Event = "query_exhausted"
 
-	// QueryContradicts is a query's failure of a payment of which a callback that could not
-	// be confirmed claims that it is paid; of a failed one also that queries gave no answer.
-	QueryContradicts Event = "query_contradicts"
+	// ClaimUnconfirmed is that a callback claims that a payment is paid, and M-PESA's queries
+	// say otherwise; of a failed payment also that they say nothing, or are used up.
+	ClaimUnconfirmed Event = "claim_unconfirmed"
 
 	// A person decides: the money came, it did not come, or the payment stands as it is.
 	ResolvedPaid   Event = "resolved_paid"
@@ -109,7 +109,7 @@ func Events() []Event {
 		PushWasAccepted, PushWasRefused, PushWasUnanswered, Crashed, RepushDue,
 		CallbackSuccess, CallbackFailure, CallbackRetryable, CallbackUnproven, CallbackMismatch, ReceiptTaken, SecondReceipt,
 		CallbackQuestion,
-		QuerySuccess, QueryFailure, QueryRetryable, QueryPending, QueryExhausted, QueryContradicts,
+		QuerySuccess, QueryFailure, QueryRetryable, QueryPending, QueryExhausted, ClaimUnconfirmed,
 		ResolvedPaid, ResolvedFailed, ResolvedAsIs, ResultDeclared,
 	}
 }

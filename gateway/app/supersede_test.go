@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -30,5 +32,36 @@ func TestFailureIsNotToldAfterTheSuccess(t *testing.T) {
 	}
 	if _, err := r.Resend(t.Context(), "", success.ID); err != nil {
 		t.Errorf("the success sent again: %v", err)
+	}
+}
+
+// A failure that the partner's system refused, or took, is not sent again after the success
+// either: it would be the last that the partner hears.
+func TestEarlierResultIsNotSentAgain(t *testing.T) {
+	for _, state := range []gateway.DeliveryState{gateway.DeliveryDone, gateway.DeliveryExhausted} {
+		t.Run(string(state), func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.failedBy(gateway.Failed)
+			var failure *gateway.Delivery
+			err := r.Store.Update(t.Context(), func(tx gateway.Tx) error {
+				told, err := tx.DeliveriesOf(id)
+				if err != nil {
+					return err
+				}
+				failure = told[0]
+				failure.State, failure.DueAt, failure.Reason = state, time.Time{}, ""
+				return tx.SaveDelivery(failure)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := r.Resend(t.Context(), "", failure.ID); err != nil {
+				t.Errorf("while it is the last result: %v", err)
+			}
+			r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+			if _, err := r.Resend(t.Context(), "local", failure.ID); gateway.CodeOf(err) != gateway.CodeInvalid || !strings.Contains(err.Error(), "tells a later result") {
+				t.Errorf("after the success: %v", err)
+			}
+		})
 	}
 }

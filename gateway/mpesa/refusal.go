@@ -83,8 +83,9 @@ func plainText(s string) string {
 	return strings.TrimRight(strings.Join(strings.Fields(strings.ToLower(s)), " "), ".")
 }
 
-// maxID bounds the identifiers that are taken from Daraja, in bytes.
-const maxID = 128
+// maxID bounds the identifiers that are taken from Daraja, in bytes: as those of a
+// callback are, which could not be matched with a longer one.
+const maxID = 100
 
 // judgeAck reads an answer with a 2xx. No ResponseCode beside 0 is known to come
 // before the prompt, so none refuses the push.
