@@ -33,10 +33,9 @@ func (p *Payment) settle(f fact, now time.Time) {
 }
 
 // dated takes the time that M-PESA gives a transaction, to the second, unless it cannot
-// be right: a day before the order, or a day from now.
+// be right: before M-PESA began, in 2007, or a day from now.
 func (p *Payment) dated(f fact, now time.Time) {
-	const day = 24 * time.Hour
-	if f.at.After(p.CreatedAt.Add(-day)) && f.at.Before(now.Add(day)) {
+	if f.at.Year() >= 2007 && f.at.Before(now.Add(24*time.Hour)) {
 		p.TransactedAt = f.at.UTC()
 	}
 }

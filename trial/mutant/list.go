@@ -124,7 +124,7 @@ func results() []Mutant {
 			"gateway/classify.go", `if why == "" && e.proven {`, `if why == "" {`,
 		}}},
 		{Name: "a code that is not known is a failure", Breaks: []trial.Rule{trial.Proof}, Short: true, Edits: []Edit{{
-			"gateway/classify.go", `case !final || cb.checkoutID`, `case !final && false || cb.checkoutID`,
+			"gateway/classify.go", `case !final || e.believed && cb.checkoutID`, `case !final && false || e.believed && cb.checkoutID`,
 		}}},
 		{Name: "a callback that contradicts itself is believed", Breaks: []trial.Rule{trial.Proof}, Edits: []Edit{{
 			"gateway/classify.go", "contradiction: r.Contradiction,", `contradiction: "",`,
