@@ -418,7 +418,7 @@ func TestRefusalThatACallbackOvertakes(t *testing.T) {
 		{"paid", gateway.Proven, func(r *rig) []byte { return r.paid(1, "UA1AAAAAAA", nil) }, gateway.Paid, contradicted},
 		{"paid, without proof", gateway.Unproven, func(r *rig) []byte { return r.paid(1, "UA1AAAAAAA", nil) }, gateway.Review, contradicted},
 		{"failed", gateway.Proven, func(r *rig) []byte { return r.failed(1, "1032") }, gateway.Failed, ""},
-		{"to be pushed again", gateway.Proven, func(r *rig) []byte { return r.failed(1, "4005") }, gateway.Retrying, ""},
+		{"to be pushed again", gateway.Proven, func(r *rig) []byte { return r.failed(1, "4005") }, gateway.Failed, ""},
 		{"two receipts", gateway.Proven, func(*rig) []byte { return twoReceipts() }, gateway.Review, "contradicts itself"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
