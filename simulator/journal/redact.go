@@ -213,32 +213,27 @@ func Text(s string) string {
 		return s
 	}
 	var out strings.Builder
-	kept := 0 // how much of s is in out
-	for i := 0; i < len(s); {
-		equals := strings.IndexByte(s[i:], '=')
+	copied, name := 0, 0 // s up to copied is in out; the next name begins at name or later
+	for {
+		equals := strings.IndexByte(s[name:], '=')
 		if equals < 0 {
 			break
 		}
-		equals += i
-		i = equals + 1
-		if !secretQueryName(s[nameStart(s, kept, equals):equals]) {
+		equals += name
+		start := name + 1 + strings.LastIndexAny(s[name:equals], "?&;# \t\r\n\"'<>(),")
+		if name = equals + 1; !secretQueryName(s[start:equals]) {
 			continue
 		}
-		end := i + valueLength(s[i:])
-		out.WriteString(s[kept:i])
+		out.WriteString(s[copied:name])
 		out.WriteString(redacted)
-		kept, i = end, end
+		name += valueLength(s[name:])
+		copied = name
 	}
-	if kept == 0 {
+	if copied == 0 {
 		return s
 	}
-	out.WriteString(s[kept:])
+	out.WriteString(s[copied:])
 	return out.String()
-}
-
-// nameStart is where the name that ends at end begins, not before from.
-func nameStart(s string, from, end int) int {
-	return from + 1 + strings.LastIndexAny(s[from:end], "?&;# \t\r\n\"'<>(),")
 }
 
 // valueLength is how far a value in a query goes.
@@ -261,19 +256,22 @@ func secretQueryName(name string) bool {
 
 // withoutUser takes user:password@ out of the URLs in s.
 func withoutUser(s string) string {
-	for from := 0; ; {
-		i := strings.Index(s[from:], "://")
-		if i < 0 {
-			return s
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "://")
+		out.WriteString(before)
+		if !found {
+			return out.String()
 		}
-		from += i + len("://")
-		host := s[from:]
+		out.WriteString("://")
+		host := after
 		if end := strings.IndexAny(host, "/?# \t\r\n\"'<>\\"); end >= 0 {
 			host = host[:end]
 		}
 		if at := strings.LastIndexByte(host, '@'); at >= 0 {
-			s = s[:from] + redacted + s[from+at:]
-			from += len(redacted)
+			out.WriteString(redacted)
+			after = after[at:]
 		}
+		s = after
 	}
 }

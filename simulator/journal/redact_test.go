@@ -201,6 +201,19 @@ func TestHeaderWithoutSecrets(t *testing.T) {
 	}
 }
 
+// Redaction takes time in proportion to the length of a body: this takes minutes when it
+// takes the square of it.
+func TestRedactionIsLinear(t *testing.T) {
+	for name, unit := range map[string]string{"users in URLs": "://u@", "values": "token=s3&", "no secrets": "x=", "escaped names": "x%=", "keys": `{"token":1,"`, "strings": `"://u@h",`} {
+		raw := []byte(strings.Repeat(unit, journal.MaxBody/len(unit)))
+		for range 20 {
+			if kept := journal.Body(raw); bytes.Contains(kept, []byte("s3")) || bytes.Contains(kept, []byte("u@")) {
+				t.Fatalf("%s: a secret is kept", name)
+			}
+		}
+	}
+}
+
 // Bodies are given as they came. Whatever shows a record shows it without secrets.
 func TestNoReaderGetsSecrets(t *testing.T) {
 	const secret = "hunter2hunter2"
