@@ -225,6 +225,12 @@ func (f *Filter) inBounds(seq uint64) bool {
 	return seq > f.After && (f.Before == 0 || seq < f.Before)
 }
 
+// everything reports whether f selects all records between After and Before.
+func (f Filter) everything() bool {
+	f.After, f.Before, f.Limit, f.Newest = 0, 0, 0, false
+	return f == Filter{}
+}
+
 // selected are the records that f selects, in the order that it wants, whatever After,
 // Before and Limit are.
 func (f *Filter) selected(entries []*entry) iter.Seq[*decoded] {

@@ -21,6 +21,9 @@ func (j *Journal) Find(f Filter) Page {
 	page := Page{Records: []Record{}, Lost: kept.lost}
 	bytes := 0
 	for d := range f.selected(kept.entries) {
+		if page.Next != 0 && f.everything() {
+			break // the total is known
+		}
 		page.Total++
 		if page.Next != 0 || !f.inBounds(d.Seq) {
 			continue
@@ -31,6 +34,9 @@ func (j *Journal) Find(f Filter) Page {
 		}
 		bytes += len(d.entry.buffer)
 		page.Records = append(page.Records, d.record(j.world))
+	}
+	if f.everything() {
+		page.Total = len(kept.entries)
 	}
 	return page
 }

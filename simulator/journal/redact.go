@@ -102,11 +102,13 @@ func redactString(literal []byte, valid bool) []byte {
 
 // secretKey is secretName for a key as it is written in JSON.
 func secretKey(literal []byte) bool {
-	key := strings.Trim(string(literal), `"`)
-	if strings.Contains(key, `\`) {
-		_ = json.Unmarshal(literal, &key) // or it stays as it is written
+	if bytes.IndexByte(literal, '\\') >= 0 {
+		var key string
+		if json.Unmarshal(literal, &key) == nil {
+			return secretName(key)
+		}
 	}
-	return secretName(key)
+	return secretName(string(bytes.Trim(literal, `"`)))
 }
 
 // stringEnd is the index after the string that begins at i, or the end.
