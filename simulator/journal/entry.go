@@ -24,7 +24,7 @@ type entry struct {
 	faults       int     // how many
 
 	buffer string
-	ends   []uint32 // of the texts in buffer: the record's, request, response, faults, names and values of the header
+	ends   []uint32 // of what is in buffer: request, response, the record's texts, faults, names and values of the header
 }
 
 // Where parts are in the buffer.

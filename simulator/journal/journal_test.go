@@ -254,7 +254,7 @@ func TestTeeSeesEveryRecordInOrder(t *testing.T) {
 	}
 }
 
-// A disk that hangs holds up those who add, and nobody else.
+// A disk that hangs holds up those who add, and no reader.
 func TestSlowTeeDoesNotBlockReaders(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
 	j := journal.New(journal.Config{Tee: func(journal.Record) { close(begun); <-release }})
