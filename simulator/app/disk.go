@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
@@ -21,8 +22,7 @@ type disk struct {
 
 	mu     sync.Mutex
 	file   *os.File // opened by the first record
-	line   []byte
-	torn   bool // the last line was not written whole
+	torn   bool     // the last line was not written whole
 	closed bool
 }
 
@@ -59,12 +59,14 @@ func (d *disk) write(r journal.Record) error {
 		}
 		d.file = file
 	}
-	d.line = d.line[:0]
-	if d.torn {
-		d.line = append(d.line, '\n')
+	line, err := daraja.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encoding record %d: %w", r.Seq, err)
 	}
-	d.line = append(journal.AppendJSON(d.line, r), '\n')
-	n, err := d.file.Write(d.line)
+	if line = append(line, '\n'); d.torn {
+		line = append([]byte{'\n'}, line...)
+	}
+	n, err := d.file.Write(line)
 	d.torn = err != nil && (n > 0 || d.torn)
 	if err != nil {
 		return fmt.Errorf("writing the journal's file: %w", err)

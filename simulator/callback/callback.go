@@ -116,10 +116,10 @@ func (s *Sender) Deliver(c simulator.Callback) {
 	switch {
 	case c.Plan.Drop:
 		d.status = Dropped
-		s.note(&attempt{delivery: d, copy: 1, at: s.clock.Now()}, journal.Record{Dropped: true, Request: journal.Body(c.Body)})
+		s.note(&attempt{delivery: d, copy: 1, at: s.clock.Now()}, journal.Record{Dropped: true, Request: journal.Raw(c.Body)})
 	case s.waiting() >= MaxWaiting:
 		d.status, d.fault = Failed, "too many callbacks are waiting already"
-		s.note(&attempt{delivery: d, copy: 1, at: s.clock.Now()}, journal.Record{Error: d.fault, Request: journal.Body(c.Body)})
+		s.note(&attempt{delivery: d, copy: 1, at: s.clock.Now()}, journal.Record{Error: d.fault, Request: journal.Raw(c.Body)})
 	case c.Plan.Delay > 0:
 		s.plan(d, c.Plan.Delay)
 	default:

@@ -28,7 +28,7 @@ func (s *Sender) send(a *attempt) {
 		}
 	}
 	kept := journal.Record{
-		Status: said.status, Error: text, Request: journal.Body(a.Body), Response: journal.Body(said.body),
+		Status: said.status, Error: text, Request: journal.Raw(a.Body), Response: journal.Raw(said.body),
 		RequestHeader: map[string]string{contentType: jsonType, shortcode: a.Shortcode},
 	}
 	s.mu.Lock()

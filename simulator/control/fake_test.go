@@ -372,7 +372,7 @@ func (w *fakeWorld) push(t *testing.T, number string, changes ...func(*daraja.ST
 	}
 	w.journal.Add(journal.Record{
 		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: simulator.APISTKPush, Payment: ack.CheckoutRequestID, Phone: number, Reference: "INV-1",
-		Method: "POST", URL: daraja.STKPushPath, Status: 200, Request: journal.Body([]byte(`{"Amount":150}`)), Response: journal.Body([]byte(`{"ResponseCode":"0"}`)),
+		Method: "POST", URL: daraja.STKPushPath, Status: 200, Request: []byte(`{"Amount":150}`), Response: []byte(`{"ResponseCode":"0"}`),
 	})
 	return ack.CheckoutRequestID
 }
@@ -397,7 +397,7 @@ func (f *fakeCallbacks) Deliver(c simulator.Callback) {
 	})
 	f.world.journal.Add(journal.Record{
 		At: now.In(daraja.EAT()), Kind: journal.KindCallback, API: simulator.APISTKPush, Payment: c.CheckoutRequestID, Phone: c.Phone.Digits(), Method: "POST", URL: c.URL, Status: 200,
-		Copy: 1, Request: journal.Body(c.Body), Response: journal.Body(nil),
+		Copy: 1, Request: journal.Raw(c.Body), Response: journal.Raw(nil),
 	})
 }
 

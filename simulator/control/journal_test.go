@@ -42,7 +42,7 @@ func TestJournal(t *testing.T) {
 func TestExports(t *testing.T) {
 	r := start(t)
 	for range 150 { // more than a page
-		r.world().journal.Add(journal.Record{At: at(), Kind: journal.KindRequest, API: "stkpush", Phone: phone, Method: "POST", URL: "/x", Status: 200, Request: journal.Body([]byte(`{}`)), Response: journal.Body([]byte(`{}`))})
+		r.world().journal.Add(journal.Record{At: at(), Kind: journal.KindRequest, API: "stkpush", Phone: phone, Method: "POST", URL: "/x", Status: 200, Request: []byte(`{}`), Response: []byte(`{}`)})
 	}
 	w := r.ask(http.MethodGet, "/journal.jsonl", "")
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="journal.jsonl"` || w.Header().Get("Content-Type") != "application/jsonl" {

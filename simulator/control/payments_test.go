@@ -16,7 +16,7 @@ func (w *fakeWorld) refused(number string) uint64 {
 	return w.journal.Add(journal.Record{
 		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: simulator.APISTKPush, Phone: number, Reference: "INV-2", Amount: "20", Shortcode: "174379",
 		Method: "POST", URL: daraja.STKPushPath, Status: 500, ErrorCode: "500.001.1001", Reason: "the password is of another passkey",
-		Request: journal.Body([]byte(`{}`)), Response: journal.Body([]byte(`{"requestId":"1","errorCode":"500.001.1001","errorMessage":"Wrong credentials"}`)),
+		Request: []byte(`{}`), Response: []byte(`{"requestId":"1","errorCode":"500.001.1001","errorMessage":"Wrong credentials"}`),
 	})
 }
 
@@ -128,7 +128,7 @@ func TestTimeline(t *testing.T) {
 	r.advance("3s")
 	w.journal.Add(journal.Record{
 		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: simulator.APISTKQuery, Payment: id, Method: "POST", URL: daraja.STKQueryPath, Status: 200,
-		Request: journal.Body(nil), Response: journal.Body([]byte(`{"ResultCode":"4999"}`)),
+		Request: journal.Raw(nil), Response: []byte(`{"ResultCode":"4999"}`),
 	})
 	before := texts(r.get(200, "GET", "/payments/"+id, ""))
 	r.get(200, "POST", "/phones/0712345678/pin", `{"pin": "4321"}`)

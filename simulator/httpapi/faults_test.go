@@ -22,6 +22,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 // seen names the test that sees each fault of an answer from outside, as bytes on a
@@ -335,7 +336,7 @@ func TestTruncatedOnTheWire(t *testing.T) {
 		t.Errorf("%d of %d bytes, then %v: %s", len(body), n, err, body)
 	}
 	kept(t, r, 200, "truncated")
-	if k := r.journal.last(); !strings.HasPrefix(string(k.Response), `"{\"MerchantRequestID`) || k.Payment == "" {
+	if k := r.journal.last(); !strings.HasPrefix(string(journal.Body(k.Response)), `"{\"MerchantRequestID`) || k.Payment == "" {
 		t.Errorf("journal: %s, payment %q", k.Response, k.Payment)
 	}
 }
@@ -371,7 +372,7 @@ func TestResetOnTheWire(t *testing.T) {
 			t.Errorf("%s: got %q, %v; want a reset", name, b, err)
 		}
 		k := r.journal.last()
-		if k.Status != 0 || k.Error == "" || k.Faults[len(k.Faults)-1] != "reset" || string(k.Response) != `""` {
+		if k.Status != 0 || k.Error == "" || k.Faults[len(k.Faults)-1] != "reset" || string(journal.Body(k.Response)) != `""` {
 			t.Errorf("%s: journal: %+v", name, k)
 		}
 		if cb := r.callback(t); !strings.Contains(cb, `"ResultCode":0,`) { // it was carried out

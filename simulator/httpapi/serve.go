@@ -83,7 +83,7 @@ func (s *server) serve(api simulator.API, h handler) http.Handler {
 }
 
 // RecordKeeper is a ResponseWriter of a caller in this process, which gets the record of
-// its request. No caller on the network does.
+// its request, with the bodies as they came. No caller on the network does.
 type RecordKeeper interface {
 	KeepRecord(r journal.Record)
 }
@@ -148,9 +148,9 @@ func (s *server) note(ctx context.Context, api simulator.API, r *request, sent s
 	k.Method, k.URL, k.Header = cut(r.Method), cut(r.URL.RequestURI()), r.Header
 	k.Payment, k.Phone, k.Reference, k.Shortcode, k.Amount = cut(k.Payment), cut(k.Phone), cut(k.Reference), cut(k.Shortcode), cut(k.Amount)
 	k.Status, k.ErrorCode, k.Reason, k.By, k.Faults = sent.status, sent.code, sent.reason, r.reply.By, faults(r.reply)
-	k.Request, k.Response = journal.Body(r.body), journal.Body(sent.body)
+	k.Request, k.Response = journal.Raw(r.body), journal.Raw(sent.body)
 	if sent.reset {
-		k.Status, k.Error, k.Response = 0, "the connection was reset on purpose", journal.Body(nil)
+		k.Status, k.Error, k.Response = 0, "the connection was reset on purpose", journal.Raw(nil)
 	}
 	k.Seq = r.place.Record.Add(k)
 	if s.log.Enabled(ctx, slog.LevelDebug) {

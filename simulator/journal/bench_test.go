@@ -1,8 +1,8 @@
 package journal_test
 
 import (
-	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 	"testing"
 	"time"
@@ -37,10 +37,10 @@ func push(at time.Time) journal.Record {
 
 func start() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }
 
-// BenchmarkAdd keeps records whose bodies are made already.
+// BenchmarkAdd does what recording a request costs.
 func BenchmarkAdd(b *testing.B) {
 	r := push(start())
-	r.Request, r.Response = journal.Body(pushBody()), journal.Body(ackBody())
+	r.Request, r.Response = pushBody(), ackBody()
 	j := journal.New(journal.Config{World: "default"})
 	b.ReportAllocs()
 	for b.Loop() {
@@ -51,7 +51,7 @@ func BenchmarkAdd(b *testing.B) {
 // BenchmarkAddParallel does so from all processors.
 func BenchmarkAddParallel(b *testing.B) {
 	r := push(start())
-	r.Request, r.Response = journal.Body(pushBody()), journal.Body(ackBody())
+	r.Request, r.Response = pushBody(), ackBody()
 	j := journal.New(journal.Config{World: "default"})
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -61,18 +61,7 @@ func BenchmarkAddParallel(b *testing.B) {
 	})
 }
 
-// BenchmarkBodyAndAdd does what a request costs: two bodies redacted, and kept.
-func BenchmarkBodyAndAdd(b *testing.B) {
-	r := push(start())
-	request, response := pushBody(), ackBody()
-	j := journal.New(journal.Config{World: "default"})
-	b.ReportAllocs()
-	for b.Loop() {
-		r.Request, r.Response = journal.Body(request), journal.Body(response)
-		j.Add(r)
-	}
-}
-
+// BenchmarkBody redacts a body, which is done when a record is read.
 func BenchmarkBody(b *testing.B) {
 	request := pushBody()
 	b.ReportAllocs()
@@ -85,7 +74,7 @@ func BenchmarkBody(b *testing.B) {
 // BenchmarkKept reports what a record takes in memory, in a full journal.
 func BenchmarkKept(b *testing.B) {
 	r := push(start())
-	r.Request, r.Response = journal.Body(pushBody()), journal.Body(ackBody())
+	r.Request, r.Response = pushBody(), ackBody()
 	for b.Loop() {
 		before := heap()
 		j := journal.New(journal.Config{})
@@ -109,7 +98,7 @@ func full(b *testing.B) *journal.Journal {
 	j := journal.New(journal.Config{})
 	for i := range journal.DefaultSize {
 		r := push(start().Add(time.Duration(i) * time.Millisecond))
-		r.Request, r.Response = journal.Body(pushBody()), journal.Body(ackBody())
+		r.Request, r.Response = pushBody(), ackBody()
 		j.Add(r)
 	}
 	return j
@@ -141,25 +130,12 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
-// BenchmarkAppendJSON writes a record as a line.
-func BenchmarkAppendJSON(b *testing.B) {
-	j := journal.New(journal.Config{})
-	r := push(start())
-	r.Request, r.Response = journal.Body(pushBody()), journal.Body(ackBody())
-	j.Add(r)
-	r, _ = j.Get(1)
-	var line []byte
-	b.ReportAllocs()
+// BenchmarkWriteJSONL exports a full journal.
+func BenchmarkWriteJSONL(b *testing.B) {
+	j := full(b)
 	for b.Loop() {
-		line = journal.AppendJSON(line[:0], r)
-	}
-}
-
-// BenchmarkValid is what encoding/json takes to look at the same body once.
-func BenchmarkValid(b *testing.B) {
-	request := pushBody()
-	b.SetBytes(int64(len(request)))
-	for b.Loop() {
-		json.Valid(request)
+		if err := j.WriteJSONL(io.Discard, journal.Filter{}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -2,16 +2,17 @@ package journal
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // WriteJSONL writes what f means as JSON lines in canonical order, Seq counted from
 // 1: two runs in which the same happened at the same instants give the same bytes,
-// whoever came first within an instant. What was evicted is not there.
+// in whatever order they came within an instant. What was evicted is not there.
 //
 // The order is by time, then API, phone and payment, then requests before actions
 // before callbacks, then the copy, then everything else of the record. Only records
@@ -19,10 +20,11 @@ import (
 // Newest of f choose which records are written, not their order.
 func (j *Journal) WriteJSONL(w io.Writer, f Filter) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	var line []byte
 	err := j.export(f, func(r Record) error {
-		line = append(AppendJSON(line[:0], r), '\n')
-		_, err := out.Write(line)
+		line, err := daraja.Marshal(r)
+		if err == nil {
+			_, err = out.Write(append(line, '\n'))
+		}
 		return err
 	})
 	if err == nil {
@@ -36,23 +38,18 @@ func (j *Journal) WriteJSONL(w io.Writer, f Filter) error {
 
 // export visits what f means in canonical order.
 func (j *Journal) export(f Filter, visit func(Record) error) error {
-	kept, _, _ := j.since(0)
-	q := f.query()
-	low, high := f.bounds(kept)
-	var order []canonical
-	f.walk(kept, low, high, func(v *view, _ int) bool {
-		if q.holds(v) {
-			order = append(order, canonical{view: *v})
+	var sorted []*canonical
+	for d := range f.selected(j.since(0).entries) {
+		if f.Limit > 0 && len(sorted) == f.Limit {
+			break
 		}
-		return f.Limit < 1 || len(order) < f.Limit
-	})
-	sorted := make([]*canonical, len(order))
-	for i := range order {
-		sorted[i] = &order[i]
+		if f.inBounds(d.Seq) {
+			sorted = append(sorted, &canonical{decoded: d})
+		}
 	}
 	slices.SortFunc(sorted, compareCanonical)
 	for i, c := range sorted {
-		r := c.view.record(j.world)
+		r := c.record(j.world)
 		r.Seq = uint64(i + 1)
 		if err := visit(r); err != nil {
 			return err
@@ -61,39 +58,36 @@ func (j *Journal) export(f Filter, visit func(Record) error) error {
 	return nil
 }
 
-// canonical is a record on its way to its place.
+// canonical is a record that is compared with others for its position in an export.
 type canonical struct {
-	view    view
-	content []byte // made when it is needed
+	*decoded
+	content string // made when it is needed
 }
 
-// everything is the record without its number.
-func (c *canonical) everything() []byte {
-	if c.content == nil {
-		r := c.view.record("")
-		c.content = appendContent(nil, &r)
+// everything is the record in JSON without its number.
+func (c *canonical) everything() string {
+	if c.content == "" {
+		r := c.record("")
+		r.Seq = 0
+		if b, err := daraja.Marshal(r); err == nil { // a record always marshals
+			c.content = string(b)
+		}
 	}
 	return c.content
 }
 
 func compareCanonical(a, b *canonical) int {
-	v, w := &a.view, &b.view
-	if n := cmp.Or(cmp.Compare(v.sec, w.sec), cmp.Compare(v.nsec, w.nsec)); n != 0 {
+	if n := cmp.Or(
+		a.At.Compare(b.At), cmp.Compare(a.API, b.API), cmp.Compare(a.Phone, b.Phone), cmp.Compare(a.Payment, b.Payment),
+		cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Copy, b.Copy),
+	); n != 0 {
 		return n
 	}
-	for _, i := range []int{textAPI, textPhone, textPayment} {
-		if n := bytes.Compare(v.texts[i], w.texts[i]); n != 0 {
-			return n
-		}
-	}
-	if n := cmp.Or(cmp.Compare(v.rank(), w.rank()), cmp.Compare(v.copy, w.copy)); n != 0 {
-		return n
-	}
-	return bytes.Compare(a.everything(), b.everything())
+	return cmp.Compare(a.everything(), b.everything())
 }
 
-// rank is the order of the kinds within an instant: what somebody asked for, what
-// was done about it, what came of it.
-func (v *view) rank() int {
-	return slices.Index([]string{string(KindRequest), string(KindAction), string(KindCallback)}, string(v.texts[textKind]))
+// rank is the order of the kinds within an instant: what was asked for, what was done
+// about it, what resulted.
+func (r *Record) rank() int {
+	return slices.Index([]Kind{KindRequest, KindAction, KindCallback}, r.Kind)
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
@@ -16,7 +17,7 @@ const (
 	DefaultLimit = 100   // records on a page
 	MaxLimit     = 1_000 // records on a page at most
 
-	maxPage       = 8 << 20 // bytes on a page, packed; one record is on it whatever its length
+	maxPage       = 8 << 20 // bytes on a page, as they are kept; one record is on it whatever its length
 	maxFilterText = 512     // bytes of a text in a filter
 )
 
@@ -188,32 +189,60 @@ func (f *Filter) conditions() ([]condition, error) {
 	return all, nil
 }
 
-// query is a filter made ready to look at many records.
-type query struct {
+// selection is a filter made ready to be compared with many records.
+type selection struct {
 	conditions []condition
-	text       *folded
+	text       string // in small letters
 	noPayment  bool
 	impossible bool
 }
 
-func (f *Filter) query() query {
+func (f *Filter) selection() selection {
 	conditions, err := f.conditions()
-	q := query{conditions: conditions, noPayment: f.NoPayment, impossible: err != nil}
-	if f.Text != "" {
-		text := newFolded(f.Text)
-		q.text = &text
-	}
-	return q
+	return selection{conditions: conditions, text: strings.ToLower(f.Text), noPayment: f.NoPayment, impossible: err != nil}
 }
 
-// all reports whether every record is meant.
-func (q *query) all() bool {
-	return len(q.conditions) == 0 && q.text == nil && !q.noPayment && !q.impossible
-}
-
-func (q *query) holds(v *view) bool {
-	if q.noPayment && len(v.texts[textPayment]) > 0 {
+func (s *selection) holds(d *decoded) bool {
+	if s.impossible || s.noPayment && d.Payment != "" {
 		return false
 	}
-	return !q.impossible && hold(q.conditions, v) && (q.text == nil || v.mentions(*q.text))
+	return hold(s.conditions, d) && (s.text == "" || d.contains(s.text))
+}
+
+// contains reports whether a text in small letters is anywhere in d, in any case.
+func (d *decoded) contains(lower string) bool {
+	in := func(s string) bool { return strings.Contains(strings.ToLower(s), lower) }
+	for i := firstText; i < len(d.entry.ends); i++ {
+		if in(d.entry.part(i)) {
+			return true
+		}
+	}
+	return in(strconv.Itoa(d.Status)) || in(string(d.body(requestBody))) || in(string(d.body(responseBody)))
+}
+
+// inBounds reports whether the number of a record is between After and Before.
+func (f *Filter) inBounds(seq uint64) bool {
+	return seq > f.After && (f.Before == 0 || seq < f.Before)
+}
+
+// everything reports whether f selects all records between After and Before.
+func (f Filter) everything() bool {
+	f.After, f.Before, f.Limit, f.Newest = 0, 0, 0, false
+	return f == Filter{}
+}
+
+// selected are the records that f selects, in the order that it wants, whatever After,
+// Before and Limit are.
+func (f *Filter) selected(entries []*entry) iter.Seq[*decoded] {
+	s, order := f.selection(), slices.All(entries)
+	if f.Newest {
+		order = slices.Backward(entries)
+	}
+	return func(yield func(*decoded) bool) {
+		for _, e := range order {
+			if d := e.decode(); s.holds(d) && !yield(d) {
+				return
+			}
+		}
+	}
 }

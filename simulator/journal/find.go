@@ -12,86 +12,42 @@ type Page struct {
 
 // Find gives a page of the records that f means.
 func (j *Journal) Find(f Filter) Page {
-	kept, lost, _ := j.since(0)
+	kept := j.since(0)
 	limit := f.Limit
 	if limit < 1 {
 		limit = DefaultLimit
 	}
 	limit = min(limit, MaxLimit)
-	page := Page{Records: []Record{}, Lost: lost}
-	q := f.query()
-	low, high := f.bounds(kept)
-	if q.all() {
-		page.Total = kept.len()
-	} else {
-		page.Total = q.count(kept, kept.first, kept.next)
+	page := Page{Records: []Record{}, Lost: kept.lost}
+	bytes := 0
+	for d := range f.selected(kept.entries) {
+		if page.Next != 0 && f.everything() {
+			break // the total is known
+		}
+		page.Total++
+		if page.Next != 0 || !f.inBounds(d.Seq) {
+			continue
+		}
+		if n := len(page.Records); n == limit || n > 0 && bytes+len(d.entry.buffer) > maxPage {
+			page.Next = page.Records[n-1].Seq
+			continue
+		}
+		bytes += len(d.entry.buffer)
+		page.Records = append(page.Records, d.record(j.world))
 	}
-	bytes, full := 0, false
-	f.walk(kept, low, high, func(v *view, length int) bool {
-		if !q.holds(v) {
-			return true
-		}
-		if full = len(page.Records) == limit || len(page.Records) > 0 && bytes+length > maxPage; full {
-			return false
-		}
-		bytes += length
-		page.Records = append(page.Records, v.record(j.world))
-		return true
-	})
-	if full {
-		page.Next = page.Records[len(page.Records)-1].Seq
+	if f.everything() {
+		page.Total = len(kept.entries)
 	}
 	return page
 }
 
 // Walk calls visit with the records that f means, one after the other, until visit has
-// enough and returns false. It takes no account of Limit, and holds up nobody.
+// enough and returns false. It takes no account of Limit. Records can be added
+// meanwhile.
 func (j *Journal) Walk(f Filter, visit func(Record) (more bool)) {
-	kept, _, _ := j.since(0)
-	q := f.query()
-	low, high := f.bounds(kept)
-	f.walk(kept, low, high, func(v *view, _ int) bool {
-		return !q.holds(v) || visit(v.record(j.world))
-	})
-}
-
-// bounds are the numbers that f looks at, from low to before high.
-func (f *Filter) bounds(kept records) (low, high uint64) {
-	low, high = kept.first, kept.next
-	if f.After >= low {
-		low = min(f.After, high-1) + 1
-	}
-	if f.Before > 0 {
-		high = min(high, f.Before)
-	}
-	return low, max(low, high)
-}
-
-// walk opens the records from low to before high in the order that f wants, until
-// visit has enough.
-func (f *Filter) walk(kept records, low, high uint64, visit func(v *view, length int) bool) {
-	var v view
-	for i := range high - low {
-		seq := low + i
-		if f.Newest {
-			seq = high - 1 - i
-		}
-		packed := kept.at(seq)
-		v.open(seq, packed)
-		if !visit(&v, len(packed)) {
+	for d := range f.selected(j.since(0).entries) {
+		if f.inBounds(d.Seq) && !visit(d.record(j.world)) {
 			return
 		}
 	}
-}
-
-// count is how many of the records from low to before high are right.
-func (q *query) count(kept records, low, high uint64) int {
-	n := 0
-	var v view
-	for seq := low; seq < high; seq++ {
-		if v.open(seq, kept.at(seq)); q.holds(&v) {
-			n++
-		}
-	}
-	return n
 }

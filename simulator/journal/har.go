@@ -118,7 +118,7 @@ type harTimings struct {
 	Receive int `json:"receive"`
 }
 
-// unknownSize is what HAR says of a size that nobody knows.
+// unknownSize is what HAR says of a size that is not known.
 const unknownSize = -1
 
 const harVersion = "HTTP/1.1"
@@ -175,11 +175,11 @@ func newHARRequest(r *Record) harRequest {
 }
 
 // harBody is a body as it came.
-func harBody(kept json.RawMessage) string {
-	if string(kept) == "null" {
+func harBody(shown json.RawMessage) string {
+	if string(shown) == "null" {
 		return ""
 	}
-	return text(kept)
+	return bodyText(shown)
 }
 
 // mimeType is what a body looks like.

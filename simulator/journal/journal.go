@@ -3,20 +3,19 @@
 // callbacks, and what people and testers did. It finds records again, verifies that
 // what was expected is among them, waits until it is, and exports them.
 //
-// It is the tester's own record, so it has phone numbers in full; passwords and
-// tokens are taken out before anything is kept. It is bounded: the oldest records go.
+// It is the tester's own record, so it has phone numbers in full. Bodies are kept as
+// they came; passwords and tokens are taken out whenever a record is read. The journal
+// is bounded: the oldest records go.
 package journal
 
-import (
-	"sync"
-)
+import "sync"
 
 // Limits of a journal.
 const (
 	DefaultSize  = 20_000   // records kept
 	DefaultBytes = 64 << 20 // bytes kept, of all records together
 
-	MaxBody        = 64 << 10 // bytes kept of a body, before it is put into JSON
+	MaxBody        = 64 << 10 // bytes kept of a body
 	MaxText        = 2 << 10  // bytes kept of any other text of a record
 	MaxHeaders     = 32       // lines kept of a request's header
 	MaxHeaderBytes = 4 << 10  // bytes kept of them together
@@ -30,9 +29,9 @@ type Config struct {
 	Size     int    // records kept; below 1 is DefaultSize
 	MaxBytes int    // bytes kept of them; below 1 is DefaultBytes
 
-	// Tee gets every record as it is kept, in order of Seq, one at a time; nil is
-	// nobody. Add returns after Tee has, so one that blocks holds up whoever adds,
-	// but nobody who reads, waits or subscribes. It must not add, reset or restore.
+	// Tee gets every record as it is added, in order of Seq, one at a time; nil for none.
+	// Add returns after Tee has, so a Tee that blocks delays those who add, but not
+	// those who read, wait or subscribe. It must not add, reset or restore.
 	Tee func(Record)
 }
 
@@ -42,26 +41,30 @@ type Journal struct {
 	size     int
 	maxBytes int
 	tee      func(Record)
-	room     sync.Pool // of *[]byte to pack in
 
 	order sync.Mutex // held over a change and its Tee, so that Tee sees the order; taken before mu
 
-	mu        sync.Mutex
-	kept      records
-	lost      uint64 // evicted
-	era       int    // counts the resets and restores
-	waiting   map[chan struct{}]struct{}
-	listening map[chan Record]struct{}
+	mu          sync.Mutex
+	kept        contents
+	bytes       int // of the kept entries
+	watchers    map[chan struct{}]struct{}
+	subscribers map[chan Record]struct{}
+}
+
+// contents is what a journal keeps at a moment.
+type contents struct {
+	entries    []*entry // oldest first, their numbers without gaps
+	next       uint64   // the number of the next entry
+	lost       uint64   // entries evicted
+	generation int      // counts the resets and restores
 }
 
 // New returns an empty journal.
 func New(c Config) *Journal {
 	j := &Journal{
-		world: c.World, size: c.Size, maxBytes: c.MaxBytes, tee: c.Tee,
-		kept:    records{first: 1, next: 1},
-		waiting: map[chan struct{}]struct{}{}, listening: map[chan Record]struct{}{},
+		world: c.World, size: c.Size, maxBytes: c.MaxBytes, tee: c.Tee, kept: contents{next: 1},
+		watchers: map[chan struct{}]struct{}{}, subscribers: map[chan Record]struct{}{},
 	}
-	j.room.New = func() any { return new([]byte) }
 	if j.size < 1 {
 		j.size = DefaultSize
 	}
@@ -71,116 +74,113 @@ func New(c Config) *Journal {
 	return j
 }
 
-// Add records r and returns its number. Nothing of r is kept in place, so the caller
-// may go on using what is in it. Secrets in the header, the URL and the error are
-// taken out here; the bodies must be made by Body. Texts, faults and header are cut
-// to their limits, World is the journal's.
+// Add records r and returns its number. It copies what it keeps, so the caller may go
+// on using what is in r. The bodies are given as they came, nil where there is none;
+// their secrets are taken out when the record is read. Secrets in the header, the URL
+// and the error are not kept. Everything is cut to its limit, World is the journal's.
 func (j *Journal) Add(r Record) uint64 {
-	room := j.room.Get().(*[]byte)
-	packed := pack((*room)[:0], &r)
-	seq := j.addPacked(packed)
-	if *room = packed; cap(packed) <= maxBlock {
-		j.room.Put(room)
-	}
-	return seq
-}
-
-func (j *Journal) addPacked(packed []byte) uint64 {
+	e := newEntry(&r)
 	if j.tee == nil {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		return j.keep(packed)
+		return j.append(e)
 	}
 	j.order.Lock()
 	defer j.order.Unlock()
-	seq := j.keepLocked(packed)
-	var v view
-	v.open(seq, packed)
-	j.tee(v.record(j.world))
+	seq := j.append(e)
+	j.tee(e.decode().record(j.world))
 	return seq
 }
 
-func (j *Journal) keepLocked(packed []byte) uint64 {
+func (j *Journal) append(e *entry) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.keep(packed)
-}
-
-// keep adds a record and tells those who wait for one. The caller holds mu.
-func (j *Journal) keep(packed []byte) uint64 {
-	before := j.kept.first
-	seq := j.kept.add(packed)
-	j.kept.evict(j.size, j.maxBytes)
-	j.lost += j.kept.first - before
+	e.seq = j.kept.next
+	j.kept.next++
+	j.kept.entries = append(j.kept.entries, e)
+	j.bytes += len(e.buffer)
+	j.evict()
 	j.wake()
-	if len(j.listening) > 0 {
-		j.tell(j.record(seq))
-	}
-	return seq
+	j.publish(e)
+	return e.seq
 }
 
-// record reads a record that is kept. The caller holds mu.
-func (j *Journal) record(seq uint64) Record {
-	var v view
-	v.open(seq, j.kept.at(seq))
-	return v.record(j.world)
+// evict drops the oldest entries until the rest is within the bounds. The newest
+// stays whatever its length. The caller holds mu.
+func (j *Journal) evict() {
+	k := &j.kept
+	for len(k.entries) > j.size || j.bytes > j.maxBytes && len(k.entries) > 1 {
+		j.bytes -= len(k.entries[0].buffer)
+		k.entries[0] = nil // the array below the slice would keep it in memory
+		k.entries = k.entries[1:]
+		k.lost++
+	}
 }
 
 // Len is how many records are kept.
 func (j *Journal) Len() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.kept.len()
+	return len(j.kept.entries)
 }
 
 // Get is the record with the number seq, or false when it is not there, or no more.
 func (j *Journal) Get(seq uint64) (Record, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if seq < j.kept.first || seq >= j.kept.next {
+	e := j.entry(seq)
+	if e == nil {
 		return Record{}, false
 	}
-	return j.record(seq), true
+	return e.decode().record(j.world), true
+}
+
+func (j *Journal) entry(seq uint64) *entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	k := &j.kept
+	first := k.next - uint64(len(k.entries))
+	if seq < first || seq >= k.next {
+		return nil
+	}
+	return k.entries[seq-first]
 }
 
 // Reset forgets everything and counts from 1 again.
-func (j *Journal) Reset() { j.change(records{first: 1, next: 1}, 0) }
+func (j *Journal) Reset() { j.replace(contents{next: 1}) }
 
 // Snapshot is what a journal had at a moment. It never changes.
-type Snapshot struct {
-	kept records
-	lost uint64
-}
+type Snapshot struct{ kept contents }
 
-// Snapshot takes one. It copies no records: it shares them with the journal, and
-// keeps them in memory as long as it is kept.
-func (j *Journal) Snapshot() *Snapshot {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return &Snapshot{kept: j.kept.sealed(), lost: j.lost}
-}
+// Snapshot takes one. It shares the records with the journal, and keeps them in memory
+// as long as it is kept.
+func (j *Journal) Snapshot() *Snapshot { return &Snapshot{j.since(0)} }
 
 // Restore brings back exactly what was there, and counts on from there. It may be a
 // snapshot of another journal; World is then this one's, and what its bounds do not
 // hold is evicted. Subscribers notice by the gap in Seq.
-func (j *Journal) Restore(s *Snapshot) { j.change(s.kept.sealed(), s.lost) }
+func (j *Journal) Restore(s *Snapshot) { j.replace(s.kept.since(0)) }
 
-// change puts other records in the place of those that are kept.
-func (j *Journal) change(to records, lost uint64) {
+func (j *Journal) replace(kept contents) {
 	j.order.Lock()
 	defer j.order.Unlock()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	before := to.first
-	to.evict(j.size, j.maxBytes)
-	j.kept, j.lost = to, lost+to.first-before
-	j.era++
+	kept.generation = j.kept.generation + 1
+	j.kept, j.bytes = kept, 0
+	for _, e := range kept.entries {
+		j.bytes += len(e.buffer)
+	}
+	j.evict()
 	j.wake()
 }
 
-// since is a view of the records after the number seq, to be read without a lock.
-func (j *Journal) since(seq uint64) (kept records, lost uint64, era int) {
+// since is a copy with the entries after the number seq, to be read without a lock.
+func (j *Journal) since(seq uint64) contents {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.kept.since(seq), j.lost, j.era
+	return j.kept.since(seq)
+}
+
+func (k contents) since(seq uint64) contents {
+	first := k.next - uint64(len(k.entries))
+	skip := min(max(seq+1, first), k.next) - first
+	k.entries = append([]*entry(nil), k.entries[skip:]...)
+	return k
 }

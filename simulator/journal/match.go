@@ -87,16 +87,30 @@ func (m *Match) UnmarshalJSON(b []byte) (err error) {
 	return err
 }
 
-// parts are the fields of a matcher that have fields of their own.
-func parts() []textField {
-	return []textField{{"header", placeHeader}, {"body", placeBody}, {"response", placeResponse}}
+// part is a field of a matcher that has fields of its own.
+type part struct {
+	name string
+	body int // which body, unless it is the header
+}
+
+const (
+	partHeader   = "header"
+	partBody     = "body"
+	partResponse = "response"
+)
+
+func parts() []part {
+	return []part{{name: partHeader}, {partBody, requestBody}, {partResponse, responseBody}}
 }
 
 // unknownKey names the key that was meant.
 func unknownKey(name string) error {
 	var names []string
-	for _, f := range slices.Concat(fields(), parts()) {
+	for _, f := range fields() {
 		names = append(names, f.name)
+	}
+	for _, part := range parts() {
+		names = append(names, part.name)
 	}
 	meant := map[string]string{
 		"checkout_request_id": "payment", "msisdn": "phone", "request": "body", "path": "url", "account": "reference",
@@ -117,12 +131,12 @@ func notAnObject(what, example string, err error) error {
 }
 
 // fieldCondition reads the condition of a field.
-func fieldCondition(field textField, raw json.RawMessage) (condition, error) {
+func fieldCondition(f field, raw json.RawMessage) (condition, error) {
 	p, err := parsePattern(raw)
 	if err != nil {
-		return condition{}, wrong(field.name, " is %w", err)
+		return condition{}, wrong(f.name, " is %w", err)
 	}
-	return newCondition(field, p)
+	return newCondition(f, p)
 }
 
 // parsePattern reads what a value must be.
@@ -144,29 +158,29 @@ func parsePattern(raw json.RawMessage) (pattern, error) {
 		return newPattern(s), nil
 	}
 	p := newPattern(string(raw))
-	p.strict = p.isNum
+	p.strict = p.number != nil
 	return p, nil
 }
 
 // addPart reads the conditions on a header or a body.
-func (m *Match) addPart(part textField, raw json.RawMessage) error {
+func (m *Match) addPart(part part, raw json.RawMessage) error {
 	raw = bytes.TrimSpace(raw)
 	if raw[0] == '{' {
 		return m.addPaths(part, "", raw, 0)
 	}
-	if part.place == placeHeader {
+	if part.name == partHeader {
 		return errors.New(`header is an object, such as {"Content-Type":"application/json*"}`)
 	}
 	p, err := parsePattern(raw)
 	if err != nil {
 		return wrong(part.name, " is %w; or an object of paths, such as {\"Body.stkCallback.ResultCode\":0}", err)
 	}
-	m.conditions = append(m.conditions, condition{field: part.name, place: part.place, want: p})
+	m.conditions = append(m.conditions, condition{field: part.name, value: bodyField(part.body), want: p})
 	return nil
 }
 
 // addPaths reads an object of paths; what is nested in it are longer paths.
-func (m *Match) addPaths(part textField, above string, raw json.RawMessage, depth int) error {
+func (m *Match) addPaths(part part, above string, raw json.RawMessage, depth int) error {
 	if depth > maxNesting {
 		return wrong(part.name, " is nested more than %d deep", maxNesting)
 	}
@@ -179,19 +193,21 @@ func (m *Match) addPaths(part textField, above string, raw json.RawMessage, dept
 		if len(m.conditions) > maxConditions {
 			return fmt.Errorf("the matcher has more than %d conditions", maxConditions)
 		}
-		if raw[0] == '{' && part.place != placeHeader {
+		if raw[0] == '{' && part.name != partHeader {
 			if err := m.addPaths(part, name+".", raw, depth+1); err != nil {
 				return err
 			}
 			continue
 		}
-		c := condition{field: part.name + "." + name, place: part.place, name: name}
-		var err error
-		if part.place != placeHeader {
-			if c.path, err = parsePath(name); err != nil {
+		c := condition{field: part.name + "." + name, value: headerField(name)}
+		if part.name != partHeader {
+			path, err := parsePath(name)
+			if err != nil {
 				return wrong(part.name, ": %q is no path: %w", shorten(name), err)
 			}
+			c.value = pathField(part.body, path)
 		}
+		var err error
 		if c.want, err = parsePattern(raw); err != nil {
 			return wrong(part.name, ": %s is %w%s", shorten(name), err, byIndex(raw, name))
 		}

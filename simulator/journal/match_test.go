@@ -92,6 +92,17 @@ func TestMatchers(t *testing.T) {
 	}
 }
 
+// Of a key that a body has twice the last counts, as for the endpoints.
+func TestMatchersReadTheLastOfTwoKeys(t *testing.T) {
+	j := journal.New(journal.Config{})
+	j.Add(journal.Record{Request: []byte(`{"Amount":1,"Amount":2}`)})
+	for in, want := range map[string]int{`{"body":{"Amount":1}}`: 0, `{"body":{"Amount":2}}`: 1} {
+		if v := j.Verify(matcher(t, in), journal.AtLeast(1)); v.Found != want {
+			t.Errorf("%s finds %d, want %d", in, v.Found, want)
+		}
+	}
+}
+
 // Bodies are read however they are written.
 func TestMatchersInOtherSpelling(t *testing.T) {
 	j := journal.New(journal.Config{})

@@ -1,9 +1,11 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -86,104 +88,51 @@ func parseBracket(s string) (st step, rest string, err error) {
 }
 
 // lookup finds what is at the path in JSON, or nil.
-func lookup(b []byte, path []step) []byte {
-	b = b[skipSpace(b, 0):]
+func lookup(raw json.RawMessage, path []step) json.RawMessage {
 	for _, st := range path {
-		if len(b) == 0 {
-			return nil
-		}
-		switch {
-		case b[0] == '{' && !st.selects:
-			b = member(b, st.key)
-		case b[0] == '[' && st.selects:
-			b = element(b, func(_ int, e []byte) bool { return e[0] == '{' && isText(member(e, st.field), st.equals) })
-		case b[0] == '[':
-			index, err := strconv.Atoi(st.key)
-			if err != nil {
-				return nil
-			}
-			b = element(b, func(i int, _ []byte) bool { return i == index })
-		default:
+		raw = st.in(raw)
+	}
+	return raw
+}
+
+// in is what the step leads to in an object or array, or nil.
+func (st step) in(raw json.RawMessage) json.RawMessage {
+	if raw = bytes.TrimSpace(raw); len(raw) == 0 {
+		return nil
+	}
+	if raw[0] == '{' && !st.selects {
+		return member(raw, st.key)
+	}
+	var elements []json.RawMessage
+	if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
+		return nil
+	}
+	right := func(e json.RawMessage) bool { return e[0] == '{' && isText(member(e, st.field), st.equals) }
+	i := slices.IndexFunc(elements, right)
+	if !st.selects {
+		var err error
+		if i, err = strconv.Atoi(st.key); err != nil {
 			return nil
 		}
 	}
-	return b
+	if i < 0 || i >= len(elements) {
+		return nil
+	}
+	return elements[i]
 }
 
-// isText reports whether a literal has the text s: a string, or a number.
-func isText(literal []byte, s string) bool {
+// member is the value of a key in an object, or nil.
+func member(object json.RawMessage, key string) json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(object, &members) != nil {
+		return nil
+	}
+	return members[key]
+}
+
+// isText reports whether a value of JSON has the text s: a string, or a number.
+func isText(raw json.RawMessage, s string) bool {
 	p := newPattern(s)
 	p.any, p.glob = false, ""
-	return p.holds(literalValue(literal))
-}
-
-// member is the value of a key in the object b, or nil.
-func member(b []byte, key string) []byte {
-	for i := skipSpace(b, 1); i < len(b) && b[i] == '"'; {
-		end := stringEnd(b, i)
-		from := valueStart(b, end)
-		to := valueEnd(b, from)
-		if isKey(b[i:end], key) {
-			return trimmed(b[from:to])
-		}
-		if to == len(b) || b[to] != ',' {
-			break
-		}
-		i = skipSpace(b, to+1)
-	}
-	return nil
-}
-
-// element is the first element of the array b that is the right one, or nil.
-func element(b []byte, right func(i int, e []byte) bool) []byte {
-	for i, at := 0, 1; at < len(b); i++ {
-		from := skipSpace(b, at)
-		to := valueEnd(b, from)
-		if e := trimmed(b[from:to]); len(e) > 0 && right(i, e) {
-			return e
-		}
-		if to == len(b) || b[to] != ',' {
-			break
-		}
-		at = to + 1
-	}
-	return nil
-}
-
-// trimmed is a literal without the space after it.
-func trimmed(b []byte) []byte {
-	for len(b) > 0 && skipSpace(b, len(b)-1) == len(b) {
-		b = b[:len(b)-1]
-	}
-	return b
-}
-
-// isKey compares a key as it is written in JSON.
-func isKey(literal []byte, key string) bool {
-	if len(literal) == len(key)+2 && string(literal[1:len(literal)-1]) == key {
-		return true
-	}
-	if strings.IndexByte(string(literal), '\\') < 0 {
-		return false
-	}
-	var s string
-	return json.Unmarshal(literal, &s) == nil && s == key
-}
-
-// literalValue is what is written in JSON; nil is nothing.
-func literalValue(literal []byte) value {
-	if len(literal) == 0 || string(literal) == "null" {
-		return value{}
-	}
-	if literal[0] != '"' {
-		return value{text: literal, number: literal[0] == '-' || digit(literal[0]), there: true}
-	}
-	if len(literal) < 2 {
-		return value{}
-	}
-	inside := literal[1 : len(literal)-1]
-	if strings.IndexByte(string(inside), '\\') >= 0 {
-		inside = []byte(text(literal))
-	}
-	return value{text: inside, there: true}
+	return p.holds(jsonValue(raw))
 }

@@ -43,10 +43,18 @@ type Record struct {
 	Error     string   `json:"error"`      // why there was no answer
 
 	RequestHeader map[string]string `json:"request_header"`
-	Request       json.RawMessage   `json:"request"`  // made by Body
-	Response      json.RawMessage   `json:"response"` // made by Body
+	Request       json.RawMessage   `json:"request"`  // as Body shows it; given to Add as it came
+	Response      json.RawMessage   `json:"response"` // likewise
 
 	// Header may be given to Add in the place of RequestHeader: as net/http has it,
 	// without a copy. Add takes what may be kept of it; it is nil in what is read back.
 	Header map[string][]string `json:"-"`
+}
+
+// Raw is a body as it came, to be given to Add; nil stands for an empty body.
+func Raw(b []byte) json.RawMessage {
+	if b == nil {
+		return json.RawMessage{}
+	}
+	return b
 }

@@ -41,30 +41,39 @@ type Difference struct {
 // Verify reports whether as many records as c says are as m says, among those that
 // are kept.
 func (j *Journal) Verify(m Match, c Count) Verdict {
-	kept, lost, _ := j.since(0)
-	q := query{conditions: m.conditions}
-	return j.verdict(m, c, q.count(kept, kept.first, kept.next), kept, lost)
+	kept := j.since(0)
+	return j.verdict(m, c, m.count(kept.entries), kept)
+}
+
+// count is how many of the entries are as m says.
+func (m Match) count(entries []*entry) int {
+	n := 0
+	for _, e := range entries {
+		if hold(m.conditions, e.decode()) {
+			n++
+		}
+	}
+	return n
 }
 
 // Wait returns as soon as Verify would be right, counting records from before and
 // from now on; at once when there are more than c allows; and when ctx is over, with
-// what is there then. With an upper bound it waits for the lower one only: nobody
-// knows what will still come. A reset or restore makes it count anew.
+// what is there then. With an upper bound it waits for the lower one only: more records
+// may always come. A reset or restore makes it count anew.
 func (j *Journal) Wait(ctx context.Context, m Match, c Count) Verdict {
 	changed, stop := j.watch()
 	defer stop()
-	q := query{conditions: m.conditions}
-	found, last, era := 0, uint64(0), 0
+	found, last, generation := 0, uint64(0), 0
 	for over := false; ; {
-		kept, lost, now := j.since(last)
-		if now != era {
-			found, era = 0, now
-			kept, lost, _ = j.since(0)
+		kept := j.since(last)
+		if kept.generation != generation {
+			kept = j.since(0)
+			found, generation = 0, kept.generation
 		}
-		found += q.count(kept, kept.first, kept.next)
+		found += m.count(kept.entries)
 		last = kept.next - 1
 		if over || found >= c.Min {
-			return j.verdict(m, c, found, j.until(last, era), lost)
+			return j.verdict(m, c, found, j.until(last, generation))
 		}
 		select {
 		case <-changed:
@@ -74,33 +83,34 @@ func (j *Journal) Wait(ctx context.Context, m Match, c Count) Verdict {
 	}
 }
 
-// until is a view up to the number last, as far as that is still kept.
-func (j *Journal) until(last uint64, era int) records {
-	kept, _, now := j.since(0)
-	if now == era {
-		kept.next = max(kept.first, min(kept.next, last+1))
+// until is what is kept up to the number last.
+func (j *Journal) until(last uint64, generation int) contents {
+	kept := j.since(0)
+	if kept.generation == generation {
+		kept.entries = slices.DeleteFunc(kept.entries, func(e *entry) bool { return e.seq > last })
 	}
 	return kept
 }
 
 // verdict says what is to be said of found records.
-func (j *Journal) verdict(m Match, c Count, found int, kept records, lost uint64) Verdict {
+func (j *Journal) verdict(m Match, c Count, found int, kept contents) Verdict {
 	v := Verdict{OK: c.holds(found), Found: found, Expected: m.expected(c), Records: []Record{}, NearMisses: []NearMiss{}}
-	all := Filter{Newest: true}
-	all.walk(kept, kept.first, kept.next, func(x *view, _ int) bool {
-		if hold(m.conditions, x) {
-			v.Records = append(v.Records, x.record(j.world))
+	for _, e := range slices.Backward(kept.entries) {
+		if len(v.Records) == min(maxFound, found) {
+			break
 		}
-		return len(v.Records) < min(maxFound, found)
-	})
+		if d := e.decode(); hold(m.conditions, d) {
+			v.Records = append(v.Records, d.record(j.world))
+		}
+	}
 	slices.Reverse(v.Records)
 	v.Message = fmt.Sprintf("expected %s, found %d", v.Expected, found)
 	if !v.OK && found > 0 {
 		v.Message += listFound(v.Records, found)
 	}
 	if !v.OK && !c.passed(found) {
-		v.NearMisses = m.nearMisses(kept, j.world)
-		v.Message += tooFew(v.NearMisses, kept.len(), lost)
+		v.NearMisses = m.nearMisses(kept.entries, j.world)
+		v.Message += tooFew(v.NearMisses, len(kept.entries), kept.lost)
 	}
 	return v
 }
@@ -169,11 +179,11 @@ func (r *Record) name() string {
 
 // near is how much of a matcher a record holds.
 type near struct {
-	seq     uint64
+	*decoded
 	held    int
-	kind    int // 1 when it is of the right kind
-	same    int // conditions held that say whose it is: phone, payment, reference
-	present int // conditions that do not hold, but there is something to compare
+	kind    bool // it is of the right kind
+	same    int  // conditions held that say whose it is: phone, payment, reference
+	present int  // conditions that do not hold, but there is something to compare
 }
 
 // nearList is the nearest records of those that were added, the nearest first.
@@ -194,19 +204,17 @@ func (l *nearList) add(n near) {
 // only when there is nothing else to hold. One of another kind than m wants is near only
 // when it is of the phone, payment or reference that m wants and none of the right kind
 // is: a refused push says why it has no callback.
-func (m Match) nearest(kept records) []near {
+func (m Match) nearest(entries []*entry) []near {
 	var right, others nearList
-	all := Filter{Newest: true}
-	all.walk(kept, kept.first, kept.next, func(v *view, _ int) bool {
-		switch n := m.nearness(v); {
+	for _, e := range entries {
+		switch n := m.nearness(e.decode()); {
 		case n.held == len(m.conditions) || n.held == 0 && len(m.conditions) > 1:
-		case n.kind == 1:
+		case n.kind:
 			right.add(n)
 		default:
 			others.add(n)
 		}
-		return true
-	})
+	}
 	if len(right.best) == 0 {
 		return others.best
 	}
@@ -216,16 +224,15 @@ func (m Match) nearest(kept records) []near {
 }
 
 // nearMisses says in what the nearest records differ.
-func (m Match) nearMisses(kept records, world string) []NearMiss {
-	best := m.nearest(kept)
+func (m Match) nearMisses(entries []*entry, world string) []NearMiss {
+	best := m.nearest(entries)
 	out := make([]NearMiss, 0, len(best))
-	var v view
 	for _, n := range best {
-		v.open(n.seq, kept.at(n.seq))
-		miss := NearMiss{Record: v.record(world), Differs: []Difference{}}
+		miss := NearMiss{Record: n.record(world), Differs: []Difference{}}
 		for i := range m.conditions {
-			if c := &m.conditions[i]; !c.holds(&v) {
-				miss.Differs = append(miss.Differs, Difference{Field: c.field, Want: c.wanted(), Got: c.got(&v)})
+			c := &m.conditions[i]
+			if ok, found := c.holds(n.decoded); !ok {
+				miss.Differs = append(miss.Differs, Difference{Field: c.field, Want: c.wanted(), Got: c.got(found)})
 			}
 		}
 		out = append(out, miss)
@@ -233,20 +240,20 @@ func (m Match) nearMisses(kept records, world string) []NearMiss {
 	return out
 }
 
-func (m Match) nearness(v *view) near {
-	n := near{seq: v.seq, kind: 1}
-	var room [20]byte
+func (m Match) nearness(d *decoded) near {
+	n := near{decoded: d, kind: true}
 	for i := range m.conditions {
 		c := &m.conditions[i]
+		ok, found := c.holds(d)
 		switch {
-		case c.holds(v):
+		case ok:
 			n.held++
-			if c.place == textPhone || c.place == textPayment || c.place == textReference {
+			if c.field == fieldPhone || c.field == fieldPayment || c.field == fieldReference {
 				n.same++
 			}
-		case c.place == textKind:
-			n.kind = 0
-		case c.value(v, room[:0]).there:
+		case c.field == fieldKind:
+			n.kind = false
+		case found.there:
 			n.present++
 		}
 	}
@@ -257,7 +264,7 @@ func (m Match) nearness(v *view) near {
 func compareNear(a, b near) int {
 	return cmp.Or(
 		cmp.Compare(b.held, a.held), cmp.Compare(b.same, a.same),
-		cmp.Compare(b.present, a.present), cmp.Compare(b.seq, a.seq),
+		cmp.Compare(b.present, a.present), cmp.Compare(b.Seq, a.Seq),
 	)
 }
 
@@ -269,11 +276,11 @@ func (m Match) expected(c Count) string {
 		x := &m.conditions[i]
 		plain := x.want.plain()
 		switch {
-		case x.place == textKind && plain:
+		case x.field == fieldKind && plain:
 			noun, many = x.want.shown, x.want.shown+"s"
-		case x.place == textAPI && plain:
+		case x.field == fieldAPI && plain:
 			api = x.want.shown + " "
-		case x.place == textPhone && !x.want.absent && !x.want.any:
+		case x.field == fieldPhone && !x.want.absent && !x.want.any:
 			phone = " for phone " + x.want.shown
 		default:
 			rest = append(rest, x.String())

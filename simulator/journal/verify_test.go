@@ -56,7 +56,7 @@ func TestVerdicts(t *testing.T) {
   #2 stkpush request 254708374149 INV-1 ws_CO_1: url was /mpesa/stkpush/v1/processrequest (wanted x), copy was 0 (wanted 2)
   #1 oauth request GET /oauth/v1/generate?grant_type=client_credentials: url was /oauth/v1/generate?grant_type=client_credentials (wanted x), copy was 0 (wanted 2)`,
 		},
-		{ // what became of the one that was meant says more than callbacks of others
+		{ // the record of the one that was meant says more than callbacks of others
 			`{"kind":"callback","reference":"INV-2"}`, journal.AtLeast(1), false,
 			`expected at least 1 callback with reference INV-2, found 0. ` +
 				`Nearest: #3 stkpush request 0712345678 INV-2: kind was request (wanted callback)
@@ -124,7 +124,7 @@ func finished(f func() journal.Verdict) <-chan journal.Verdict {
 	return done
 }
 
-// looked is a context that tells when somebody has begun to wait for its end.
+// looked is a context that signals when its end is waited for.
 type looked struct {
 	context.Context
 	once func()
@@ -295,7 +295,7 @@ func TestSubscribersGetWhatIsAdded(t *testing.T) {
 	j.Add(journal.Record{})
 }
 
-// A subscriber that does not read holds nobody up, and sees what it missed by a gap.
+// A subscriber that does not read delays no one who adds, and sees what it missed by a gap.
 func TestSlowSubscribersSeeAGap(t *testing.T) {
 	j := journal.New(journal.Config{})
 	records, stop := j.Subscribe()

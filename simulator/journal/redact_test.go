@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -197,5 +198,79 @@ func TestHeaderWithoutSecrets(t *testing.T) {
 	}
 	if in["Authorization"][0] != "Bearer s3" || flat["Cookie"] != "a=s3" {
 		t.Error("the caller's header was changed")
+	}
+}
+
+// Redaction takes time in proportion to the length of a body: this takes minutes when it
+// takes the square of it.
+func TestRedactionIsLinear(t *testing.T) {
+	for name, unit := range map[string]string{"users in URLs": "://u@", "values": "token=s3&", "no secrets": "x=", "escaped names": "x%=", "keys": `{"token":1,"`, "strings": `"://u@h",`} {
+		raw := []byte(strings.Repeat(unit, journal.MaxBody/len(unit)))
+		for range 20 {
+			if kept := journal.Body(raw); bytes.Contains(kept, []byte("s3")) || bytes.Contains(kept, []byte("u@")) {
+				t.Fatalf("%s: a secret is kept", name)
+			}
+		}
+	}
+}
+
+// Bodies are given as they came. Whatever shows a record shows it without secrets.
+func TestNoReaderGetsSecrets(t *testing.T) {
+	const secret = "hunter2hunter2"
+	record := journal.Record{
+		Kind: journal.KindRequest, URL: "/x?token=" + secret, Error: "Post http://u:" + secret + "@h/: refused",
+		Header:  map[string][]string{"Authorization": {"Bearer " + secret}, "Referer": {"http://h/?token=" + secret}},
+		Request: []byte(`{"Password":"` + secret + `","Nested":[{"x_token" : {"a":["` + secret + `"]} }],"Amount":1}`), Response: []byte(`Password=` + secret + `&x=1`),
+	}
+	var tee []journal.Record
+	j := journal.New(journal.Config{World: "w", Tee: func(r journal.Record) { tee = append(tee, r) }})
+	subscribed, cancel := j.Subscribe()
+	defer cancel()
+	j.Add(record)
+	restored := journal.New(journal.Config{World: "w"})
+	restored.Restore(j.Snapshot())
+
+	var lines, archive bytes.Buffer
+	got, _ := j.Get(1)
+	again, _ := restored.Get(1)
+	var walked []journal.Record
+	j.Walk(journal.Filter{}, func(r journal.Record) bool { walked = append(walked, r); return true })
+	if err := j.WriteJSONL(&lines, journal.Filter{}); err != nil {
+		t.Error(err)
+	}
+	if err := j.WriteHAR(&archive, journal.Filter{}); err != nil {
+		t.Error(err)
+	}
+	for name, v := range map[string]any{
+		"Get": got, "Restore": again, "Tee": tee, "Subscribe": <-subscribed, "Walk": walked, "Find": j.Find(journal.Filter{}),
+		"Verify":      j.Verify(matcher(t, `{"kind":"request"}`), journal.AtLeast(1)),
+		"near misses": j.Verify(matcher(t, `{"kind":"request","body":{"Password":"x"},"response":"x"}`), journal.AtLeast(1)),
+		"JSON lines":  lines.String(), "HAR": archive.String(),
+	} {
+		b, err := json.Marshal(v)
+		if err != nil || strings.Contains(string(b), secret) || !strings.Contains(string(b), "[redacted]") {
+			t.Errorf("%s: %v, %s", name, err, b)
+		}
+	}
+	if want := `{"Password":"[redacted]","Nested":[{"x_token" : "[redacted]" }],"Amount":1}`; string(got.Request) != want {
+		t.Errorf("the request is shown as %s, want %s", got.Request, want)
+	}
+	if n := j.Find(journal.Filter{Text: secret}).Total; n != 0 {
+		t.Error("a search finds a secret")
+	}
+	if v := j.Verify(matcher(t, fmt.Sprintf(`{"body":{"Password":%q}}`, secret)), journal.AtLeast(1)); v.OK {
+		t.Error("a condition holds for a secret")
+	}
+	if !strings.Contains(string(record.Request), secret) {
+		t.Error("the caller's body was changed")
+	}
+}
+
+// A body that is there and empty is an empty text, and one that is not there is null.
+func TestEmptyAndAbsentBodies(t *testing.T) {
+	j := journal.New(journal.Config{})
+	j.Add(journal.Record{Request: journal.Raw(nil)})
+	if r, _ := j.Get(1); string(r.Request) != `""` || string(r.Response) != "null" {
+		t.Errorf("kept as %s and %s", r.Request, r.Response)
 	}
 }

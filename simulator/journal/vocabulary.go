@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,14 +36,14 @@ func wrong(field, format string, args ...any) error {
 	return &FieldError{Field: field, err: fmt.Errorf("%s%w", field, fmt.Errorf(format, args...))}
 }
 
-// oneOf is an error when word is none of those that are allowed.
-func oneOf(field, word string, allowed []string) error {
-	for _, a := range allowed {
-		if word == a {
+// oneOf checks that a field has a value that is allowed.
+func oneOf(field string, allowed ...string) func(*pattern) error {
+	return func(p *pattern) error {
+		if slices.Contains(allowed, p.shown) {
 			return nil
 		}
+		return wrong(field, " is %s, not %q%s", orList(allowed), shorten(p.shown), didYouMean(p.shown, allowed))
 	}
-	return wrong(field, " is %s, not %q%s", orList(allowed), shorten(word), didYouMean(word, allowed))
 }
 
 func orList(words []string) string {
@@ -58,19 +59,21 @@ func didYouMean(word string, words []string) string {
 	return ""
 }
 
-func checkStatus(s string) error {
-	if len(s) == 3 && strings.EqualFold(s[1:], "xx") && s[0] >= '1' && s[0] <= '5' {
+// asStatus checks a status, and makes 4xx the class that it stands for.
+func (p *pattern) asStatus() error {
+	if s := p.shown; len(s) == 3 && strings.EqualFold(s[1:], "xx") && '1' <= s[0] && s[0] <= '5' {
+		p.glob = s[:1] + anything
 		return nil
 	}
-	if n, err := strconv.Atoi(s); err == nil && (n == 0 || 100 <= n && n <= 599) {
+	if n, err := strconv.Atoi(p.shown); err == nil && (n == 0 || 100 <= n && n <= 599) {
 		return nil
 	}
-	return wrong("status", " is an HTTP status such as 200, a class such as 4xx, or 0 for no answer, not %q", shorten(s))
+	return wrong(fieldStatus, " is an HTTP status such as 200, a class such as 4xx, or 0 for no answer, not %q", shorten(p.shown))
 }
 
-func checkNumber(field, s string) error {
-	if n, err := strconv.Atoi(s); err != nil || n < 0 {
-		return wrong(field, " is a whole number from 0, not %q", shorten(s))
+func checkCopy(p *pattern) error {
+	if n, err := strconv.Atoi(p.shown); err != nil || n < 0 {
+		return wrong("copy", " is a whole number from 0, not %q", shorten(p.shown))
 	}
 	return nil
 }

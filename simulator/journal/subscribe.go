@@ -2,33 +2,39 @@ package journal
 
 import "sync"
 
-// listenBuffer is how many records a subscriber may be behind.
-const listenBuffer = 256
+// subscriberBuffer is how many records a subscriber may be behind.
+const subscriberBuffer = 256
 
 // Subscribe gives the records from now on. Adding never waits for a subscriber: one
 // that is too slow misses records, and sees it by a Seq that is not one more than
 // the last, as after a reset or restore. The channel is closed by cancel, which may
 // be called at any time and more than once.
 func (j *Journal) Subscribe() (records <-chan Record, cancel func()) {
-	c := make(chan Record, listenBuffer)
+	c := make(chan Record, subscriberBuffer)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.listening[c] = struct{}{}
+	j.subscribers[c] = struct{}{}
 	return c, sync.OnceFunc(func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		delete(j.listening, c)
+		delete(j.subscribers, c)
 		close(c)
 	})
 }
 
-// tell gives r to the subscribers that have room. The caller holds mu.
-func (j *Journal) tell(r Record) {
-	for c := range j.listening {
-		select {
-		case c <- r:
-		default:
+// publish sends e to the subscribers that have room. The caller holds mu, so that
+// nothing else fills their buffers.
+func (j *Journal) publish(e *entry) {
+	var r *Record
+	for c := range j.subscribers {
+		if len(c) == cap(c) {
+			continue
 		}
+		if r == nil {
+			read := e.decode().record(j.world)
+			r = &read
+		}
+		c <- *r
 	}
 }
 
@@ -37,17 +43,17 @@ func (j *Journal) watch() (changed <-chan struct{}, stop func()) {
 	c := make(chan struct{}, 1)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.waiting[c] = struct{}{}
+	j.watchers[c] = struct{}{}
 	return c, func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		delete(j.waiting, c)
+		delete(j.watchers, c)
 	}
 }
 
-// wake tells those who watch. The caller holds mu.
+// wake signals the watchers. The caller holds mu.
 func (j *Journal) wake() {
-	for c := range j.waiting {
+	for c := range j.watchers {
 		select {
 		case c <- struct{}{}:
 		default:
