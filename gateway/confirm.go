@@ -75,7 +75,9 @@ func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
 // and where the payment has failed before the claim came.
 func contradicted(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
 	denied := e == QueryFailure || e == QueryRetryable
-	if !(denied && (p.State == Unresolved || p.State.failed()) || e == QueryExhausted && p.State.failed()) {
+	unanswered := e == QueryExhausted && p.State.failed()
+	denied = denied && (p.State == Unresolved || p.State.failed())
+	if !denied && !unanswered {
 		return e, f, nil
 	}
 	if claims, err := claimsUnconfirmed(tx, p); !claims || err != nil {
