@@ -291,8 +291,8 @@ func TestReasonsWithoutProofLeaveRoom(t *testing.T) {
 // A transaction's date is M-PESA's only where it can be right.
 func TestTransactionDatesThatCannotBeRight(t *testing.T) {
 	for date, want := range map[string]time.Time{
-		"20260101145900": noon.Add(-time.Minute), // EAT
-		"20260102145859": noon.Add(24*time.Hour - time.Minute - time.Second),
+		"20260101145900":   noon.Add(-time.Minute), // EAT
+		"20260102145859":   noon.Add(24*time.Hour - time.Minute - time.Second),
 		`"00000101000000"`: noon, "99991231235959": noon, "20991231235959": noon, "20060101000000": noon, "20260102150100": noon,
 	} {
 		r := newRig(t, nil)
