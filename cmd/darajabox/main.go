@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -47,6 +48,7 @@ type env struct {
 }
 
 func main() {
+	log.SetOutput(io.Discard) // net/http quotes on it what a partner's system sent, phone numbers too; all that is ours has a logger
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, program: thisProcess().program()}, os.Args[1:]))
