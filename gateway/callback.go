@@ -158,7 +158,7 @@ func (g *Gateway) applyCallback(tx Tx, e evidence) (verdict string, err error) {
 	}
 	asks := t.Effect == Ask || t.Effect == Claim
 	if t.Effect == Ask {
-		c.fact.soon = g.askSoon(e.payment, &e.push)
+		c.fact.soon = g.askSoon(&e)
 	}
 	if t.Effect == Claim {
 		e.push.Questions++
@@ -210,7 +210,8 @@ func (g *Gateway) learnPrompt(tx Tx, e evidence, event Event, asks bool) error {
 		}
 	}
 	switch {
-	case event == CallbackUnproven: // of an earlier push, perhaps, or of one whose answer has not come
+	case event == CallbackUnproven, // of an earlier push, perhaps, or of one whose answer has not come
+		event == CallbackQuestion && p.State.failed() && push.askable() && !e.asksAnother():
 		p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 	case believed && (event == CallbackSuccess || p.CheckoutRequestID == ""):
 		p.MerchantRequestID, p.CheckoutRequestID = cb.merchantID, cb.checkoutID

@@ -181,16 +181,17 @@ func checkDue(t *testing.T, g *Gateway, before, p Payment, e Event, now time.Tim
 			want = now
 		case e == QueryPending: // asked twice before
 			want = now.Add(g.Waits.Query[1])
-		case e == CallbackFailure || e == CallbackRetryable || e == ResolvedAsIs: // asked as before
+		default: // asked as before
 			want = before.DueAt
-		default:
 		}
 	case Confirming:
 		if want = now; p.Checks > 0 {
 			want = now.Add(g.Waits.Query[1])
 		}
 	case Retrying:
-		want = now.Add(5 * time.Second)
+		if want = now.Add(5 * time.Second); before.State == Retrying {
+			want = before.DueAt
+		}
 	default:
 	}
 	if !p.DueAt.Equal(want) {

@@ -114,10 +114,11 @@ func (e evidence) classifyMoney() classified {
 	why := mismatch(p, e.push, cb)
 	queried := p.State == Paid && p.Receipt == "" // a query has confirmed it; the receipt is missing
 	success := cb.result.code == daraja.ResultSuccess
-	completes := queried && e.proven && success && cb.receipt != "" // the query has confirmed what else may be missing
-	credited := why == "" && (e.believed && cb.complete(p) || completes)
+	other := queried && p.CheckoutRequestID != "" && e.push.CheckoutRequestID != p.CheckoutRequestID
+	completes := queried && !other && e.proven && !e.policy.fails() && cb.receipt != "" // the query has confirmed what else may be missing
+	credited := why == "" && !other && (e.believed && cb.complete(p) || completes)
 	f := fact{result: cb.result}
-	if why == "" && success && (e.believed || credited) { // what contradicts takes no receipt from the order that it belongs to
+	if why == "" && (success && e.believed || credited) { // what contradicts takes no receipt from the order that it belongs to
 		f.receipt = cb.receipt
 	}
 	switch {
@@ -125,6 +126,9 @@ func (e evidence) classifyMoney() classified {
 		return classified{verdict: VerdictDuplicate}
 	case p.Receipt != "" && cb.receipt != "" && !sameReceipt(p.Receipt, cb.receipt):
 		f.reason = "a second receipt: " + e.claimed(why)
+		return classified{event: SecondReceipt, fact: f}
+	case other && cb.receipt != "":
+		f.reason = fmt.Sprintf("a second payment, of push %d: %s", e.push.Number, e.claimed(why))
 		return classified{event: SecondReceipt, fact: f}
 	case why != "" && (e.believed || p.State == Paid):
 		f.reason = e.claimed(why)
@@ -148,8 +152,11 @@ func (e evidence) repeats(credited bool) bool {
 // it contradicts, if anything.
 func (e evidence) claimed(why string) string {
 	s := e.callback.paid()
-	if !e.believed {
+	switch {
+	case !e.proven:
 		s += withoutProof
+	case !e.believed:
+		s += ", to be confirmed"
 	}
 	if why != "" {
 		s += ": " + why
@@ -177,9 +184,9 @@ func (e evidence) mustConfirm(why string) classified {
 	asking := (p.State == Confirming || p.State.failed() && !p.DueAt.IsZero()) && (p.Claimed != "" || f.claimed == "")
 	ended := p.State == Unresolved || p.State.failed()
 	switch {
-	case ended && e.push.Questions >= maxQuestions && p.DueAt.IsZero():
+	case ended && e.spent() && p.DueAt.IsZero(), e.asksAnother():
 		return e.leftToPerson(why, f)
-	case asking, ended && e.push.Questions >= maxQuestions:
+	case asking, ended && e.spent():
 		return classified{event: CallbackQuestion, fact: f}
 	default:
 		return classified{event: CallbackUnproven, fact: f}
@@ -189,7 +196,7 @@ func (e evidence) mustConfirm(why string) classified {
 // leftToPerson is mustConfirm for a claim that no query is left for. It is written down
 // where a person finds it.
 func (e evidence) leftToPerson(why string, f fact) classified {
-	f.doubt = e.claimed(why) + ", and M-PESA is not asked any more about this push"
+	f.doubt = fmt.Sprintf("push %d: %s, and M-PESA is not asked about it", e.push.Number, e.claimed(why))
 	f.reason = f.doubt
 	if e.payment.State.failed() {
 		return classified{event: ClaimUnconfirmed, fact: f}
@@ -213,21 +220,44 @@ func (e evidence) classifyUnreadable() classified {
 }
 
 // question has M-PESA asked what a callback means that may be a result, and may be one of
-// money. Where no query can tell, a person must look: about a push that has no id, and
-// about one that another followed, since the latest is asked about.
+// money. Where no query tells, a person must look: about a push that has no id, or is not
+// the one that M-PESA is asked about, or when too many were asked. What has no proof is
+// neither a reason for a person to look nor for the customer's next prompt to wait.
 func (e evidence) question(f fact) classified {
 	p := e.payment
+	earlier := e.push.Number < p.Pushes && !p.State.failed()
 	switch {
+	case !e.proven && p.State == Retrying:
+		return classified{verdict: VerdictUnproven + ": " + f.reason}
 	case !e.proven:
-	case e.push.Number < p.Pushes:
+	case earlier, e.spent(), e.asksAnother():
 		f.doubt = fmt.Sprintf("push %d: %s", e.push.Number, f.reason)
 	case !e.push.askable():
 		f.doubt = f.reason
 	}
-	if p.State == Retrying && e.push.Questions >= maxQuestions {
-		return classified{verdict: VerdictDuplicate}
+	if f.doubt != "" && p.State == Retrying && e.spent() {
+		f.reason = f.doubt
+		return classified{event: ClaimUnconfirmed, fact: f}
 	}
 	return classified{event: CallbackQuestion, fact: f}
+}
+
+// spent reports whether no callback of this origin brings a query about the push forward
+// any more. Those without proof leave some for those with proof.
+func (e evidence) spent() bool { return e.push.Questions >= e.mostQuestions() }
+
+func (e evidence) mostQuestions() int {
+	if e.proven {
+		return 2 * maxQuestions
+	}
+	return maxQuestions
+}
+
+// asksAnother reports whether M-PESA is asked about another push of a failed payment, so
+// that it can't be asked about this one.
+func (e evidence) asksAnother() bool {
+	p := e.payment
+	return p.State.failed() && !p.DueAt.IsZero() && e.push.CheckoutRequestID != p.CheckoutRequestID
 }
 
 // classifyFailure is classify for a callback without a word of money.
@@ -310,20 +340,21 @@ func sameReceipt(recorded, receipt string) bool {
 // record may be a moment behind its callback. A CallbackUnproven has one sent at once.
 const questionWait = 5 * time.Second
 
-// maxQuestions is how many callbacks of one push have a query sent before its time. The
-// queries of a payment are counted all the same: a callback that is repeated has some
-// sent earlier, and none sent more.
+// maxQuestions is how many callbacks of one push have a query sent before its time; those
+// with proof may be as many again. The queries of a payment are counted all the same: a
+// callback that is repeated has some sent earlier, and few sent more.
 const maxQuestions = 3
 
 // askSoon has M-PESA asked about a push soon, and counts that. It does nothing when a
 // query is due by then anyway, or enough were counted.
-func (g *Gateway) askSoon(p *Payment, push *Push) (soon bool) {
+func (g *Gateway) askSoon(e *evidence) (soon bool) {
+	p := e.payment
 	begun := p.State == Sending || p.State == Resending || p.State == Retrying // DueAt is not about a query
 	asked := p.DueAt.After(g.now()) || p.State == Confirming
-	if push.Questions >= maxQuestions || !begun && asked && !p.DueAt.After(g.soon()) {
+	if e.spent() || e.asksAnother() || !begun && asked && !p.DueAt.After(g.soon()) {
 		return false // a query that is due by now may be on its way, and its answer too old
 	}
-	push.Questions++
+	e.push.Questions++
 	return true
 }
 
@@ -339,10 +370,12 @@ func (g *Gateway) dueAfter(p *Payment, e Event, effect Effect, f fact, now time.
 	switch begun := p.State == Sending || p.State == Resending; {
 	case effect == Ask && (begun || !f.soon):
 		return p.DueAt // as it was
-	case f.soon:
+	case f.soon && p.State.asks():
 		return g.soon()
 	case p.State.failed():
 		return g.dueFailed(p, e, now)
+	case p.State == Retrying && e == ClaimUnconfirmed:
+		return p.DueAt
 	default:
 		return g.due(p, now)
 	}
@@ -356,9 +389,7 @@ func (g *Gateway) dueFailed(p *Payment, e Event, now time.Time) time.Time {
 		return now
 	case QueryPending:
 		return now.Add(g.Waits.Query[min(max(p.Checks, 1), len(g.Waits.Query))-1])
-	case CallbackFailure, CallbackRetryable, ResolvedAsIs: // M-PESA is asked all the same
-		return p.DueAt
 	default:
-		return time.Time{}
+		return p.DueAt
 	}
 }

@@ -74,17 +74,17 @@ func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Deli
 	return d, nil
 }
 
-// checkLatest refuses to send a webhook again that a later one of its payment supersedes:
-// its partner would take the earlier result for the last.
+// checkLatest refuses to send a webhook again that tells another result than its payment
+// has now: its partner would take that result for the last.
 func checkLatest(tx Tx, d *Delivery) error {
-	all, err := tx.DeliveriesOf(d.PaymentID)
+	p, err := tx.Payment(d.PaymentID)
 	if err != nil {
-		return fmt.Errorf("reading the webhooks of payment %d: %w", d.PaymentID, err)
+		return fmt.Errorf("reading payment %d: %w", d.PaymentID, err)
 	}
-	for _, other := range all {
-		if other.ID > d.ID {
-			return Invalidf("webhook %d can't be sent again: webhook %d tells a later result of payment %d; send that one", d.ID, other.ID, d.PaymentID)
-		}
+	told, now := d.status(), p.State.Status()
+	settled := now == StatusSuccessful || now == StatusFailed
+	if settled && told != now {
+		return Invalidf("webhook %d can't be sent again: it says %q, and payment %d is %s now; send the webhook that says so", d.ID, told, d.PaymentID, now)
 	}
 	return nil
 }

@@ -19,6 +19,11 @@ type Policy struct {
 	Declared   bool          // a person has said what the code means
 }
 
+// fails reports whether the code is known to be a failure.
+func (p Policy) fails() bool {
+	return p.Documented && !p.Paid && !p.Undecided || p.Declared && !p.Undecided
+}
+
 // PolicyFor returns the policy for a result code. A code without documentation is for
 // support to look at; whether it is a failure at all is for the caller to find out, see
 // daraja.ResultCode.WellFormed.

@@ -13,54 +13,61 @@ func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
 	g.reach(PushCalling)
 	ack, pushErr := g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
 	g.reach(PushAnswered)
-	err := g.update(ctx, func(tx Tx) error {
+	followed := false
+	err := g.update(ctx, func(tx Tx) (err error) {
 		defer g.reach(PushWriting)
-		return g.recordPush(tx, begun, ack, pushErr)
+		followed, err = g.recordPush(tx, begun, ack, pushErr)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("recording push %d of payment %d: %w", begun.Number, p.ID, err)
 	}
 	g.reach(PushWritten)
+	if pushErr != nil && followed { // the customer has the prompt of the later push
+		pushErr = &PushError{Ambiguous: true, Message: pushErr.Error(), Err: pushErr}
+	}
 	return partnerError(p.ID, pushErr)
 }
 
-// recordPush writes down how a push went. A callback may have overtaken it.
-func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) error {
+// recordPush writes down how a push went. A callback may have overtaken it, and may even
+// have been followed by another push.
+func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (followed bool, err error) {
 	push, err := tx.PushByToken(begun.Token)
 	if err != nil {
-		return fmt.Errorf("finding the push: %w", err)
+		return false, fmt.Errorf("finding the push: %w", err)
 	}
 	p, err := tx.Payment(push.PaymentID)
 	if err != nil {
-		return fmt.Errorf("finding the payment: %w", err)
+		return false, fmt.Errorf("finding the payment: %w", err)
 	}
 	prompt := promptOf(ack, pushErr)
 	by, err := takenPrompt(tx, p, push, prompt.CheckoutRequestID)
 	if err != nil {
-		return err
+		return false, err
 	}
+	followed = push.Number < p.Pushes
 	if by != "" {
-		return g.distrust(tx, p, push, by)
+		return followed, g.distrust(tx, p, push, by)
 	}
 	other := ""
 	if prompt.CheckoutRequestID != "" {
 		if other, err = g.otherPrompt(tx, p, push, prompt); err != nil {
-			return err
+			return false, err
 		}
 	}
 	event, f := push.answered(prompt, pushErr)
 	if err := tx.SavePush(push); err != nil {
-		return fmt.Errorf("saving the push: %w", err)
+		return false, fmt.Errorf("saving the push: %w", err)
 	}
-	if push.Number == p.Pushes {
+	if !followed {
 		if err := g.answerPush(tx, p, prompt, event, f); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if other == "" {
-		return nil
+		return followed, nil
 	}
-	return g.apply(tx, p, CallbackMismatch, fact{reason: other})
+	return followed, g.apply(tx, p, CallbackMismatch, fact{reason: other})
 }
 
 // answered is what the answer to a push means for its payment. It is written into push.

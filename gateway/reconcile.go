@@ -128,6 +128,7 @@ func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 		return f
 	}
 	f := fact{result: result{code: a.ResultCode, desc: a.ResultDesc}}
+	f.prompt = PushAck{MerchantRequestID: push.MerchantRequestID, CheckoutRequestID: push.CheckoutRequestID}
 	if p.State == Confirming || p.Claimed != "" {
 		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), a.ResultCode, a.ResultDesc)
 	}
@@ -206,8 +207,14 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 				return err
 			}
 		}
+		if e == QuerySuccess {
+			e, f = p.paidBy(e, f)
+		}
 		if e, f, err = contradicted(tx, p, e, f); err != nil {
 			return err
+		}
+		if p.State.failed() && e != QuerySuccess && e != QueryPending {
+			p.DueAt = time.Time{} // the question is answered, or was the last
 		}
 		return g.apply(tx, p, e, f)
 	})
@@ -215,6 +222,18 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		return fmt.Errorf("payment %d, %s: %w", seen.ID, e, err)
 	}
 	return nil
+}
+
+// paidBy makes the prompt of a push that M-PESA calls paid the payment's, so that it is the
+// one whose callback brings the receipt. When another one has paid already, the customer
+// has paid twice.
+func (p *Payment) paidBy(e Event, f fact) (Event, fact) {
+	if p.State == Paid && p.CheckoutRequestID != "" && p.CheckoutRequestID != f.prompt.CheckoutRequestID {
+		f.reason = fmt.Sprintf("a second payment: M-PESA's query says that prompt %.64q was paid, too", f.prompt.CheckoutRequestID)
+		return SecondReceipt, f
+	}
+	p.MerchantRequestID, p.CheckoutRequestID = f.prompt.MerchantRequestID, f.prompt.CheckoutRequestID
+	return e, f
 }
 
 // overtaken reports whether p has moved on since it was read, so that the answer of a query

@@ -127,9 +127,15 @@ func (g *Gateway) newDelivery(p *Payment, now time.Time) (*Delivery, error) {
 }
 
 // tellsOfReview reports whether a webhook has the status review.
-func tellsOfReview(d *Delivery) bool {
+func tellsOfReview(d *Delivery) bool { return d.status() == StatusReview }
+
+// status is what a webhook says of its payment; "" once it is erased.
+func (d *Delivery) status() Status {
 	var r struct {
 		Status Status `json:"status"`
 	}
-	return json.Unmarshal(d.Body, &r) == nil && r.Status == StatusReview
+	if err := json.Unmarshal(d.Body, &r); err != nil {
+		return ""
+	}
+	return r.Status
 }

@@ -76,6 +76,7 @@ func (p *Payment) flag(what string, f fact) {
 // addReason writes what a person must look at beside what stands there; "" adds
 // nothing.
 func (p *Payment) addReason(what string) {
+	what = strings.ReplaceAll(what, reasonSeparator, ", ") // M-PESA's words may have it
 	most := maxReason
 	if strings.Contains(what, withoutProof) {
 		most /= 2

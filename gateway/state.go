@@ -27,6 +27,9 @@ func States() []State {
 // same, when a callback that is no proof came since.
 func (s State) failed() bool { return s == Failed || s == PresumedFailed }
 
+// asks reports whether M-PESA may be asked about a payment in s.
+func (s State) asks() bool { return s == Pending || s == Unknown || s.mayBeClaimed() }
+
 // mayBeClaimed reports whether a query about a payment in s can be one about the claim of
 // a callback that the customer paid.
 func (s State) mayBeClaimed() bool { return s == Confirming || s == Unresolved || s.failed() }

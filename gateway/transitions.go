@@ -33,7 +33,7 @@ func transitions() map[State]map[Event]Transition {
 		},
 		Pending: {
 			PushWasAccepted:   {Pending, Ignore},
-			PushWasRefused:    {Pending, Ignore},
+			PushWasRefused:    {Failed, Settle}, // a callback overtook it, see Retrying
 			PushWasUnanswered: {Pending, Ignore},
 			Crashed:           {Pending, Ignore},
 			RepushDue:         {Pending, Ignore},
@@ -83,12 +83,12 @@ func transitions() map[State]map[Event]Transition {
 		},
 		Retrying: {
 			PushWasAccepted:   {Retrying, Ignore}, // the answer to a push whose callback overtook it
-			PushWasRefused:    {Failed, Settle},   // its order is answered so, and may be made again
+			PushWasRefused:    {Failed, Settle},   // that of a first push is the order's answer, which may be made again
 			PushWasUnanswered: {Retrying, Ignore},
 			Crashed:           {Retrying, Ignore},
 			RepushDue:         {Resending, Nothing},
 			CallbackSuccess:   {Paid, Settle},
-			CallbackFailure:   {Retrying, Ignore},
+			CallbackFailure:   {Failed, Settle}, // M-PESA says two things of one prompt, and neither is that it was paid
 			CallbackRetryable: {Retrying, Ignore},
 			CallbackUnproven:  {Confirming, Claim},
 			CallbackMismatch:  {Review, Flag},
@@ -100,7 +100,7 @@ func transitions() map[State]map[Event]Transition {
 			QueryRetryable:    {Retrying, Ignore},
 			QueryPending:      {Retrying, Ignore},
 			QueryExhausted:    {Retrying, Ignore},
-			ClaimUnconfirmed:  {Retrying, Ignore},
+			ClaimUnconfirmed:  {Retrying, Flag},
 			ResolvedPaid:      {Retrying, Ignore},
 			ResolvedFailed:    {Retrying, Ignore},
 			ResolvedAsIs:      {Retrying, Ignore},

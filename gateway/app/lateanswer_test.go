@@ -92,8 +92,12 @@ func TestClaimWithoutAQuestionLeft(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %s", name, state), func(t *testing.T) {
 				r := newRig(t, nil)
 				id := r.mustAsk()
-				for range 3 { // each brings a query forward, and there are no more of them
-					r.called(id, gateway.Unproven, []byte("x"))
+				for n := range 6 { // each brings a query forward, and there are no more of them
+					proof := gateway.Unproven
+					if n >= 3 {
+						proof = gateway.Proven
+					}
+					r.called(id, proof, []byte("x"))
 					r.clock.Advance(time.Second)
 					r.work(id)
 				}
@@ -158,16 +162,31 @@ func TestUnreadableCallbackBeforeAnotherPush(t *testing.T) {
 		r.called(id, gateway.Unproven, r.failed(1, "1032"))
 		r.is(id, gateway.Retrying)
 	})
-	t.Run("bodies without proof delay it three times at most", func(t *testing.T) {
+	t.Run("bodies without proof delay nothing", func(t *testing.T) {
 		r, id, _ := begin(t)
-		r.daraja.says("4005")
-		for range 3 {
-			r.called(id, gateway.Unproven, spoilt)
+		due := r.payment(id).DueAt
+		r.called(id, gateway.Unproven, spoilt)
+		if p := r.is(id, gateway.Retrying); !p.DueAt.Equal(due) {
+			t.Errorf("the customer is prompted at %s, not at %s", p.DueAt, due)
+		}
+	})
+	t.Run("when too many were asked about, a person must look", func(t *testing.T) {
+		r, id, _ := begin(t)
+		for range 6 {
+			r.called(id, gateway.Proven, spoilt)
 			r.is(id, gateway.Pending)
+			r.daraja.says("4005")
 			r.work(id)
 		}
-		r.called(id, gateway.Unproven, spoilt)
-		r.is(id, gateway.Retrying)
+		due := r.payment(id).DueAt
+		r.called(id, gateway.Proven, spoilt)
+		if p := r.is(id, gateway.Retrying); !p.DueAt.Equal(due) {
+			t.Errorf("the customer is prompted at %s, not at %s", p.DueAt, due)
+		}
+		r.work(id)
+		r.called(id, gateway.Proven, r.failed(2, "1032"))
+		r.is(id, gateway.Failed, "failed")
+		r.listed(id, gateway.ReviewSettled, "push 1: a callback came that cannot be read")
 	})
 	for name, body := range map[string][]byte{
 		"unreadable":                 spoilt,

@@ -59,7 +59,7 @@ func TestEarlierResultIsNotSentAgain(t *testing.T) {
 				t.Errorf("while it is the last result: %v", err)
 			}
 			r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
-			if _, err := r.Resend(t.Context(), "local", failure.ID); gateway.CodeOf(err) != gateway.CodeInvalid || !strings.Contains(err.Error(), "tells a later result") {
+			if _, err := r.Resend(t.Context(), "local", failure.ID); gateway.CodeOf(err) != gateway.CodeInvalid || !strings.Contains(err.Error(), `it says "failed", and payment 1 is successful now`) {
 				t.Errorf("after the success: %v", err)
 			}
 		})
