@@ -129,6 +129,7 @@ func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 	}
 	f := fact{result: result{code: a.ResultCode, desc: a.ResultDesc}}
 	f.prompt = PushAck{MerchantRequestID: push.MerchantRequestID, CheckoutRequestID: push.CheckoutRequestID}
+	f.reason = fmt.Sprintf("M-PESA's query says %s %s", a.ResultCode, a.ResultDesc)
 	if p.State == Confirming || p.Claimed != "" {
 		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), a.ResultCode, a.ResultDesc)
 	}
