@@ -71,7 +71,7 @@ func (t *tx) insertedDelivery(d *gateway.Delivery, id int64, w when, queue bool)
 	d.ID = id
 	row := rowKey{deliveryWork, id}
 	if queue {
-		t.jobs = append(t.jobs, job{row: row, turn: w.turn, endpoint: d.Endpoint})
+		t.jobs = append(t.jobs, job{row: row, turn: w.turn})
 	}
 	t.dues = append(t.dues, due{row: row, when: w})
 	t.deliveries[id] = &locked[gateway.Delivery]{row: *d, when: w}
@@ -94,7 +94,7 @@ func (t *tx) SaveDelivery(d *gateway.Delivery) error {
 			return err
 		}
 	}
-	t.plan(rowKey{deliveryWork, d.ID}, &l.when, d.DueAt, d.Endpoint)
+	t.plan(rowKey{deliveryWork, d.ID}, &l.when, d.DueAt)
 	l.row, l.dirty = *d, true
 	return nil
 }

@@ -132,7 +132,7 @@ func (t *tx) SavePayment(p *gateway.Payment) error {
 		}
 	}
 	moved := p.IdempotencyKey != l.row.IdempotencyKey || p.Partner != l.row.Partner
-	t.plan(rowKey{paymentWork, p.ID}, &l.when, p.DueAt, "")
+	t.plan(rowKey{paymentWork, p.ID}, &l.when, p.DueAt)
 	l.row, l.dirty = *p, true
 	if !moved {
 		return nil
