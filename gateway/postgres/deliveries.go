@@ -71,7 +71,7 @@ func (t *tx) insertedDelivery(d *gateway.Delivery, id int64, w when, queue bool)
 	d.ID = id
 	row := rowKey{deliveryWork, id}
 	if queue {
-		t.jobs = append(t.jobs, job{row: row, turn: w.turn, endpoint: d.Endpoint})
+		t.jobs = append(t.jobs, job{row: row, turn: w.turn})
 	}
 	t.dues = append(t.dues, due{row: row, when: w})
 	t.deliveries[id] = &locked[gateway.Delivery]{row: *d, when: w}
@@ -94,7 +94,7 @@ func (t *tx) SaveDelivery(d *gateway.Delivery) error {
 			return err
 		}
 	}
-	t.plan(rowKey{deliveryWork, d.ID}, &l.when, d.DueAt, d.Endpoint)
+	t.plan(rowKey{deliveryWork, d.ID}, &l.when, d.DueAt)
 	l.row, l.dirty = *d, true
 	return nil
 }
@@ -127,20 +127,28 @@ func (t *tx) Delivery(id int64) (*gateway.Delivery, error) {
 
 // DeliveriesOf implements gateway.Tx.
 func (t *tx) DeliveriesOf(paymentIDs ...int64) ([]*gateway.Delivery, error) {
-	return t.listDeliveries("deliveries of payments", ` WHERE payment_id = ANY($1) ORDER BY created_at, id`, paymentIDs)
+	return t.listDeliveries("deliveries of payments", selectDeliveries+` WHERE payment_id = ANY($1) ORDER BY created_at, id`, paymentIDs)
 }
 
 // Deliveries implements gateway.Tx.
 func (t *tx) Deliveries(f gateway.DeliveryFilter) ([]*gateway.Delivery, error) {
+	if err := t.planAnew("deliveries"); err != nil {
+		return nil, err
+	}
+	query, args := deliveriesQuery(f)
+	return t.listDeliveries("deliveries", query, args...)
+}
+
+func deliveriesQuery(f gateway.DeliveryFilter) (query string, args []any) {
 	var w where
 	w.and(f.Partner != "", "partner =", text(f.Partner))
 	w.and(f.State != "", "state =", text(f.State))
 	w.and(f.After != 0, "id >", f.After)
-	return t.listDeliveries("deliveries", w.clause()+` ORDER BY id`+limit(f.Limit), w.args...)
+	return selectDeliveries + w.clause() + ` ORDER BY id` + limit(f.Limit), w.args
 }
 
-func (t *tx) listDeliveries(what, clauses string, args ...any) ([]*gateway.Delivery, error) {
-	rows, err := list(t, what, scanDelivery, selectDeliveries+clauses+t.forUpdate(), args...)
+func (t *tx) listDeliveries(what, query string, args ...any) ([]*gateway.Delivery, error) {
+	rows, err := list(t, what, scanDelivery, query+t.forUpdate(), args...)
 	if err != nil {
 		return nil, err
 	}

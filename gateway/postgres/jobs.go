@@ -26,16 +26,14 @@ const (
 
 // job is a row that is to be worked on now.
 type job struct {
-	row      rowKey
-	turn     int64
-	endpoint string // of a delivery
+	row  rowKey
+	turn int64
 }
 
 // work is what a job of River's carries: which row, and the turn that it stands for.
 type work struct {
-	ID       int64  `json:"id"`
-	Turn     int64  `json:"turn"`
-	Endpoint string `json:"endpoint,omitempty"`
+	ID   int64 `json:"id"`
+	Turn int64 `json:"turn"`
 }
 
 type paymentJob struct{ work }
@@ -85,7 +83,7 @@ func queue(ctx context.Context, c *river.Client[pgx.Tx], tx pgx.Tx, jobs []job) 
 	}
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, j := range jobs {
-		w := work{ID: j.row.id, Turn: j.turn, Endpoint: text(j.endpoint)}
+		w := work{ID: j.row.id, Turn: j.turn}
 		var args river.JobArgs = paymentJob{w}
 		if j.row.kind == deliveryWork {
 			args = deliveryJob{w}

@@ -81,10 +81,18 @@ func (k kind) table() string {
 	return "deliveries"
 }
 
+// target is the columns that say where a row goes.
+func (k kind) target() string {
+	if k == paymentWork {
+		return "'', ''"
+	}
+	return "partner, endpoint"
+}
+
 // plan moves a row and notes what the commit will bring about.
-func (t *tx) plan(row rowKey, w *when, to time.Time, endpoint string) {
+func (t *tx) plan(row rowKey, w *when, to time.Time) {
 	if w.move(to, t.store.clock.Now()) {
-		t.jobs = append(t.jobs, job{row: row, turn: w.turn, endpoint: endpoint})
+		t.jobs = append(t.jobs, job{row: row, turn: w.turn})
 	}
 	t.dues = append(t.dues, due{row: row, when: *w})
 }

@@ -132,7 +132,7 @@ func (t *tx) SavePayment(p *gateway.Payment) error {
 		}
 	}
 	moved := p.IdempotencyKey != l.row.IdempotencyKey || p.Partner != l.row.Partner
-	t.plan(rowKey{paymentWork, p.ID}, &l.when, p.DueAt, "")
+	t.plan(rowKey{paymentWork, p.ID}, &l.when, p.DueAt)
 	l.row, l.dirty = *p, true
 	if !moved {
 		return nil
@@ -193,6 +193,22 @@ func (t *tx) PaymentByKey(partner, key string) (*gateway.Payment, error) {
 
 // Payments implements gateway.Tx.
 func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
+	if err := t.planAnew("payments"); err != nil {
+		return nil, err
+	}
+	query, args := paymentsQuery(f)
+	rows, err := list(t, "payments", scanPayment, query+t.forUpdate(), args...)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*gateway.Payment, len(rows))
+	for i, l := range rows {
+		all[i] = t.know(l)
+	}
+	return all, nil
+}
+
+func paymentsQuery(f gateway.PaymentFilter) (query string, args []any) {
 	var w where
 	w.and(f.Partner != "", "partner =", text(f.Partner))
 	w.and(f.State != "", "state =", text(f.State))
@@ -204,16 +220,7 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 	w.in("state", f.States)
 	w.only(f.InReview, "review_at IS NOT NULL")
 	w.and(f.ResultCode != "", "result_code =", text(f.ResultCode))
-	rows, err := list(t, "payments", scanPayment,
-		`SELECT `+paymentRow+` FROM payments p`+w.clause()+` ORDER BY id`+limit(f.Limit)+t.forUpdate(), w.args...)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]*gateway.Payment, len(rows))
-	for i, l := range rows {
-		all[i] = t.know(l)
-	}
-	return all, nil
+	return `SELECT ` + paymentRow + ` FROM payments p` + w.clause() + ` ORDER BY id` + limit(f.Limit), w.args
 }
 
 // PaymentsSince implements gateway.Tx. In an update it takes the phone's lock, which

@@ -52,7 +52,7 @@ func serving(cfg *pgxpool.Config) *pgxpool.Config {
 		"lock_timeout":                        "10s",
 		"statement_timeout":                   "30s",
 		"idle_in_transaction_session_timeout": "15s",
-		"plan_cache_mode":                     "force_generic_plan", // every look-up is by an index; planning some anew costs more than running them
+		"plan_cache_mode":                     "force_generic_plan", // look-ups are by an index, and planning some costs more than running them; lists have planAnew
 		"jit":                                 "off",                // for statements a thousand times as long
 	} {
 		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {

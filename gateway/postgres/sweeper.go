@@ -178,10 +178,10 @@ func (s *Store) takeDue(ctx context.Context, now time.Time) (n int, err error) {
 			rows, _ := tx.Query(ctx, fmt.Sprintf(`WITH due AS MATERIALIZED (
 					SELECT id FROM %[1]s WHERE run_at <= $1 ORDER BY run_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
 				UPDATE %[1]s r SET run_at = NULL, turn = r.turn + 1 FROM due WHERE r.id = due.id
-				RETURNING r.id, r.turn, %[2]s`, k.table(), endpointOf(k)), now, sweepRows)
+				RETURNING r.id, r.turn`, k.table()), now, sweepRows)
 			jobs, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (job, error) {
 				j := job{row: rowKey{kind: k}}
-				err := r.Scan(&j.row.id, &j.turn, to(&j.endpoint))
+				err := r.Scan(&j.row.id, &j.turn)
 				return j, err
 			})
 			if err != nil {
@@ -193,13 +193,6 @@ func (s *Store) takeDue(ctx context.Context, now time.Time) (n int, err error) {
 		return queue(ctx, s.river, tx, all)
 	})
 	return n, err
-}
-
-func endpointOf(k kind) string {
-	if k == deliveryWork {
-		return "r.endpoint"
-	}
-	return "''::text"
 }
 
 // straysBefore is how long a row is overdue that may have lost its job: after twice

@@ -183,6 +183,20 @@ func (t *tx) settle() {
 	}
 }
 
+// planAnew has the rest of the transaction planned for its values. The plans that a
+// connection keeps are for any values: that of a filtered list goes through the rows of
+// all partners in the order of their ids.
+func (t *tx) planAnew(what string) error {
+	if err := t.ready(what, false); err != nil {
+		return err
+	}
+	if err := t.alone(what); err != nil {
+		return err
+	}
+	t.session.put(statement{what: "planning", sql: `SET LOCAL plan_cache_mode = force_custom_plan`})
+	return nil
+}
+
 // row is what a scan function reads from.
 type row interface{ Scan(...any) error }
 

@@ -43,12 +43,12 @@ const (
 
 // worker does one Work.
 type worker struct {
-	store     *Store
-	do        gateway.Worker
-	stopping  context.Context // ends when the work is told to stop
-	check     [kinds]*batcher[jobRun, standing]
-	leave     [kinds]*batcher[leaving, left]
-	endpoints *endpoints
+	store    *Store
+	do       gateway.Worker
+	stopping context.Context // ends when the work is told to stop
+	check    [kinds]*batcher[jobRun, standing]
+	leave    [kinds]*batcher[leaving, left]
+	places   *places
 }
 
 // Work implements gateway.Store. It returns nil when ctx has ended and the last call
@@ -102,7 +102,7 @@ func (s *Store) beginWork() (done func(), err error) {
 }
 
 func (s *Store) newWorker(stopping context.Context, do gateway.Worker) *worker {
-	w := &worker{store: s, do: do, stopping: stopping, endpoints: newEndpoints()}
+	w := &worker{store: s, do: do, stopping: stopping, places: newPlaces(deliveryShare * s.cfg.Workers)}
 	for k := range kinds {
 		w.check[k] = newBatcher(func(ctx context.Context, runs []jobRun) ([]standing, error) { return s.standings(ctx, k, runs) })
 		w.leave[k] = newBatcher(func(ctx context.Context, rows []leaving) ([]left, error) { return s.leaveRows(ctx, k, rows) })

@@ -28,6 +28,7 @@ type jobRun struct {
 // standing is how a row stands when its job comes.
 type standing struct {
 	due time.Time // zero when the job is not its row's any more
+	to  target
 }
 
 // leaving is a row whose call has ended, or is not made yet.
@@ -69,12 +70,11 @@ func (w *worker) work(ctx context.Context, k kind, j *rivertype.JobRow, args wor
 	case stands.due.After(now):
 		return w.leaveRow(k, leaving{jobRun: run})
 	}
-	endpoint := untext(args.Endpoint)
-	if until := w.endpoints.begin(ctx, endpoint, now); !until.IsZero() {
+	if until := w.places.begin(ctx, stands.to, now); !until.IsZero() {
 		return w.leaveRow(k, leaving{jobRun: run, until: until})
 	}
 	err = w.call(ctx, k, args.ID)
-	w.endpoints.end(endpoint, w.store.clock.Now().Sub(now))
+	w.places.end(stands.to, w.store.clock.Now().Sub(now))
 	switch {
 	case err != nil && w.stopping.Err() != nil:
 		return river.JobSnooze(0) // not its fault; for another replica, or the next start
@@ -145,13 +145,13 @@ func (s *Store) standings(ctx context.Context, k kind, runs []jobRun) ([]standin
 	}
 	type state struct {
 		turn int64
-		due  time.Time
+		standing
 	}
 	states := make(map[int64]state, len(runs))
-	rows, _ := s.db.Query(ctx, `SELECT id, turn, due_at FROM `+k.table()+` WHERE id = ANY($1) AND run_at IS NULL AND due_at IS NOT NULL`, ids)
+	rows, _ := s.db.Query(ctx, `SELECT id, turn, due_at, `+k.target()+` FROM `+k.table()+` WHERE id = ANY($1) AND run_at IS NULL AND due_at IS NOT NULL`, ids)
 	var id int64
 	var st state
-	_, err := pgx.ForEachRow(rows, []any{&id, &st.turn, intoTime{&st.due}}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&id, &st.turn, intoTime{&st.due}, to(&st.to.partner), to(&st.to.endpoint)}, func() error {
 		states[id] = st
 		return nil
 	})
@@ -161,7 +161,7 @@ func (s *Store) standings(ctx context.Context, k kind, runs []jobRun) ([]standin
 	all := make([]standing, len(runs))
 	for i, r := range runs {
 		if st, ok := states[r.row]; ok && st.turn == r.turn {
-			all[i] = standing{due: st.due}
+			all[i] = st.standing
 		}
 	}
 	return all, nil

@@ -111,12 +111,16 @@ func (t *tx) DeliveriesOf(paymentIDs ...int64) ([]*gateway.Delivery, error) {
 
 // Deliveries implements gateway.Tx.
 func (t *tx) Deliveries(f gateway.DeliveryFilter) ([]*gateway.Delivery, error) {
+	query, args := deliveriesQuery(f)
+	return list(t, "deliveries", scanDelivery, query, args...)
+}
+
+func deliveriesQuery(f gateway.DeliveryFilter) (query string, args []any) {
 	var w where
 	w.and(f.Partner != "", "partner = ?", f.Partner)
 	w.and(f.State != "", "state = ?", string(f.State))
 	w.and(f.After != 0, "id > ?", f.After)
-	return list(t, "deliveries", scanDelivery,
-		`SELECT id, `+deliveryColumns+` FROM deliveries`+w.clause()+` ORDER BY id`+limit(f.Limit), w.args...)
+	return `SELECT id, ` + deliveryColumns + ` FROM deliveries` + w.clause() + ` ORDER BY id` + limit(f.Limit), w.args
 }
 
 const attemptColumns = `delivery_id, number, at, took, status, detail, reply`

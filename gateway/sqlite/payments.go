@@ -142,6 +142,11 @@ func (t *tx) PaymentByKey(partner, key string) (*gateway.Payment, error) {
 
 // Payments implements gateway.Tx.
 func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
+	query, args := paymentsQuery(f)
+	return list(t, "payments", scanPayment, query, args...)
+}
+
+func paymentsQuery(f gateway.PaymentFilter) (query string, args []any) {
 	var w where
 	w.and(f.Partner != "", "partner = ?", f.Partner)
 	w.and(f.State != "", "state = ?", string(f.State))
@@ -154,11 +159,13 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 	w.only(f.InReview, "review_at IS NOT NULL")
 	w.and(f.ResultCode != "", "result_code = ?", string(f.ResultCode))
 	from := "payments"
-	if f.InReview {
+	switch {
+	case f.InReview && f.Partner != "":
+		from = openReviewsOfPartner
+	case f.InReview:
 		from = openReviews
 	}
-	return list(t, "payments", scanPayment,
-		`SELECT id, `+paymentColumns+` FROM `+from+w.clause()+` ORDER BY id`+limit(f.Limit), w.args...)
+	return `SELECT id, ` + paymentColumns + ` FROM ` + from + w.clause() + ` ORDER BY id` + limit(f.Limit), w.args
 }
 
 // PaymentsSince implements gateway.Tx.

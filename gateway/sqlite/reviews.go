@@ -11,6 +11,9 @@ import (
 // no statistics that would tell it how few these are.
 const openReviews = `payments INDEXED BY payments_review`
 
+// openReviewsOfPartner are those for a query that names a partner.
+const openReviewsOfPartner = `payments INDEXED BY payments_partner_review`
+
 // OpenReviews implements gateway.Tx. The index alone has it all.
 func (t *tx) OpenReviews() ([]gateway.StateCount, error) {
 	return list(t, "open reviews", scanStateCount, `SELECT state, count(*), min(review_at) FROM `+openReviews+`

@@ -124,10 +124,29 @@ func (b *bench) insertDelivery(due time.Time) int64 {
 // insertDeliveryTo stores a due delivery of a new payment to a partner's endpoint.
 func (b *bench) insertDeliveryTo(partner, endpoint string, due time.Time) int64 {
 	b.Helper()
-	d := gateway.Delivery{PaymentID: b.insert(gateway.Payment{}), Partner: partner, URL: "http://127.0.0.1/", Endpoint: endpoint,
-		Body: []byte("{}"), State: gateway.DeliveryDue, DueAt: due, CreatedAt: start, UpdatedAt: start}
-	b.update(func(tx gateway.Tx) error { return tx.InsertDelivery(&d) })
+	d := dueDelivery(b.insert(gateway.Payment{}), partner, endpoint, due)
+	b.update(func(tx gateway.Tx) error { return tx.InsertDelivery(d) })
 	return d.ID
+}
+
+// insertDeliveriesTo stores deliveries of one new payment that are due at once, each to
+// the endpoint of its number.
+func (b *bench) insertDeliveriesTo(partner string, n int, endpoint func(i int) string) {
+	b.Helper()
+	payment := b.insert(gateway.Payment{})
+	b.update(func(tx gateway.Tx) error {
+		for i := range n {
+			if err := tx.InsertDelivery(dueDelivery(payment, partner, endpoint(i), start)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func dueDelivery(payment int64, partner, endpoint string, due time.Time) *gateway.Delivery {
+	return &gateway.Delivery{PaymentID: payment, Partner: partner, URL: "http://127.0.0.1/", Endpoint: endpoint,
+		Body: []byte("{}"), State: gateway.DeliveryDue, DueAt: due, CreatedAt: start, UpdatedAt: start}
 }
 
 // payment reads a payment that must exist.

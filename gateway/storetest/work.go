@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,8 @@ func workTests() []test {
 		{"a hundred rows due at once are all worked on", manyDue},
 		{"deliveries that hang don't delay payments", hangingDeliveries},
 		{"a slow endpoint does not delay another", slowEndpoint},
+		{"a slow partner does not delay another at the same endpoint", slowPartnerAtOneEndpoint},
+		{"a slow partner with many endpoints does not delay another", slowPartnerAtManyEndpoints},
 		{"work that stops waits for the calls that run", stopWaits},
 		{"work can be stopped and started again", workAgain},
 	}
@@ -290,4 +293,31 @@ func slowEndpoint(b *bench) {
 	b.restart()
 	work()
 	b.wantCall(called, after)
+}
+
+func slowPartnerAtOneEndpoint(b *bench) {
+	slowPartner(b, func(int) string { return "https://shared.example.com:443" })
+}
+
+func slowPartnerAtManyEndpoints(b *bench) {
+	slowPartner(b, func(i int) string { return fmt.Sprintf("https://shared.example.com:%d", 443+i%100) })
+}
+
+// slowPartner has all deliveries of one partner hang, more than any store works on at
+// once, and wants those of another to be made.
+func slowPartner(b *bench, endpoint func(i int) string) {
+	const n = 1200
+	called, hanging := make(chan int64, 10), make(chan int64, 2*n)
+	b.insertDeliveriesTo("slow", n, endpoint)
+	var quick sync.Map
+	but := func(id int64) bool { _, ok := quick.Load(id); return ok }
+	b.work(worker{delivery: b.hangs(hanging, but, b.finishes(called))})
+	receive(b, hanging, "a delivery to hang")
+	for i := range 3 {
+		b.clock.Advance(time.Second)
+		id := b.insertDeliveryTo("quick", endpoint(i), b.clock.Now().Add(time.Second))
+		quick.Store(id, true)
+		b.clock.Advance(time.Second)
+		b.wantCall(called, id)
+	}
 }
