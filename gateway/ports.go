@@ -20,7 +20,7 @@ type Daraja interface {
 
 	// Query asks what became of a prompt. An error says that nothing was learnt. A
 	// *NotNow is one: nobody was asked.
-	Query(ctx context.Context, checkoutRequestID string) (QueryAnswer, error)
+	Query(ctx context.Context, partner, checkoutRequestID string) (QueryAnswer, error)
 }
 
 // NotNow is a call that was not made: M-PESA is down or has been asked as often as

@@ -267,7 +267,7 @@ func TestOldQuestionsThatArePutOffDoNotCount(t *testing.T) {
 	r := newRig(t, nil)
 	wait := time.Duration(0)
 	leaves := 0
-	r.OldQuery = func() time.Duration { leaves++; return wait }
+	r.OldQuery = func(string) time.Duration { leaves++; return wait }
 	id := r.mustAsk()
 	r.exhausted(id)
 	if leaves != 0 {

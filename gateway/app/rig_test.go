@@ -52,7 +52,7 @@ func (s *scripted) Push(context.Context, gateway.PushOrder) (gateway.PushAck, er
 	return gateway.PushAck{MerchantRequestID: merchantID(s.pushes), CheckoutRequestID: cmp.Or(s.named, checkoutID(s.pushes))}, nil
 }
 
-func (s *scripted) Query(_ context.Context, id string) (gateway.QueryAnswer, error) {
+func (s *scripted) Query(_ context.Context, _, id string) (gateway.QueryAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, id)

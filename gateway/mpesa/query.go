@@ -13,7 +13,7 @@ import (
 )
 
 // Query implements gateway.Daraja.
-func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.QueryAnswer, error) {
+func (c *Client) Query(ctx context.Context, partner, checkoutRequestID string) (gateway.QueryAnswer, error) {
 	if wait := c.queries.leave(""); wait > 0 {
 		return gateway.QueryAnswer{}, &gateway.NotNow{Wait: wait}
 	}
@@ -47,7 +47,7 @@ func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.Q
 // ReadyOld asks for leave to query a payment that is old enough for a person to look at:
 // 0 gives it, anything else is how long to wait. Such queries have a fifth of the rate of
 // queries, of which they count as part, and wait while others do. It does not block.
-func (c *Client) ReadyOld() time.Duration {
+func (c *Client) ReadyOld(partner string) time.Duration {
 	reason, wait := c.queries.hindrance("", c.queries.limiter.wait)
 	if ahead := c.queries.crowd.ahead(); ahead > wait {
 		reason, wait = reasonLimiter, ahead

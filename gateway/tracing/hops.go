@@ -64,9 +64,9 @@ func (d tracedDaraja) Push(ctx context.Context, o gateway.PushOrder) (gateway.Pu
 }
 
 // Query implements gateway.Daraja.
-func (d tracedDaraja) Query(ctx context.Context, checkoutRequestID string) (gateway.QueryAnswer, error) {
+func (d tracedDaraja) Query(ctx context.Context, partner, checkoutRequestID string) (gateway.QueryAnswer, error) {
 	span := d.t.call(ctx, "daraja query")
-	answer, err := d.Daraja.Query(ctx, checkoutRequestID)
+	answer, err := d.Daraja.Query(ctx, partner, checkoutRequestID)
 	span.SetAttributes(attribute.Bool("darajabox.pending", answer.Pending), result(string(answer.ResultCode)))
 	d.t.end(span, text(err))
 	return answer, err

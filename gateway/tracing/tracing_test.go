@@ -128,7 +128,7 @@ func (m mpesa) Push(context.Context, gateway.PushOrder) (gateway.PushAck, error)
 	return gateway.PushAck{}, m.pushErr
 }
 
-func (m mpesa) Query(context.Context, string) (gateway.QueryAnswer, error) {
+func (m mpesa) Query(context.Context, string, string) (gateway.QueryAnswer, error) {
 	return m.answer, m.queryErr
 }
 
@@ -142,8 +142,8 @@ func life(t *testing.T, tr *tracing.Tracing) {
 	refused := &gateway.PushError{Ambiguous: true, Message: "no answer about 254712345678", Err: io.ErrUnexpectedEOF}
 	_, _ = tr.Daraja(mpesa{}).Push(ctx, gateway.PushOrder{Phone: "254712345678", Token: "hush"})
 	_, _ = tr.Daraja(mpesa{pushErr: refused}).Push(ctx, gateway.PushOrder{Phone: "254712345678", Token: "hush"})
-	_, _ = tr.Daraja(mpesa{answer: gateway.QueryAnswer{Pending: true}}).Query(ctx, "ws_CO_01012026120000000712345678")
-	_, _ = tr.Daraja(mpesa{answer: gateway.QueryAnswer{ResultCode: "1037"}}).Query(ctx, "ws_CO_01012026120000000712345678")
+	_, _ = tr.Daraja(mpesa{answer: gateway.QueryAnswer{Pending: true}}).Query(ctx, "shop", "ws_CO_01012026120000000712345678")
+	_, _ = tr.Daraja(mpesa{answer: gateway.QueryAnswer{ResultCode: "1037"}}).Query(ctx, "shop", "ws_CO_01012026120000000712345678")
 	p := &gateway.Payment{ID: 7, State: gateway.Paid, ResultCode: "0", Phone: "254712345678", Trace: trail.Trace}
 	tr.CallbackTaken(gateway.Callback{
 		Token: "hush", Body: []byte("254712345678"), Verdict: "contradiction: of 254712345678",
@@ -217,7 +217,7 @@ func TestSomebodyElsesWords(t *testing.T) {
 			c := &kept{}
 			tr := newTracing(t, c, nil)
 			ctx := gateway.WithTrail(t.Context(), &gateway.Trail{Trace: sampled})
-			_, _ = tr.Daraja(mpesa{queryErr: errors.New(tt.said), answer: gateway.QueryAnswer{ResultCode: daraja.ResultCode(tt.said)}}).Query(ctx, "")
+			_, _ = tr.Daraja(mpesa{queryErr: errors.New(tt.said), answer: gateway.QueryAnswer{ResultCode: daraja.ResultCode(tt.said)}}).Query(ctx, "shop", "")
 			stop(t, tr)
 			for _, want := range []string{`"message":"` + tt.want + `"`, `{"key":"darajabox.result_code","value":{"stringValue":"` + tt.want + `"}}`} {
 				if !strings.Contains(c.all(), want) {
