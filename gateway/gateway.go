@@ -20,7 +20,7 @@ type Gateway struct {
 	Waits  Waits
 	Log    Logger
 
-	// OldQuery asks for leave to query a payment in Unresolved, beside the leave that
+	// OldQuery asks for leave to query a partner's payment in Unresolved, beside the leave that
 	// Query asks for: 0 gives it, anything else is how long to wait. nil gives it always.
 	OldQuery func(partner string) (wait time.Duration)
 

@@ -18,8 +18,8 @@ type Daraja interface {
 	// for a renewed access token. An error is a *PushError.
 	Push(ctx context.Context, o PushOrder) (PushAck, error)
 
-	// Query asks what became of a prompt. An error says that nothing was learnt. A
-	// *NotNow is one: nobody was asked.
+	// Query asks what became of a prompt of a partner. An error says that nothing was
+	// learnt. A *NotNow is one: nobody was asked. Partners share the rate, as with Ready.
 	Query(ctx context.Context, partner, checkoutRequestID string) (QueryAnswer, error)
 }
 
