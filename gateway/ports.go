@@ -152,6 +152,15 @@ func (w Waits) queries() time.Duration {
 	return sum
 }
 
+// webhooks is the time from the first attempt of a webhook to the last at most, but for what
+// a partner asks for with Retry-After.
+func (w Waits) webhooks() (sum time.Duration) {
+	for _, wait := range w.Webhook {
+		sum += wait
+	}
+	return time.Duration(float64(sum) * mostJitter)
+}
+
 // Divide returns w with each wait divided by speed; 1 and less leave it alone.
 func (w Waits) Divide(speed float64) Waits {
 	if speed <= 1 {
