@@ -125,7 +125,7 @@ type tracedTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (tt tracedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	span := tt.t.call(r.Context(), "webhook")
-	span.SetAttributes(attribute.String("server.address", r.URL.Hostname()))
+	span.SetAttributes(attribute.String("server.address", said(r.URL.Hostname())))
 	r = r.WithContext(r.Context()) // a copy: a transport may not change what it is given
 	r.Header = r.Header.Clone()
 	r.Header.Set(header, traceparent(span))

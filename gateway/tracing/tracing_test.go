@@ -243,3 +243,35 @@ func TestCheckEndpoint(t *testing.T) {
 		}
 	}
 }
+
+// A partner may have a number in the host of its callback URL. It is masked like all else
+// in a span, and an ordinary host stays as it is.
+func TestNumbersInHostsAreMasked(t *testing.T) {
+	for host, want := range map[string]string{
+		"254711000021.local:8190":     "2547XXXXX021.local",
+		"0711000021.shop.example.com": "07XXXXX021.shop.example.com",
+		"hooks-711000021.example.com": "hooks-7XXXXX021.example.com",
+		"shop.example.com":            "shop.example.com",
+		"192.168.100.200:8090":        "192.168.100.200",
+	} {
+		t.Run(host, func(t *testing.T) {
+			c := &kept{}
+			tr := newTracing(t, c, nil)
+			ctx := gateway.WithTrail(t.Context(), &gateway.Trail{Trace: sampled})
+			hook, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+host+"/hook", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused := trip(func(*http.Request) (*http.Response, error) {
+				return nil, errors.New("lookup " + host + ": no such host")
+			})
+			if resp, err := tr.Webhooks(refused).RoundTrip(hook); err == nil {
+				_ = resp.Body.Close()
+			}
+			stop(t, tr)
+			if want := `{"key":"server.address","value":{"stringValue":"` + want + `"}}`; !strings.Contains(c.all(), want) || strings.Contains(c.all(), "711000021") {
+				t.Errorf("no %s in %s", want, c.all())
+			}
+		})
+	}
+}
