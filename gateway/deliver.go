@@ -166,6 +166,9 @@ func (g *Gateway) record(ctx context.Context, a Attempt, h heard) (d *Delivery, 
 		}
 		d.Attempts++
 		a.Number = d.Attempts
+		if len(d.Body) == 0 { // erased meanwhile
+			a.Reply, a.Detail = "", hideNumbers(a.Detail)
+		}
 		if err := tx.InsertAttempt(a); err != nil {
 			return err
 		}

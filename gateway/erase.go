@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -13,11 +14,15 @@ type Erased struct {
 	Payments  int     // whose personal data are gone now
 	Mentions  int     // payments of other customers in which the number is masked now
 	Callbacks int     // whose bodies are gone now, those whose token no push has included
-	Kept      []int64 // payments that are still open or whose webhook is not delivered; ask again later
+	Untold    int     // webhooks that were given up, of what was erased: their partners were not told
+	Kept      []int64 // payments that are still open or whose webhook is still tried; ask again later
 	Reviews   []int64 // those of Kept that need a person: they are kept until their review is resolved
-	Keys      int     // idempotency keys that contain the number; they stay, since they keep an order from being pushed twice
-	Chained   int     // callbacks whose token or verdict contains the number; they stay, since the chain covers them
-	Left      string  // why copies of what was erased may be in the database's files, "" when there are none
+	Trying    []int64 // those of Kept that are settled, and whose webhook is still tried
+
+	Until   time.Time // when the last of Trying may be erased at the latest; zero without any
+	Keys    int       // idempotency keys that contain the number; they stay, since they keep an order from being pushed twice
+	Chained int       // callbacks whose token or verdict contains the number; they stay, since the chain covers them
+	Left    string    // why copies of what was erased may be in the database's files, "" when there are none
 }
 
 // eraseBatch is how many payments are erased in one transaction: few, so that orders
@@ -31,7 +36,7 @@ const eraseBatch = 20
 // verifies. It may be called again, and while others erase.
 func (g *Gateway) EraseCustomer(ctx context.Context, phone daraja.MSISDN) (Erased, error) {
 	var done Erased
-	err := g.erasePages(ctx, PaymentFilter{Phone: phone}, eraseRule{}, &done)
+	err := g.erasePages(ctx, PaymentFilter{Phone: phone}, g.rule(time.Time{}, true), &done)
 	if err != nil {
 		return done, err
 	}
@@ -62,7 +67,7 @@ func (g *Gateway) purge(ctx context.Context) (left string, err error) {
 // payments it erased.
 func (g *Gateway) Retain(ctx context.Context, before time.Time) (int, error) {
 	var done Erased
-	err := g.erasePages(ctx, PaymentFilter{Before: before, Unerased: true}, eraseRule{before: before}, &done)
+	err := g.erasePages(ctx, PaymentFilter{Before: before, Unerased: true}, g.rule(before, false), &done)
 	if err == nil {
 		err = g.eraseStrays(ctx, before, &done)
 	}
@@ -73,7 +78,7 @@ func (g *Gateway) Retain(ctx context.Context, before time.Time) (int, error) {
 // when the payment needs it no longer. It returns how many payments it erased.
 func (g *Gateway) EraseAgain(ctx context.Context) (int, error) {
 	var done Erased
-	err := g.erasePages(ctx, PaymentFilter{Again: true}, eraseRule{again: true}, &done)
+	err := g.erasePages(ctx, PaymentFilter{Again: true}, g.rule(time.Time{}, false), &done)
 	return done.Payments, g.purgeAfter(ctx, done, err)
 }
 
@@ -113,30 +118,40 @@ func (g *Gateway) unerased(ctx context.Context, f PaymentFilter) (page []*Paymen
 }
 
 // eraseRule says which payments are kept. By age (before is set), one that has changed
-// since is kept. A webhook that was given up keeps one on request only, since the
-// partner may still ask for it.
+// since is kept.
 type eraseRule struct {
-	before time.Time
-	again  bool // of what was erased before
+	before  time.Time
+	request bool // of the customer
+	now     time.Time
+	within  time.Duration // how long after its creation a webhook keeps a payment at most
+}
+
+func (g *Gateway) rule(before time.Time, request bool) eraseRule {
+	return eraseRule{before: before, request: request, now: g.now(), within: g.Waits.webhooks()}
 }
 
 func (r eraseRule) keeps(p *Payment, deliveries []*Delivery) bool {
+	return r.open(p) || slices.ContainsFunc(deliveries, r.tries)
+}
+
+// open reports whether something may still happen to a payment, or has since before.
+func (r eraseRule) open(p *Payment) bool {
 	if !p.ReviewAt.IsZero() || p.State.Status() == StatusPending || p.State.Status() == StatusReview || !p.DueAt.IsZero() {
 		return true
 	}
-	if !r.before.IsZero() && !p.UpdatedAt.Before(r.before) {
-		return true
-	}
-	for _, d := range deliveries {
-		if d.Reason == superseded { // it can't be sent again
-			continue
-		}
-		if d.State == DeliveryDue || d.State == DeliveryExhausted && r.before.IsZero() && !r.again {
-			return true
-		}
-	}
-	return false
+	return !r.before.IsZero() && !p.UpdatedAt.Before(r.before)
 }
+
+// tries reports whether a webhook is still tried, and keeps its payment for that. What has
+// been exhausted does not: the partner would keep a number for as long as it does not
+// answer. Nor does one that a partner makes due again and again by asking for it. On
+// request of the customer the time is the same for all, so that it can be told.
+func (r eraseRule) tries(d *Delivery) bool {
+	return d.State == DeliveryDue && (r.now.Before(r.until(d)) || !r.request && d.Resends == 0)
+}
+
+// until is when a webhook keeps its payment no longer.
+func (r eraseRule) until(d *Delivery) time.Time { return d.CreatedAt.Add(r.within) }
 
 // erase erases a page of payments in one transaction. Each is read again in it,
 // since a late callback or another replica may have been faster.
@@ -156,7 +171,7 @@ func (g *Gateway) erase(ctx context.Context, page []*Payment, rule eraseRule, do
 			switch {
 			case !p.ErasedAt.IsZero():
 			case rule.keeps(p, deliveries):
-				now.keep(p)
+				now.keep(rule, p, deliveries)
 			default:
 				if err := g.erasePayment(tx, p, deliveries, &now); err != nil {
 					return err
@@ -179,13 +194,27 @@ func (e *Erased) add(o Erased) {
 	e.Keys += o.Keys
 	e.Kept = append(e.Kept, o.Kept...)
 	e.Reviews = append(e.Reviews, o.Reviews...)
+	e.Untold += o.Untold
+	e.Trying = append(e.Trying, o.Trying...)
+	if o.Until.After(e.Until) {
+		e.Until = o.Until
+	}
 }
 
 // keep notes a payment that is not erased.
-func (e *Erased) keep(p *Payment) {
+func (e *Erased) keep(rule eraseRule, p *Payment, deliveries []*Delivery) {
 	e.Kept = append(e.Kept, p.ID)
 	if !p.ReviewAt.IsZero() {
 		e.Reviews = append(e.Reviews, p.ID)
+	}
+	if rule.open(p) {
+		return
+	}
+	e.Trying = append(e.Trying, p.ID)
+	for _, d := range deliveries {
+		if until := rule.until(d); rule.tries(d) && until.After(e.Until) {
+			e.Until = until
+		}
 	}
 }
 
@@ -210,7 +239,7 @@ func (g *Gateway) erasePayment(tx Tx, p *Payment, deliveries []*Delivery, done *
 		return err
 	}
 	for _, d := range deliveries {
-		if err := eraseDelivery(tx, d, hide); err != nil {
+		if err := g.eraseDelivery(tx, d, hide, done); err != nil {
 			return err
 		}
 	}
@@ -248,8 +277,20 @@ func maskPushes(tx Tx, payment int64, hide func(string) string) error {
 	return nil
 }
 
-// eraseDelivery empties a webhook and what was answered to it. It can't be sent again.
-func eraseDelivery(tx Tx, d *Delivery, hide func(string) string) error {
+// eraseDelivery empties a webhook and what was answered to it. It can't be sent again, so
+// one that is still due is given up.
+func (g *Gateway) eraseDelivery(tx Tx, d *Delivery, hide func(string) string, done *Erased) error {
+	untold, err := untold(tx, d)
+	if err != nil {
+		return err
+	}
+	if untold {
+		done.Untold++
+	}
+	if d.State == DeliveryDue {
+		d.exhaust("given up, since the customer's data were erased")
+		d.UpdatedAt = g.now()
+	}
 	if url := hide(d.URL); url != d.URL {
 		if err := tx.DeleteEndpoint(d.Partner, d.URL); err != nil {
 			return fmt.Errorf("erasing what is known of a webhook's URL: %w", err)
@@ -264,4 +305,17 @@ func eraseDelivery(tx Tx, d *Delivery, hide func(string) string) error {
 		return fmt.Errorf("erasing the replies to delivery %d: %w", d.ID, err)
 	}
 	return nil
+}
+
+// untold reports whether no attempt of a webhook has reached its partner, and none will.
+// One that was superseded has a later one in its place.
+func untold(tx Tx, d *Delivery) (bool, error) {
+	if d.State == DeliveryDone || d.Reason == superseded || len(d.Body) == 0 {
+		return false, nil
+	}
+	attempts, err := tx.AttemptsOf(d.ID)
+	if err != nil {
+		return false, fmt.Errorf("reading the attempts of delivery %d: %w", d.ID, err)
+	}
+	return !slices.ContainsFunc(attempts, func(a Attempt) bool { return a.Status >= 200 && a.Status <= 299 }), nil
 }

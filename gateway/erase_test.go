@@ -69,7 +69,7 @@ func (d *desk) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck, er
 }
 
 // Query implements gateway.Daraja.
-func (d *desk) Query(context.Context, string) (gateway.QueryAnswer, error) {
+func (d *desk) Query(context.Context, string, string) (gateway.QueryAnswer, error) {
 	return gateway.QueryAnswer{Pending: true}, nil
 }
 

@@ -15,9 +15,9 @@ type asking struct {
 	about []string
 }
 
-func (a *asking) Query(ctx context.Context, id string) (gateway.QueryAnswer, error) {
+func (a *asking) Query(ctx context.Context, partner, id string) (gateway.QueryAnswer, error) {
 	a.about = append(a.about, id)
-	return a.desk.Query(ctx, id)
+	return a.desk.Query(ctx, partner, id)
 }
 
 // After an erasure M-PESA is not asked by an id that is masked.

@@ -30,7 +30,7 @@ func (g *Gateway) eraseLate(tx Tx, p *Payment, c *Callback) error {
 	if err != nil {
 		return fmt.Errorf("reading the webhooks of payment %d: %w", p.ID, err)
 	}
-	if rule := (eraseRule{again: true}); rule.keeps(p, deliveries) {
+	if g.rule(time.Time{}, false).keeps(p, deliveries) {
 		p.ErasedAt, p.UpdatedAt = time.Time{}, g.now()
 		if err := tx.SavePayment(p); err != nil {
 			return fmt.Errorf("saving payment %d: %w", p.ID, err)
@@ -60,6 +60,7 @@ func (g *Gateway) eraseMentions(ctx context.Context, n number, done *Erased) err
 		return err
 	}
 	kept, chained := make(map[int64]bool), make(map[int64]bool)
+	rule := g.rule(time.Time{}, true)
 	for _, id := range done.Kept {
 		kept[id] = true
 	}
@@ -77,9 +78,9 @@ func (g *Gateway) eraseMentions(ctx context.Context, n number, done *Erased) err
 		if err != nil {
 			return false, fmt.Errorf("reading payment %d: %w", c.PaymentID, err)
 		}
-		if (eraseRule{}).keeps(p, nil) {
+		if rule.open(p) {
 			kept[p.ID] = true
-			done.keep(p)
+			done.keep(rule, p, nil)
 			return false, nil
 		}
 		return true, nil

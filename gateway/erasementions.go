@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // mentionPage is how many payments are looked at in one view for a number.
@@ -40,7 +41,7 @@ func (g *Gateway) maskBatch(ctx context.Context, ids []int64, n number, done *Er
 	err := g.Store.Update(ctx, func(tx Tx) error {
 		now = Erased{}
 		for _, id := range ids {
-			if err := maskPayment(tx, id, n, &now); err != nil {
+			if err := g.maskPayment(tx, id, n, &now); err != nil {
 				return err
 			}
 		}
@@ -55,7 +56,7 @@ func (g *Gateway) maskBatch(ctx context.Context, ids []int64, n number, done *Er
 
 // maskPayment masks the number in what belongs to a payment. A payment by the number
 // itself was erased or kept before.
-func maskPayment(tx Tx, id int64, n number, done *Erased) error {
+func (g *Gateway) maskPayment(tx Tx, id int64, n number, done *Erased) error {
 	p, err := tx.Payment(id)
 	if err != nil {
 		return fmt.Errorf("reading payment %d: %w", id, err)
@@ -71,15 +72,16 @@ func maskPayment(tx Tx, id int64, n number, done *Erased) error {
 		return fmt.Errorf("reading the webhooks of payment %d: %w", id, err)
 	}
 	mentions, err := mentioned(tx, p, deliveries, n)
+	rule := g.rule(time.Time{}, true)
 	switch {
 	case err != nil || !mentions:
 		return err
-	case eraseRule{}.keeps(p, deliveries):
-		done.keep(p)
+	case rule.keeps(p, deliveries):
+		done.keep(rule, p, deliveries)
 		return nil
 	}
 	done.Mentions++
-	return maskFields(tx, p, deliveries, n)
+	return g.maskFields(tx, p, deliveries, n, done)
 }
 
 // mentioned reports whether the number is in what may be masked of a payment.
@@ -124,7 +126,7 @@ func (n number) inAny(texts []string) bool {
 
 // maskFields masks the number in a payment of another customer. A webhook that has it
 // is emptied, since its signature covers every byte.
-func maskFields(tx Tx, p *Payment, deliveries []*Delivery, n number) error {
+func (g *Gateway) maskFields(tx Tx, p *Payment, deliveries []*Delivery, n number, done *Erased) error {
 	for _, d := range deliveries {
 		in, err := mentionedIn(tx, d, n)
 		if err != nil {
@@ -133,7 +135,7 @@ func maskFields(tx Tx, p *Payment, deliveries []*Delivery, n number) error {
 		if !in {
 			continue
 		}
-		if err := eraseDelivery(tx, d, n.hide); err != nil {
+		if err := g.eraseDelivery(tx, d, n.hide, done); err != nil {
 			return err
 		}
 	}

@@ -20,9 +20,9 @@ type Gateway struct {
 	Waits  Waits
 	Log    Logger
 
-	// OldQuery asks for leave to query a payment in Unresolved, beside the leave that
+	// OldQuery asks for leave to query a partner's payment in Unresolved, beside the leave that
 	// Query asks for: 0 gives it, anything else is how long to wait. nil gives it always.
-	OldQuery func() (wait time.Duration)
+	OldQuery func(partner string) (wait time.Duration)
 
 	Secrets        Secrets     // what webhooks are signed with; nil, in tests, signs none
 	Vault          *Vault      // keys the fingerprints of orders; nil, in tests, leaves them without a key

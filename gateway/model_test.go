@@ -155,7 +155,7 @@ func (m *machine) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck,
 }
 
 // Query implements gateway.Daraja.
-func (m *machine) Query(_ context.Context, id string) (gateway.QueryAnswer, error) {
+func (m *machine) Query(_ context.Context, _, id string) (gateway.QueryAnswer, error) {
 	if id == "" {
 		panic("M-PESA is asked about a push that has no id")
 	}

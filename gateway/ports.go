@@ -18,9 +18,9 @@ type Daraja interface {
 	// for a renewed access token. An error is a *PushError.
 	Push(ctx context.Context, o PushOrder) (PushAck, error)
 
-	// Query asks what became of a prompt. An error says that nothing was learnt. A
-	// *NotNow is one: nobody was asked.
-	Query(ctx context.Context, checkoutRequestID string) (QueryAnswer, error)
+	// Query asks what became of a prompt of a partner. An error says that nothing was
+	// learnt. A *NotNow is one: nobody was asked. Partners share the rate, as with Ready.
+	Query(ctx context.Context, partner, checkoutRequestID string) (QueryAnswer, error)
 }
 
 // NotNow is a call that was not made: M-PESA is down or has been asked as often as
@@ -150,6 +150,15 @@ func (w Waits) queries() time.Duration {
 		sum += wait
 	}
 	return sum
+}
+
+// webhooks is the time from the first attempt of a webhook to the last at most, but for what
+// a partner asks for with Retry-After.
+func (w Waits) webhooks() (sum time.Duration) {
+	for _, wait := range w.Webhook {
+		sum += wait
+	}
+	return time.Duration(float64(sum) * mostJitter)
 }
 
 // Divide returns w with each wait divided by speed; 1 and less leave it alone.

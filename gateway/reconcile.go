@@ -41,13 +41,13 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 		return g.cannotAsk(ctx, p, push)
 	}
 	if p.State == Unresolved && g.OldQuery != nil {
-		if wait := g.OldQuery(); wait > 0 {
+		if wait := g.OldQuery(p.Partner); wait > 0 {
 			return g.checkLater(ctx, p, wait)
 		}
 	}
 	answer := QueryAnswer{Pending: true}
 	g.reach(QueryAsking)
-	got, err := g.Daraja.Query(ctx, push.CheckoutRequestID)
+	got, err := g.Daraja.Query(ctx, p.Partner, push.CheckoutRequestID)
 	g.reach(QueryAnswered)
 	var notNow *NotNow
 	switch {

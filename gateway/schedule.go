@@ -20,8 +20,11 @@ func (g *Gateway) jitter(wait time.Duration) time.Duration {
 		return wait // a delivery on the second is better than none
 	}
 	fraction := float64(binary.BigEndian.Uint64(b[:])>>11) / (1 << 53)
-	return time.Duration(float64(wait) * (0.9 + 0.2*fraction))
+	return time.Duration(float64(wait) * (mostJitter - 0.2 + 0.2*fraction))
 }
+
+// mostJitter is what jitter multiplies a wait by at most.
+const mostJitter = 1.1
 
 // retryAfter is the wait that a Retry-After header asks for, in seconds or as a
 // date, 0 for what cannot be read.

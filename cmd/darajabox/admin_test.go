@@ -227,15 +227,48 @@ func TestErasingACustomer(t *testing.T) {
 func TestPrintErased(t *testing.T) {
 	var d erasedInfo
 	d.KeptPayments.IDs, d.KeptPayments.Reason = []int64{7, 9}, "still open"
+	d.Undelivered.Count, d.Undelivered.Reason = 6, "the partner was not told"
 	d.KeptKeys.Count, d.KeptKeys.Reason = 2, "contains the number"
 	d.KeptCallbacks.Count, d.KeptCallbacks.Reason = 3, "in the chain"
 	d.Mentions, d.LeftInFiles = 4, "a reader holds it"
 	var b strings.Builder
 	printErased(&b, d)
 	for _, want := range []string{"Kept: payments 7 9 (still open)", "Kept: idempotency keys, 2 (contains the number)",
-		"Kept: callbacks, 3 (in the chain)", "mentions masked   4", "Left in the database's files: a reader holds it"} {
+		"Kept: callbacks, 3 (in the chain)", "mentions masked   4", "Not delivered: webhooks, 6 (the partner was not told)", "Left in the database's files: a reader holds it"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, &b)
+		}
+	}
+}
+
+// While the number is left in a record, the command has not done what was asked. What a
+// database keeps in its files is for its operator.
+func TestErasureThatLeavesTheNumberFails(t *testing.T) {
+	k := keeper{t, startAdministeredWith(t, func(w http.ResponseWriter) {
+		_, _ = io.WriteString(w, `{"MerchantRequestID":"1","CheckoutRequestID":"ws_CO_1","ResponseCode":"0"}`)
+	})}
+	order := `{"phone":"254708374149","amount":150,"reference":"INV-1","callback_url":"https://shop.example.com/hook"}`
+	if got := k.send(localKey, http.MethodPost, "/api/v1/mpesa/stk_push", order); got != http.StatusOK {
+		t.Fatalf("the push: HTTP %d", got)
+	}
+	for _, form := range []string{"text", "json"} {
+		k.run(exitFailed, "customer erase 0708374149 -o "+form, k.payment(), "still open")
+	}
+	k.run(exitOK, "customer erase 0711222333")
+	for name, tt := range map[string]struct {
+		leave func(*erasedInfo)
+		left  bool
+	}{
+		"nothing":                     {func(*erasedInfo) {}, false},
+		"a payment":                   {func(d *erasedInfo) { d.KeptPayments.IDs = []int64{7} }, true},
+		"a key":                       {func(d *erasedInfo) { d.KeptKeys.Count = 1 }, true},
+		"a callback":                  {func(d *erasedInfo) { d.KeptCallbacks.Count = 1 }, true},
+		"files":                       {func(d *erasedInfo) { d.LeftInFiles = "PostgreSQL keeps earlier versions" }, false},
+		"a webhook that was given up": {func(d *erasedInfo) { d.Undelivered.Count = 1 }, false},
+	} {
+		var d erasedInfo
+		if tt.leave(&d); d.leaves() != tt.left {
+			t.Errorf("%s: left %t", name, d.leaves())
 		}
 	}
 }

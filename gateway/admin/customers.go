@@ -3,7 +3,9 @@ package admin
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
@@ -11,7 +13,8 @@ import (
 
 // Why something of a customer's is kept.
 const (
-	paymentKept = "still open, or the webhook is not delivered; ask again later"
+	paymentOpen = "still open; ask again later"
+	untold      = "given up: the partner was not told the result of the payment"
 	keyKept     = "contains the number, and keeps an order from being pushed twice"
 	chainKept   = "the token or the verdict contains the number, and the hash chain covers both"
 )
@@ -20,9 +23,11 @@ const (
 type keptPayments struct {
 	IDs    []int64 `json:"transaction_ids"`
 	Reason string  `json:"reason"` // empty when there are none
+	Until  string  `json:"until"`  // when the last webhook is given up; empty when none is tried
 }
 
-// keptRows is how many idempotency keys, or callbacks, contain the number and stay.
+// keptRows is how many idempotency keys, or callbacks, contain the number and stay, or how
+// many webhooks were given up.
 type keptRows struct {
 	Count  int    `json:"count"`
 	Reason string `json:"reason"` // empty when there are none
@@ -34,6 +39,7 @@ type erased struct {
 	Payments      int          `json:"payments"`
 	Mentions      int          `json:"masked_in_other_payments"`
 	Callbacks     int          `json:"callbacks"`
+	Undelivered   keptRows     `json:"undelivered_webhooks"`
 	KeptPayments  keptPayments `json:"kept_payments"`
 	KeptKeys      keptRows     `json:"kept_idempotency_keys"`
 	KeptCallbacks keptRows     `json:"kept_callbacks"`
@@ -43,10 +49,16 @@ type erased struct {
 func describeErased(e gateway.Erased) erased {
 	d := erased{
 		Payments: e.Payments, Mentions: e.Mentions, Callbacks: e.Callbacks, KeptPayments: keptPayments{IDs: append([]int64{}, e.Kept...)},
-		KeptKeys: keptRows{Count: e.Keys}, KeptCallbacks: keptRows{Count: e.Chained}, LeftInFiles: e.Left,
+		Undelivered: keptRows{Count: e.Untold}, KeptKeys: keptRows{Count: e.Keys}, KeptCallbacks: keptRows{Count: e.Chained}, LeftInFiles: e.Left,
 	}
 	if len(e.Kept) > 0 {
 		d.KeptPayments.Reason = whyKept(e)
+	}
+	if len(e.Trying) > 0 {
+		d.KeptPayments.Until = moment(e.Until)
+	}
+	if e.Untold > 0 {
+		d.Undelivered.Reason = untold
 	}
 	if e.Keys > 0 {
 		d.KeptKeys.Reason = keyKept
@@ -59,18 +71,32 @@ func describeErased(e gateway.Erased) erased {
 
 // whyKept says why payments are kept, and what helps.
 func whyKept(e gateway.Erased) string {
-	if len(e.Reviews) == 0 {
-		return paymentKept
+	var why []string
+	switch n := len(e.Reviews); {
+	case n == 1:
+		why = append(why, fmt.Sprintf("%s: needs a person; resolve it first: darajabox gateway review resolve %[1]s", listed(e.Reviews)))
+	case n > 1:
+		why = append(why, fmt.Sprintf("%s: need a person; resolve each first, as in: darajabox gateway review resolve %d", listed(e.Reviews), e.Reviews[0]))
 	}
-	ids := strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Reviews), " ", ", "), "[]")
-	text := fmt.Sprintf("%s: needs a person; resolve it first: darajabox gateway review resolve %d", ids, e.Reviews[0])
-	if len(e.Reviews) > 1 {
-		text = fmt.Sprintf("%s: need a person; resolve each first, as in: darajabox gateway review resolve %d", ids, e.Reviews[0])
+	open := slices.DeleteFunc(slices.Clone(e.Kept), func(id int64) bool {
+		return slices.Contains(e.Reviews, id) || slices.Contains(e.Trying, id)
+	})
+	if len(open) > 0 {
+		why = append(why, listed(open)+": "+paymentOpen)
 	}
-	if len(e.Reviews) < len(e.Kept) {
-		text += "; the others: " + paymentKept
+	if len(e.Trying) > 0 {
+		why = append(why, fmt.Sprintf("%s: the webhook is not delivered yet; ask again after %s, when it is given up at the latest", listed(e.Trying), moment(e.Until)))
 	}
-	return text
+	return strings.Join(why, "; ")
+}
+
+func listed(ids []int64) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ", "), "[]")
+}
+
+// moment is a time to be told, not before it.
+func moment(t time.Time) string {
+	return t.Add(time.Second - 1).UTC().Truncate(time.Second).Format(time.RFC3339)
 }
 
 // eraseCustomer is POST /customers/erase. The number is in the body, since paths end

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
@@ -80,15 +81,22 @@ func TestResolveByReference(t *testing.T) {
 
 // What is kept for a person is not erased by asking again.
 func TestWhyPaymentsAreKept(t *testing.T) {
+	until := time.Date(2026, 1, 4, 15, 0, 0, 0, time.FixedZone("EAT", 3*60*60))
 	for name, tt := range map[string]struct {
 		erased gateway.Erased
 		want   string
 	}{
-		"open":          {gateway.Erased{Kept: []int64{7}}, `"reason":"still open, or the webhook is not delivered; ask again later"`},
+		"open": {gateway.Erased{Kept: []int64{7}}, `{"transaction_ids":[7],"reason":"7: still open; ask again later","until":""}`},
+		"a webhook is tried": {gateway.Erased{Kept: []int64{7}, Trying: []int64{7}, Until: until},
+			`{"transaction_ids":[7],"reason":"7: the webhook is not delivered yet; ask again after 2026-01-04T12:00:00Z, when it is given up at the latest","until":"2026-01-04T12:00:00Z"}`},
 		"in review":     {gateway.Erased{Kept: []int64{7}, Reviews: []int64{7}}, `"reason":"7: needs a person; resolve it first: darajabox gateway review resolve 7"`},
 		"two in review": {gateway.Erased{Kept: []int64{7, 9}, Reviews: []int64{7, 9}}, `"reason":"7, 9: need a person; resolve each first, as in: darajabox gateway review resolve 7"`},
 		"both": {gateway.Erased{Kept: []int64{7, 9}, Reviews: []int64{9}},
-			`"reason":"9: needs a person; resolve it first: darajabox gateway review resolve 9; the others: still open, or the webhook is not delivered; ask again later"`},
+			`"reason":"9: needs a person; resolve it first: darajabox gateway review resolve 9; 7: still open; ask again later"`},
+		"all": {gateway.Erased{Kept: []int64{5, 7, 8, 9}, Reviews: []int64{9}, Trying: []int64{5, 7}, Until: until},
+			`"reason":"9: needs a person; resolve it first: darajabox gateway review resolve 9; 8: still open; ask again later; 5, 7: the webhook is not delivered yet; ask again after 2026-01-04T12:00:00Z, when it is given up at the latest"`},
+		"a webhook was given up":     {gateway.Erased{Payments: 1, Untold: 1}, `"undelivered_webhooks":{"count":1,"reason":"given up: the partner was not told the result of the payment"}`},
+		"two webhooks were given up": {gateway.Erased{Payments: 1, Untold: 2}, `"undelivered_webhooks":{"count":2,"reason":"given up: the partner was not told the result of the payment"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDoor(func(c *admin.Config) { c.Eraser = eraser(tt.erased) })

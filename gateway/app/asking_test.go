@@ -267,7 +267,11 @@ func TestOldQuestionsThatArePutOffDoNotCount(t *testing.T) {
 	r := newRig(t, nil)
 	wait := time.Duration(0)
 	leaves := 0
-	r.OldQuery = func() time.Duration { leaves++; return wait }
+	r.OldQuery = func(partner string) time.Duration {
+		r.daraja.askedFor = append(r.daraja.askedFor, partner)
+		leaves++
+		return wait
+	}
 	id := r.mustAsk()
 	r.exhausted(id)
 	if leaves != 0 {
@@ -293,6 +297,11 @@ func TestOldQuestionsThatArePutOffDoNotCount(t *testing.T) {
 	}
 	if p := r.is(id, gateway.Unresolved); !p.DueAt.IsZero() {
 		t.Errorf("due at %s after twenty questions", p.DueAt)
+	}
+	for _, partner := range r.daraja.askedFor {
+		if partner != "local" {
+			t.Errorf("M-PESA was asked for %q, not for the partner of the payment", partner)
+		}
 	}
 }
 

@@ -494,12 +494,12 @@ type asking struct {
 	during func()
 }
 
-func (a *asking) Query(ctx context.Context, id string) (gateway.QueryAnswer, error) {
+func (a *asking) Query(ctx context.Context, partner, id string) (gateway.QueryAnswer, error) {
 	if f := a.during; f != nil {
 		a.during = nil
 		f()
 	}
-	return a.scripted.Query(ctx, id)
+	return a.scripted.Query(ctx, partner, id)
 }
 
 // An answer that was asked for before a callback brought the next query forward does not

@@ -32,6 +32,7 @@ type scripted struct {
 	leaves, pushes int
 	asked          []string
 	readyFor       []string // partners that Ready was asked for
+	askedFor       []string // and Query
 }
 
 func (s *scripted) Ready(partner string) time.Duration {
@@ -52,10 +53,10 @@ func (s *scripted) Push(context.Context, gateway.PushOrder) (gateway.PushAck, er
 	return gateway.PushAck{MerchantRequestID: merchantID(s.pushes), CheckoutRequestID: cmp.Or(s.named, checkoutID(s.pushes))}, nil
 }
 
-func (s *scripted) Query(_ context.Context, id string) (gateway.QueryAnswer, error) {
+func (s *scripted) Query(_ context.Context, partner, id string) (gateway.QueryAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.asked = append(s.asked, id)
+	s.asked, s.askedFor = append(s.asked, id), append(s.askedFor, partner)
 	if s.askErr != nil {
 		return gateway.QueryAnswer{}, s.askErr
 	}

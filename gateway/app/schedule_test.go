@@ -102,7 +102,7 @@ func (noDaraja) Push(_ context.Context, o gateway.PushOrder) (gateway.PushAck, e
 	return gateway.PushAck{MerchantRequestID: merchantID(1), CheckoutRequestID: promptOf(o.Token)}, nil
 }
 
-func (noDaraja) Query(context.Context, string) (gateway.QueryAnswer, error) {
+func (noDaraja) Query(context.Context, string, string) (gateway.QueryAnswer, error) {
 	return gateway.QueryAnswer{}, errors.New("not known")
 }
 

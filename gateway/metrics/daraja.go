@@ -86,9 +86,9 @@ func pushOutcome(err error) string {
 }
 
 // Query implements gateway.Daraja.
-func (c countedDaraja) Query(ctx context.Context, checkoutRequestID string) (gateway.QueryAnswer, error) {
+func (c countedDaraja) Query(ctx context.Context, partner, checkoutRequestID string) (gateway.QueryAnswer, error) {
 	done := c.m.begin("query")
-	answer, err := c.Daraja.Query(ctx, checkoutRequestID)
+	answer, err := c.Daraja.Query(ctx, partner, checkoutRequestID)
 	var notNow *gateway.NotNow
 	switch {
 	case errors.As(err, &notNow):

@@ -92,7 +92,7 @@ func (f fakeDaraja) Push(context.Context, gateway.PushOrder) (gateway.PushAck, e
 	return gateway.PushAck{}, f.push
 }
 
-func (f fakeDaraja) Query(context.Context, string) (gateway.QueryAnswer, error) {
+func (f fakeDaraja) Query(context.Context, string, string) (gateway.QueryAnswer, error) {
 	return f.answer, f.query
 }
 
@@ -111,7 +111,7 @@ func TestDarajaCalls(t *testing.T) {
 	for _, f := range []fakeDaraja{
 		{answer: gateway.QueryAnswer{ResultCode: "0"}}, {answer: gateway.QueryAnswer{Pending: true}}, {query: errors.New("no")},
 	} {
-		if got, err := m.Daraja(f).Query(t.Context(), "x"); got != f.answer || !errors.Is(err, f.query) {
+		if got, err := m.Daraja(f).Query(t.Context(), "shop", "x"); got != f.answer || !errors.Is(err, f.query) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	}

@@ -222,7 +222,7 @@ func TestDeadQueriesLeavePushesAlone(t *testing.T) {
 	c := f.client(t, nil)
 	var notNow *gateway.NotNow
 	for range 50 {
-		_, err := c.Query(t.Context(), "ws_CO_1")
+		_, err := c.Query(t.Context(), "shop", "ws_CO_1")
 		if err == nil {
 			t.Fatal("it was answered")
 		}
@@ -277,11 +277,11 @@ func TestHangingUpIsNotDarajasFault(t *testing.T) {
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	for range 10 {
-		if _, err := c.Query(gone, "ws_CO_1"); err == nil {
+		if _, err := c.Query(gone, "shop", "ws_CO_1"); err == nil {
 			t.Fatal("it was answered")
 		}
 	}
-	if _, err := c.Query(t.Context(), "ws_CO_1"); err != nil {
+	if _, err := c.Query(t.Context(), "shop", "ws_CO_1"); err != nil {
 		t.Errorf("after ten that hung up: %v", err)
 	}
 }

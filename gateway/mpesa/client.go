@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -99,8 +98,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.base, c.cancel = context.WithCancelCause(context.Background())
 	c.tokens = &tokens{clock: cfg.Clock, renew: c.renewToken}
-	c.pushes = newProduct(ProductPush, cfg, cfg.Rates.Pushes, int(math.Ceil(cfg.Rates.Pushes)), time.Minute)
-	c.queries = newProduct(ProductQuery, cfg, cfg.Rates.Queries, 1, 30*time.Minute)
+	c.pushes = newProduct(ProductPush, cfg, newPushLimiter(cfg.Clock, cfg.Rates.Pushes), cfg.Rates.Pushes, time.Minute)
+	c.queries = newProduct(ProductQuery, cfg, newQueryLimiter(cfg.Clock, cfg.Rates.Queries), cfg.Rates.Queries, 30*time.Minute)
 	c.old = newOldQueries(cfg)
 	return c, nil
 }

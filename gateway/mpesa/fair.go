@@ -1,7 +1,6 @@
 package mpesa
 
 import (
-	"math"
 	"sync"
 	"time"
 
@@ -17,15 +16,10 @@ type fairBucket struct {
 	reserve float64
 
 	mu     sync.Mutex
-	aged   time.Time
-	lately map[string]float64 // tokens that each partner took, the older the less they count
+	shares shares
 }
 
-const (
-	fading   = 2 * time.Second // a token counts for 37 % after this time
-	little   = 0.01            // what counts for less is forgotten: one token after nine seconds
-	oneToken = 1 - 1e-9        // but for rounding
-)
+const oneToken = 1 - 1e-9 // but for rounding
 
 // newFairBucket returns a bucket that gives burst tokens at once to one partner. The
 // reserve is a quarter more.
@@ -34,22 +28,22 @@ func newFairBucket(perSecond float64, burst int) *fairBucket {
 	reserve := max(burst/4, 1)
 	return &fairBucket{
 		tokens:  rate.NewLimiter(rate.Limit(perSecond), burst+reserve),
-		reserve: float64(reserve), lately: make(map[string]float64),
+		reserve: float64(reserve), shares: newShares(),
 	}
 }
 
-// take takes a token for a partner and returns 0, or how long until there is one for it.
-func (b *fairBucket) take(now time.Time, partner string) (wait time.Duration) {
+// take implements pacer.
+func (b *fairBucket) take(now time.Time, partner string) (wait time.Duration, next bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if wait = b.missing(now, partner); wait == 0 {
 		b.tokens.ReserveN(now, 1) // never in debt: it is there, but for rounding
-		b.lately[partner]++
+		b.shares.made(partner)
 	}
-	return wait
+	return wait, false
 }
 
-// peek returns what take would, and takes nothing.
+// peek implements pacer.
 func (b *fairBucket) peek(now time.Time, partner string) (wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -59,7 +53,7 @@ func (b *fairBucket) peek(now time.Time, partner string) (wait time.Duration) {
 // missing is how long until there is a token for a partner. The caller holds mu.
 func (b *fairBucket) missing(now time.Time, partner string) time.Duration {
 	needed := oneToken
-	if !b.belowShare(now, partner) {
+	if !b.shares.below(now, partner) {
 		needed += b.reserve
 	}
 	if missing := needed - b.tokens.TokensAt(now); missing > 0 {
@@ -67,25 +61,4 @@ func (b *fairBucket) missing(now time.Time, partner string) time.Duration {
 		return max(time.Duration(seconds*float64(time.Second)), time.Millisecond)
 	}
 	return 0
-}
-
-// belowShare reports whether a partner took less lately than the mean of all that took
-// any, itself included. The caller holds mu.
-func (b *fairBucket) belowShare(now time.Time, partner string) bool {
-	left := math.Exp(-max(now.Sub(b.aged), 0).Seconds() / fading.Seconds())
-	b.aged = now
-	sum, mine := 0.0, b.lately[partner]*left
-	for name, took := range b.lately {
-		if took *= left; took < little {
-			delete(b.lately, name)
-			continue
-		}
-		b.lately[name] = took
-		sum += took
-	}
-	partners := len(b.lately)
-	if mine < little {
-		partners++
-	}
-	return mine*float64(partners) < sum
 }

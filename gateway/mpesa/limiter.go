@@ -1,10 +1,9 @@
 package mpesa
 
 import (
+	"math"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -20,43 +19,69 @@ type Rates struct {
 // long as it goes on.
 const firstPause = time.Second
 
+// pacer keeps to a rate and shares it among partners.
+type pacer interface {
+	// take lets a partner make a call and returns 0, or how long until it may make one.
+	// next tells that it may then, so that it has not to queue behind others.
+	take(now time.Time, partner string) (wait time.Duration, next bool)
+
+	// peek returns what take would, and takes nothing.
+	peek(now time.Time, partner string) (wait time.Duration)
+}
+
 // limiter keeps to a rate, and below it for a while when Daraja says that it was too
 // much.
 type limiter struct {
-	clock  gateway.Clock
-	bucket *fairBucket // nil is no limit
+	clock gateway.Clock
+	pacer pacer // nil is no limit
 
 	mu    sync.Mutex
 	pause time.Duration // the latest, 0 when all is well
 	until time.Time     // nobody calls before
 }
 
-func newLimiter(clock gateway.Clock, perSecond float64, burst int) *limiter {
+// leave returns 0 when a call of a partner may be made, which it counts, or how long to
+// wait; next is that of pacer.
+func (l *limiter) leave(partner string) (wait time.Duration, next bool) {
+	now := l.clock.Now()
+	if wait = l.paused(now); wait > 0 || l.pacer == nil {
+		return wait, false
+	}
+	return l.pacer.take(now, partner)
+}
+
+// wait returns what leave would, and counts nothing.
+func (l *limiter) wait(partner string) (wait time.Duration, next bool) {
+	now := l.clock.Now()
+	if wait = l.paused(now); wait > 0 || l.pacer == nil {
+		return wait, false
+	}
+	return l.pacer.peek(now, partner), false
+}
+
+// paused is how long nobody calls, since Daraja's limiter has struck. Without a rate of
+// our own that is no reason to wait.
+func (l *limiter) paused(now time.Time) time.Duration {
+	if l.pacer == nil {
+		return 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return max(l.until.Sub(now), 0)
+}
+
+func newPushLimiter(clock gateway.Clock, perSecond float64) *limiter {
 	if perSecond <= 0 {
 		return &limiter{clock: clock}
 	}
-	return &limiter{clock: clock, bucket: newFairBucket(perSecond, burst)}
+	return &limiter{clock: clock, pacer: newFairBucket(perSecond, int(math.Ceil(perSecond)))}
 }
 
-// leave returns 0 when a call of a partner may be made, which it counts, or how long to
-// wait.
-func (l *limiter) leave(partner string) time.Duration { return l.ask((*fairBucket).take, partner) }
-
-// wait returns what leave would, and counts nothing.
-func (l *limiter) wait(partner string) time.Duration { return l.ask((*fairBucket).peek, partner) }
-
-func (l *limiter) ask(bucket func(*fairBucket, time.Time, string) time.Duration, partner string) time.Duration {
-	if l.bucket == nil {
-		return 0
+func newQueryLimiter(clock gateway.Clock, perSecond float64) *limiter {
+	if perSecond <= 0 {
+		return &limiter{clock: clock}
 	}
-	now := l.clock.Now()
-	l.mu.Lock()
-	wait := l.until.Sub(now)
-	l.mu.Unlock()
-	if wait > 0 {
-		return wait
-	}
-	return bucket(l.bucket, now, partner)
+	return &limiter{clock: clock, pacer: newTurns(perSecond)}
 }
 
 // struck is told that Daraja's limiter refused a call, and what pause it asks for.
@@ -81,12 +106,16 @@ func (l *limiter) well() {
 }
 
 // crowd gives those who must come back different times, so that they don't come all
-// at once. It is a queue that nobody stands in: each who is sent away takes the next
-// place behind those before.
+// at once. It is a queue of each partner that nobody stands in: each who is sent away
+// takes the next place behind those of its partner. The places are so far apart that all
+// queues together come back at the rate.
 type crowd struct {
 	clock   gateway.Clock
-	places  *rate.Limiter
+	gap     time.Duration
 	longest time.Duration // not everybody comes back, so the queue may be shorter than it seems
+
+	mu   sync.Mutex
+	free map[string]time.Time // when the next place of each partner is that has one in use
 }
 
 // crowdRate is how many come back a second where no limit says less.
@@ -96,26 +125,45 @@ func newCrowd(clock gateway.Clock, perSecond float64, longest time.Duration) *cr
 	if perSecond <= 0 || perSecond > crowdRate {
 		perSecond = crowdRate
 	}
-	return &crowd{clock: clock, places: rate.NewLimiter(rate.Limit(perSecond), 1), longest: longest}
+	gap := time.Duration(float64(time.Second) / perSecond)
+	return &crowd{clock: clock, gap: gap, longest: longest, free: make(map[string]time.Time)}
 }
 
-// place returns when to come back, not before wait is over.
-func (c *crowd) place(wait time.Duration) time.Duration {
+// place returns when one of a partner comes back, not before wait is over.
+func (c *crowd) place(partner string, wait time.Duration) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	now := c.clock.Now()
-	r := c.places.ReserveN(now, 1)
-	turn := r.DelayFrom(now)
+	c.forget(now)
+	turn := max(c.free[partner].Sub(now), 0)
 	if turn > c.longest {
-		r.CancelAt(now)
-		turn = c.longest
+		return wait + c.longest
 	}
+	c.free[partner] = now.Add(turn) // counted below
+	c.free[partner] = now.Add(turn + time.Duration(len(c.free))*c.gap)
 	return wait + turn
 }
 
 // ahead is how long it takes until those that were sent away before have come back, 0
 // when all have.
-func (c *crowd) ahead() time.Duration {
-	missing := 1 - c.places.TokensAt(c.clock.Now())
-	return max(time.Duration(missing/float64(c.places.Limit())*float64(time.Second)), 0)
+func (c *crowd) ahead() (longest time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.clock.Now()
+	c.forget(now)
+	for _, free := range c.free {
+		longest = max(longest, free.Sub(now))
+	}
+	return longest
+}
+
+// forget drops the queues whose places are all over. The caller holds mu.
+func (c *crowd) forget(now time.Time) {
+	for partner, free := range c.free {
+		if !free.After(now) {
+			delete(c.free, partner)
+		}
+	}
 }
 
 // oldShare is the part of the rate of queries that those about old payments may have.
@@ -129,5 +177,5 @@ type oldQueries struct {
 
 func newOldQueries(cfg Config) oldQueries {
 	perSecond := cfg.Rates.Queries / oldShare
-	return oldQueries{newLimiter(cfg.Clock, perSecond, 1), newCrowd(cfg.Clock, perSecond, 6*time.Hour)}
+	return oldQueries{newQueryLimiter(cfg.Clock, perSecond), newCrowd(cfg.Clock, perSecond, 6*time.Hour)}
 }

@@ -51,7 +51,7 @@ func TestQueriesNeverProvokeTheSpikeArrest(t *testing.T) {
 				continue
 			}
 			tries++
-			_, err := c.Query(t.Context(), fmt.Sprintf("ws_CO_%d", i))
+			_, err := c.Query(t.Context(), "shop", fmt.Sprintf("ws_CO_%d", i))
 			var notNow *gateway.NotNow
 			switch {
 			case errors.As(err, &notNow):
@@ -186,7 +186,7 @@ func TestNoRateIsNoLimit(t *testing.T) {
 		if c.Ready("shop") > 0 {
 			t.Fatal("no leave")
 		}
-		if _, err := c.Query(t.Context(), "ws_CO_2"); err != nil {
+		if _, err := c.Query(t.Context(), "shop", "ws_CO_2"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -199,7 +199,7 @@ func TestOldQuestionsHaveAFifthOfTheRate(t *testing.T) {
 	c := f.client(t, func(cfg *mpesa.Config) { cfg.Rates = mpesa.Rates{Queries: 5} })
 	given := 0
 	for range 1000 { // 100 s
-		if c.ReadyOld() == 0 {
+		if c.ReadyOld("shop") == 0 {
 			given++
 		}
 		f.clock.advance(100 * time.Millisecond)
@@ -214,11 +214,11 @@ func TestOldQuestionsThatWaitLeaveNewOnesAlone(t *testing.T) {
 	f.onQuery = func([]byte) answer { return answer{200, pending} }
 	c := f.client(t, func(cfg *mpesa.Config) { cfg.Rates = mpesa.Rates{Queries: 5} })
 	for range 10_000 {
-		c.ReadyOld()
+		c.ReadyOld("shop")
 	}
 	f.clock.advance(200 * time.Millisecond)
 	for n := range 50 {
-		if _, err := c.Query(t.Context(), "ws_CO_1"); err != nil {
+		if _, err := c.Query(t.Context(), "shop", "ws_CO_1"); err != nil {
 			t.Fatalf("new question %d, while old ones wait: %v", n, err)
 		}
 		f.clock.advance(200 * time.Millisecond)
@@ -232,18 +232,18 @@ func TestOldQuestionsWaitForNewOnes(t *testing.T) {
 	var notNow *gateway.NotNow
 	waiting := 0
 	for range 10 {
-		if _, err := c.Query(t.Context(), "ws_CO_1"); errors.As(err, &notNow) {
+		if _, err := c.Query(t.Context(), "shop", "ws_CO_1"); errors.As(err, &notNow) {
 			waiting++
 		}
 	}
 	if waiting != 9 {
 		t.Fatalf("%d of 10 new questions wait", waiting)
 	}
-	if wait := c.ReadyOld(); wait < time.Second {
+	if wait := c.ReadyOld("shop"); wait < time.Second {
 		t.Errorf("an old question goes after %s, before nine new ones", wait)
 	}
 	f.clock.advance(5 * time.Second)
-	if wait := c.ReadyOld(); wait != 0 {
+	if wait := c.ReadyOld("shop"); wait != 0 {
 		t.Errorf("an old question waits for %s although no new one does", wait)
 	}
 }
@@ -254,14 +254,14 @@ func TestOldQuestionsComeBackApart(t *testing.T) {
 	c := f.client(t, func(cfg *mpesa.Config) { cfg.Rates = mpesa.Rates{Queries: 5} })
 	seen := make(map[time.Duration]bool)
 	for range 101 {
-		seen[c.ReadyOld()] = true
+		seen[c.ReadyOld("shop")] = true
 	}
 	if len(seen) < 100 {
 		t.Errorf("%d different waits for 101 questions", len(seen))
 	}
 	free := f.client(t, nil)
 	for range 100 {
-		if wait := free.ReadyOld(); wait != 0 {
+		if wait := free.ReadyOld("shop"); wait != 0 {
 			t.Fatalf("without a rate an old question waits for %s", wait)
 		}
 	}
@@ -294,17 +294,17 @@ func TestOldQuestionsSpendNothingWhileNoneMayBeAsked(t *testing.T) {
 				if n > 0 {
 					f.clock.advance(time.Second)
 				}
-				_, _ = c.Query(t.Context(), query)
+				_, _ = c.Query(t.Context(), "shop", query)
 			}
-			if wait := c.ReadyOld(); wait < tt.wait-time.Microsecond {
+			if wait := c.ReadyOld("shop"); wait < tt.wait-time.Microsecond {
 				t.Errorf("an old question goes after %s, no query before %s", wait, tt.wait)
 			}
 			f.clock.advance(tt.wait)
-			if wait := c.ReadyOld(); wait != 0 {
+			if wait := c.ReadyOld("shop"); wait != 0 {
 				t.Errorf("its turn is gone: it waits for %s", wait)
 			}
 			f.onQuery = func([]byte) answer { return answer{200, pending} }
-			if _, err := c.Query(t.Context(), query); err != nil {
+			if _, err := c.Query(t.Context(), "shop", query); err != nil {
 				t.Error(err)
 			}
 			if len(putOff) != 1 || putOff[tt.reason] != 1 {

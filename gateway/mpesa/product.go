@@ -41,8 +41,8 @@ type product struct {
 	underWay atomic.Int64
 }
 
-func newProduct(name string, cfg Config, perSecond float64, burst int, longest time.Duration) *product {
-	p := &product{limiter: newLimiter(cfg.Clock, perSecond, burst), crowd: newCrowd(cfg.Clock, perSecond, longest)}
+func newProduct(name string, cfg Config, l *limiter, perSecond float64, longest time.Duration) *product {
+	p := &product{limiter: l, crowd: newCrowd(cfg.Clock, perSecond, longest)}
 	p.putOff = func(reason string) {
 		if cfg.PutOff != nil {
 			cfg.PutOff(name, reason)
@@ -67,7 +67,7 @@ func logMove(log gateway.Logger, product string, m breakerMove) {
 // leave returns 0 when a call of a partner may be made now, and how long to wait
 // otherwise. Those who wait are told different times.
 func (p *product) leave(partner string) time.Duration {
-	reason, wait := p.hindrance(partner, p.limiter.leave)
+	reason, wait, next := p.hindrance(partner, p.limiter.leave)
 	if wait == 0 {
 		reason, wait = reasonBreaker, p.breaker.leave() // above 0 when another became the probe
 	}
@@ -75,19 +75,23 @@ func (p *product) leave(partner string) time.Duration {
 		return 0
 	}
 	p.putOff(reason)
-	return p.crowd.place(wait)
+	if next {
+		return wait
+	}
+	return p.crowd.place(partner, wait)
 }
 
 // hindrance says what a call must wait for, and how long at least. limit is leave or wait
 // of the limiter, which is asked last.
-func (p *product) hindrance(partner string, limit func(partner string) time.Duration) (reason string, wait time.Duration) {
+func (p *product) hindrance(partner string, limit func(partner string) (time.Duration, bool)) (reason string, wait time.Duration, next bool) {
 	if p.underWay.Load() >= maxUnderWay {
-		return reasonCrowd, time.Second
+		return reasonCrowd, time.Second, false
 	}
 	if wait := p.breaker.wait(); wait > 0 {
-		return reasonBreaker, wait
+		return reasonBreaker, wait, false
 	}
-	return reasonLimiter, limit(partner)
+	wait, next = limit(partner)
+	return reasonLimiter, wait, next
 }
 
 // outcome is what a call says of Daraja.

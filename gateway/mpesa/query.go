@@ -13,8 +13,8 @@ import (
 )
 
 // Query implements gateway.Daraja.
-func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.QueryAnswer, error) {
-	if wait := c.queries.leave(""); wait > 0 {
+func (c *Client) Query(ctx context.Context, partner, checkoutRequestID string) (gateway.QueryAnswer, error) {
+	if wait := c.queries.leave(partner); wait > 0 {
 		return gateway.QueryAnswer{}, &gateway.NotNow{Wait: wait}
 	}
 	ctx, cancel := c.deadline(ctx, c.timeouts.Query)
@@ -44,22 +44,26 @@ func (c *Client) Query(ctx context.Context, checkoutRequestID string) (gateway.Q
 	return answer, nil
 }
 
-// ReadyOld asks for leave to query a payment that is old enough for a person to look at:
+// ReadyOld asks for leave to query a partner's payment that is old enough for a person to look at:
 // 0 gives it, anything else is how long to wait. Such queries have a fifth of the rate of
 // queries, of which they count as part, and wait while others do. It does not block.
-func (c *Client) ReadyOld() time.Duration {
-	reason, wait := c.queries.hindrance("", c.queries.limiter.wait)
+func (c *Client) ReadyOld(partner string) time.Duration {
+	reason, wait, _ := c.queries.hindrance(partner, c.queries.limiter.wait)
 	if ahead := c.queries.crowd.ahead(); ahead > wait {
 		reason, wait = reasonLimiter, ahead
 	}
+	next := false
 	if wait == 0 { // last, since it spends what no refusal gives back
-		wait = c.old.limiter.leave("")
+		wait, next = c.old.limiter.leave(partner)
 	}
 	if wait == 0 {
 		return 0
 	}
 	c.queries.putOff(reason)
-	return c.old.crowd.place(wait)
+	if next {
+		return wait
+	}
+	return c.old.crowd.place(partner, wait)
 }
 
 // judgeQuery reads an answer to a query, all forms of "not yet" included. It is a result

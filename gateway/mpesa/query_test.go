@@ -63,7 +63,7 @@ func TestQueryIsJudgedByItsAnswer(t *testing.T) {
 				bodies <- body
 				return tt.answer
 			}
-			got, err := f.client(t, nil).Query(t.Context(), id)
+			got, err := f.client(t, nil).Query(t.Context(), "shop", id)
 			if got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
@@ -91,7 +91,7 @@ func TestQueryRenewsARefusedToken(t *testing.T) {
 		}
 		return answer{200, `{"ResponseCode":"0","CheckoutRequestID":"ws_CO_1","ResultCode":"0","ResultDesc":"paid"}`}
 	}
-	if got, err := f.client(t, nil).Query(t.Context(), "ws_CO_1"); err != nil || got.ResultCode != daraja.ResultSuccess {
+	if got, err := f.client(t, nil).Query(t.Context(), "shop", "ws_CO_1"); err != nil || got.ResultCode != daraja.ResultSuccess {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if tokens, _ := f.counts(); tokens != 2 {

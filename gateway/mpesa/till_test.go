@@ -44,7 +44,7 @@ func TestQueryForATill(t *testing.T) {
 		asked = decode[daraja.STKQuery](t, body)
 		return answer{500, `{"requestId":"1","errorCode":"500.001.1001","errorMessage":"The transaction is being processed"}`}
 	}
-	if _, err := f.client(t, ofTill).Query(t.Context(), "ws_CO_1"); err != nil {
+	if _, err := f.client(t, ofTill).Query(t.Context(), "shop", "ws_CO_1"); err != nil {
 		t.Fatal(err)
 	}
 	if asked.BusinessShortCode != storeNumber || asked.Password != daraja.Text(daraja.Password(storeNumber, passkey, "20250522114705")) {

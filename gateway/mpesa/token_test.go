@@ -218,7 +218,7 @@ func TestWaiterMayLeave(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	left := make(chan error)
 	go func() {
-		_, err := c.Query(ctx, "ws_CO_1")
+		_, err := c.Query(ctx, "shop", "ws_CO_1")
 		left <- err
 	}()
 	<-asked

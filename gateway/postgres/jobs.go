@@ -59,7 +59,7 @@ func inserter(log *slog.Logger) (*river.Client[pgx.Tx], error) {
 // row is done is the domain's decision.
 func queueing(log *slog.Logger) *river.Config {
 	return &river.Config{
-		Logger: log, FetchCooldown: fetchCooldown, FetchPollInterval: pollInterval,
+		Logger: newSeldom(log), FetchCooldown: fetchCooldown, FetchPollInterval: pollInterval,
 		MaxAttempts: math.MaxInt16, Hooks: []rivertype.Hook{&atOnce{}},
 	}
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,7 +24,16 @@ import (
 // the work goes on by itself when it is back.
 func TestOutage(t *testing.T) {
 	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
-	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}, JobWithin: 2 * time.Second})
+	warned := &lineCounter{lines: make(map[string]int)}
+	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}, JobWithin: 2 * time.Second, Log: slog.New(slog.NewTextHandler(warned, &slog.HandlerOptions{
+		Level: slog.LevelWarn,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key != slog.MessageKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))})
 	called := make(chan int64, 100)
 	working(t, s, calling{payment: func(_ context.Context, id int64) error {
 		err := clearPayment(s, id)
@@ -58,6 +70,31 @@ func TestOutage(t *testing.T) {
 	for got := int64(0); got != again; {
 		got = receive(t, called, "the work to go on")
 	}
+	most := 1 + int(time.Since(begun)/warnEvery)
+	for text, n := range warned.read() {
+		if n > most {
+			t.Errorf("%d times in %s: %s", n, time.Since(begun), text)
+		}
+	}
+}
+
+// lineCounter counts equal lines of a log.
+type lineCounter struct {
+	mu    sync.Mutex
+	lines map[string]int
+}
+
+func (c *lineCounter) Write(line []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lines[strings.TrimSpace(string(line))]++
+	return len(line), nil
+}
+
+func (c *lineCounter) read() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.lines)
 }
 
 // Work that begins while the database is gone waits for it.

@@ -55,6 +55,7 @@ type Store struct {
 	cfg     Config
 	clock   gateway.Clock
 	log     *slog.Logger
+	seldom  *slog.Logger  // for what repeats itself while the database is away
 	db      *pgxpool.Pool // updates and views
 	jobsDB  *pgxpool.Pool // River's
 	flushDB *pgxpool.Pool // the flusher's, so that it never waits for its turn
@@ -111,7 +112,7 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if err := prepare(ctx, parsed, cfg); err != nil {
 		return nil, err
 	}
-	s = &Store{cfg: cfg, clock: cfg.Clock, log: cfg.Log, ids: cfg.IDs, calls: newCalls(), sweeper: newSweeper(), closing: make(chan struct{})}
+	s = &Store{cfg: cfg, clock: cfg.Clock, log: cfg.Log, seldom: newSeldom(cfg.Log), ids: cfg.IDs, calls: newCalls(), sweeper: newSweeper(), closing: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.release()

@@ -204,7 +204,7 @@ func (g *group) serving() [askKinds]func([]*ask) {
 // fail has everybody run alone.
 func (g *group) fail(what string, err error) {
 	g.broken = true
-	g.store.log.Warn("what shared a transaction is done again, each alone", "doing", what, "error", plain(err))
+	g.store.seldom.Warn("what shared a transaction is done again, each alone", "doing", what, "error", plain(err))
 }
 
 // hold serves a member with a row, unless another has it.

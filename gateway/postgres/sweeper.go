@@ -99,7 +99,7 @@ func (s *Store) sweep(ctx context.Context) {
 		pause := sweepEvery
 		switch {
 		case err != nil && ctx.Err() == nil:
-			s.log.Warn("what has fallen due can't be queued", "error", plain(err))
+			s.seldom.Warn("what has fallen due can't be queued", "error", plain(err))
 			pause = 10 * sweepAgain
 		case again:
 			pause = sweepAgain
@@ -205,7 +205,7 @@ func (s *Store) findStrays(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait(ctx, nil, s.cfg.JobWithin)
 		if err := s.rescueStrays(ctx, s.clock.Now()); err != nil && ctx.Err() == nil {
-			s.log.Warn("rows that have lost their job can't be looked for", "error", plain(err))
+			s.seldom.Warn("rows that have lost their job can't be looked for", "error", plain(err))
 		}
 	}
 }

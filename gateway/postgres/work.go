@@ -140,7 +140,7 @@ func (w *worker) start(ctx context.Context) *river.Client[pgx.Tx] {
 		if err == nil {
 			return client
 		}
-		w.store.log.Warn("the queue can't be worked on yet", "error", plain(err))
+		w.store.seldom.Warn("the queue can't be worked on yet", "error", plain(err))
 		wait(ctx, nil, startAgain)
 	}
 	return nil

@@ -64,9 +64,9 @@ func (d tracedDaraja) Push(ctx context.Context, o gateway.PushOrder) (gateway.Pu
 }
 
 // Query implements gateway.Daraja.
-func (d tracedDaraja) Query(ctx context.Context, checkoutRequestID string) (gateway.QueryAnswer, error) {
+func (d tracedDaraja) Query(ctx context.Context, partner, checkoutRequestID string) (gateway.QueryAnswer, error) {
 	span := d.t.call(ctx, "daraja query")
-	answer, err := d.Daraja.Query(ctx, checkoutRequestID)
+	answer, err := d.Daraja.Query(ctx, partner, checkoutRequestID)
 	span.SetAttributes(attribute.Bool("darajabox.pending", answer.Pending), result(string(answer.ResultCode)))
 	d.t.end(span, text(err))
 	return answer, err
@@ -125,7 +125,7 @@ type tracedTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (tt tracedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	span := tt.t.call(r.Context(), "webhook")
-	span.SetAttributes(attribute.String("server.address", r.URL.Hostname()))
+	span.SetAttributes(attribute.String("server.address", said(r.URL.Hostname())))
 	r = r.WithContext(r.Context()) // a copy: a transport may not change what it is given
 	r.Header = r.Header.Clone()
 	r.Header.Set(header, traceparent(span))

@@ -128,7 +128,7 @@ func (m mpesa) Push(context.Context, gateway.PushOrder) (gateway.PushAck, error)
 	return gateway.PushAck{}, m.pushErr
 }
 
-func (m mpesa) Query(context.Context, string) (gateway.QueryAnswer, error) {
+func (m mpesa) Query(context.Context, string, string) (gateway.QueryAnswer, error) {
 	return m.answer, m.queryErr
 }
 
@@ -142,8 +142,8 @@ func life(t *testing.T, tr *tracing.Tracing) {
 	refused := &gateway.PushError{Ambiguous: true, Message: "no answer about 254712345678", Err: io.ErrUnexpectedEOF}
 	_, _ = tr.Daraja(mpesa{}).Push(ctx, gateway.PushOrder{Phone: "254712345678", Token: "hush"})
 	_, _ = tr.Daraja(mpesa{pushErr: refused}).Push(ctx, gateway.PushOrder{Phone: "254712345678", Token: "hush"})
-	_, _ = tr.Daraja(mpesa{answer: gateway.QueryAnswer{Pending: true}}).Query(ctx, "ws_CO_01012026120000000712345678")
-	_, _ = tr.Daraja(mpesa{answer: gateway.QueryAnswer{ResultCode: "1037"}}).Query(ctx, "ws_CO_01012026120000000712345678")
+	_, _ = tr.Daraja(mpesa{answer: gateway.QueryAnswer{Pending: true}}).Query(ctx, "shop", "ws_CO_01012026120000000712345678")
+	_, _ = tr.Daraja(mpesa{answer: gateway.QueryAnswer{ResultCode: "1037"}}).Query(ctx, "shop", "ws_CO_01012026120000000712345678")
 	p := &gateway.Payment{ID: 7, State: gateway.Paid, ResultCode: "0", Phone: "254712345678", Trace: trail.Trace}
 	tr.CallbackTaken(gateway.Callback{
 		Token: "hush", Body: []byte("254712345678"), Verdict: "contradiction: of 254712345678",
@@ -217,7 +217,7 @@ func TestSomebodyElsesWords(t *testing.T) {
 			c := &kept{}
 			tr := newTracing(t, c, nil)
 			ctx := gateway.WithTrail(t.Context(), &gateway.Trail{Trace: sampled})
-			_, _ = tr.Daraja(mpesa{queryErr: errors.New(tt.said), answer: gateway.QueryAnswer{ResultCode: daraja.ResultCode(tt.said)}}).Query(ctx, "")
+			_, _ = tr.Daraja(mpesa{queryErr: errors.New(tt.said), answer: gateway.QueryAnswer{ResultCode: daraja.ResultCode(tt.said)}}).Query(ctx, "shop", "")
 			stop(t, tr)
 			for _, want := range []string{`"message":"` + tt.want + `"`, `{"key":"darajabox.result_code","value":{"stringValue":"` + tt.want + `"}}`} {
 				if !strings.Contains(c.all(), want) {
@@ -241,5 +241,37 @@ func TestCheckEndpoint(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "hush") {
 			t.Errorf("%v shows a secret", err)
 		}
+	}
+}
+
+// A partner may have a number in the host of its callback URL. It is masked like all else
+// in a span, and an ordinary host stays as it is.
+func TestNumbersInHostsAreMasked(t *testing.T) {
+	for host, want := range map[string]string{
+		"254711000021.local:8190":     "2547XXXXX021.local",
+		"0711000021.shop.example.com": "07XXXXX021.shop.example.com",
+		"hooks-711000021.example.com": "hooks-7XXXXX021.example.com",
+		"shop.example.com":            "shop.example.com",
+		"192.168.100.200:8090":        "192.168.100.200",
+	} {
+		t.Run(host, func(t *testing.T) {
+			c := &kept{}
+			tr := newTracing(t, c, nil)
+			ctx := gateway.WithTrail(t.Context(), &gateway.Trail{Trace: sampled})
+			hook, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+host+"/hook", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused := trip(func(*http.Request) (*http.Response, error) {
+				return nil, errors.New("lookup " + host + ": no such host")
+			})
+			if resp, err := tr.Webhooks(refused).RoundTrip(hook); err == nil {
+				_ = resp.Body.Close()
+			}
+			stop(t, tr)
+			if want := `{"key":"server.address","value":{"stringValue":"` + want + `"}}`; !strings.Contains(c.all(), want) || strings.Contains(c.all(), "711000021") {
+				t.Errorf("no %s in %s", want, c.all())
+			}
+		})
 	}
 }
