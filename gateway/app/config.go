@@ -165,6 +165,9 @@ func (cfg Config) checkGiven() error {
 			return fmt.Errorf("%s is required: give it with %s", f.name, f.flag)
 		}
 	}
+	if err := errors.Join(checkDatabase(cfg.Database), checkData(cfg.Data)); err != nil {
+		return err
+	}
 	if err := checkURL("the Daraja URL", cfg.DarajaURL); err != nil {
 		return err
 	}
