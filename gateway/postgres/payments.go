@@ -216,10 +216,10 @@ func (t *tx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 	return all, nil
 }
 
-// PaymentsSince implements gateway.Tx. In an update it takes the phone's lock, which
+// PaymentsBetween implements gateway.Tx. In an update it takes the phone's lock, which
 // holds to the end, so that no two replicas count the same before either inserts.
-func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
-	if a := (&ask{kind: askSince, phone: phone.Digits(), since: at}); t.look(a) {
+func (t *tx) PaymentsBetween(phone daraja.MSISDN, from, to time.Time) (int, error) {
+	if a := (&ask{kind: askBetween, phone: phone.Digits(), from: from, to: to}); t.look(a) {
 		return a.count, nil
 	}
 	if t.writes {
@@ -229,5 +229,5 @@ func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
 		}
 	}
 	return one(t, "counting payments", scanCount,
-		`SELECT count(*) FROM payments WHERE phone = $1 AND (refusal = '' OR pushes > 1) AND created_at >= $2`, text(phone.Digits()), at)
+		`SELECT count(*) FROM payments WHERE phone = $1 AND (refusal = '' OR pushes > 1) AND created_at BETWEEN $2 AND $3`, text(phone.Digits()), from, to)
 }
