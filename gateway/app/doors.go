@@ -182,7 +182,7 @@ func adminToken(cfg Config) (string, error) {
 }
 
 // open lets administration in, and begins to write when keys were last used.
-func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops http.Handler) error {
+func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops http.Handler, limits connLimits) error {
 	if d.admin != nil {
 		token, err := adminToken(cfg)
 		if err != nil {
@@ -191,7 +191,7 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops h
 		d.admin.open(ctx, httpapi.NewServer(cfg.withPage(admin.New(admin.Config{
 			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store, ReferenceLength: gw.ReferenceLength}, Resender: gw, Eraser: gw, Resolver: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
-		}), adminFront), cfg.Log, time.Now), connLimits{})
+		}), adminFront), cfg.Log, time.Now), limits)
 	}
 	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
 	d.stopRecord, d.recorded = stop, make(chan struct{})

@@ -111,7 +111,7 @@ func (a *App) serveOps(ctx context.Context, p *parts) (err error) {
 	a.opsURL = p.ops.urlFor("")
 	server := httpapi.NewServer(a.opsHandler(p), a.cfg.Log, time.Now)
 	server.WriteTimeout = 5 * time.Minute // a profile takes as long as it is asked to
-	p.ops.open(ctx, server, connLimits{})
+	p.ops.open(ctx, server, a.privateLimits(p))
 	return nil
 }
 
