@@ -94,7 +94,7 @@ type doorFlags struct {
 	MasterKey      string            `help:"Key that protects API keys and webhook secrets in the database: 32 bytes in hex or base64. Unless given, the one in the data folder, which the first start creates. Replicas need the same key. Set it by its variable: other users of the machine can see flags." placeholder:"KEY"`
 	AdminAddr      string            `help:"Address of the administration API, for the operators of the gateway only; empty turns it off." default:"127.0.0.1:8081"`
 	AdminToken     string            `help:"Token of the administration API. Unless given, the one in the data folder, which the first start creates." placeholder:"TOKEN"`
-	AdminHost      []string          `help:"Host name by which the administration API may be called, beside loopback and its own address; several are separated by commas." placeholder:"NAME"`
+	AdminHost      []string          `help:"Host name by which the administration API, and the listener of --ops-addr, may be called, beside loopback and their own addresses; several are separated by commas." placeholder:"NAME"`
 }
 
 // sightFlags are about seeing what the gateway does.

@@ -65,7 +65,7 @@ type Config struct {
 
 	AdminAddr  string   // host:port of administration; "" turns it off
 	AdminToken string   // what its callers show; "" is that of the data folder, made at the first start
-	AdminHosts []string // names under which it may be asked, beside loopback and its address
+	AdminHosts []string // names under which it, and the listener of OpsAddr, may be asked, beside loopback and their addresses
 
 	Callbacks CallbackDoor
 	Limits    Limits // the zero Limits are none
