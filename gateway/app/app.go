@@ -91,6 +91,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err := a.fitLimits(openFiles()); err != nil {
 		return err
 	}
+	a.cfg.warnOfTrust()
 	callbacks, err := a.bind(ctx, p)
 	if err != nil {
 		return err
