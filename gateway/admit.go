@@ -43,6 +43,10 @@ func (g *Gateway) mayPrompt(tx Tx, partner string, phone daraja.MSISDN, now time
 	return nil
 }
 
+// clocksDiffer is how much the clocks of replicas may differ. Payments with later times are
+// from a clock that was wrong and has been put right; they count against no limit.
+const clocksDiffer = time.Minute
+
 // overLimit says how long it takes, in whole seconds, until fewer than most payments
 // of a phone are younger than window; 0 is at once.
 func overLimit(tx Tx, phone daraja.MSISDN, now time.Time, most int, window time.Duration) (time.Duration, error) {
@@ -51,7 +55,7 @@ func overLimit(tx Tx, phone daraja.MSISDN, now time.Time, most int, window time.
 	}
 	var err error
 	since := func(wait time.Duration) int {
-		n, countErr := tx.PaymentsSince(phone, now.Add(wait-window).Add(time.Microsecond)) // times are kept to the microsecond
+		n, countErr := tx.PaymentsBetween(phone, now.Add(wait-window).Add(time.Microsecond), now.Add(clocksDiffer)) // times are kept to the microsecond
 		if countErr != nil {
 			err = fmt.Errorf("counting the prompts of a phone: %w", countErr)
 		}
@@ -60,7 +64,7 @@ func overLimit(tx Tx, phone daraja.MSISDN, now time.Time, most int, window time.
 	if since(0) < most || err != nil {
 		return 0, err
 	}
-	seconds := sort.Search(int(window/time.Second), func(i int) bool { return since(time.Duration(i)*time.Second) < most })
+	seconds := sort.Search(int((window+clocksDiffer)/time.Second), func(i int) bool { return since(time.Duration(i)*time.Second) < most })
 	return time.Duration(seconds) * time.Second, err
 }
 

@@ -83,11 +83,12 @@ type Tx interface {
 	// the digits may stand in this order, whatever stands between them. last is the id
 	// of the last one that was looked at, 0 when there was none.
 	PaymentsWith(digits string, after int64, most int) (found []int64, last int64, err error)
-	// PaymentsSince counts the payments of a phone that were created at a time or
-	// later, without those that were refused at their first push, which made no prompt.
+	// PaymentsBetween counts the payments of a phone that were created from a time up to
+	// another, both included, without those that were refused at their first push, which
+	// made no prompt.
 	// Between it and the end of an Update nobody else inserts payments of that
 	// phone, so that a limit which is counted with it is exact.
-	PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error)
+	PaymentsBetween(phone daraja.MSISDN, from, to time.Time) (int, error)
 
 	InsertPush(p Push) error
 	SavePush(p Push) error

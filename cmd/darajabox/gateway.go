@@ -47,7 +47,7 @@ type gatewayRunCmd struct {
 	Data       string        `help:"Folder of the database, the master key and the administration's token; created when missing." default:"darajabox-data" type:"path"`
 	Database   string        `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME; or a folder, or the file gateway.db in it, in place of --data. Set a URL with a password by the variable: other users of the machine can see flags." placeholder:"URL|PATH"`
 	BeginAnew  bool          `help:"Begin with an empty database although the data folder shows that there was another one. The gateway refuses to start then, since it would not know earlier payments and could push an order again. For one start only."`
-	Production bool          `help:"Refuse to start with settings that are for testing only, and list them all: known or short keys, plain http, the sandbox's credentials, open listeners. Webhooks then go by https only."`
+	Production bool          `help:"Refuse to start with settings that are for testing only, and list them all: known, short or repetitive keys, plain http, the sandbox's credentials, open listeners, trust in every address, no limit of pushes. Webhooks then go by https only."`
 	Retain     days          `help:"How long phone numbers and the messages about them are kept after a payment is settled, such as 90d; 0 keeps them for ever." default:"0" placeholder:"TIME"`
 	Speed      float64       `help:"Divides every wait, for testing: 10 is ten times faster." default:"1"`
 	LostAfter  time.Duration `help:"After this what a process had in hand counts as lost, in a database that several gateways share. It must exceed what a push may take, 30 s; less is for tests that kill processes." hidden:"" env:"-" default:"0"`
@@ -94,7 +94,7 @@ type doorFlags struct {
 	MasterKey      string            `help:"Key that protects API keys and webhook secrets in the database: 32 bytes in hex or base64. Unless given, the one in the data folder, which the first start creates. Replicas need the same key. Set it by its variable: other users of the machine can see flags." placeholder:"KEY"`
 	AdminAddr      string            `help:"Address of the administration API, for the operators of the gateway only; empty turns it off." default:"127.0.0.1:8081"`
 	AdminToken     string            `help:"Token of the administration API. Unless given, the one in the data folder, which the first start creates." placeholder:"TOKEN"`
-	AdminHost      []string          `help:"Host name by which the administration API may be called, beside loopback and its own address; several are separated by commas." placeholder:"NAME"`
+	AdminHost      []string          `help:"Host name by which the administration API, and the listener of --ops-addr, may be called, beside loopback and their own addresses; several are separated by commas." placeholder:"NAME"`
 }
 
 // sightFlags are about seeing what the gateway does.

@@ -104,6 +104,36 @@ func TestPhoneLimits(t *testing.T) {
 	taken(phone)
 }
 
+// A clock that was ahead and is put right leaves payments with times that are still to
+// come. They refuse no order.
+func TestPaymentsFromAClockThatWasAheadDoNotCount(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ahead time.Duration
+		wait  time.Duration // of the third order, 0 is none
+	}{
+		"a day":                           {24 * time.Hour, 0},
+		"just over a minute":              {time.Minute + time.Second, 0},
+		"as much as replicas may differ":  {time.Minute, 2 * time.Minute},
+		"a little":                        {10 * time.Second, 70 * time.Second},
+		"not at all":                      {0, time.Minute},
+		"behind, which is as time passes": {-20 * time.Second, 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, func(g *gateway.Gateway) { g.Phones = gateway.PhoneLimits{Minute: 2} })
+			r.mustAsk()
+			r.mustAsk()
+			r.clock.Advance(-tt.ahead)
+			if _, err := r.ask("254708374149", ""); retryOf(err) != tt.wait || (err == nil) != (tt.wait == 0) {
+				t.Fatalf("got %v, to come back in %s", err, retryOf(err))
+			}
+			r.clock.Advance(tt.wait)
+			if _, err := r.ask("254708374149", ""); err != nil {
+				t.Errorf("after the wait: %v", err)
+			}
+		})
+	}
+}
+
 func retryOf(err error) time.Duration {
 	var e *gateway.Error
 	if errors.As(err, &e) {

@@ -29,6 +29,8 @@ type App struct {
 	cfg      Config
 	partners *gateway.Partners
 
+	privateMost int // connections to each private listener at a time; set by Start
+
 	mu      sync.Mutex
 	started bool
 	addr    net.Addr // of the API; nil before Start
@@ -89,6 +91,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err := a.fitLimits(openFiles()); err != nil {
 		return err
 	}
+	a.cfg.warnOfTrust()
 	callbacks, err := a.bind(ctx, p)
 	if err != nil {
 		return err
@@ -128,7 +131,7 @@ func (a *App) start(ctx context.Context, p *parts) (err error) {
 	if err := gw.Recover(ctx); err != nil {
 		return fmt.Errorf("taking up what was left: %w", err)
 	}
-	if err := p.doors.open(ctx, a.cfg, gw, a.opsHandler(p)); err != nil {
+	if err := p.doors.open(ctx, a.cfg, gw, a.opsHandler(p), a.privateLimits(p)); err != nil {
 		return err
 	}
 	if err := a.serveOps(ctx, p); err != nil {
@@ -219,6 +222,11 @@ func (a *App) serve(ctx context.Context, p *parts, gw *gateway.Gateway) {
 		p.callback.open(ctx, httpapi.NewServer(a.api(p, gw, httpapi.DoorCallbacks), a.cfg.Log, time.Now), limits)
 	}
 	p.front.open(ctx, httpapi.NewServer(a.cfg.withoutPages(a.cfg.withPage(a.api(p, gw, which), front)), a.cfg.Log, time.Now), limits)
+}
+
+// privateLimits are those of administration and of the listener for metrics and probes.
+func (a *App) privateLimits(p *parts) connLimits {
+	return connLimits{most: a.privateMost, closed: p.eyes.metrics.ConnectionClosed}
 }
 
 // api is the API that belongs behind a door.

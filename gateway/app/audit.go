@@ -21,6 +21,9 @@ type Audit struct {
 // OpenAudit opens the audit log of a database, named as Config.Database names it. The
 // errors don't show a password.
 func OpenAudit(ctx context.Context, database string) (*Audit, error) {
+	if err := checkDatabase(database); err != nil {
+		return nil, fmt.Errorf("reading the audit log: %w", err)
+	}
 	if onPostgres(database) {
 		r, err := postgres.OpenReader(ctx, database)
 		if err != nil {

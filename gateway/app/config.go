@@ -65,7 +65,7 @@ type Config struct {
 
 	AdminAddr  string   // host:port of administration; "" turns it off
 	AdminToken string   // what its callers show; "" is that of the data folder, made at the first start
-	AdminHosts []string // names under which it may be asked, beside loopback and its address
+	AdminHosts []string // names under which it, and the listener of OpsAddr, may be asked, beside loopback and their addresses
 
 	Callbacks CallbackDoor
 	Limits    Limits // the zero Limits are none
@@ -164,6 +164,9 @@ func (cfg Config) checkGiven() error {
 		if f.value == "" {
 			return fmt.Errorf("%s is required: give it with %s", f.name, f.flag)
 		}
+	}
+	if err := errors.Join(checkDatabase(cfg.Database), checkData(cfg.Data)); err != nil {
+		return err
 	}
 	if err := checkURL("the Daraja URL", cfg.DarajaURL); err != nil {
 		return err

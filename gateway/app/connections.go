@@ -125,6 +125,20 @@ func (l *connections) closeIdle(p *pool, fits func(*connection) bool) bool {
 	return false
 }
 
+// closeUnbegun closes all connections without a request under way.
+func (l *connections) closeUnbegun() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range []*pool{&l.reservedPool, &l.others} {
+		for e := p.idle.Front(); e != nil; e = p.idle.Front() {
+			c := p.idle.Remove(e).(*connection) //nolint:forcetypeassert // the list holds nothing else
+			c.idle = nil
+			c.release()
+			_ = c.Conn.Close()
+		}
+	}
+}
+
 func (l *connections) report(reason string) {
 	if l.closed != nil {
 		l.closed(l.name, reason)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"strings"
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/postgres"
@@ -13,11 +12,6 @@ import (
 
 // DatabaseFile is the database's name in its folder.
 const DatabaseFile = "gateway.db"
-
-// onPostgres reports whether a database is a connection string of PostgreSQL.
-func onPostgres(database string) bool {
-	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
-}
 
 // folder is where the SQLite database is: Database names the folder, or the file in
 // it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/darajabox/darajabox/internal/listen"
 )
@@ -16,8 +17,10 @@ import (
 type door struct {
 	what     string // what comes in, for errors: "requests"
 	listener net.Listener
-	server   *http.Server // nil until it is opened
-	served   chan error   // gets the one result of Serve, then is closed
+
+	connections *connections // nil until it is opened, as is server
+	server      *http.Server
+	served      chan error // gets the one result of Serve, then is closed
 }
 
 // Names of the listeners in the errors of Start, which wrap a *listen.Error when an
@@ -52,21 +55,30 @@ func (d *door) urlFor(host string) string {
 func (d *door) open(ctx context.Context, s *http.Server, limits connLimits) {
 	base := context.WithoutCancel(ctx)
 	s.BaseContext = func(net.Listener) context.Context { return base }
-	listener := d.listener
-	if limits.most > 0 || limits.perSource > 0 {
-		limited := newConnections(listener, d.what, limits)
-		limited.serveBy(s)
-		listener = limited
-	}
+	d.connections = newConnections(d.listener, d.what, limits)
+	d.connections.serveBy(s)
 	d.server, d.served = s, make(chan error, 1)
 	go func() {
-		d.served <- s.Serve(listener)
+		d.served <- s.Serve(d.connections)
 		close(d.served)
 	}()
 }
 
-// shut lets nobody in any more, and waits until who is in has left or ctx ends.
-func (d *door) shut(ctx context.Context) error { return d.server.Shutdown(ctx) }
+// bodyGrace is how long a door that is shut waits for what is missing of requests.
+const bodyGrace = time.Second
+
+// shut lets nobody in any more, and waits until who is in has left or ctx ends. A request
+// that has not come in full within bodyGrace, or within half of the time, has not begun: its
+// connection is closed, and that is no error.
+func (d *door) shut(ctx context.Context) error {
+	grace := bodyGrace
+	if end, ok := ctx.Deadline(); ok {
+		grace = min(grace, time.Until(end)/2)
+	}
+	closing := time.AfterFunc(grace, d.connections.closeUnbegun)
+	defer closing.Stop()
+	return d.server.Shutdown(ctx)
+}
 
 // stop is shut and close: it says so when somebody was cut off.
 func (d *door) stop(ctx context.Context) error {

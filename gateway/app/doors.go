@@ -88,10 +88,7 @@ func masterKey(ctx context.Context, cfg Config, store gateway.Store) ([]byte, er
 	path := filepath.Join(cfg.secretsFolder(), masterKeyFile)
 	text, err := readSecret(path)
 	if errors.Is(err, os.ErrNotExist) {
-		if err := mayMakeMasterKey(ctx, store, path); err != nil {
-			return nil, err
-		}
-		text, err = makeSecret(path, hex.EncodeToString)
+		text, err = makeMasterKey(ctx, cfg, store, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the master key: %w", err)
@@ -103,19 +100,42 @@ func masterKey(ctx context.Context, cfg Config, store gateway.Store) ([]byte, er
 	return key, nil
 }
 
-// mayMakeMasterKey refuses a new key where it would make every stored one useless.
-func mayMakeMasterKey(ctx context.Context, store gateway.Store, path string) error {
-	return store.View(ctx, func(tx gateway.Tx) error {
+// makeMasterKey makes the file of the key, and logs that when it is not the first start.
+func makeMasterKey(ctx context.Context, cfg Config, store gateway.Store, path string) (string, error) {
+	used, err := mayMakeMasterKey(ctx, store, path)
+	if err != nil {
+		return "", err
+	}
+	text, err := makeSecret(path, hex.EncodeToString)
+	if err != nil {
+		return "", err
+	}
+	if _, noToken := os.Stat(filepath.Join(filepath.Dir(path), tokenFile)); used || noToken == nil {
+		cfg.Log.Warn("the master key was gone, and a new master key was made, since no partner in the database depends on the old one", "file", path)
+	}
+	return text, nil
+}
+
+// mayMakeMasterKey refuses a new key where it would make every stored one useless. used
+// reports whether the database has payments, so that this is no first start.
+func mayMakeMasterKey(ctx context.Context, store gateway.Store, path string) (used bool, err error) {
+	err = store.View(ctx, func(tx gateway.Tx) error {
 		partners, err := tx.Partners()
-		if err == nil && len(partners) > 0 {
+		if err != nil {
+			return err
+		}
+		if len(partners) > 0 {
 			of := "1 partner"
 			if len(partners) > 1 {
 				of = fmt.Sprintf("%d partners", len(partners))
 			}
-			err = fmt.Errorf("%s is gone, and the API keys and webhook secrets of %s are kept under it: put it back, or give the key by --master-key", path, of)
+			return fmt.Errorf("%s is gone, and the API keys and webhook secrets of %s are kept under it: put it back, or give the key by --master-key", path, of)
 		}
+		payments, err := tx.Payments(gateway.PaymentFilter{Limit: 1})
+		used = len(payments) > 0
 		return err
 	})
+	return used, err
 }
 
 // readSecret reads a file that a gateway made.
@@ -182,7 +202,7 @@ func adminToken(cfg Config) (string, error) {
 }
 
 // open lets administration in, and begins to write when keys were last used.
-func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops http.Handler) error {
+func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops http.Handler, limits connLimits) error {
 	if d.admin != nil {
 		token, err := adminToken(cfg)
 		if err != nil {
@@ -191,7 +211,7 @@ func (d *doors) open(ctx context.Context, cfg Config, gw *gateway.Gateway, ops h
 		d.admin.open(ctx, httpapi.NewServer(cfg.withPage(admin.New(admin.Config{
 			Accounts: d.keyring, Records: gateway.Desk{Store: gw.Store, ReferenceLength: gw.ReferenceLength}, Resender: gw, Eraser: gw, Resolver: gw, Token: token, Hosts: cfg.AdminHosts,
 			Ops: ops, Clock: cfg.Clock, Log: cfg.Log,
-		}), adminFront), cfg.Log, time.Now), connLimits{})
+		}), adminFront), cfg.Log, time.Now), limits)
 	}
 	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
 	d.stopRecord, d.recorded = stop, make(chan struct{})

@@ -67,6 +67,38 @@ func TestFilesOfTheFirstStart(t *testing.T) {
 	start(t, cfg)
 }
 
+// A master key that is gone while nothing depends on it is replaced, and the log says so. A
+// first start makes one without a word.
+func TestReplacedMasterKeyIsLogged(t *testing.T) {
+	for name, tt := range map[string]struct {
+		token    string
+		payments int
+		remove   []string
+		want     int
+	}{
+		"first start":                     {"", 0, []string{app.DatabaseFile, "gateway.id", "master.key", "admin.token"}, 0},
+		"nothing is gone":                 {"", 1, nil, 0},
+		"the key is gone":                 {"", 0, []string{"master.key"}, 1},
+		"the key is gone, after payments": {strings.Repeat("t", 32), 1, []string{"master.key"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDaraja(t)
+			var log bytes.Buffer
+			cfg := config(t, d.URL)
+			cfg.AdminAddr, cfg.AdminToken = "127.0.0.1:0", tt.token
+			cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+			runOnce(t, cfg, tt.payments)
+			for _, file := range tt.remove {
+				_ = os.Remove(filepath.Join(cfg.Data, file)) // one may not be there
+			}
+			runOnce(t, cfg, 0)
+			if got := strings.Count(log.String(), "a new master key was made"); got != tt.want {
+				t.Errorf("%d lines, want %d:\n%s", got, tt.want, log.String())
+			}
+		})
+	}
+}
+
 func wantStartError(t *testing.T, cfg app.Config, want string) {
 	t.Helper()
 	a, err := app.New(cfg)

@@ -109,9 +109,9 @@ func (a *App) serveOps(ctx context.Context, p *parts) (err error) {
 		return err
 	}
 	a.opsURL = p.ops.urlFor("")
-	server := httpapi.NewServer(a.opsHandler(p), a.cfg.Log, time.Now)
+	server := httpapi.NewServer(ops.Guard(a.opsHandler(p), a.cfg.AdminHosts), a.cfg.Log, time.Now)
 	server.WriteTimeout = 5 * time.Minute // a profile takes as long as it is asked to
-	p.ops.open(ctx, server, connLimits{})
+	p.ops.open(ctx, server, a.privateLimits(p))
 	return nil
 }
 

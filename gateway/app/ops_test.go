@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -87,4 +88,42 @@ func tryStart(t *testing.T, cfg app.Config) error {
 		return err
 	}
 	return a.Start(t.Context())
+}
+
+// A page in a browser can reach the private port under a name of its own (DNS rebinding).
+func TestPrivatePortChecksTheHost(t *testing.T) {
+	d := newDaraja(t)
+	cfg := config(t, d.URL)
+	cfg.OpsAddr, cfg.AdminHosts = "127.0.0.1:0", []string{"gateway.internal"}
+	a := start(t, cfg)
+	for _, tt := range []struct {
+		host, path string
+		want       int
+	}{
+		{"localhost", "/metrics", 200},
+		{"127.0.0.1:9090", "/metrics", 200},
+		{"gateway.internal:9090", "/metrics", 200},
+		{"gateway.internal", "/debug/pprof/", 200},
+		{"evil.example", "/metrics", 403},
+		{"evil.example", "/debug/pprof/", 403},
+		{"127.0.0.1.evil.example", "/metrics", 403},
+		{"evil.example", "/nothing", 403},
+		{"evil.example", "/livez", 200}, // whoever starts containers asks by a name that nobody told the gateway
+		{"evil.example", "/readyz", 200},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.OpsURL()+tt.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = tt.host
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode != tt.want || tt.want == 403 && !strings.Contains(string(body), "--admin-host") {
+			t.Errorf("Host %s, %s: %d %.200s", tt.host, tt.path, resp.StatusCode, body)
+		}
+	}
 }

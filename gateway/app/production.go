@@ -31,7 +31,7 @@ func (cfg Config) checkProduction() error {
 func checkProduction(cfg Config) []string {
 	var reasons []string
 	for _, check := range []func(Config) []string{
-		productionPartners, productionDaraja, productionCallbacks, productionBelief, productionDoors, productionDatabase, productionRest,
+		productionPartners, productionDaraja, productionCallbacks, productionBelief, productionNetworks, productionLimits, productionDoors, productionSecrets, productionDatabase, productionRest,
 	} {
 		reasons = append(reasons, check(cfg)...)
 	}
@@ -39,11 +39,13 @@ func checkProduction(cfg Config) []string {
 }
 
 const (
-	testKey        = "dbx_test_" // what keys for trying out begin with
-	minKey         = 24          // bytes of an API key that nobody guesses
-	sandboxHost    = "sandbox.safaricom.co.ke"
-	realHost       = "api.safaricom.co.ke"
-	defaultAppName = "sandbox" // consumer key and secret of a simulator
+	safaricomDomain = "safaricom.co.ke"
+	testKey         = "dbx_test_" // what keys for trying out begin with
+	leastVariety    = 6           // different characters of a key or token that was drawn at random
+	minKey          = 24          // bytes of an API key that nobody guesses
+	sandboxHost     = "sandbox.safaricom.co.ke"
+	realHost        = "api." + safaricomDomain
+	defaultAppName  = "sandbox" // consumer key and secret of a simulator
 )
 
 func productionPartners(cfg Config) (reasons []string) {
@@ -53,6 +55,8 @@ func productionPartners(cfg Config) (reasons []string) {
 			reasons = append(reasons, fmt.Sprintf("partner %s has a public key for testing: give it one of its own with --partner, or set --no-partner and create partners with 'gateway partner create'", p.Name))
 		case len(p.Key) < minKey:
 			reasons = append(reasons, fmt.Sprintf("the key of partner %s is under %d characters: give it a random one with --partner", p.Name, minKey))
+		case repeats([]byte(p.Key), leastVariety):
+			reasons = append(reasons, fmt.Sprintf("the key of partner %s repeats itself, so it can be guessed: give it a random one with --partner", p.Name))
 		}
 	}
 	return reasons
@@ -63,8 +67,13 @@ func productionDaraja(cfg Config) (reasons []string) {
 	if err != nil || u.Scheme != "https" {
 		reasons = append(reasons, "Daraja is called by plain http, so anyone on the way can read the credentials: give its https address with --daraja-url")
 	}
-	if cfg.darajaHost() == sandboxHost {
+	switch host := cfg.darajaHost(); {
+	case host == sandboxHost:
 		reasons = append(reasons, "Daraja's address is the sandbox: give --daraja-url https://api.safaricom.co.ke")
+	case isThisMachine(host):
+		reasons = append(reasons, "Daraja's address is this machine, where a simulator says what is paid: give --daraja-url https://api.safaricom.co.ke")
+	case strings.Contains(host, safaricomDomain) && !isSafaricom(host):
+		reasons = append(reasons, "Daraja's address only looks like Safaricom's: give --daraja-url https://api.safaricom.co.ke")
 	}
 	if cfg.ConsumerKey == defaultAppName || cfg.ConsumerSecret == defaultAppName {
 		reasons = append(reasons, "consumer key or secret are the simulator's: give those of your app with --consumer-key and --consumer-secret")
@@ -158,6 +167,38 @@ func productionDoors(cfg Config) (reasons []string) {
 	return reasons
 }
 
+// productionSecrets is about secrets that were given, and not drawn at random.
+func productionSecrets(cfg Config) (reasons []string) {
+	if len(cfg.AdminToken) >= minProductionToken && repeats([]byte(cfg.AdminToken), leastVariety) {
+		reasons = append(reasons, "the token of administration repeats itself, so it can be guessed: give a random one with --admin-token, or leave it out and the gateway makes one")
+	}
+	const leastBytes = 16 // different ones of the 32 of a master key; drawn at random it has about 30
+	if master, err := gateway.ParseMasterKey(cfg.MasterKey); err == nil && repeats(master, leastBytes) {
+		reasons = append(reasons, "the master key repeats itself, so it can be guessed: make one with `openssl rand -hex 32` and give it by DARAJABOX_MASTER_KEY or --master-key")
+	}
+	return reasons
+}
+
+// repeats reports whether a secret has fewer than least different bytes.
+func repeats(secret []byte, least int) bool {
+	different := make(map[byte]bool)
+	for _, b := range secret {
+		different[b] = true
+	}
+	return len(different) < least
+}
+
+// productionLimits wants those that keep customers from being asked again and again.
+func productionLimits(cfg Config) (reasons []string) {
+	if cfg.Limits.PushRate == 0 {
+		reasons = append(reasons, "there is no limit of pushes, so M-PESA would get more than it allows the shortcode: give --push-rate, such as 20")
+	}
+	if cfg.Limits.PhoneMinute == 0 && cfg.Limits.PhoneHour == 0 {
+		reasons = append(reasons, "there is no limit of prompts on one phone, so a customer could be asked to pay again and again: give --phone-limit-minute or --phone-limit-hour")
+	}
+	return reasons
+}
+
 func productionDatabase(cfg Config) (reasons []string) {
 	if !onPostgres(cfg.Database) {
 		return nil
@@ -169,6 +210,12 @@ func productionDatabase(cfg Config) (reasons []string) {
 		reasons = append(reasons, "what goes to the database can be read on the way: add sslmode=verify-full (or require) to the URL of --database")
 	}
 	return reasons
+}
+
+// isThisMachine tells the hosts that lead to this machine.
+func isThisMachine(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return hosts.IsLoopback(host) || err == nil && ip.Unmap().IsUnspecified()
 }
 
 // inside tells a host that only this machine or its neighbours know.

@@ -343,11 +343,11 @@ func TestWaitingForAGroupEnds(t *testing.T) {
 func TestGroupsUseIndexes(t *testing.T) {
 	s := opened(t, Config{URL: migrated(t), Clock: frozen()})
 	for sql, index := range map[string]string{
-		takenKeys:     "payments_key",
-		paymentsSince: "payments_phone",
-		savePayments:  "payments_pkey",
-		savePushes:    "pushes_pkey",
-		someEndpoints: "endpoints_pkey",
+		takenKeys:       "payments_key",
+		paymentsBetween: "payments_phone",
+		savePayments:    "payments_pkey",
+		savePushes:      "pushes_pkey",
+		someEndpoints:   "endpoints_pkey",
 	} {
 		conn, err := s.groupDB.Acquire(t.Context())
 		must(t, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -47,7 +48,7 @@ func TestPhoneIsCountedByOneAtATime(t *testing.T) {
 	fs := make([]func(gateway.Tx) error, 8)
 	for i := range fs {
 		fs[i] = func(tx gateway.Tx) error {
-			n, err := tx.PaymentsSince("254708374149", testStart)
+			n, err := tx.PaymentsBetween("254708374149", testStart, testStart.Add(time.Hour))
 			if err != nil {
 				return err
 			}
@@ -76,7 +77,7 @@ func TestPhoneIsCountedByOneReplicaAtATime(t *testing.T) {
 	s, other := twoReplicas(t)
 	count := func(s *Store, then func(n int) error) error {
 		return s.Update(context.Background(), func(tx gateway.Tx) error {
-			n, err := tx.PaymentsSince("254708374149", testStart)
+			n, err := tx.PaymentsBetween("254708374149", testStart, testStart.Add(time.Hour))
 			if err != nil {
 				return err
 			}

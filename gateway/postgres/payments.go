@@ -223,10 +223,10 @@ func paymentsQuery(f gateway.PaymentFilter) (query string, args []any) {
 	return `SELECT ` + paymentRow + ` FROM payments p` + w.clause() + ` ORDER BY id` + limit(f.Limit), w.args
 }
 
-// PaymentsSince implements gateway.Tx. In an update it takes the phone's lock, which
+// PaymentsBetween implements gateway.Tx. In an update it takes the phone's lock, which
 // holds to the end, so that no two replicas count the same before either inserts.
-func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
-	if a := (&ask{kind: askSince, phone: phone.Digits(), since: at}); t.look(a) {
+func (t *tx) PaymentsBetween(phone daraja.MSISDN, from, to time.Time) (int, error) {
+	if a := (&ask{kind: askBetween, phone: phone.Digits(), from: from, to: to}); t.look(a) {
 		return a.count, nil
 	}
 	if t.writes {
@@ -236,5 +236,5 @@ func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
 		}
 	}
 	return one(t, "counting payments", scanCount,
-		`SELECT count(*) FROM payments WHERE phone = $1 AND (refusal = '' OR pushes > 1) AND created_at >= $2`, text(phone.Digits()), at)
+		`SELECT count(*) FROM payments WHERE phone = $1 AND (refusal = '' OR pushes > 1) AND created_at BETWEEN $2 AND $3`, text(phone.Digits()), from, to)
 }

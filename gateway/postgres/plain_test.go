@@ -13,6 +13,7 @@ func TestConnectionsThatCanBeRead(t *testing.T) {
 		"postgres://u:p@10.0.0.5:5433/pay?sslmode=disable":          true,
 		"postgres://u:p@db.example/pay":                             true, // prefer
 		"postgresql://u:p@db.example/pay?sslmode=prefer":            true,
+		"PostgreSQL://u:p@db.example/pay?sslmode=prefer":            true,
 		"postgres://u:p@db.example/pay?sslmode=allow":               true,
 		"postgres://u:p@db.example/pay?sslmode=require":             false,
 		"postgres://u:p@db.example/pay?sslmode=verify-full":         false,

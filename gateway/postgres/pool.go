@@ -26,6 +26,9 @@ const connectWithin = 5 * time.Second
 
 // parse reads a connection string. Its errors don't show it, for the password's sake.
 func parse(url string) (*pgxpool.Config, error) {
+	if scheme, rest, isURL := strings.Cut(url, "://"); isURL {
+		url = strings.ToLower(scheme) + "://" + rest // the library compares it with capitals
+	}
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database's connection string is malformed")

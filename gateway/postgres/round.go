@@ -21,7 +21,8 @@ type ask struct {
 	id      int64
 	key     partnerKey
 	phone   string
-	since   time.Time
+	from    time.Time
+	to      time.Time
 	receipt string
 	ids     []string // CheckoutRequestIDs
 
@@ -46,7 +47,7 @@ const (
 	askDelivery                // by id
 	askKey                     // served when nobody has it
 	askReceipt                 // served when nobody has it
-	askSince                   // payments of a phone
+	askBetween                 // payments of a phone in a time
 	askPrompt                  // payment of a prompt
 	askEndpoint                // by its partner and URL; in views alone, as are the next
 	askAPIKey                  // by id
@@ -197,7 +198,7 @@ func (g *group) serving() [askKinds]func([]*ask) {
 	}
 	return [askKinds]func([]*ask){
 		askPush: g.lookForPushes, askPayment: g.lookForPayments, askDelivery: g.lookForDeliveries,
-		askKey: g.lookForKeys, askReceipt: g.lookForReceipts, askSince: g.countPayments, askPrompt: g.lookForPrompts,
+		askKey: g.lookForKeys, askReceipt: g.lookForReceipts, askBetween: g.countPayments, askPrompt: g.lookForPrompts,
 	}
 }
 
@@ -312,11 +313,11 @@ func (g *group) lookForReceipts(asks []*ask) {
 		`SELECT receipt FROM receipts WHERE receipt = ANY($1)`, texts(wanted))
 }
 
-// countPayments takes the locks of phones, see PaymentsSince, unless somebody has
+// countPayments takes the locks of phones, see PaymentsBetween, unless somebody has
 // them, and then counts.
 func (g *group) countPayments(asks []*ask) {
 	var phones, of []string
-	var since []time.Time
+	var from, to []time.Time
 	var counted []*ask
 	for _, a := range asks {
 		owner := g.phones[a.phone]
@@ -325,7 +326,7 @@ func (g *group) countPayments(asks []*ask) {
 			phones = append(phones, a.phone)
 		}
 		if owner == nil || owner == a.m {
-			of, since, counted = append(of, a.phone), append(since, a.since), append(counted, a)
+			of, from, to, counted = append(of, a.phone), append(from, a.from), append(to, a.to), append(counted, a)
 		} else {
 			a.busy = true
 		}
@@ -335,11 +336,11 @@ func (g *group) countPayments(asks []*ask) {
 	query(g, scanPlaceAndCount, func(c [2]int) {
 		a := counted[c[0]-1]
 		a.count, a.served = c[1], g.phones[a.phone] != nil
-	}, paymentsSince, of, since)
+	}, paymentsBetween, of, from, to)
 }
 
-const paymentsSince = `SELECT q.n, (SELECT count(*) FROM payments p WHERE p.phone = q.phone AND (p.refusal = '' OR p.pushes > 1) AND p.created_at >= q.since)
-	FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY q (phone, since, n)`
+const paymentsBetween = `SELECT q.n, (SELECT count(*) FROM payments p WHERE p.phone = q.phone AND (p.refusal = '' OR p.pushes > 1) AND p.created_at BETWEEN q.earliest AND q.latest)
+	FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) WITH ORDINALITY q (phone, earliest, latest, n)`
 
 func scanPlace(r row) (n int, err error) {
 	err = r.Scan(&n)

@@ -168,8 +168,8 @@ func paymentsQuery(f gateway.PaymentFilter) (query string, args []any) {
 	return `SELECT id, ` + paymentColumns + ` FROM ` + from + w.clause() + ` ORDER BY id` + limit(f.Limit), w.args
 }
 
-// PaymentsSince implements gateway.Tx.
-func (t *tx) PaymentsSince(phone daraja.MSISDN, at time.Time) (int, error) {
+// PaymentsBetween implements gateway.Tx.
+func (t *tx) PaymentsBetween(phone daraja.MSISDN, from, to time.Time) (int, error) {
 	return one(t, "counting payments", scanCount,
-		`SELECT count(*) FROM payments WHERE phone = ? AND refused = 0 AND created_at >= ?`, phone.Digits(), at.UnixMicro())
+		`SELECT count(*) FROM payments WHERE phone = ? AND refused = 0 AND created_at BETWEEN ? AND ?`, phone.Digits(), from.UnixMicro(), to.UnixMicro())
 }

@@ -16,7 +16,7 @@ func filterTests() []test {
 		{"payments are filtered by every field", filtersPayments},
 		{"erased payments can be left out", filtersErased},
 		{"deliveries are filtered by every field", filtersDeliveries},
-		{"the payments of a phone since a time are counted", countsPayments},
+		{"the payments of a phone in a time are counted", countsPayments},
 		{"payments that were refused before the prompt are not counted", countsNoRefused},
 		{"a limit on the payments of a phone is exact", countsExactly},
 		{"the backlog is what is due", countsBacklog},
@@ -108,19 +108,23 @@ func countsPayments(b *bench) {
 	b.insert(gateway.Payment{})
 	b.insert(gateway.Payment{})
 	for _, tt := range []struct {
-		phone daraja.MSISDN
-		since time.Time
-		want  int
+		phone    daraja.MSISDN
+		from, to time.Time
+		want     int
 	}{
-		{"254708374149", start, 2}, {"254708374149", in(time.Microsecond), 0}, {"254708374140", start, 0},
+		{"254708374149", start, start, 2}, {"254708374149", in(-time.Hour), in(time.Hour), 2}, {"254708374140", start, in(time.Hour), 0},
+		{"254708374149", in(time.Microsecond), in(time.Hour), 0}, {"254708374149", in(-time.Hour), in(-time.Microsecond), 0},
 	} {
 		b.view(func(tx gateway.Tx) error {
-			got, err := tx.PaymentsSince(tt.phone, tt.since)
+			got, err := tx.PaymentsBetween(tt.phone, tt.from, tt.to)
 			if got != tt.want {
-				b.Errorf("%d payments since %v, want %d", got, tt.since, tt.want)
+				b.Errorf("%d payments from %v to %v, want %d", got, tt.from, tt.to, tt.want)
 			}
 			return err
 		})
+		if got := b.paymentsBetween(tt.phone, tt.from, tt.to); got != tt.want {
+			b.Errorf("in an update: %d payments from %v to %v, want %d", got, tt.from, tt.to, tt.want)
+		}
 	}
 }
 
@@ -169,17 +173,23 @@ func countsNoRefused(b *bench) {
 	}
 }
 
-// paymentsSince counts the payments of the phone that complete gives, as an order does.
-func (b *bench) paymentsSince(at time.Time) (n int) {
+// paymentsSince counts the payments of the phone that complete gives.
+func (b *bench) paymentsSince(at time.Time) int {
+	b.Helper()
+	return b.paymentsBetween("254708374149", at, at.Add(time.Hour))
+}
+
+// paymentsBetween counts the payments of a phone as an order does.
+func (b *bench) paymentsBetween(phone daraja.MSISDN, from, to time.Time) (n int) {
 	b.Helper()
 	b.update(func(tx gateway.Tx) (err error) {
-		n, err = tx.PaymentsSince("254708374149", at)
+		n, err = tx.PaymentsBetween(phone, from, to)
 		return err
 	})
 	return n
 }
 
-// A limit that is counted with PaymentsSince in the transaction that inserts holds,
+// A limit that is counted with PaymentsBetween in the transaction that inserts holds,
 // however many do it at once.
 func countsExactly(b *bench) {
 	const most, all = 5, 50
@@ -189,7 +199,7 @@ func countsExactly(b *bench) {
 	for range all {
 		inserting.Go(func() {
 			err := b.Update(b.ctx, func(tx gateway.Tx) error {
-				n, err := tx.PaymentsSince("254708374149", start)
+				n, err := tx.PaymentsBetween("254708374149", start, in(time.Hour))
 				if err != nil {
 					return err
 				}

@@ -147,11 +147,20 @@ func (e *Error) Advice(flag string) string {
 		}
 		return "give it " + free
 	case NotHere, UnknownHost:
-		return fmt.Sprintf("listen on this machine alone with %s %s, or on all of its addresses with %s %s",
-			flag, net.JoinHostPort(loopback, port), flag, net.JoinHostPort("0.0.0.0", port))
+		other := "all of its addresses with " + flag + " " + net.JoinHostPort("0.0.0.0", port)
+		if isPrivate(e.Service) {
+			other = "one of its private addresses with " + flag + " ADDRESS:" + port
+		}
+		return fmt.Sprintf("listen on this machine alone with %s %s, or on %s", flag, net.JoinHostPort(loopback, port), other)
 	default:
 		return "give it another with " + flag + " HOST:PORT"
 	}
+}
+
+// isPrivate tells the services that do not belong on all addresses of a machine: the gateway
+// refuses that with --production.
+func isPrivate(service string) bool {
+	return service == "the gateway's administration" || service == "the gateway's listener for metrics and probes"
 }
 
 // higher is a port to try in the place of port: 80 gives 8080, 8080 gives 18080. It is

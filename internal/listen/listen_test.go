@@ -134,6 +134,15 @@ func TestAdvice(t *testing.T) {
 			}
 		})
 	}
+	for _, service := range []string{"the gateway's administration", "the gateway's listener for metrics and probes"} {
+		for _, reason := range []listen.Reason{listen.NotHere, listen.UnknownHost} {
+			e := &listen.Error{Service: service, Addr: "192.0.2.1:8081", Reason: reason}
+			const want = "listen on this machine alone with --admin-addr 127.0.0.1:8081, or on one of its private addresses with --admin-addr ADDRESS:8081"
+			if got := e.Advice("--admin-addr"); got != want {
+				t.Errorf("%s: got  %s\nwant %s", service, got, want)
+			}
+		}
+	}
 	if got := (&listen.Error{Service: "the gateway", Addr: "127.0.0.1:80", Reason: listen.Denied}).Error(); !strings.HasPrefix(got, "this user may not listen on port 80") {
 		t.Error(got)
 	}
