@@ -115,7 +115,7 @@ func results() []Mutant {
 			"gateway/reconcile.go", "return QueryFailure\n", "return QuerySuccess\n",
 		}}},
 		{Name: "a failure from elsewhere is believed", Breaks: []trial.Rule{trial.Proof}, Edits: []Edit{{
-			"gateway/classify.go", "case !e.believed:", "case !e.believed && cb.claimsMoney():",
+			"gateway/classify.go", "case !e.believed:\n\t\treturn", "case !e.believed && cb.claimsMoney():\n\t\treturn",
 		}}},
 		{Name: "a contradiction from elsewhere is believed", Breaks: []trial.Rule{trial.Applied, trial.Settled}, Edits: []Edit{{
 			"gateway/classify.go", `why != "" && (e.believed || p.State == Paid)`, `why != ""`,
