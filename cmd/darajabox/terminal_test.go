@@ -436,7 +436,7 @@ func TestUpRefusesPages(t *testing.T) {
 	m.interrupt()
 }
 
-// With kept data and a clock that begins again, a receipt comes twice. It is said before,
+// With kept data and a clock that begins again, a prompt comes twice. It is said before,
 // and when it happens.
 func TestUpWithKeptDataOnAFrozenClock(t *testing.T) {
 	t.Parallel() // it waits for processes most of the time
@@ -450,7 +450,7 @@ func TestUpWithKeptDataOnAFrozenClock(t *testing.T) {
 			m.wait(`^12:00:0[25] EAT  webhook   INV-1 .* successful, `)
 		} else {
 			m.wait(`^darajabox: warning: the data folder has payments of an earlier run, .* Give another --seed`)
-			m.wait(`^12:00:0[25] EAT  review    INV-1         KES 150\.00      2547XXXX4149  needs a review, no webhook is sent, transaction \d{15}: M-PESA's answer to push 1 names the prompt of transaction \d{15}$`)
+			m.wait(`^12:00:0[025] EAT  review    INV-1         KES 150\.00      2547XXXX4149  needs a review, no webhook is sent, transaction \d{15}: M-PESA's answer to push 1 names the prompt of transaction \d{15}$`)
 		}
 		if text := m.interrupt(); strings.Contains(text, "warning") != (run == 1) {
 			t.Errorf("run %d shows\n%s", run, text)

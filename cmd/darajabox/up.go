@@ -93,11 +93,11 @@ func (c *upCmd) addrFlags() addrFlags {
 }
 
 // keptData is why payments of an earlier run may stop those of this one.
-const keptData = "the data folder has payments of an earlier run, and on a clock that begins at a given time the same seed gives receipts that it gave before: " +
+const keptData = "the data folder has payments of an earlier run, and on a clock that begins at a given time the same seed gives prompts and receipts that it gave before: " +
 	"such a payment goes to review, and no webhook tells of it. Give another --seed, or another folder as --data"
 
-// repeatsReceipts reports whether a genuine payment may get the receipt of an earlier
-// run. A receipt comes from seed, phone and time.
+// repeatsReceipts reports whether a genuine payment may get the prompt and the receipt of
+// an earlier run. They come from seed, phone and time.
 func (c *upCmd) repeatsReceipts() bool {
 	if c.Data == "" || !c.Frozen && c.At.IsZero() {
 		return false
