@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -106,54 +107,84 @@ func (r *STKReading) readMetadata(raw json.RawMessage) {
 // alike or so that encoding/json takes both for the same field: "Amount", "amount" and
 // "\u0041mount". b must be valid JSON.
 func RepeatsKey(b []byte) bool {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var open []*openValue
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return false // the end
-		}
-		var in *openValue
-		if len(open) > 0 {
-			in = open[len(open)-1]
-		}
-		if token == json.Delim('}') || token == json.Delim(']') {
-			open = open[:len(open)-1]
-			continue
-		}
-		if key, ok := token.(string); ok && in.wantsKey() {
-			if in.repeats(key) {
+	var keys objectKeys
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '{', '[':
+			keys.open()
+		case '}', ']':
+			keys.close()
+		case '"':
+			end := i + 1
+			for end < len(b) && b[end] != '"' {
+				if b[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			if end >= len(b) {
+				return false // not valid
+			}
+			key := b[i+1 : end]
+			i = end
+			if isKey(b[end+1:]) && keys.repeats(key) {
 				return true
 			}
-			continue
 		}
-		if in != nil {
-			in.value = false
-		}
-		switch token {
-		case json.Delim('{'):
-			open = append(open, &openValue{keys: make(map[string]bool)})
-		case json.Delim('['):
-			open = append(open, &openValue{})
-		}
+	}
+	return false
+}
+
+// isKey reports whether what follows a string makes it a key.
+func isKey(after []byte) bool {
+	after = bytes.TrimLeft(after, " \t\r\n")
+	return len(after) > 0 && after[0] == ':'
+}
+
+// objectKeys are the keys of the objects that have not ended, the innermost last.
+type objectKeys struct {
+	keys   [][]byte
+	starts []int             // where those of each object, or list, begin
+	many   []map[string]bool // the folded keys of each that has many
+}
+
+func (k *objectKeys) open() { k.starts, k.many = append(k.starts, len(k.keys)), append(k.many, nil) }
+
+func (k *objectKeys) close() {
+	if n := len(k.starts) - 1; n >= 0 {
+		k.keys, k.starts, k.many = k.keys[:k.starts[n]], k.starts[:n], k.many[:n]
 	}
 }
 
-// openValue is an object or a list whose end has not come.
-type openValue struct {
-	keys  map[string]bool // folded; nil for a list
-	value bool            // a key has come and its value has not
-}
-
-func (v *openValue) wantsKey() bool { return v != nil && v.keys != nil && !v.value }
-
-// repeats takes a key in and reports whether it was there before.
-func (v *openValue) repeats(key string) bool {
-	folded := FoldKey(key)
-	before := v.keys[folded]
-	v.keys[folded], v.value = true, true
-	return before
+// repeats takes a key in, as it is written, and reports whether its object has it. Of few
+// keys a look at each is cheapest.
+func (k *objectKeys) repeats(key []byte) bool {
+	const few = 32
+	if bytes.IndexByte(key, '\\') >= 0 {
+		var plain string
+		if json.Unmarshal(slices.Concat([]byte{'"'}, key, []byte{'"'}), &plain) == nil {
+			key = []byte(plain)
+		}
+	}
+	in := len(k.starts) - 1
+	if in < 0 {
+		return false // not valid
+	}
+	before := k.keys[k.starts[in]:]
+	k.keys = append(k.keys, key)
+	if len(before) < few {
+		return slices.ContainsFunc(before, func(other []byte) bool { return bytes.EqualFold(other, key) })
+	}
+	if k.many[in] == nil {
+		k.many[in] = make(map[string]bool)
+		for _, other := range before {
+			k.many[in][FoldKey(string(other))] = true
+		}
+	}
+	folded := FoldKey(string(key))
+	repeated := k.many[in][folded]
+	k.many[in][folded] = true
+	return repeated
 }
 
 // FoldKey returns the form that a key has in common with all that encoding/json takes

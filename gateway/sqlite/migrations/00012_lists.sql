@@ -1,7 +1,6 @@
--- A partner's lists read no rows of others: its webhooks, all or those in one state, and
--- its payments that wait for a person. The rows of an index are in the order of ids.
+-- A partner's lists read no rows of others: its webhooks, and its
+-- payments that wait for a person. The rows of an index are in the order of ids.
 
 -- +goose Up
 CREATE INDEX deliveries_partner ON deliveries (partner);
-CREATE INDEX deliveries_partner_state ON deliveries (partner, state);
 CREATE INDEX payments_partner_review ON payments (partner) WHERE review_at IS NOT NULL;
