@@ -83,7 +83,7 @@ func cell(t *testing.T, s State, e Event) {
 	if s != Unresolved && p.State == Unresolved { // whose queries are counted from there on
 		before.Checks = 0
 	}
-	if e == PushWasRefused { // the only push, so this is what the order is answered
+	if e == PushWasRefused && s != Paid { // the only push, so this is what the order is answered
 		before.Refusal = "no"
 	}
 	checkEffect(t, next.Effect, before, p, tx)
@@ -127,6 +127,9 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 		want.ResultCode, want.ResultDesc, want.Receipt, want.TransactedAt = "4005", "now", "NOW", at
 		if effect == Settle {
 			told = 1
+		}
+		if p.State == Paid && p.ReviewReason != "" { // by another receipt than was claimed
+			want.ReviewReason = "a second receipt: a callback that was to be confirmed claims receipt EARLIER"
 		}
 	case Flag:
 		want.ReviewReason = "because"

@@ -145,7 +145,8 @@ func (e evidence) classifyMoney() classified {
 // confirmed, and settles nothing.
 func (e evidence) repeats(credited bool) bool {
 	p, receipt := e.payment, e.callback.receipt
-	return p.State == Paid && sameReceipt(p.Receipt, receipt) || p.State == Confirming && !credited && sameReceipt(p.Claimed, receipt)
+	claimed := (p.State == Confirming || p.State == Unresolved) && !credited && sameReceipt(p.Claimed, receipt)
+	return p.State == Paid && sameReceipt(p.Receipt, receipt) || claimed
 }
 
 // claimed describes the payment that the callback claims, that it has no proof, and what
@@ -184,6 +185,9 @@ func (e evidence) mustConfirm(why string) classified {
 	asking := (p.State == Confirming || p.State.failed() && !p.DueAt.IsZero()) && (p.Claimed != "" || f.claimed == "")
 	ended := p.State == Unresolved || p.State.failed()
 	switch {
+	case e.paidByAnother():
+		f.reason = fmt.Sprintf("push %d: %s", e.push.Number, e.claimed(why))
+		return classified{event: CallbackMismatch, fact: f}
 	case ended && e.spent() && p.DueAt.IsZero(), e.asksAnother():
 		return e.leftToPerson(why, f)
 	case asking, ended && e.spent():
@@ -229,10 +233,14 @@ func (e evidence) question(f fact) classified {
 	switch {
 	case !e.proven && p.State == Retrying:
 		return classified{verdict: VerdictUnproven + ": " + f.reason}
+	case e.paidByAnother():
+		f.reason = fmt.Sprintf("push %d: %s", e.push.Number, f.reason)
+		return classified{event: CallbackMismatch, fact: f}
 	case !e.proven:
-	case earlier, e.spent(), e.asksAnother():
+		f.reason += withoutProof
+	case earlier, e.spent(), e.asksAnother(), p.Pushes > 1 && !e.push.askable():
 		f.doubt = fmt.Sprintf("push %d: %s", e.push.Number, f.reason)
-	case !e.push.askable():
+	case !e.push.askable(), p.State.failed(): // until M-PESA has answered
 		f.doubt = f.reason
 	}
 	if f.doubt != "" && p.State == Retrying && e.spent() {
@@ -253,11 +261,19 @@ func (e evidence) mostQuestions() int {
 	return maxQuestions
 }
 
-// asksAnother reports whether M-PESA is asked about another push of a failed payment, so
-// that it can't be asked about this one.
+// asksAnother reports whether M-PESA is asked about another push of the payment because of
+// a callback, so that it can't be asked about this one.
 func (e evidence) asksAnother() bool {
 	p := e.payment
-	return p.State.failed() && !p.DueAt.IsZero() && e.push.CheckoutRequestID != p.CheckoutRequestID
+	asked := p.State == Confirming || p.State == Unresolved || p.State.failed() && !p.DueAt.IsZero()
+	return asked && p.CheckoutRequestID != "" && e.push.CheckoutRequestID != p.CheckoutRequestID
+}
+
+// paidByAnother reports whether the payment is paid by another push, and the callback has
+// proof: what may be a payment is a second one.
+func (e evidence) paidByAnother() bool {
+	p := e.payment
+	return e.proven && p.State == Paid && p.Pushes > 1 && p.CheckoutRequestID != "" && e.push.CheckoutRequestID != p.CheckoutRequestID
 }
 
 // classifyFailure is classify for a callback without a word of money.
@@ -275,12 +291,12 @@ func (e evidence) classifyFailure() classified {
 		return classified{verdict: VerdictDuplicate}
 	case !final || e.believed && cb.checkoutID == "":
 		f := fact{reason: fmt.Sprintf(notFinal+" %.20q", cb.result.code)}
-		if e.believed {
+		if e.believed && e.push.Number == p.Pushes {
 			f.result = cb.result
 		}
 		return e.question(f)
 	case !e.believed:
-		return classified{event: CallbackQuestion, fact: fact{reason: fmt.Sprintf("result %.20q came without proof", cb.result.code)}}
+		return classified{event: CallbackQuestion, fact: fact{reason: fmt.Sprintf("result %.20q came"+withoutProof, cb.result.code)}}
 	}
 	event := CallbackFailure
 	if e.policy.PushAgain && p.Pushes < e.policy.MaxPushes {

@@ -90,7 +90,7 @@ func TestClassify(t *testing.T) {
 	)
 	type row struct{ pending, failed, failedAsked, confirming, confirmingNone, paid, paidByQuery, unresolved Event }
 	all := func(e Event) row { return row{e, e, e, e, e, e, e, e} }
-	claim := row{CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackUnproven, CallbackUnproven}
+	claim := row{CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackUnproven, dup}
 	noPhone := claim
 	noPhone.paidByQuery = CallbackSuccess // which confirms the phone, and the result
 	noReceipt := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackUnproven, CallbackUnproven, CallbackUnproven}
@@ -120,7 +120,7 @@ func TestClassify(t *testing.T) {
 		"unreadable":          all(CallbackQuestion),
 	}
 	confirmed := map[string]row{
-		"success":             {CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackSuccess, CallbackUnproven},
+		"success":             {CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackSuccess, dup},
 		"second receipt":      {CallbackUnproven, CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackUnproven, SecondReceipt, CallbackSuccess, CallbackUnproven},
 		"success, no phone":   noPhone,
 		"success, no receipt": noReceipt,
@@ -144,7 +144,7 @@ func TestClassify(t *testing.T) {
 	}
 	unproven := maps.Clone(confirmed)
 	// Its receipt is nothing that could be noted, so a claim that is asked about brings nothing new.
-	sameClaim := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, dup, CallbackQuestion, dup, CallbackUnproven, CallbackUnproven}
+	sameClaim := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, dup, CallbackQuestion, dup, CallbackUnproven, dup}
 	for _, kind := range []string{"success", "success, no phone", "odd code, receipt", "failure, receipt"} {
 		unproven[kind] = sameClaim
 	}
@@ -193,7 +193,7 @@ func TestClassifyFailureOfEarlierPush(t *testing.T) {
 func TestClassifyUnreadable(t *testing.T) {
 	for trust, e := range trusts() {
 		for id, want := range map[string]bool{"ws_CO_1": false, "": e.proven, "ws_CO_" + hidden: e.proven} {
-			p := standings()["failed"]
+			p := standings()["pending"]
 			e.payment, e.push, e.callback = &p, Push{Number: 1, CheckoutRequestID: id}, decode([]byte("\x1f\x8b"))
 			if c := e.classify(); (c.fact.doubt != "") != want || VerdictKind(c.verdict) != VerdictMalformed {
 				t.Errorf("%s, prompt %q: %+v", trust, id, c)

@@ -56,6 +56,10 @@ func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
 	if !ok {
 		return QuerySuccess, f, nil
 	}
+	claim, err := claimOf(tx, p.ID, receipt)
+	if err != nil || claim.checkoutID != "" && !samePrompt(Push{CheckoutRequestID: f.prompt.CheckoutRequestID}, claim.checkoutID) {
+		return QuerySuccess, f, err // it is the receipt of another push
+	}
 	owner, err := tx.ClaimReceipt(receipt, p.ID, g.now())
 	if err != nil {
 		return "", fact{}, fmt.Errorf("claiming receipt %s: %w", receipt, err)
@@ -64,10 +68,8 @@ func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
 		f.reason = fmt.Sprintf("receipt %s already belongs to transaction %d", receipt, owner)
 		return ReceiptTaken, f, nil
 	}
-	f.receipt = receipt
-	claim, err := claimOf(tx, p.ID, receipt)
-	f.at = claim.result.at
-	return QuerySuccess, f, err
+	f.receipt, f.at = receipt, claim.result.at
+	return QuerySuccess, f, nil
 }
 
 // contradicted turns a query's failure of a payment into ClaimUnconfirmed when a callback

@@ -138,7 +138,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	from, reason := p.State, p.ReviewReason
 	p.State, p.UpdatedAt = t.To, now
 	p.enter(from, f)
-	if e == PushWasRefused && p.Pushes == 1 { // a later push is refused when the order has its answer
+	if e == PushWasRefused && p.Pushes == 1 && from != Paid { // otherwise the order has its answer, or gets another
 		p.Refusal = f.refusal
 	}
 	switch t.Effect {
@@ -147,6 +147,9 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	case Settle:
 		p.settle(f, now)
 		p.ReviewReason = answered(p.ReviewReason, e)
+		if e != ResolvedPaid {
+			p.addReason(p.otherClaim(f))
+		}
 	case Complete:
 		p.Receipt = f.receipt
 		p.dated(f, now)
@@ -162,6 +165,9 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		p.flag(fmt.Sprintf("%s in state %s", e, from), f)
 	case Nothing, Ignore:
 		p.noteUnlessFailed(f, from)
+		if p.State.failed() && (e == QueryFailure || e == QueryRetryable) {
+			p.ReviewReason = answered(p.ReviewReason, e)
+		}
 	}
 	p.DueAt = g.dueAfter(p, e, t.Effect, f, now)
 	opened := p.updateReview(reason)

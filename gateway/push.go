@@ -23,14 +23,15 @@ func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
 		return fmt.Errorf("recording push %d of payment %d: %w", begun.Number, p.ID, err)
 	}
 	g.reach(PushWritten)
-	if pushErr != nil && followed { // the customer has the prompt of the later push
+	if pushErr != nil && followed { // the customer has the prompt of the later push, or has paid
 		pushErr = &PushError{Ambiguous: true, Message: pushErr.Error(), Err: pushErr}
 	}
 	return partnerError(p.ID, pushErr)
 }
 
 // recordPush writes down how a push went. A callback may have overtaken it, and may even
-// have been followed by another push.
+// have been followed by another push, or by money: then a refusal is no answer for the
+// partner, who would order again.
 func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (followed bool, err error) {
 	push, err := tx.PushByToken(begun.Token)
 	if err != nil {
@@ -45,7 +46,7 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 	if err != nil {
 		return false, err
 	}
-	followed = push.Number < p.Pushes
+	followed = push.Number < p.Pushes || p.State == Paid
 	if by != "" {
 		return followed, g.distrust(tx, p, push, by)
 	}
@@ -55,11 +56,14 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 			return false, err
 		}
 	}
+	if !p.ErasedAt.IsZero() { // the customer was erased meanwhile
+		prompt.MerchantRequestID, prompt.CheckoutRequestID = hideNumbersAgain(prompt.MerchantRequestID), hideNumbersAgain(prompt.CheckoutRequestID)
+	}
 	event, f := push.answered(prompt, pushErr)
 	if err := tx.SavePush(push); err != nil {
 		return false, fmt.Errorf("saving the push: %w", err)
 	}
-	if !followed {
+	if push.Number == p.Pushes {
 		if err := g.answerPush(tx, p, prompt, event, f); err != nil {
 			return false, err
 		}

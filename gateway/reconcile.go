@@ -229,7 +229,11 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 // one whose callback brings the receipt. When another one has paid already, the customer
 // has paid twice.
 func (p *Payment) paidBy(e Event, f fact) (Event, fact) {
-	if p.State == Paid && p.CheckoutRequestID != "" && p.CheckoutRequestID != f.prompt.CheckoutRequestID {
+	same := p.CheckoutRequestID != "" && samePrompt(Push{CheckoutRequestID: p.CheckoutRequestID}, f.prompt.CheckoutRequestID)
+	switch {
+	case same:
+		return e, f // an erased number stays masked
+	case p.State == Paid && p.CheckoutRequestID != "":
 		f.reason = fmt.Sprintf("a second payment: M-PESA's query says that prompt %.64q was paid, too", f.prompt.CheckoutRequestID)
 		return SecondReceipt, f
 	}

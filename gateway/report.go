@@ -126,8 +126,8 @@ func (g *Gateway) newDelivery(p *Payment, now time.Time) (*Delivery, error) {
 	}, nil
 }
 
-// tellsOfReview reports whether a webhook has the status review.
-func tellsOfReview(d *Delivery) bool { return d.status() == StatusReview }
+// tellsOfReview reports whether a webhook has the status review, as an erased one may.
+func tellsOfReview(d *Delivery) bool { return d.status() == StatusReview || len(d.Body) == 0 }
 
 // status is what a webhook says of its payment; "" once it is erased.
 func (d *Delivery) status() Status {

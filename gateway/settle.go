@@ -55,6 +55,15 @@ func (p *Payment) noteUnlessFailed(f fact, from State) {
 	}
 }
 
+// otherClaim says which receipt a callback with proof has claimed for p, when p is settled
+// with another one or with none: the customer may have paid twice.
+func (p *Payment) otherClaim(f fact) string {
+	if p.Claimed == "" || p.State != Paid || sameReceipt(p.Claimed, f.receipt) {
+		return ""
+	}
+	return "a second receipt: a callback that was to be confirmed claims receipt " + p.Claimed
+}
+
 // reasonSeparator stands between the reasons for one review.
 const reasonSeparator = "; "
 

@@ -424,7 +424,6 @@ func TestRefusalThatACallbackOvertakes(t *testing.T) {
 		state  gateway.State
 		reason string
 	}{
-		{"paid", gateway.Proven, func(r *rig) []byte { return r.paid(1, "UA1AAAAAAA", nil) }, gateway.Paid, contradicted},
 		{"paid, without proof", gateway.Unproven, func(r *rig) []byte { return r.paid(1, "UA1AAAAAAA", nil) }, gateway.Review, contradicted},
 		{"failed", gateway.Proven, func(r *rig) []byte { return r.failed(1, "1032") }, gateway.Failed, ""},
 		{"to be pushed again", gateway.Proven, func(r *rig) []byte { return r.failed(1, "4005") }, gateway.Failed, ""},

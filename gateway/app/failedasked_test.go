@@ -159,7 +159,8 @@ func TestFailedPaymentIsAskedAbout(t *testing.T) {
 					r.work(id)
 				}
 				p := r.is(id, state, "failed")
-				if !p.DueAt.IsZero() || c.claims != !p.ReviewAt.IsZero() || len(r.daraja.asked) != len(r.Waits.Query)+1 {
+				listed := c.claims || c.proof == gateway.Proven
+				if !p.DueAt.IsZero() || listed != !p.ReviewAt.IsZero() || len(r.daraja.asked) != len(r.Waits.Query)+1 {
 					t.Errorf("due at %s, reason %q, %d queries", p.DueAt, p.ReviewReason, len(r.daraja.asked))
 				}
 			})

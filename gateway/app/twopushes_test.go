@@ -208,3 +208,102 @@ func TestNothingIsDueForWhatIsNotAskedAbout(t *testing.T) {
 		})
 	}
 }
+
+// An order whose money has come is not answered "refused", whatever M-PESA answers the push:
+// its partner would order again.
+func TestRefusalOfWhatIsPaid(t *testing.T) {
+	r := newRig(t, nil)
+	err := r.refusedLate(func(token string) { r.calledBy(token, gateway.Proven, r.paid(7, "UA1AAAAAAA", nil)) })
+	if gateway.CodeOf(err) != gateway.CodeUnanswered {
+		t.Errorf("the order is answered %v", err)
+	}
+	r.is(1, gateway.Paid, "successful")
+	r.listed(1, gateway.ReviewSettled, "push 1 was refused although its customer paid")
+	if again, err := r.ask("254708374149", "order-1"); err != nil || !again.Duplicate {
+		t.Errorf("the same key is answered %+v, %v", again, err)
+	}
+}
+
+// A receipt that was to be confirmed is not forgotten when another one settles the payment.
+func TestClaimBesideAnotherSuccess(t *testing.T) {
+	noPhone := func() []byte { w := genuine(); w.phone = ""; return w.body() }
+	for name, before := range map[string]func(*rig, int64){
+		"while it is confirmed":   func(*rig, int64) {},
+		"when queries have ended": func(r *rig, id int64) { r.exhausted(id) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.mustAsk()
+			r.called(id, gateway.Proven, noPhone())
+			before(r, id)
+			r.called(id, gateway.Proven, r.paid(1, "UA1BBBBBBB", nil))
+			r.is(id, gateway.Paid, "successful")
+			r.listed(id, gateway.ReviewSettled, "claims receipt UA1AAAAAAA")
+		})
+	}
+	t.Run("of another push than the query is about", func(t *testing.T) {
+		r := newRig(t, nil)
+		id, first := r.pushedTwice()
+		r.called(id, gateway.Proven, r.failed(2, "1032"))
+		r.calledBy(first, gateway.Proven, noPhone())
+		r.daraja.says("1")
+		r.work(id)
+		r.mustResolve(id, gateway.DecideAsIs, "")
+		r.called(id, gateway.Proven, []byte("x"))
+		r.daraja.says("0")
+		r.work(id)
+		if p := r.is(id, gateway.Paid, "failed", "successful"); p.Receipt != "" {
+			t.Errorf("the receipt is %q", p.Receipt)
+		}
+		r.listed(id, gateway.ReviewSettled, "claims receipt UA1AAAAAAA")
+	})
+}
+
+// What may be the payment of another push than the one that paid is for a person.
+func TestWhatMayBeASecondPayment(t *testing.T) {
+	for name, body := range map[string][]byte{
+		"cut":               []byte(`{"Body":{`),
+		"an odd code":       wire{id: `"ws_CO_1"`, code: `"00"`, bare: true}.body(),
+		"without a receipt": wire{id: `"ws_CO_1"`, code: "0", bare: true}.body(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, nil)
+			id, first := r.pushedTwice()
+			r.called(id, gateway.Proven, r.paid(2, "UA1BBBBBBB", nil))
+			r.calledBy(first, gateway.Proven, body)
+			r.is(id, gateway.Paid, "successful")
+			r.listed(id, gateway.ReviewSettled, "push 1: ")
+		})
+	}
+}
+
+// A declared code of an earlier push does not fail the payment.
+func TestDeclaredCodeOfAnEarlierPush(t *testing.T) {
+	r := newRig(t, nil)
+	id, first := r.pushedTwice()
+	r.calledBy(first, gateway.Proven, r.failed(1, "SFC_IC12"))
+	if _, err := r.DeclareResult(t.Context(), gateway.Declaration{Code: "SFC_IC12", Outcome: gateway.DeclaredFailed, Note: "n", By: "jane"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	r.is(id, gateway.Pending)
+}
+
+// An answer that comes after an erasure brings the number back nowhere.
+func TestAnswerAfterAnErasure(t *testing.T) {
+	r := newRig(t, nil)
+	r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
+		r.calledBy(token, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+		r.delivered(1)
+		if _, err := r.EraseCustomer(t.Context(), "254708374149"); err != nil {
+			t.Error(err)
+		}
+	}}
+	r.mustAsk()
+	p := r.payment(1)
+	if p.ErasedAt.IsZero() {
+		t.Fatal("the customer is not erased")
+	}
+	if p.ReviewReason != "" {
+		t.Errorf("the reason is %q", p.ReviewReason)
+	}
+}
