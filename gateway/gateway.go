@@ -141,7 +141,19 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	if e == PushWasRefused && p.Pushes == 1 && from != Paid { // otherwise the order has its answer, or gets another
 		p.Refusal = f.refusal
 	}
-	switch t.Effect {
+	p.change(e, t.Effect, f, from, now)
+	p.DueAt = g.dueAfter(p, e, t.Effect, f, now)
+	opened := p.updateReview(reason)
+	if err := tx.SavePayment(p); err != nil {
+		return fmt.Errorf("saving payment %d: %w", p.ID, err)
+	}
+	remember(tx, Change{Event: e, From: from, Payment: *p, NeedsReview: opened})
+	return g.tell(tx, p, t.Effect, from)
+}
+
+// change writes into p what an event with an effect brings.
+func (p *Payment) change(e Event, effect Effect, f fact, from State, now time.Time) {
+	switch effect {
 	case Record:
 		p.settle(f, now)
 	case Settle:
@@ -169,13 +181,6 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 			p.ReviewReason = answered(p.ReviewReason, e)
 		}
 	}
-	p.DueAt = g.dueAfter(p, e, t.Effect, f, now)
-	opened := p.updateReview(reason)
-	if err := tx.SavePayment(p); err != nil {
-		return fmt.Errorf("saving payment %d: %w", p.ID, err)
-	}
-	remember(tx, Change{Event: e, From: from, Payment: *p, NeedsReview: opened})
-	return g.tell(tx, p, t.Effect, from)
 }
 
 // enter prepares p for the state that it has just come to: the queries of Unresolved are

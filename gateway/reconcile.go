@@ -203,15 +203,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 			f.soon = !p.DueAt.Equal(seen.DueAt) // a callback has brought the next query forward meanwhile
 		}
 		defer g.reach(QueryWriting)
-		if p.State.mayBeClaimed() && e == QuerySuccess {
-			if e, f, err = g.confirmed(tx, p, f); err != nil {
-				return err
-			}
-		}
-		if e == QuerySuccess {
-			e, f = p.paidBy(e, f)
-		}
-		if e, f, err = contradicted(tx, p, e, f); err != nil {
+		if e, f, err = g.besideClaims(tx, p, e, f); err != nil {
 			return err
 		}
 		if p.State.failed() && e != QuerySuccess && e != QueryPending {
@@ -223,6 +215,21 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		return fmt.Errorf("payment %d, %s: %w", seen.ID, e, err)
 	}
 	return nil
+}
+
+// besideClaims is what a query's answer means beside what callbacks have claimed.
+func (g *Gateway) besideClaims(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
+	if e != QuerySuccess {
+		return contradicted(tx, p, e, f)
+	}
+	if p.State.mayBeClaimed() {
+		var err error
+		if e, f, err = g.confirmed(tx, p, f); e != QuerySuccess || err != nil {
+			return e, f, err
+		}
+	}
+	e, f = p.paidBy(e, f)
+	return e, f, nil
 }
 
 // paidBy makes the prompt of a push that M-PESA calls paid the payment's, so that it is the
