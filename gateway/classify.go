@@ -168,7 +168,9 @@ func (e evidence) claimed(why string) string {
 // mustConfirm is classify for a payment that a query must confirm. The receipt is
 // noted, but not one without proof, nor one whose callback contradicts the order or itself
 // (why is not ""); that one is written down for a person. Where M-PESA is being asked
-// already, or has been asked often enough, nothing begins anew.
+// already, or has been asked often enough, nothing begins anew. Nor does it for a claim
+// without proof of a push that M-PESA itself has ended, with 4005: the customer has, or
+// gets, the prompt of another.
 func (e evidence) mustConfirm(why string) classified {
 	p, cb := e.payment, e.callback
 	f := fact{claimed: p.Claimed, reason: fmt.Sprintf("%s came, to be confirmed, although the payment was %s", cb.paid(), p.State)}
@@ -188,6 +190,10 @@ func (e evidence) mustConfirm(why string) classified {
 	case e.paidByAnother():
 		f.reason = fmt.Sprintf("push %d: %s", e.push.Number, e.claimed(why))
 		return classified{event: CallbackMismatch, fact: f}
+	case !e.proven && p.State == Retrying:
+		return classified{verdict: VerdictUnproven + ": " + f.reason}
+	case !e.proven && e.push.Number < p.Pushes && !p.State.failed():
+		return classified{event: CallbackQuestion, fact: fact{claimed: p.Claimed, reason: f.reason}}
 	case ended && e.spent() && p.DueAt.IsZero(), e.asksAnother():
 		return e.leftToPerson(why, f)
 	case asking, ended && e.spent():

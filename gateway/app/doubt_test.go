@@ -29,6 +29,9 @@ func TestContradictionWithoutProofIsKept(t *testing.T) {
 			gateway.PresumedFailed: func(r *rig, id int64) { r.daraja.says("1037"); r.work(id) },
 			gateway.Retrying:       func(r *rig, id int64) { r.daraja.says("4005"); r.work(id) },
 		} {
+			if state == gateway.Retrying && proof == gateway.Unproven {
+				continue // see TestClaimWithoutProofOfAnEndedPush
+			}
 			t.Run(fmt.Sprintf("%s, %s", name, state), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, func(g *gateway.Gateway) { g.Confirm = confirm })
@@ -130,9 +133,7 @@ func TestClaimOfAnEarlierPushIsAskedAbout(t *testing.T) {
 		r.called(id, gateway.Proven, r.failed(1, "4005"))
 		r.work(id) // the second push
 		r.is(id, gateway.Pending)
-		if _, err := r.TakeCallback(t.Context(), first, gateway.Origin{Proof: gateway.Unproven}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {
-			t.Fatal(err)
-		}
+		r.claimedBy(first, r.paid(1, "UA1AAAAAAA", nil))
 		r.is(id, gateway.Confirming)
 		return r, id
 	}
@@ -166,9 +167,7 @@ func TestClaimOfAnEarlierPushIsAskedAbout(t *testing.T) {
 		id := r.mustAsk()
 		first := r.tokenOf(id, 1)
 		o.before = func(string) {
-			if _, err := r.TakeCallback(t.Context(), first, gateway.Origin{Proof: gateway.Unproven}, r.paid(1, "UA1AAAAAAA", nil)); err != nil {
-				t.Error(err)
-			}
+			r.claimedBy(first, r.paid(1, "UA1AAAAAAA", nil))
 		}
 		r.called(id, gateway.Proven, r.failed(1, "4005"))
 		r.work(id)

@@ -233,10 +233,20 @@ func (r *rig) called(id int64, proof gateway.Proof, body []byte) (verdict string
 // confirmed by a query as with --confirm always.
 func (r *rig) claimed(id int64, body []byte) (verdict string) {
 	r.Helper()
+	return r.claimedBy(r.token(id), body)
+}
+
+// claimedBy is claimed for the push with a token.
+func (r *rig) claimedBy(token string, body []byte) (verdict string) {
+	r.Helper()
 	before := r.Confirm
 	defer func() { r.Confirm = before }()
 	r.Confirm = gateway.ConfirmAlways
-	return r.called(id, gateway.Proven, body)
+	verdict, err := r.TakeCallback(r.Context(), token, gateway.Origin{Remote: "192.0.2.1"}, body)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return verdict
 }
 
 // work lets the payment's time come and does what is due.

@@ -34,16 +34,12 @@ func TestTwoPushesThatAreBothPaid(t *testing.T) {
 	t.Run("the first by a query", func(t *testing.T) {
 		r := newRig(t, nil)
 		id, first := r.pushedTwice()
-		r.calledBy(first, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
+		r.claimedBy(first, r.paid(1, "UA1CCCCCCC", nil))
 		r.daraja.says("0")
 		r.work(id)
 		r.is(id, gateway.Paid, "successful")
 		r.called(id, gateway.Proven, r.paid(2, "UA1BBBBBBB", nil))
-		r.listed(id, gateway.ReviewSettled, reason+"2")
-		r.calledBy(first, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil)) // its own
-		if p := r.is(id, gateway.Paid, "successful"); p.Receipt != "UA1AAAAAAA" {
-			t.Errorf("the receipt is %q", p.Receipt)
-		}
+		r.listed(id, gateway.ReviewSettled, "a second receipt: receipt UA1BBBBBBB")
 	})
 	t.Run("the first by a query that was under way", func(t *testing.T) {
 		r := newRig(t, nil)
@@ -305,5 +301,37 @@ func TestAnswerAfterAnErasure(t *testing.T) {
 	}
 	if p.ReviewReason != "" {
 		t.Errorf("the reason is %q", p.ReviewReason)
+	}
+}
+
+// A claim without proof of a push that M-PESA has ended keeps neither the next prompt from
+// the customer nor M-PESA from being asked about it.
+func TestClaimWithoutProofOfAnEndedPush(t *testing.T) {
+	for name, body := range map[string]func(*rig) []byte{
+		"paid":           func(r *rig) []byte { return r.paid(1, "UA1AAAAAAA", nil) },
+		"another amount": func(*rig) []byte { w := genuine(); w.amount = "1500"; return w.body() },
+		"two receipts":   func(*rig) []byte { return twoReceipts() },
+	} {
+		t.Run(name+", before the next push", func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.mustAsk()
+			r.called(id, gateway.Proven, r.failed(1, "4005"))
+			r.called(id, gateway.Unproven, body(r))
+			r.is(id, gateway.Retrying)
+			r.work(id)
+			r.is(id, gateway.Pending)
+		})
+		t.Run(name+", after it", func(t *testing.T) {
+			r := newRig(t, nil)
+			id, first := r.pushedTwice()
+			r.calledBy(first, gateway.Unproven, body(r))
+			r.is(id, gateway.Pending)
+			r.called(id, gateway.Proven, []byte(`{"Body":{`)) // its own, spoilt
+			r.daraja.says("0")
+			r.work(id)
+			if p := r.is(id, gateway.Paid, "successful"); p.ReviewReason != "" || p.CheckoutRequestID != checkoutID(2) {
+				t.Errorf("prompt %s, reason %q", p.CheckoutRequestID, p.ReviewReason)
+			}
+		})
 	}
 }
