@@ -114,7 +114,7 @@ func (e evidence) classifyMoney() classified {
 	why := mismatch(p, e.push, cb)
 	queried := p.State == Paid && p.Receipt == "" // a query has confirmed it; the receipt is missing
 	success := cb.result.code == daraja.ResultSuccess
-	other := queried && p.CheckoutRequestID != "" && e.push.CheckoutRequestID != p.CheckoutRequestID
+	other := queried && e.ofAnother()
 	completes := queried && !other && e.proven && !e.policy.fails() && cb.receipt != "" // the query has confirmed what else may be missing
 	credited := why == "" && !other && (e.believed && cb.complete(p) || completes)
 	f := fact{result: cb.result}
@@ -258,13 +258,19 @@ func (e evidence) question(f fact) classified {
 
 // spent reports whether no callback of this origin brings a query about the push forward
 // any more. Those without proof leave some for those with proof.
-func (e evidence) spent() bool { return e.push.Questions >= e.mostQuestions() }
-
-func (e evidence) mostQuestions() int {
+func (e evidence) spent() bool {
+	most := maxQuestions
 	if e.proven {
-		return 2 * maxQuestions
+		most *= 2
 	}
-	return maxQuestions
+	return e.push.Questions >= most
+}
+
+// ofAnother reports whether the payment has the prompt of another push than the one that
+// the callback came for: the one that paid, or that M-PESA is asked about.
+func (e evidence) ofAnother() bool {
+	id := e.payment.CheckoutRequestID
+	return id != "" && e.push.CheckoutRequestID != id
 }
 
 // asksAnother reports whether M-PESA is asked about another push of the payment because of
@@ -272,14 +278,13 @@ func (e evidence) mostQuestions() int {
 func (e evidence) asksAnother() bool {
 	p := e.payment
 	asked := p.State == Confirming || p.State == Unresolved || p.State.failed() && !p.DueAt.IsZero()
-	return asked && p.CheckoutRequestID != "" && e.push.CheckoutRequestID != p.CheckoutRequestID
+	return asked && e.ofAnother()
 }
 
 // paidByAnother reports whether the payment is paid by another push, and the callback has
 // proof: what may be a payment is a second one.
 func (e evidence) paidByAnother() bool {
-	p := e.payment
-	return e.proven && p.State == Paid && p.Pushes > 1 && p.CheckoutRequestID != "" && e.push.CheckoutRequestID != p.CheckoutRequestID
+	return e.proven && e.payment.State == Paid && e.payment.Pushes > 1 && e.ofAnother()
 }
 
 // classifyFailure is classify for a callback without a word of money.
@@ -410,7 +415,7 @@ func (g *Gateway) dueFailed(p *Payment, e Event, now time.Time) time.Time {
 	case CallbackUnproven:
 		return now
 	case QueryPending:
-		return now.Add(g.Waits.Query[min(max(p.Checks, 1), len(g.Waits.Query))-1])
+		return now.Add(g.Waits.query(p.Checks))
 	default:
 		return p.DueAt
 	}

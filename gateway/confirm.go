@@ -76,9 +76,8 @@ func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
 // claims that it is paid: where the queries about the claim have ended without an answer,
 // and where the payment has failed before the claim came.
 func contradicted(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
-	denied := e == QueryFailure || e == QueryRetryable
+	denied := (e == QueryFailure || e == QueryRetryable) && (p.State == Unresolved || p.State.failed())
 	unanswered := e == QueryExhausted && p.State.failed()
-	denied = denied && (p.State == Unresolved || p.State.failed())
 	if !denied && !unanswered {
 		return e, f, nil
 	}

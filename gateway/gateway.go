@@ -203,6 +203,12 @@ func (p *Payment) enter(from State, f fact) {
 	}
 }
 
+// query is the wait before the next query of a payment, after checks without a result; the
+// last wait stays.
+func (w Waits) query(checks int) time.Duration {
+	return w.Query[min(max(checks, 1), len(w.Query))-1]
+}
+
 // due says when the gateway next has to act on p by itself.
 func (g *Gateway) due(p *Payment, now time.Time) time.Time {
 	switch p.State {
@@ -212,7 +218,7 @@ func (g *Gateway) due(p *Payment, now time.Time) time.Time {
 		if p.Checks == 0 {
 			return now
 		}
-		return now.Add(g.Waits.Query[min(p.Checks, len(g.Waits.Query))-1])
+		return now.Add(g.Waits.query(p.Checks))
 	case Unresolved:
 		if p.CheckoutRequestID == "" || p.Checks >= len(g.Waits.Later) {
 			return time.Time{}
@@ -225,7 +231,7 @@ func (g *Gateway) due(p *Payment, now time.Time) time.Time {
 		if p.Checks == 0 {
 			return now.Add(g.Waits.Callback)
 		}
-		return now.Add(g.Waits.Query[min(p.Checks, len(g.Waits.Query))-1])
+		return now.Add(g.Waits.query(p.Checks))
 	case Retrying:
 		return now.Add(g.Waits.scale(PolicyFor(p.ResultCode).After))
 	default:

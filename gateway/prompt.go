@@ -7,7 +7,7 @@ import (
 
 // A CheckoutRequestID names one prompt of one customer. What M-PESA says of it, in a query
 // or a callback, pays one order, so a push does not take an id that another push has:
-// whoever gave it, an answer or a callback, is wrong about one of the two.
+// the answer or the callback that gives it is wrong about one of the two.
 
 // promptOf is the prompt that an answer to a push names; the zero one when it names none.
 func promptOf(ack PushAck, pushErr error) PushAck {
