@@ -57,7 +57,7 @@ test: prepare ## every test: unit, features in process, features in containers (
 # What one runs while working: the short tests without the race detector, and without
 # what starts PostgreSQL, containers, other languages or a full disk. What has not changed
 # comes from the cache.
-CHECKED    = $(shell $(GO) list ./... | grep -vE '/(gateway/postgres|gateway/storetest|trial|harness|examples)$$')
+CHECKED    = $(shell $(GO) list ./... | grep -vE '/(gateway/postgres|gateway/storetest|internal/loadtest|harness|examples)$$')
 check: $(PROGRESS) ## the inner loop, in under a minute: gofmt, go vet, short tests, features in one process
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "gofmt -w these:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
@@ -116,17 +116,17 @@ fuzz: ## each fuzz test for a short while (FUZZTIME=10s)
 bench: image ## the simulator's speed, each figure beside its yardstick in the same run (BENCHCPU=2, BENCHTIME=3s)
 	GO='$(GO)' DOCKER='$(DOCKER)' IMAGE='$(IMAGE)' scripts/bench.sh $(BENCHCPU) $(BENCHTIME)
 
-bench-gateway: ## whole payments through the gateway, durable, judged by the ledgers (BENCHCPU=2, BENCHORDERS=20000)
-	$(GO) test ./trial -run '^$$' -bench Payments -benchtime $(BENCHORDERS)x -cpu $(BENCHCPU) -timeout 20m
+bench-gateway: ## whole payments through the gateway, durable, checked by the ledgers (BENCHCPU=2, BENCHORDERS=20000)
+	$(GO) test ./internal/loadtest -run '^$$' -bench Payments -benchtime $(BENCHORDERS)x -cpu $(BENCHCPU) -timeout 20m
 
-chaos: prepare ## replicas killed, cut off and confused for two minutes; every promise checked from outside (CHAOSFOR=2m)
-	$(TEST) -count=1 ./trial -run Chaos -timeout 30m -v -args -chaos.for $(CHAOSFOR) -chaos.clients 64 -chaos.history $(CURDIR)/build/chaos-history.jsonl
+chaos: prepare ## faults for two minutes: replicas killed, connections cut, callbacks forged; every promise checked from outside (CHAOSFOR=2m)
+	$(TEST) -count=1 ./internal/loadtest -run Chaos -timeout 30m -v -args -chaos.for $(CHAOSFOR) -chaos.clients 64 -chaos.history $(CURDIR)/build/chaos-history.jsonl
 
 # MUTANTS=-short, as .ci/run has it: those that span the promises. '-only receipt' takes
 # those whose name matches.
 MUTANTS   ?=
 mutants: ## plants faults in the gateway one by one, and shows that the chaos run finds each (MUTANTS=-short)
-	$(GO) run ./trial/mutant/run $(MUTANTS)
+	$(GO) run ./internal/loadtest/mutant/run $(MUTANTS)
 
 sbom: build/docker/darajabox ## what the image's binary is made of, module by module with checksums, build/sbom.txt
 	$(GO) version -m build/docker/darajabox > build/sbom.txt

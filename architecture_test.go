@@ -22,8 +22,8 @@ import (
 
 const module = "github.com/darajabox/darajabox"
 
-// room is a package as `go list -json` describes it.
-type room struct {
+// goPackage is a package as `go list -json` describes it.
+type goPackage struct {
 	ImportPath   string
 	Name         string
 	Dir          string
@@ -33,11 +33,13 @@ type room struct {
 	XTestImports []string
 }
 
-// name is the room's path inside the module: "gateway/sqlite".
-func (r room) name() string { return strings.TrimPrefix(strings.TrimPrefix(r.ImportPath, module), "/") }
+// name is the package's path inside the module: "gateway/sqlite".
+func (r goPackage) name() string {
+	return strings.TrimPrefix(strings.TrimPrefix(r.ImportPath, module), "/")
+}
 
-// house reads every package of the module.
-func house(t *testing.T) []room {
+// listPackages reads every package of the module.
+func listPackages(t *testing.T) []goPackage {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-json", "./...")
 	cmd.Stderr = os.Stderr
@@ -45,9 +47,9 @@ func house(t *testing.T) []room {
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
-	var rooms []room
+	var packages []goPackage
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var r room
+		var r goPackage
 		err := dec.Decode(&r)
 		if errors.Is(err, io.EOF) {
 			break
@@ -55,12 +57,12 @@ func house(t *testing.T) []room {
 		if err != nil {
 			t.Fatalf("reading go list: %v", err)
 		}
-		rooms = append(rooms, r)
+		packages = append(packages, r)
 	}
-	if len(rooms) < 15 {
-		t.Fatalf("go list found %d packages only", len(rooms))
+	if len(packages) < 15 {
+		t.Fatalf("go list found %d packages only", len(packages))
 	}
-	return rooms
+	return packages
 }
 
 func standard(importPath string) bool {
@@ -68,33 +70,73 @@ func standard(importPath string) bool {
 	return !strings.Contains(first, ".")
 }
 
-// within reports whether p is the room or in a folder below it.
+// within reports whether p is the folder or below it.
 func within(p, parent string) bool { return p == parent || strings.HasPrefix(p, parent+"/") }
 
-// kinds of rooms.
+// products is the folder with a folder for each product.
+const products = "simulator/product"
+
+// productList is the generator of the list of products.
+const productList = "simulator/product/all/generate"
+
+// The kinds of packages.
 var (
-	domains  = []string{"daraja", "simulator", "simulator/scenario", "simulator/journal", "gateway"}
+	domains  = []string{"daraja", "simulator", "simulator/condition", "simulator/ids", "simulator/scenario", "simulator/journal", "gateway"}
 	adapters = []string{
-		"simulator/httpapi", "simulator/callback", "simulator/control", "simulator/clock", "simulator/people",
+		"simulator/httpapi", "simulator/callback", "simulator/control", "simulator/control/client", "simulator/clock", "simulator/people",
 		"gateway/httpapi", "gateway/admin", "gateway/mpesa", "gateway/webhook", "gateway/sqlite", "gateway/postgres",
 		"gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
 	wiring    = []string{"simulator/app", "gateway/app"}
-	internals = []string{"internal/activity", "internal/hosts", "internal/listen", "internal/startpage", "internal/strict"} // what packages of both services need; they import neither
-	shells    = []string{"cmd/darajabox", "harness", "trial", "trial/mutant", "inbox", "features", "scenarios", "gateway/storetest", "gateway/postgres/pgtest", "darajatest", "examples", "examples/go", "simulator/control/console", "scripts/progress", "trial/mutant/run", ""}
+	internals = []string{ // what packages of both services need; they import neither
+		"internal/activity",
+		"internal/apiclient",
+		"internal/hosts",
+		"internal/httpkit",
+		"internal/listen",
+		"internal/logthrottle",
+		"internal/proxy",
+		"internal/schema",
+		"internal/startpage",
+		"internal/strict",
+		"internal/testkit",
+	}
+	pure = []string{ // internals without I/O, for domains too
+		"internal/splitmix",
+		"internal/suggest",
+	}
+	others = []string{
+		"",
+		"cmd/darajabox",
+		"darajatest",
+		"examples",
+		"examples/go",
+		"features",
+		"gateway/storetest",
+		"harness",
+		"internal/e2e",
+		"internal/inbox",
+		"internal/loadtest",
+		"internal/loadtest/mutant",
+		"internal/loadtest/mutant/run",
+		"internal/pgtest",
+		"scenarios",
+		"scripts/progress",
+		"simulator/control/console",
+	}
 
 	withRouter = []string{"simulator/httpapi", "simulator/control", "gateway/httpapi", "gateway/admin"}
 	badNames   = []string{"util", "utils", "common", "helper", "helpers", "model", "models", "types", "pkg"}
 
 	// what a domain may import beside the standard library, daraja and its own root
-	domainLibraries = map[string][]string{"simulator/scenario": {"github.com/goccy/go-yaml", "github.com/expr-lang/expr"}}
+	domainLibraries = map[string][]string{"simulator/condition": {"github.com/expr-lang/expr"}, "simulator/scenario": {"github.com/goccy/go-yaml"}}
 )
 
-func TestEveryRoomIsKnown(t *testing.T) {
-	known := slices.Concat(domains, adapters, wiring, internals, shells)
-	for _, r := range house(t) {
-		if !slices.Contains(known, r.name()) {
-			t.Errorf("%s is in no list of ARCHITECTURE.md's rules: say what kind of room it is", r.name())
+func TestEveryPackageIsListed(t *testing.T) {
+	known := slices.Concat(domains, adapters, wiring, internals, pure, others)
+	for _, r := range listPackages(t) {
+		if !slices.Contains(known, r.name()) && !within(r.name(), products) {
+			t.Errorf("%s is in no list of ARCHITECTURE.md's rules: say what kind of package it is", r.name())
 		}
 		if slices.Contains(badNames, path.Base(r.ImportPath)) {
 			t.Errorf("%s: the name says nothing", r.name())
@@ -103,7 +145,7 @@ func TestEveryRoomIsKnown(t *testing.T) {
 }
 
 func TestImportRules(t *testing.T) {
-	for _, r := range house(t) {
+	for _, r := range listPackages(t) {
 		for _, imported := range r.Imports {
 			if why := forbidden(r.name(), imported); why != "" {
 				t.Errorf("%s imports %s: %s", r.name(), imported, why)
@@ -122,7 +164,7 @@ func forbidden(from, imported string) string {
 	to, own := strings.CutPrefix(imported, module+"/")
 	switch {
 	case own:
-		return forbiddenRoom(from, to)
+		return forbiddenPackage(from, to)
 	case standard(imported):
 		return forbiddenStandard(from, imported)
 	default:
@@ -130,21 +172,45 @@ func forbidden(from, imported string) string {
 	}
 }
 
-func forbiddenRoom(from, to string) string {
+func forbiddenPackage(from, to string) string {
 	root, _, _ := strings.Cut(from, "/")
 	allowed := []string{"daraja", root}
 	switch {
 	case crosses(from, to) != "":
 		return crosses(from, to)
+	case slices.Contains(pure, to) && from != "daraja":
+		return ""
+	case from == "simulator/ids", from == productList:
+		allowed = []string{"daraja"}
+	case from == "simulator": // the kernel knows no product
+		allowed = []string{"daraja", "simulator/condition", "simulator/ids"}
+	case from == "simulator/product/all": // the list
+		if within(to, products) {
+			return ""
+		}
+	case from == products+"/producttest": // worlds on a frozen clock
+		allowed = append(allowed, "simulator/clock")
+	case within(from, products): // a product knows the kernel, never another product
 	case slices.Contains(internals, to) && !slices.Contains(domains, from) && !slices.Contains(internals, from):
 		return ""
-	case slices.Contains(internals, from):
+	case slices.Contains(internals, from), slices.Contains(pure, from):
 		allowed = []string{"daraja"}
+		if from == "internal/httpkit" {
+			allowed = append(allowed, "internal/hosts")
+		}
 	case from == "daraja":
 		return "daraja imports the standard library only"
+	case from == "simulator/condition": // the world's queue asks it, so it knows of no world
+		allowed = []string{"daraja"}
 	case slices.Contains(domains, from) && from != root, slices.Contains(adapters, from):
+		if root == "simulator" {
+			allowed = append(allowed, "simulator/condition")
+		}
 		if root == "simulator" && from != "simulator/scenario" && from != "simulator/journal" {
 			allowed = append(allowed, "simulator/scenario", "simulator/journal")
+		}
+		if from == "simulator/control" { // the types of its requests and answers
+			allowed = append(allowed, "simulator/control/client")
 		}
 	case slices.Contains(domains, from):
 		allowed = []string{"daraja"}
@@ -153,24 +219,28 @@ func forbiddenRoom(from, to string) string {
 			return ""
 		}
 	case from == "harness":
-		allowed = []string{"daraja", "simulator/app", "simulator/clock", "gateway/app", "inbox", "features", "scenarios"}
+		allowed = []string{"daraja", "simulator/app", "simulator/clock", "simulator/control/client", "gateway/app", "internal/inbox", "features", "scenarios"}
 	case from == "darajatest":
-		allowed = []string{"daraja", "simulator/app"}
+		allowed = []string{"daraja", "simulator/app", "simulator/control/client"}
+	case from == "internal/loadtest":
+		allowed = []string{"daraja", "simulator/control/client"}
 	case from == "examples", from == "examples/go":
 		allowed = []string{"darajatest", "simulator/app"}
 	case from == "simulator/control/console": // pages, no code
 		allowed = nil
-	case from == "trial/mutant/run":
-		allowed = []string{"trial", "trial/mutant"}
-	case from == "inbox":
+	case from == "internal/loadtest/mutant":
+		allowed = []string{"internal/loadtest"}
+	case from == "internal/loadtest/mutant/run":
+		allowed = []string{"internal/loadtest", "internal/loadtest/mutant"}
+	case from == "internal/inbox":
 		allowed = []string{"daraja"}
 	case from == "cmd/darajabox": // of the domains it takes the names of statuses, settings and records
-		allowed = []string{"daraja", "simulator", "simulator/journal", "simulator/scenario", "simulator/app", "gateway/app", "inbox", "scenarios"}
+		allowed = []string{"daraja", "simulator", "simulator/journal", "simulator/scenario", "simulator/product/all", "simulator/app", "simulator/control/client", "gateway/app", "internal/inbox", "scenarios"}
 	case from == "scenarios": // it names the nearest ready one as the language names the nearest word
 		allowed = []string{"simulator/scenario"}
 	case from == "gateway/storetest":
 		allowed = []string{"daraja", "gateway"}
-	case from == "gateway/postgres/pgtest": // a server for tests knows of no gateway
+	case from == "internal/pgtest": // a server for tests knows of no gateway
 		allowed = nil
 	}
 	if !slices.Contains(allowed, to) {
@@ -189,10 +259,11 @@ func crosses(from, to string) string {
 
 func forbiddenStandard(from, imported string) string {
 	io := []string{"net/http", "net", "database/sql", "os", "os/exec", "log"}
-	if slices.Contains(domains, from) && slices.Contains(io, imported) && (from != "daraja" || imported != "net/http") {
+	domain := slices.Contains(domains, from) || slices.Contains(pure, from) || within(from, products) && from != productList
+	if domain && slices.Contains(io, imported) && (from != "daraja" || imported != "net/http") {
 		return "a domain does no I/O"
 	}
-	if imported == "os" && !slices.Contains([]string{"cmd/darajabox", "harness", "gateway/sqlite", "gateway/postgres/pgtest", "gateway/app", "simulator/app", "darajatest", "trial", "trial/mutant", "scripts/progress", "trial/mutant/run"}, from) {
+	if imported == "os" && !slices.Contains([]string{productList, "cmd/darajabox", "harness", "gateway/sqlite", "internal/pgtest", "gateway/app", "simulator/app", "darajatest", "internal/loadtest", "internal/loadtest/mutant", "scripts/progress", "internal/loadtest/mutant/run"}, from) {
 		return "only cmd reads the environment"
 	}
 	return ""
@@ -200,7 +271,9 @@ func forbiddenStandard(from, imported string) string {
 
 func forbiddenLibrary(from, imported string) string {
 	switch {
-	case from == "daraja", slices.Contains(internals, from):
+	case from == "internal/schema" && within(imported, "github.com/pressly/goose"):
+		return ""
+	case from == "daraja", slices.Contains(internals, from), slices.Contains(pure, from):
 		return from + " imports no library"
 	case slices.Contains(domains, from):
 		for _, library := range domainLibraries[from] {
@@ -225,13 +298,13 @@ func forbiddenLibrary(from, imported string) string {
 
 // Time and randomness are fields: a domain that reads them in place can't be
 // repeated. The same goes for the adapters, where only the wiring may.
-func TestNobodyReadsTimeOrRandomnessInPlace(t *testing.T) {
+func TestTimeAndRandomnessAreFields(t *testing.T) {
 	inPlace := map[string][]string{
 		"time": {"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTimer", "NewTicker"},
 		"rand": {"Int", "IntN", "Int64", "Float64", "N", "Read", "Text", "Perm", "Shuffle", "Reader"},
 	}
 	free := append([]string{"simulator/clock"}, wiring...)
-	for _, r := range house(t) {
+	for _, r := range listPackages(t) {
 		if !within(r.name(), "daraja") && !within(r.name(), "simulator") && !within(r.name(), "gateway") ||
 			slices.Contains(free, r.name()) || r.name() == "gateway/storetest" {
 			continue

@@ -16,8 +16,8 @@ func TestSecurityNamesRealTests(t *testing.T) {
 	}
 	named := 0
 	for line := range strings.Lines(string(doc)) {
-		room := ""
-		for _, word := range regexp.MustCompile("`[a-z./_]+`|Test[A-Z][A-Za-z0-9]+").FindAllString(line, -1) {
+		folder := ""
+		for _, word := range regexp.MustCompile("`[a-z0-9./_]+`|Test[A-Z][A-Za-z0-9]+").FindAllString(line, -1) {
 			switch {
 			case strings.HasSuffix(word, ".feature`"):
 				named++
@@ -25,11 +25,11 @@ func TestSecurityNamesRealTests(t *testing.T) {
 					t.Errorf("SECURITY.md names %s: %v", word, err)
 				}
 			case word[0] == '`':
-				room = strings.Trim(word, "`")
+				folder = strings.Trim(word, "`")
 			default:
 				named++
-				if !hasTest(t, room, word) {
-					t.Errorf("SECURITY.md names %s of %s, which is not there", word, room)
+				if !hasTest(t, folder, word) {
+					t.Errorf("SECURITY.md names %s of %s, which is not there", word, folder)
 				}
 			}
 		}
@@ -40,9 +40,9 @@ func TestSecurityNamesRealTests(t *testing.T) {
 }
 
 // hasTest looks for a test in the files of a package.
-func hasTest(t *testing.T, room, name string) bool {
+func hasTest(t *testing.T, folder, name string) bool {
 	t.Helper()
-	files, err := os.ReadDir(room)
+	files, err := os.ReadDir(folder)
 	if err != nil {
 		return false
 	}
@@ -50,7 +50,7 @@ func hasTest(t *testing.T, room, name string) bool {
 		if !strings.HasSuffix(f.Name(), "_test.go") {
 			continue
 		}
-		source, err := os.ReadFile(room + "/" + f.Name())
+		source, err := os.ReadFile(folder + "/" + f.Name())
 		if err != nil {
 			t.Fatal(err)
 		}

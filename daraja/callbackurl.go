@@ -7,17 +7,29 @@ import (
 	"strings"
 )
 
-// forbiddenInURL are the words that Daraja refuses anywhere in a callback URL, in
-// any case. Public request bins are refused by their names.
+// URLRules say which callback URLs are refused.
+type URLRules int
+
+// Rules for callback URLs.
+const (
+	URLAny        URLRules = iota // only what cannot be called at all is refused
+	URLSandbox                    // no plain address or localhost, no upper-case host, none of the forbidden words
+	URLProduction                 // and https, and no public tunnel or request bin
+)
+
+// forbiddenInURL are the words that Daraja refuses anywhere in a callback URL, in any
+// case.
 func forbiddenInURL() []string {
-	return []string{"m-pesa", "mpesa", "safaricom", "exec", "exe", "cmd", "sql", "query", "ngrok", "mockbin", "requestbin"}
+	return []string{"m-pesa", "mpesa", "safaricom", "exec", "exe", "cmd", "sql", "query"}
 }
 
-// CheckCallbackURL returns why Daraja would refuse a callback URL, or nil. A
-// strict check is Safaricom's own: https, no plain address or localhost, no
-// upper-case host, none of the forbidden words. Otherwise only what cannot be
-// called at all is refused. DNS is never asked; Daraja does not ask it either.
-func CheckCallbackURL(raw string, strict bool) error {
+// publicTesters are the public tunnels and request bins that production refuses by their
+// names. The sandbox takes them.
+func publicTesters() []string { return []string{"ngrok", "mockbin", "requestbin"} }
+
+// CheckCallbackURL returns why Daraja would refuse a callback URL, or nil. DNS is never
+// asked; Daraja does not ask it either.
+func CheckCallbackURL(raw string, rules URLRules) error {
 	if raw == "" {
 		return fmt.Errorf("CallBackURL is missing or empty")
 	}
@@ -28,12 +40,12 @@ func CheckCallbackURL(raw string, strict bool) error {
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return fmt.Errorf("CallBackURL must be an absolute http or https URL")
 	}
-	if !strict {
+	if rules == URLAny {
 		return nil
 	}
 	host := u.Hostname()
 	switch {
-	case u.Scheme != "https":
+	case rules == URLProduction && u.Scheme != "https":
 		return fmt.Errorf("CallBackURL must be https")
 	case host != strings.ToLower(host):
 		return fmt.Errorf("CallBackURL has upper-case letters in its host")
@@ -44,7 +56,11 @@ func CheckCallbackURL(raw string, strict bool) error {
 		return fmt.Errorf("CallBackURL has an address where a host name must be")
 	}
 	lower := strings.ToLower(raw)
-	for _, word := range forbiddenInURL() {
+	words := forbiddenInURL()
+	if rules == URLProduction {
+		words = append(words, publicTesters()...)
+	}
+	for _, word := range words {
 		if strings.Contains(lower, word) {
 			return fmt.Errorf("CallBackURL contains the forbidden word %q", word)
 		}

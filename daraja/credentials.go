@@ -12,21 +12,14 @@ const (
 	SandboxPasskey   = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 )
 
-// A till and its store number that each world of the simulator has. Their passkey is
-// SandboxPasskey. Safaricom's sandbox has no till.
-const (
-	SimulatorTill  = "174380"
-	SimulatorStore = "174381"
-)
-
 // Password is the Password field of an STK request: base64 of shortcode,
 // passkey and timestamp, one after the other.
 func Password(shortcode, passkey, timestamp string) string {
 	return base64.StdEncoding.EncodeToString([]byte(shortcode + passkey + timestamp))
 }
 
-// ExplainPassword says, for a person, how password differs from the one that
-// shortcode, passkey and timestamp give. It returns "" when it does not differ.
+// ExplainPassword explains how password differs from the one that shortcode, passkey
+// and timestamp give. It returns "" when it does not differ.
 // Of a passkey it shows the last four characters only.
 func ExplainPassword(password, shortcode, passkey, timestamp string) string {
 	if password == Password(shortcode, passkey, timestamp) {

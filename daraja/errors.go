@@ -1,20 +1,20 @@
 package daraja
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
 // Error is a refusal by Daraja's gateway: an HTTP status and the envelope
 // {requestId, errorCode, errorMessage}, three strings in this order. An Error
 // with an empty Code is an answer without a body.
 type Error struct {
-	Status  int    // HTTP status
-	Code    string // errorCode, such as 404.001.03
-	Message string // errorMessage
-	Reason  string // why, for a person; never on the wire
+	Status  int    `json:"status"`  // HTTP status
+	Code    string `json:"code"`    // errorCode, such as 404.001.03
+	Message string `json:"message"` // errorMessage
+	Reason  string `json:"-"`       // why, for a person; never on the wire
 }
 
 // Error implements error.
@@ -47,9 +47,6 @@ func (e *Error) Envelope(requestID string) Envelope {
 // ParseError reads a refusal that Daraja answered with. It returns false when the
 // body is not the envelope: HTML of a firewall, a fault of the edge, nothing.
 func ParseError(status int, body []byte) (*Error, bool) {
-	if !mayBeEnvelope(body) {
-		return nil, false
-	}
 	var e Envelope
 	_ = json.Unmarshal(body, &e) // what is not the envelope has no errorCode
 	if e.ErrorCode == "" {
@@ -58,14 +55,8 @@ func ParseError(status int, body []byte) (*Error, bool) {
 	return &Error{Status: status, Code: e.ErrorCode, Message: e.ErrorMessage}, true
 }
 
-// mayBeEnvelope spares answers that are none the decoder. Names match whatever their
-// case, and may be written with escapes.
-func mayBeEnvelope(body []byte) bool {
-	return bytes.IndexByte(body, '\\') >= 0 || bytes.Contains(bytes.ToLower(body), []byte("errorcode"))
-}
-
 // IsInvalidToken reports whether Daraja refused the access token of an STK
-// request: the one refusal that a new token mends.
+// request. A new token is the remedy.
 func (e *Error) IsInvalidToken() bool { return e.Code == "404.001.03" }
 
 // IsStillProcessing reports whether e is the classic answer to a query about a
@@ -82,46 +73,38 @@ const (
 // Each documented refusal has one constructor below, named for its cause.
 
 // ErrInvalidAuthentication: token request without Basic authorization.
-func ErrInvalidAuthentication() Error {
-	return Error{Status: http.StatusBadRequest, Code: "400.008.01", Message: "Invalid Authentication passed"}
-}
+func ErrInvalidAuthentication() Error { return refusal("400.008.01", "Invalid Authentication passed") }
 
 // ErrInvalidGrant: grant_type is absent or not client_credentials.
-func ErrInvalidGrant() Error {
-	return Error{Status: http.StatusBadRequest, Code: "400.008.02", Message: "Invalid grant type passed"}
-}
+func ErrInvalidGrant() Error { return refusal("400.008.02", "Invalid grant type passed") }
 
 // ErrWrongKey: unknown consumer key or wrong secret. Daraja answers 400 with no body.
 func ErrWrongKey() Error { return Error{Status: http.StatusBadRequest} }
 
 // ErrInvalidToken: STK request whose access token is missing, expired or not Daraja's.
-func ErrInvalidToken() Error {
-	return Error{Status: http.StatusNotFound, Code: "404.001.03", Message: "Invalid Access Token"}
-}
+func ErrInvalidToken() Error { return refusal("404.001.03", "Invalid Access Token") }
 
 // ErrInvalidAuthHeader: Authorization that is not "Bearer <token>".
-func ErrInvalidAuthHeader() Error {
-	return Error{Status: http.StatusNotFound, Code: "404.001.04", Message: "Invalid Authentication Header"}
-}
+func ErrInvalidAuthHeader() Error { return refusal("404.001.04", "Invalid Authentication Header") }
 
 // ErrInvalidField: a field that is missing or malformed.
 func ErrInvalidField(field string) Error {
-	return Error{Status: http.StatusBadRequest, Code: "400.002.02", Message: "Bad Request - Invalid " + field}
+	return refusal("400.002.02", "Bad Request - Invalid "+field)
 }
 
 // ErrInvalidPayload: a body that is not a JSON object.
-func ErrInvalidPayload() Error {
-	return Error{Status: http.StatusBadRequest, Code: "400.002.05", Message: "Invalid Request Payload"}
-}
+func ErrInvalidPayload() Error { return refusal("400.002.05", "Invalid Request Payload") }
 
 // ErrNotFound: an unknown path of the STK family.
-func ErrNotFound() Error {
-	return Error{Status: http.StatusNotFound, Code: "404.001.01", Message: "Resource not found"}
-}
+func ErrNotFound() Error { return refusal("404.001.01", "Resource not found") }
+
+// ErrNotDeployed: a path that Daraja does not serve, or a product that is not deployed.
+// Captured answers have no body; the documentation has ErrNotFound.
+func ErrNotDeployed() Error { return Error{Status: http.StatusNotFound} }
 
 // ErrMethodNotAllowed: the wrong verb on a known path.
 func ErrMethodNotAllowed(method string) Error {
-	return Error{Status: http.StatusMethodNotAllowed, Code: "405.001", Message: method + " Method Not Allowed"}
+	return refusal("405.001", method+" Method Not Allowed")
 }
 
 // ErrWrongCredentials: Password is not base64(shortcode + passkey + timestamp).
@@ -138,6 +121,10 @@ func ErrLocked() Error {
 // ErrProcessing: query of a prompt that is still open, in the classic form.
 func ErrProcessing() Error { return merchant(msgProcessing) }
 
+// ErrProcessingSilently: query of a prompt that is still open, in the form of October 2026:
+// an error envelope with an empty message and the status of a success.
+func ErrProcessingSilently() Error { return Error{Status: http.StatusOK, Code: codeMerchant} }
+
 // ErrNoTransaction: query of an unknown CheckoutRequestID.
 func ErrNoTransaction() Error { return merchant("The transaction does not Exist") }
 
@@ -148,37 +135,28 @@ func ErrTypeNotAllowed(transactionType string) Error {
 
 // ErrBusy: Daraja has too much to do.
 func ErrBusy() Error {
-	return Error{Status: http.StatusInternalServerError, Code: "500.003.02", Message: "System is busy. Please try again in few minutes."}
+	return refusal("500.003.02", "System is busy. Please try again in few minutes.")
 }
 
 // ErrInternal: any fault of Daraja's own.
-func ErrInternal() Error {
-	return Error{Status: http.StatusInternalServerError, Code: "500.003.1001", Message: "Internal Server Error"}
-}
+func ErrInternal() Error { return refusal("500.003.1001", "Internal Server Error") }
 
 // ErrMaintenance: Daraja is down on purpose.
 func ErrMaintenance() Error {
-	return Error{Status: http.StatusInternalServerError, Code: "500.002.1001", Message: "Service is currently under maintenance. Please try again later"}
+	return refusal("500.002.1001", "Service is currently under maintenance. Please try again later")
 }
 
 // ErrSpikeArrest: too many requests in a moment, in the envelope of Daraja's own
 // services. The edge in front of them answers 429 in another form.
-func ErrSpikeArrest() Error {
-	return Error{Status: http.StatusInternalServerError, Code: "500.003.02", Message: "Error Occurred: Spike Arrest Violation"}
-}
+func ErrSpikeArrest() Error { return refusal("500.003.02", "Error Occurred: Spike Arrest Violation") }
 
 // ErrQuota: too many requests in a longer time.
-func ErrQuota() Error {
-	return Error{Status: http.StatusInternalServerError, Code: "500.003.03", Message: "Error Occurred: Quota Violation"}
-}
+func ErrQuota() Error { return refusal("500.003.03", "Error Occurred: Quota Violation") }
 
 // ErrUnreachable: the sandbox's own services do not answer.
-func ErrUnreachable() Error {
-	return Error{Status: http.StatusInternalServerError, Code: codeMerchant, Message: "Service is currently unreachable"}
-}
+func ErrUnreachable() Error { return refusal(codeMerchant, "Service is currently unreachable") }
 
-// Errors is the catalogue of refusals that can come to any client that does
-// everything right or wrong. Several share a code and differ in the message.
+// Errors is the catalogue of refusals. Several share a code and differ in the message.
 func Errors() []Error {
 	return []Error{
 		ErrInvalidAuthentication(), ErrInvalidGrant(), ErrInvalidToken(), ErrInvalidAuthHeader(),
@@ -188,6 +166,13 @@ func Errors() []Error {
 	}
 }
 
-func merchant(message string) Error {
-	return Error{Status: http.StatusInternalServerError, Code: codeMerchant, Message: message}
+func merchant(message string) Error { return refusal(codeMerchant, message) }
+
+// refusal makes an Error of a code, which begins with its HTTP status.
+func refusal(code, message string) Error {
+	status, err := strconv.Atoi(code[:3])
+	if err != nil {
+		panic(err)
+	}
+	return Error{Status: status, Code: code, Message: message}
 }

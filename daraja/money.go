@@ -33,23 +33,20 @@ func (m Money) String() string {
 	if m < 0 {
 		sign, m = "-", -m
 	}
-	cents := strconv.FormatInt(int64(m%Shilling), 10)
-	if len(cents) == 1 {
-		cents = "0" + cents
-	}
-	return sign + strconv.FormatInt(int64(m/Shilling), 10) + "." + cents
+	return fmt.Sprintf("%s%d.%02d", sign, int64(m/Shilling), int64(m%Shilling))
 }
 
 // Grouped prints m as Kenyans write it for people: KES 4,203,637.00. The wire has
 // String's form.
 func (m Money) Grouped() string {
-	s := m.String()
-	sign, s := s[:len(s)-len(strings.TrimPrefix(s, "-"))], strings.TrimPrefix(s, "-")
-	whole, cents, _ := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
+	number, negative := strings.CutPrefix(m.String(), "-")
+	for i := len(number) - len(".00") - 3; i > 0; i -= 3 {
+		number = number[:i] + "," + number[i:]
 	}
-	return "KES " + sign + whole + "." + cents
+	if negative {
+		number = "-" + number
+	}
+	return "KES " + number
 }
 
 // maxMoneyDigits keeps the arithmetic of ParseMoney far from overflow.

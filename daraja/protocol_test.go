@@ -44,38 +44,41 @@ func TestExplainPassword(t *testing.T) {
 
 func TestCallbackURLs(t *testing.T) {
 	tests := []struct {
-		url           string
-		loose, strict bool
+		url                        string
+		loose, sandbox, production bool
 	}{
-		{"https://merchant.example/pay/callback", true, true},
-		{"https://example.invalid/pay", true, true}, // DNS is not asked
-		{"http://merchant.example/pay", true, false},
-		{"http://localhost:9000/pay", true, false},
-		{"https://localhost/pay", true, false},
-		{"http://127.0.0.1:9000/pay", true, false},
-		{"https://10.0.0.1/pay", true, false},
-		{"https://[::1]/pay", true, false},
-		{"https://Merchant.example/pay", true, false},
-		{"https://merchant.example/MPESA/pay", true, false},
-		{"https://merchant.example/m-pesa", true, false},
-		{"https://merchant.example/safaricom", true, false},
-		{"https://merchant.example/run.exe", true, false},
-		{"https://merchant.example/cmd", true, false},
-		{"https://merchant.example/mysql", true, false},
-		{"https://merchant.example/pay?query=1", true, false},
-		{"https://abc.ngrok.io/pay", true, false},
-		{"https://merchant.example/<pay>", false, false},
-		{"ftp://merchant.example/pay", false, false},
-		{"/pay", false, false},
-		{"https://", false, false},
-		{"", false, false},
+		{"https://merchant.example/pay/callback", true, true, true},
+		{"https://example.invalid/pay", true, true, true}, // DNS is not asked
+		{"http://merchant.example/pay", true, true, false},
+		{"http://localhost:9000/pay", true, false, false},
+		{"https://localhost/pay", true, false, false},
+		{"http://127.0.0.1:9000/pay", true, false, false},
+		{"https://10.0.0.1/pay", true, false, false},
+		{"https://[::1]/pay", true, false, false},
+		{"https://Merchant.example/pay", true, false, false},
+		{"https://merchant.example/MPESA/pay", true, false, false},
+		{"https://merchant.example/m-pesa", true, false, false},
+		{"https://merchant.example/safaricom", true, false, false},
+		{"https://merchant.example/run.exe", true, false, false},
+		{"https://merchant.example/cmd", true, false, false},
+		{"https://merchant.example/mysql", true, false, false},
+		{"https://merchant.example/pay?query=1", true, false, false},
+		{"https://abc.ngrok.io/pay", true, true, false},
+		{"https://merchant.example/<pay>", false, false, false},
+		{"ftp://merchant.example/pay", false, false, false},
+		{"/pay", false, false, false},
+		{"https://", false, false, false},
+		{"", false, false, false},
 	}
 	for _, tt := range tests {
-		if got := CheckCallbackURL(tt.url, false) == nil; got != tt.loose {
+		if got := CheckCallbackURL(tt.url, URLAny) == nil; got != tt.loose {
 			t.Errorf("%q loose: %v, want %v", tt.url, got, tt.loose)
 		}
-		if got := CheckCallbackURL(tt.url, true) == nil; got != tt.strict {
-			t.Errorf("%q strict: %v, want %v", tt.url, got, tt.strict)
+		if got := CheckCallbackURL(tt.url, URLSandbox) == nil; got != tt.sandbox {
+			t.Errorf("%q in the sandbox: %v, want %v", tt.url, got, tt.sandbox)
+		}
+		if got := CheckCallbackURL(tt.url, URLProduction) == nil; got != tt.production {
+			t.Errorf("%q in production: %v, want %v", tt.url, got, tt.production)
 		}
 	}
 }

@@ -1,14 +1,16 @@
 package daraja
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// ResultCode is what became of a prompt: "0", "1032", "SFC_IC0003". On the wire
+// ResultCode is the result of a prompt: "0", "1032", "SFC_IC0003". On the wire
 // it is a JSON number when it is numeric and a string otherwise; both are read.
 type ResultCode string
 
@@ -32,8 +34,7 @@ func (c ResultCode) numeric() bool {
 	return err == nil && strconv.FormatUint(n, 10) == string(c)
 }
 
-// maxNumericCode is how many digits a numeric code has at most; 100000100 has nine.
-const maxNumericCode = 9
+var codeForm = regexp.MustCompile(`^(0|[1-9][0-9]{0,8}|[A-Z][A-Z0-9_]{0,11}[0-9]{4})$`)
 
 // WellFormed reports whether c has the form of Daraja's codes: a number without sign,
 // decimals or leading zeros, or capitals, digits and underscores that end in four digits
@@ -41,20 +42,8 @@ const maxNumericCode = 9
 // form is a result although no catalogue has it; "00", "SUCCESS" or "[]" may mean
 // anything.
 func (c ResultCode) WellFormed() bool {
-	if digits(string(c)) {
-		return len(c) <= maxNumericCode && c.numeric()
-	}
-	const tail, most = 4, 16
-	if len(c) <= tail || len(c) > most || c[0] < 'A' || c[0] > 'Z' {
-		return false
-	}
-	for i := range len(c) {
-		if (c[i] < 'A' || c[i] > 'Z') && (c[i] < '0' || c[i] > '9') && c[i] != '_' {
-			return false
-		}
-	}
-	end := string(c[len(c)-tail:])
-	return digits(end) && strings.Trim(end, "0") != ""
+	number := digits(string(c))
+	return codeForm.MatchString(string(c)) && (number || !strings.HasSuffix(string(c), "0000"))
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -68,34 +57,6 @@ func (c ResultCode) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *ResultCode) UnmarshalJSON(b []byte) error { return (*Text)(c).UnmarshalJSON(b) }
 
-// magicPrefix begins the numbers whose last five digits are a result code.
-const magicPrefix = "2547000"
-
-// MagicMSISDN is the number that asks a simulator for the outcome c:
-// 254700001032 for 1032. It is "" when c does not fit in five digits.
-func (c ResultCode) MagicMSISDN() MSISDN {
-	n, err := strconv.Atoi(string(c))
-	if err != nil || n < 0 || n > 99999 {
-		return ""
-	}
-	return MSISDN(fmt.Sprintf("%s%05d", magicPrefix, n))
-}
-
-// MagicResult reads the outcome that a magic number asks for. It returns false
-// for an ordinary number, and for five digits that are no known result code.
-func MagicResult(m MSISDN) (ResultCode, bool) {
-	if len(m) != 12 || string(m[:len(magicPrefix)]) != magicPrefix {
-		return "", false
-	}
-	n, err := strconv.Atoi(string(m[len(magicPrefix):]))
-	if err != nil {
-		return "", false
-	}
-	code := ResultCode(strconv.Itoa(n))
-	_, known := LookupResult(code)
-	return code, known && code != ResultProcessing
-}
-
 // Confidence says how well a fact about Daraja is established.
 type Confidence string
 
@@ -107,44 +68,26 @@ const (
 	Low    Confidence = "L"
 )
 
-// Dialect chooses whose reading of the result codes is spoken.
-type Dialect string
-
-// Dialects. DialectMalipo differs where the documentation of the Malipo gateway
-// reads a code differently from Safaricom.
-const (
-	DialectDaraja Dialect = "daraja"
-	DialectMalipo Dialect = "malipo"
-)
-
-// Dialects lists every dialect, the default first.
-func Dialects() []Dialect { return []Dialect{DialectDaraja, DialectMalipo} }
-
 // Result is an entry of the catalogue of result codes.
 type Result struct {
 	Code       ResultCode
 	Text       string   // ResultDesc, verbatim
 	Variants   []string // other wordings seen for the same code
-	OnQuery    string   // ResultDesc on a query, where it differs whatever the callback said
+	OnQuery    string   // another ResultDesc that queries were seen with, whatever the callback said
 	Short      string   // the outcome in at most five words, for lists and terminal lines: "wrong PIN"
 	Meaning    string   // for a person
 	Confidence Confidence
-	Malipo     string // the Malipo gateway's reading, where it differs or Daraja has none
+	Dialects   map[string]string // ResultDesc in another dialect, by its name
 }
 
-// Desc is the ResultDesc of r in a dialect. A code that Daraja does not document
-// has Malipo's text in both.
-func (r Result) Desc(d Dialect) string {
-	if r.Malipo != "" && (d == DialectMalipo || r.Text == "") {
-		return r.Malipo
-	}
-	return r.Text
-}
+// Desc is the ResultDesc of r in a dialect.
+func (r Result) Desc(dialect string) string { return cmp.Or(r.Dialects[dialect], r.Text) }
 
-// Wordings lists every text of r: its own, variants, the query's and Malipo's.
+// Wordings lists every text of r: its own, variants, the query's and other dialects'.
 func (r Result) Wordings() []string {
 	var out []string
-	for _, s := range slices.Concat([]string{r.Text}, r.Variants, []string{r.OnQuery, r.Malipo}) {
+	others := slices.Sorted(maps.Values(r.Dialects))
+	for _, s := range slices.Concat([]string{r.Text}, r.Variants, []string{r.OnQuery}, others) {
 		if s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}

@@ -35,24 +35,10 @@ func TestCatalogueIsWhole(t *testing.T) {
 }
 
 func TestDialects(t *testing.T) {
-	tests := []struct{ code, daraja, malipo string }{
-		{"0", "The service request is processed successfully.", "The service request is processed successfully."},
-		{"1032", "Request cancelled by user", "Invalid credentials"},
-		{"2001", "The initiator information is invalid.", "Insufficient balance"},
-		{"4005", "Request timeout – retry after 5s", "Request timeout – retry after 5s"},
-		{"9999", "Internal error occurred while executing the transaction.", "Internal system error – contact support"},
-		{"1037", "DS timeout user cannot be reached.", "DS timeout user cannot be reached."},
-	}
-	for _, tt := range tests {
-		r, ok := LookupResult(ResultCode(tt.code))
-		if !ok {
-			t.Fatalf("%s is not in the catalogue", tt.code)
-		}
-		if got := r.Desc(DialectDaraja); got != tt.daraja {
-			t.Errorf("%s in daraja: %q, want %q", tt.code, got, tt.daraja)
-		}
-		if got := r.Desc(DialectMalipo); got != tt.malipo {
-			t.Errorf("%s in malipo: %q, want %q", tt.code, got, tt.malipo)
+	r := Result{Text: "Request cancelled by user", Dialects: map[string]string{"other": "Invalid credentials"}}
+	for dialect, want := range map[string]string{"daraja": "Request cancelled by user", "other": "Invalid credentials"} {
+		if got := r.Desc(dialect); got != want {
+			t.Errorf("in %s: %q, want %q", dialect, got, want)
 		}
 	}
 }
@@ -74,30 +60,6 @@ func TestResultCodeOnTheWire(t *testing.T) {
 			if err := json.Unmarshal([]byte(form), &got); err != nil || got != tt.code {
 				t.Errorf("%s reads as %q, %v", form, got, err)
 			}
-		}
-	}
-}
-
-func TestMagicNumbers(t *testing.T) {
-	for _, r := range Results() {
-		m := r.Code.MagicMSISDN()
-		got, ok := MagicResult(m)
-		switch {
-		case r.Code == ResultProcessing:
-			if ok {
-				t.Errorf("%s is a magic outcome, but it is none", r.Code)
-			}
-		case len(r.Code) > 5 || r.Code[0] > '9':
-			if m != "" {
-				t.Errorf("%s has magic number %s", r.Code, m.Digits())
-			}
-		case !ok || got != r.Code:
-			t.Errorf("%s: number %s gives %q, %v", r.Code, m.Digits(), got, ok)
-		}
-	}
-	for _, m := range []MSISDN{"254708374149", "254700055555", "254700104149", "2547000", ""} {
-		if code, ok := MagicResult(m); ok {
-			t.Errorf("%q is magic for %s", m.Digits(), code)
 		}
 	}
 }

@@ -3,15 +3,17 @@ package daraja
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 )
 
-// Paths of M-PESA Express, known as STK push. Both are POST.
+// Paths of M-PESA Express, known as STK push. All are POST.
 const (
-	STKPushPath  = "/mpesa/stkpush/v1/processrequest"
-	STKQueryPath = "/mpesa/stkpushquery/v1/query"
+	STKPushPath    = "/mpesa/stkpush/v1/processrequest"
+	STKQueryPath   = "/mpesa/stkpushquery/v1/query"
+	STKQueryPathV2 = "/mpesa/stkpushquery/v2/query"
 )
 
 // Transaction types of an STK push.
@@ -55,7 +57,7 @@ func NewSTKPushAck(merchantRequestID, checkoutRequestID string) STKPushAck {
 	return STKPushAck{merchantRequestID, checkoutRequestID, "0", accepted, accepted}
 }
 
-// STKQuery asks what became of a prompt.
+// STKQuery asks for the result of a prompt.
 type STKQuery struct {
 	BusinessShortCode Text
 	Password          Text
@@ -70,12 +72,12 @@ type STKQueryResult struct {
 	ResponseDescription string
 	MerchantRequestID   string
 	CheckoutRequestID   string
-	ResultCode          ResultText
+	ResultCode          Text
 	ResultDesc          string
 }
 
-// NewSTKQueryResult is the answer of an accepted query. The wire spells its
-// description with three s; typo keeps that.
+// NewSTKQueryResult is the answer of an accepted query. Until 2023 the wire spelt its
+// description with three s; typo does so.
 func NewSTKQueryResult(merchantRequestID, checkoutRequestID string, code ResultCode, desc string, typo bool) STKQueryResult {
 	description := "The service request has been accepted successfully"
 	if typo {
@@ -84,15 +86,9 @@ func NewSTKQueryResult(merchantRequestID, checkoutRequestID string, code ResultC
 	return STKQueryResult{
 		ResponseCode: "0", ResponseDescription: description,
 		MerchantRequestID: merchantRequestID, CheckoutRequestID: checkoutRequestID,
-		ResultCode: ResultText(code), ResultDesc: desc,
+		ResultCode: Text(code), ResultDesc: desc,
 	}
 }
-
-// ResultText is a result code that is printed as a string and read as either.
-type ResultText ResultCode
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (r *ResultText) UnmarshalJSON(b []byte) error { return (*Text)(r).UnmarshalJSON(b) }
 
 // STKCallback is what Daraja posts to CallBackURL when a prompt has ended.
 type STKCallback struct {
@@ -118,12 +114,6 @@ type CallbackStyle struct {
 	NoBalance   bool // leave out the item Balance, which never has a value
 }
 
-type stkEnvelope struct {
-	Body struct {
-		STKCallback *stkCallback `json:"stkCallback"`
-	}
-}
-
 type stkCallback struct {
 	MerchantRequestID string
 	CheckoutRequestID string
@@ -144,16 +134,12 @@ type stkItem struct {
 // Encode prints c as Daraja does: compact, keys in this order, numbers for
 // amount, date and phone, and no metadata at all on a failure.
 func (c STKCallback) Encode(style CallbackStyle) ([]byte, error) {
-	var e stkEnvelope
-	e.Body.STKCallback = &stkCallback{
-		MerchantRequestID: c.MerchantRequestID,
-		CheckoutRequestID: c.CheckoutRequestID,
-		ResultCode:        c.ResultCode,
-		ResultDesc:        c.ResultDesc,
+	var e struct {
+		Body struct {
+			STKCallback stkCallback `json:"stkCallback"`
+		}
 	}
-	if c.Payment != nil {
-		e.Body.STKCallback.CallbackMetadata = c.Payment.metadata(style)
-	}
+	e.Body.STKCallback = stkCallback{c.MerchantRequestID, c.CheckoutRequestID, c.ResultCode, c.ResultDesc, c.Payment.metadata(style)}
 	b, err := Marshal(e)
 	if err != nil {
 		return nil, fmt.Errorf("encoding STK callback: %w", err)
@@ -161,15 +147,18 @@ func (c STKCallback) Encode(style CallbackStyle) ([]byte, error) {
 	return b, nil
 }
 
-func (p STKPayment) metadata(style CallbackStyle) *stkMetadata {
+func (p *STKPayment) metadata(style CallbackStyle) *stkMetadata {
+	if p == nil {
+		return nil
+	}
 	amount := p.Amount.String()
 	if style.WholeAmount && p.Amount.Whole() {
 		amount = strconv.FormatInt(p.Amount.Shillings(), 10)
 	}
-	items := []stkItem{
-		{Name: "Amount", Value: json.RawMessage(amount)},
-		{Name: "MpesaReceiptNumber", Value: json.RawMessage(strconv.Quote(p.Receipt))},
-	}
+	items := append(make([]stkItem, 0, 5),
+		stkItem{Name: "Amount", Value: json.RawMessage(amount)},
+		stkItem{Name: "MpesaReceiptNumber", Value: json.RawMessage(strconv.Quote(p.Receipt))},
+	)
 	if !style.NoBalance {
 		items = append(items, stkItem{Name: "Balance"})
 	}
@@ -191,62 +180,42 @@ const (
 // fails on what is not a callback, and on a success without a readable amount and
 // receipt.
 func DecodeSTKCallback(b []byte) (STKCallback, error) {
-	var e stkEnvelope
-	if err := json.Unmarshal(b, &e); err != nil {
-		return STKCallback{}, fmt.Errorf("reading STK callback: %w", err)
+	if !json.Valid(b) {
+		return STKCallback{}, errors.New("reading STK callback: it is not JSON")
 	}
-	in := e.Body.STKCallback
-	if in == nil || in.ResultCode == "" || in.CheckoutRequestID == "" {
-		return STKCallback{}, fmt.Errorf("reading STK callback: no Body.stkCallback with CheckoutRequestID and ResultCode")
-	}
-	if max(len(in.CheckoutRequestID), len(in.MerchantRequestID), len(in.ResultCode)) > maxID {
-		return STKCallback{}, fmt.Errorf("reading STK callback: an id or ResultCode is over %d bytes", maxID)
-	}
-	c := STKCallback{
-		MerchantRequestID: in.MerchantRequestID,
-		CheckoutRequestID: in.CheckoutRequestID,
-		ResultCode:        in.ResultCode,
-		ResultDesc:        in.ResultDesc[:min(len(in.ResultDesc), maxDesc)],
-	}
-	if c.ResultCode != ResultSuccess {
-		return c, nil
-	}
-	if in.CallbackMetadata == nil {
-		return STKCallback{}, fmt.Errorf("reading STK callback: success without CallbackMetadata")
-	}
-	p, err := in.CallbackMetadata.payment()
+	r, err := ReadSTKCallback(b)
 	if err != nil {
+		return STKCallback{}, err
+	}
+	c := STKCallback{MerchantRequestID: r.MerchantRequestID, CheckoutRequestID: r.CheckoutRequestID, ResultCode: r.ResultCode, ResultDesc: r.ResultDesc}
+	switch {
+	case c.CheckoutRequestID == "" || c.ResultCode == "":
+		return STKCallback{}, errors.New("reading STK callback: no Body.stkCallback with CheckoutRequestID and ResultCode")
+	case c.ResultCode != ResultSuccess:
+		return c, nil
+	case !r.Metadata || r.Unreadable:
+		return STKCallback{}, errors.New("reading STK callback: success without CallbackMetadata")
+	}
+	if c.Payment, err = r.payment(); err != nil {
 		return STKCallback{}, fmt.Errorf("reading STK callback: %w", err)
 	}
-	c.Payment = &p
 	return c, nil
 }
 
-func (m stkMetadata) payment() (STKPayment, error) {
-	values := make(map[string]string, len(m.Item))
-	for _, item := range m.Item {
-		var t Text
-		if len(item.Value) > 0 {
-			if err := t.UnmarshalJSON(item.Value); err != nil {
-				return STKPayment{}, fmt.Errorf("item %s: %w", item.Name, err)
-			}
-		}
-		values[item.Name] = string(t)
+// payment reads the items of a success.
+func (r STKReading) payment() (*STKPayment, error) {
+	p := &STKPayment{Receipt: r.Receipt, Phone: r.PhoneNumber}
+	var err error
+	if p.Amount, err = ParseMoney(r.Amount); err != nil {
+		return nil, err
 	}
-	amount, err := ParseMoney(values["Amount"])
-	if err != nil {
-		return STKPayment{}, err
+	if n := len(r.Receipt); n == 0 || n > maxID {
+		return nil, fmt.Errorf("success with a MpesaReceiptNumber of %d bytes", n)
 	}
-	if n := len(values["MpesaReceiptNumber"]); n == 0 || n > maxID {
-		return STKPayment{}, fmt.Errorf("success with a MpesaReceiptNumber of %d bytes", n)
+	if r.TransactionDate != "" {
+		p.At, err = ParseTimestamp(r.TransactionDate)
 	}
-	p := STKPayment{Amount: amount, Receipt: values["MpesaReceiptNumber"], Phone: values["PhoneNumber"]}
-	if at := values["TransactionDate"]; at != "" {
-		if p.At, err = ParseTimestamp(at); err != nil {
-			return STKPayment{}, err
-		}
-	}
-	return p, nil
+	return p, err
 }
 
 // Marshal is json.Marshal without the escaping of <, > and &, which Daraja does

@@ -4,30 +4,30 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// STKReading is what a posted callback says, field by field, without a judgement.
-// DecodeSTKCallback is for readers that want one meaning of any body; a program that
-// moves money wants to know what is missing, unreadable or said twice.
+// STKReading has the fields of a posted callback as they are, for a program that moves
+// money: it must know what is missing, unreadable or repeated. DecodeSTKCallback is for
+// other readers.
 type STKReading struct {
 	MerchantRequestID string
 	CheckoutRequestID string     // "" when it is missing
 	ResultCode        ResultCode // as it is written; "" when it is missing or null
 	ResultDesc        string     // cut to 1000 bytes
 
-	// Metadata tells that there is CallbackMetadata, whatever is in it.
+	// Metadata is true when there is CallbackMetadata, with or without items.
 	Metadata bool
-	// Unreadable tells that CallbackMetadata is no list of items.
+	// Unreadable is true when CallbackMetadata is no list of items.
 	Unreadable bool
 	// The items' values as text, "" when they are missing or null.
 	Amount, Receipt, TransactionDate, PhoneNumber string
 
-	// Contradiction says how the body contradicts itself, in words without values: a key
-	// or an item that stands there twice, or something after the JSON value. Of two values
-	// the last is read. "" when there is none.
+	// Contradiction says how the body contradicts itself, in words without values: a
+	// repeated key or item, or something after the JSON value. Of two values the last is
+	// read. "" when there is none.
 	Contradiction string
 }
 
@@ -107,32 +107,48 @@ func (r *STKReading) readMetadata(raw json.RawMessage) {
 // alike or so that encoding/json takes both for the same field: "Amount", "amount" and
 // "\u0041mount". b must be valid JSON.
 func RepeatsKey(b []byte) bool {
-	var keys objectKeys
+	type member struct {
+		object int // by number
+		key    string
+	}
+	seen := make(map[member]bool)
+	opened, open := 0, make([]int, 0, 8) // objects and lists so far, and those that have not ended, the innermost last
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '{', '[':
-			keys.open()
+			opened++
+			open = append(open, opened)
 		case '}', ']':
-			keys.close()
+			open = open[:max(len(open)-1, 0)]
 		case '"':
-			end := i + 1
-			for end < len(b) && b[end] != '"' {
-				if b[end] == '\\' {
-					end++
+			end := endOfString(b, i)
+			if last := len(open) - 1; last >= 0 && isKey(b[end:]) {
+				m := member{open[last], FoldKey(unquote(b[i:end]))}
+				if seen[m] {
+					return true
 				}
-				end++
+				seen[m] = true
 			}
-			if end >= len(b) {
-				return false // not valid
-			}
-			key := b[i+1 : end]
-			i = end
-			if isKey(b[end+1:]) && keys.repeats(key) {
-				return true
-			}
+			i = end - 1
 		}
 	}
 	return false
+}
+
+// endOfString is where the JSON string that begins at i has ended.
+func endOfString(b []byte, i int) int {
+	for i++; i < len(b) && b[i] != '"'; i++ {
+		if b[i] == '\\' {
+			i++
+		}
+	}
+	return min(i+1, len(b))
+}
+
+func unquote(b []byte) string {
+	var s Text
+	_ = s.UnmarshalJSON(b) // b is a string of valid JSON
+	return string(s)
 }
 
 // isKey reports whether what follows a string makes it a key.
@@ -141,57 +157,14 @@ func isKey(after []byte) bool {
 	return len(after) > 0 && after[0] == ':'
 }
 
-// objectKeys are the keys of the objects that have not ended, the innermost last.
-type objectKeys struct {
-	keys   [][]byte
-	starts []int             // where those of each object, or list, begin
-	many   []map[string]bool // the folded keys of each that has many
-}
-
-func (k *objectKeys) open() { k.starts, k.many = append(k.starts, len(k.keys)), append(k.many, nil) }
-
-func (k *objectKeys) close() {
-	if n := len(k.starts) - 1; n >= 0 {
-		k.keys, k.starts, k.many = k.keys[:k.starts[n]], k.starts[:n], k.many[:n]
-	}
-}
-
-// repeats takes a key in, as it is written, and reports whether its object has it. Of few
-// keys a look at each is cheapest.
-func (k *objectKeys) repeats(key []byte) bool {
-	const few = 32
-	if bytes.IndexByte(key, '\\') >= 0 {
-		var plain string
-		if json.Unmarshal(slices.Concat([]byte{'"'}, key, []byte{'"'}), &plain) == nil {
-			key = []byte(plain)
-		}
-	}
-	in := len(k.starts) - 1
-	if in < 0 {
-		return false // not valid
-	}
-	before := k.keys[k.starts[in]:]
-	k.keys = append(k.keys, key)
-	if len(before) < few {
-		return slices.ContainsFunc(before, func(other []byte) bool { return bytes.EqualFold(other, key) })
-	}
-	if k.many[in] == nil {
-		k.many[in] = make(map[string]bool)
-		for _, other := range before {
-			k.many[in][FoldKey(string(other))] = true
-		}
-	}
-	folded := FoldKey(string(key))
-	repeated := k.many[in][folded]
-	k.many[in][folded] = true
-	return repeated
-}
-
 // FoldKey returns the form that a key has in common with all that encoding/json takes
 // for the same field: it ignores case as strings.EqualFold does. Letters of ASCII become
 // small ones.
 func FoldKey(key string) string {
 	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf {
+			return unicode.ToLower(r)
+		}
 		least := r
 		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 			least = min(least, next)

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // Simulator is a world of a running simulator: a fake Daraja with its own customers,
@@ -25,8 +27,10 @@ type Simulator struct {
 
 	Clock *Clock
 
-	tb      testing.TB // nil for one of Run
-	control *control
+	tb      testing.TB // noTest for one of Run
+	control *client.Client
+	root    string // of the server's control API
+	http    *http.Client
 
 	mu      sync.Mutex
 	closers []func() error // in the order in which things were opened
@@ -43,12 +47,12 @@ func Start(tb testing.TB, opts ...Option) *Simulator {
 	if err != nil {
 		tb.Fatalf("darajatest: %v", err)
 	}
-	s.belongTo(tb)
+	s.closeAfter(tb)
 	return s
 }
 
-// Run runs a simulator that belongs to no test, for TestMain and for examples. What
-// cannot be done panics. The caller closes it.
+// Run runs a simulator that belongs to no test, for TestMain and for examples. A method
+// that fails panics. The caller closes it.
 func Run(opts ...Option) (*Simulator, error) {
 	o, err := newOptions(opts)
 	if err != nil {
@@ -61,16 +65,14 @@ func Run(opts ...Option) (*Simulator, error) {
 	if err := server.Start(context.Background()); err != nil {
 		return nil, err
 	}
-	c := newControl(server.ControlURL())
-	c.base += "/worlds/default"
-	var info worldInfo
-	if err := c.do(http.MethodGet, "", nil, &info); err != nil {
-		c.close()
-		return nil, errors.Join(fmt.Errorf("looking at the world: %w", err), stop(server))
+	s := newSimulator(server.ControlURL())
+	info, err := s.control.World(context.Background())
+	if err != nil {
+		s.http.CloseIdleConnections()
+		return nil, errors.Join(fmt.Errorf("reading the world: %w", err), stop(server))
 	}
-	s := newSimulator(c, info, server.URL())
 	s.onClose(func() error { return stop(server) })
-	s.onClose(func() error { c.close(); return nil })
+	s.use(info, server.URL())
 	return s, nil
 }
 
@@ -81,54 +83,51 @@ func stop(server *app.App) error {
 }
 
 // World makes another world on the same server, with another consumer key, until tb
-// has ended. The worlds see nothing of each other. Its URL has a path.
+// has ended. Worlds are isolated from each other. Its URL has a path.
 func (s *Simulator) World(tb testing.TB, opts ...Option) *Simulator {
 	tb.Helper()
 	o, err := newOptions(opts)
 	if err != nil {
 		tb.Fatalf("darajatest: %v", err)
 	}
-	c := newControl(s.control.root)
-	var info worldInfo
-	if err := c.do(http.MethodPost, "/worlds", o.request(), &info); err != nil {
+	w := newSimulator(s.root)
+	info, err := w.control.CreateWorld(context.Background(), o.request())
+	if err != nil {
 		tb.Fatalf("darajatest: making a world: %v", err)
 	}
-	c.base += "/worlds/" + info.ID
-	w := newSimulator(c, info, info.URL)
-	w.onClose(func() error { c.close(); return nil })
-	w.onClose(func() error { return c.do(http.MethodDelete, "", nil, nil) })
-	w.belongTo(tb)
+	w.use(info, info.URL)
+	w.onClose(func() error { return w.control.DeleteWorld(context.Background()) })
+	w.closeAfter(tb)
 	return w
 }
 
-// worldInfo is a world as the control API describes it.
-type worldInfo struct {
-	ID             string `json:"id"`
-	ConsumerKey    string `json:"consumer_key"`
-	ConsumerSecret string `json:"consumer_secret"`
-	URL            string `json:"url"`
-	Shortcode      string `json:"shortcode"`
-	Passkey        string `json:"passkey"`
-}
+// callWithin is how long a call may take. An advance over hours of callbacks is the
+// longest.
+const callWithin = 2 * time.Minute
 
-// newSimulator is the world that c speaks to.
-func newSimulator(c *control, info worldInfo, darajaURL string) *Simulator {
-	s := &Simulator{
-		URL: strings.TrimRight(darajaURL, "/"), ControlURL: c.base,
-		ConsumerKey: info.ConsumerKey, ConsumerSecret: info.ConsumerSecret, Shortcode: info.Shortcode, Passkey: info.Passkey,
-		control: c,
-	}
+// newSimulator speaks to the server whose control API is at root.
+func newSimulator(root string) *Simulator {
+	h := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}, Timeout: callWithin}
+	s := &Simulator{tb: noTest{}, control: client.New(root, h), root: strings.TrimRight(root, "/"), http: h}
 	s.Clock = &Clock{sim: s}
 	return s
 }
 
-// belongTo makes the simulator end with the test.
-func (s *Simulator) belongTo(tb testing.TB) {
+// use makes the simulator that of a world.
+func (s *Simulator) use(info client.World, darajaURL string) {
+	s.control = s.control.In(info.ID)
+	s.URL, s.ControlURL = strings.TrimRight(darajaURL, "/"), s.root+"/worlds/"+info.ID
+	s.ConsumerKey, s.ConsumerSecret, s.Shortcode, s.Passkey = info.ConsumerKey, info.ConsumerSecret, info.Shortcode, info.Passkey
+	s.onClose(func() error { s.http.CloseIdleConnections(); return nil })
+}
+
+// closeAfter makes the simulator end with the test.
+func (s *Simulator) closeAfter(tb testing.TB) {
 	tb.Helper()
 	s.tb = tb
 	tb.Cleanup(func() {
 		if tb.Failed() {
-			tb.Log(s.story())
+			tb.Log(s.journalEnd())
 		}
 		if err := s.Close(); err != nil {
 			tb.Errorf("darajatest: %v", err)
@@ -144,8 +143,8 @@ func (s *Simulator) Close() error {
 	s.closers = nil
 	s.mu.Unlock()
 	var errs []error
-	for i := len(closers) - 1; i >= 0; i-- {
-		errs = append(errs, closers[i]())
+	for _, closer := range slices.Backward(closers) {
+		errs = append(errs, closer())
 	}
 	return errors.Join(errs...)
 }
@@ -157,48 +156,44 @@ func (s *Simulator) onClose(f func() error) {
 	s.closers = append(s.closers, f)
 }
 
-// fail ends the test, or panics when there is none.
-func (s *Simulator) fail(doing string, err error) {
-	if s.tb == nil {
-		panic(fmt.Sprintf("darajatest: %s: %v", doing, err))
-	}
-	s.tb.Helper()
-	s.tb.Fatalf("darajatest: %s: %v", doing, err)
-}
-
 // Snapshot remembers the world as it is, open prompts and planned callbacks
 // included, for Restore.
 func (s *Simulator) Snapshot() string {
-	s.helper()
-	var made struct {
-		ID string `json:"id"`
-	}
-	if err := s.control.do(http.MethodPost, "/snapshots", struct{}{}, &made); err != nil {
-		s.fail("taking a snapshot", err)
-	}
+	s.tb.Helper()
+	made, err := s.control.TakeSnapshot(context.Background(), "")
+	s.check("taking a snapshot", err)
 	return made.ID
 }
 
 // Restore brings the world back to a snapshot.
 func (s *Simulator) Restore(snapshot string) {
-	s.helper()
-	if err := s.control.do(http.MethodPost, "/snapshots/"+snapshot+"/restore", nil, nil); err != nil {
-		s.fail("restoring a snapshot", err)
-	}
+	s.tb.Helper()
+	s.check("restoring a snapshot", s.control.Restore(context.Background(), snapshot))
 }
 
 // Reset brings the world back to its start: no payments, no journal, and the scenario that
 // it was started with. The clock goes on as it is.
 func (s *Simulator) Reset() {
-	s.helper()
-	if err := s.control.do(http.MethodPost, "/reset", nil, nil); err != nil {
-		s.fail("resetting", err)
+	s.tb.Helper()
+	s.check("resetting", s.control.Reset(context.Background()))
+}
+
+// check ends the test when there is an error.
+func (s *Simulator) check(doing string, err error) {
+	if err != nil {
+		s.tb.Helper()
+		s.tb.Fatalf("darajatest: %s: %v", doing, err)
 	}
 }
 
-// helper has failures reported at the caller's caller.
-func (s *Simulator) helper() {
-	if s.tb != nil {
-		s.tb.Helper()
-	}
-}
+// noTest is for a simulator of Run: a failure panics.
+type noTest struct{ testing.TB }
+
+// Helper does nothing.
+func (noTest) Helper() {}
+
+// Fatalf panics.
+func (noTest) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+// Errorf panics.
+func (noTest) Errorf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }

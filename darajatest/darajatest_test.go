@@ -81,7 +81,7 @@ func TestDecisions(t *testing.T) {
 		act  func(sim *darajatest.Simulator)
 		want string
 	}{
-		"nature":        {nil, func(*darajatest.Simulator) {}, "0"},
+		"default":       {nil, func(*darajatest.Simulator) {}, "0"},
 		"approve":       {nil, func(sim *darajatest.Simulator) { sim.Phone(phone).Approve() }, "0"},
 		"cancel":        {nil, func(sim *darajatest.Simulator) { sim.Phone(phone).Cancel() }, "1032"},
 		"ignore":        {nil, func(sim *darajatest.Simulator) { sim.Phone(phone).Ignore() }, "1037"},

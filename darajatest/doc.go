@@ -31,8 +31,8 @@
 // The first of these that has an opinion decides: an outcome given by
 // [Simulator.Queue]; a rule of the scenario ([Scenario], [ScenarioFile],
 // [ScenarioSource], [Preset]); a phone number such as 254700001032, which is 2547000
-// and the result code 01032; the customer, by the methods of [Phone]; and nature: who
-// has the money pays after two seconds.
+// and the result code 01032; the customer, by the methods of [Phone]; and by default
+// a customer who has the money pays after two seconds.
 //
 // # The same again
 //

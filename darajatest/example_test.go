@@ -95,7 +95,7 @@ func ExampleScenario() {
 	// Output: 2 callbacks, the same receipt: true
 }
 
-// What is expected and did not happen is told with what came near.
+// A failed expectation is reported with the nearest records.
 func ExampleSimulator_Check() {
 	sim := run()
 	defer sim.Close()

@@ -1,10 +1,12 @@
 package darajatest
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
-	"net/http"
-	"strconv"
 	"time"
+
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // Match describes records of the journal. Fields that are zero match all. In texts *
@@ -47,56 +49,31 @@ func Between(least, most int) Count { return Count{least, most} }
 
 // MarshalJSON implements json.Marshaler.
 func (c Count) MarshalJSON() ([]byte, error) {
-	switch {
-	case c.min == c.max:
-		return strconv.AppendInt(nil, int64(c.min), 10), nil
-	case c.max < 0:
-		return []byte(`{"at_least":` + strconv.Itoa(c.min) + `}`), nil
-	default:
-		return []byte(`{"at_least":` + strconv.Itoa(c.min) + `,"at_most":` + strconv.Itoa(c.max) + `}`), nil
+	if c.min == c.max {
+		return json.Marshal(c.min)
 	}
+	count := map[string]int{"at_least": c.min}
+	if c.max >= 0 {
+		count["at_most"] = c.max
+	}
+	return json.Marshal(count)
 }
 
 // Verdict tells whether the journal is as expected.
-type Verdict struct {
-	OK      bool     `json:"ok"`
-	Found   int      `json:"found"`
-	Message string   `json:"message"` // for a person, with the records that came near
-	Records []Record `json:"records"` // at most ten of those that match
-
-	NearMisses []NearMiss `json:"near_misses"` // at most five, the nearest first
-}
+type Verdict = client.Verdict
 
 // NearMiss is a record that nearly matches.
-type NearMiss struct {
-	Record  Record       `json:"record"`
-	Differs []Difference `json:"differs"`
-}
+type NearMiss = client.NearMiss
 
 // Difference is a field that is not as expected.
-type Difference struct {
-	Field string `json:"field"`
-	Want  string `json:"want"`
-	Got   string `json:"got"`
-}
-
-// expectation is the body of verify and wait.
-type expectation struct {
-	Match   Match  `json:"match"`
-	Count   Count  `json:"count"`
-	Timeout string `json:"timeout,omitempty"`
-}
+type Difference = client.Difference
 
 // Verify marks the test as failed, and goes on, unless the journal holds as many
 // records of this kind as expected. The message shows those that came near.
 func (s *Simulator) Verify(m Match, c Count) Verdict {
-	s.helper()
+	s.tb.Helper()
 	v := s.Check(m, c)
-	switch {
-	case v.OK:
-	case s.tb == nil:
-		s.fail("verifying", errors.New(v.Message))
-	default:
+	if !v.OK {
 		s.tb.Errorf("darajatest: %s", v.Message)
 	}
 	return v
@@ -104,11 +81,9 @@ func (s *Simulator) Verify(m Match, c Count) Verdict {
 
 // Check is Verify without a failure.
 func (s *Simulator) Check(m Match, c Count) Verdict {
-	s.helper()
-	var v Verdict
-	if err := s.control.do(http.MethodPost, "/journal/verify", expectation{Match: m, Count: c}, &v); err != nil {
-		s.fail("verifying", err)
-	}
+	s.tb.Helper()
+	v, err := s.control.Verify(context.Background(), m, c)
+	s.check("verifying", err)
 	return v
 }
 
@@ -116,21 +91,11 @@ func (s *Simulator) Check(m Match, c Count) Verdict {
 // ends the test when it does not within so much real time. On a clock that stands
 // still nothing comes by itself but the program's requests.
 func (s *Simulator) WaitFor(m Match, c Count, within time.Duration) Verdict {
-	s.helper()
-	const path = "/journal/wait"
-	status, answer, err := s.control.send(http.MethodPost, path, expectation{Match: m, Count: c, Timeout: within.String()})
-	if err == nil && status/100 != 2 && status != http.StatusRequestTimeout {
-		err = refusal(http.MethodPost, path, status, answer)
-	}
-	var v Verdict
-	if err == nil {
-		err = decode(answer, &v)
-	}
+	s.tb.Helper()
+	v, err := s.control.Wait(context.Background(), m, c, within)
 	if err == nil && !v.OK {
 		err = errors.New(v.Message)
 	}
-	if err != nil {
-		s.fail("waiting "+within.String(), err)
-	}
+	s.check("waiting "+within.String(), err)
 	return v
 }

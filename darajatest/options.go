@@ -6,15 +6,16 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
-// epoch is when time stands still unless At says otherwise: Monday 5 January 2026,
-// nine in the morning in Nairobi.
-const epoch = "2026-01-05T09:00:00+03:00"
+// epoch is where the clock stands at first, unless At says otherwise: a Monday.
+func epoch() time.Time { return time.Date(2026, time.January, 5, 9, 0, 0, 0, daraja.EAT()) }
 
 // Option shapes a world.
-type Option func(*options) error
+type Option func(*options)
 
 type options struct {
 	seed           int64
@@ -26,17 +27,14 @@ type options struct {
 	speed          float64
 	at             time.Time
 	settings       map[string]string
+	err            error // of an option
 }
 
 func newOptions(opts []Option) (options, error) {
-	o := options{seed: 1, frozen: true, settings: make(map[string]string)}
-	var err error
-	if o.at, err = time.Parse(time.RFC3339, epoch); err != nil {
-		return options{}, err
-	}
+	o := options{seed: 1, frozen: true, at: epoch(), settings: make(map[string]string)}
 	for _, set := range opts {
-		if err := set(&o); err != nil {
-			return options{}, err
+		if set(&o); o.err != nil {
+			return options{}, o.err
 		}
 	}
 	return o, nil
@@ -51,91 +49,72 @@ func (o options) config() app.Config {
 	}
 }
 
-// worldRequest is what the control API takes for a new world.
-type worldRequest struct {
-	Seed           int64             `json:"seed"`
-	Scenario       string            `json:"scenario,omitempty"`
-	ScenarioSource string            `json:"scenario_source,omitempty"`
-	ScenarioFile   string            `json:"scenario_file,omitempty"`
-	Preset         string            `json:"preset,omitempty"`
-	Clock          clockRequest      `json:"clock"`
-	Settings       map[string]string `json:"settings,omitempty"`
-}
-
-type clockRequest struct {
-	Frozen bool    `json:"frozen,omitempty"`
-	At     string  `json:"at,omitempty"`
-	Speed  float64 `json:"speed,omitempty"`
-}
-
 // request is a further world as asked.
-func (o options) request() worldRequest {
-	r := worldRequest{
-		Seed: o.seed, Scenario: o.scenario, ScenarioSource: string(o.scenarioSource), Preset: o.preset,
-		Clock: clockRequest{Frozen: o.frozen, Speed: o.speed}, Settings: o.settings,
+func (o options) request() client.NewWorld {
+	r := client.NewWorld{
+		Seed: &o.seed, Scenario: o.scenario, ScenarioSource: string(o.scenarioSource), Preset: o.preset,
+		Clock: &client.NewClock{Frozen: o.frozen, Speed: o.speed}, Settings: o.settings,
 	}
 	if o.scenarioFile != "" {
 		r.ScenarioFile = filepath.Base(o.scenarioFile)
 	}
 	if !o.at.IsZero() {
-		r.Clock.At = o.at.Format(time.RFC3339Nano)
+		r.Clock.At = &o.at
 	}
 	return r
 }
 
-// Scenario puts a ready scenario in charge, such as "cancelled"; `darajabox scenario
+// Scenario activates a ready scenario, such as "cancelled"; `darajabox scenario
 // list` names them all.
 func Scenario(name string) Option {
-	return func(o *options) error { o.scenario = name; return nil }
+	return func(o *options) { o.scenario = name }
 }
 
-// ScenarioSource puts a scenario in charge, in YAML.
+// ScenarioSource activates a scenario in YAML.
 func ScenarioSource(yaml string) Option {
-	return func(o *options) error { o.scenarioSource = []byte(yaml); return nil }
+	return func(o *options) { o.scenarioSource = []byte(yaml) }
 }
 
-// ScenarioFile puts the scenario of a file in charge. The file is read by the test,
+// ScenarioFile activates the scenario of a file. The file is read by the test,
 // so that the path is relative to the package's folder.
 func ScenarioFile(path string) Option {
-	return func(o *options) error {
-		source, err := os.ReadFile(path) //nolint:gosec // the test names its own file
-		if err != nil {
-			return fmt.Errorf("reading a scenario: %w", err)
+	return func(o *options) {
+		o.scenarioFile = path
+		if o.scenarioSource, o.err = os.ReadFile(path); o.err != nil { //nolint:gosec // the test names its own file
+			o.err = fmt.Errorf("reading a scenario: %w", o.err)
 		}
-		o.scenarioFile, o.scenarioSource = path, source
-		return nil
 	}
 }
 
 // Preset adds faults from all sides: "kind" has none, "sandbox" is as flaky as
 // Safaricom's sandbox, "hostile" is worse than anything seen.
 func Preset(name string) Option {
-	return func(o *options) error { o.preset = name; return nil }
+	return func(o *options) { o.preset = name }
 }
 
 // Seed is where customers, identifiers and chances come from; 1 unless given.
 func Seed(seed int64) Option {
-	return func(o *options) error { o.seed = seed; return nil }
+	return func(o *options) { o.seed = seed }
 }
 
 // Setting sets one of the simulator's settings, which GET /settings of the control
 // API lists.
 func Setting(name, value string) Option {
-	return func(o *options) error { o.settings[name] = value; return nil }
+	return func(o *options) { o.settings[name] = value }
 }
 
 // At is where the clock stands at first, instead of nine in the morning of 5 January 2026,
 // Nairobi.
 func At(t time.Time) Option {
-	return func(o *options) error { o.at = t; return nil }
+	return func(o *options) { o.at = t }
 }
 
 // RealTime lets the clock run from the machine's time, as fast as it does.
 func RealTime() Option {
-	return func(o *options) error { o.frozen, o.speed, o.at = false, 1, time.Time{}; return nil }
+	return func(o *options) { o.frozen, o.speed, o.at = false, 1, time.Time{} }
 }
 
 // Speed lets the clock run n times as fast as real time.
 func Speed(n float64) Option {
-	return func(o *options) error { o.frozen, o.speed = false, n; return nil }
+	return func(o *options) { o.frozen, o.speed = false, n }
 }

@@ -2,14 +2,15 @@ package darajatest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
-	"time"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // Push is an STK push from the world's paybill.
@@ -21,13 +22,7 @@ type Push struct {
 }
 
 // Ack says that a prompt is on its way.
-type Ack struct {
-	MerchantRequestID   string
-	CheckoutRequestID   string
-	ResponseCode        string
-	ResponseDescription string
-	CustomerMessage     string
-}
+type Ack = daraja.STKPushAck
 
 // RefusedError is an answer of Daraja's that is no acknowledgement.
 type RefusedError struct {
@@ -42,47 +37,45 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("refused with HTTP %d %s %s", e.Status, e.Code, e.Message)
 }
 
+// maxAnswer bounds what is read of an answer of Daraja's, in bytes.
+const maxAnswer = 1 << 20
+
 // Push asks for a token and pushes a prompt, as a program would that has just the
 // handling of callbacks to test. A *RefusedError says that Daraja refused.
 func (s *Simulator) Push(p Push) (Ack, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
 	defer cancel()
-	var token struct {
-		AccessToken string `json:"access_token"`
-	}
-	if err := s.daraja(ctx, http.MethodGet, "/oauth/v1/generate?grant_type=client_credentials", "", nil, &token); err != nil {
+	var token daraja.TokenResponse
+	if err := s.call(ctx, http.MethodGet, daraja.TokenPath+"?grant_type="+daraja.GrantType, "", nil, &token); err != nil {
 		return Ack{}, fmt.Errorf("asking for a token: %w", err)
 	}
 	var ack Ack
-	if err := s.daraja(ctx, http.MethodPost, "/mpesa/stkpush/v1/processrequest", token.AccessToken, s.wire(p), &ack); err != nil {
+	if err := s.call(ctx, http.MethodPost, daraja.STKPushPath, token.AccessToken, s.wire(p), &ack); err != nil {
 		return Ack{}, fmt.Errorf("pushing: %w", err)
 	}
 	return ack, nil
 }
 
 // wire is the push as Daraja takes it, stamped with the world's time.
-func (s *Simulator) wire(p Push) map[string]string {
-	stamp := s.Clock.Now().In(time.FixedZone("EAT", 3*60*60)).Format("20060102150405")
-	if p.Reference == "" {
-		p.Reference = "Test"
-	}
-	return map[string]string{
-		"BusinessShortCode": s.Shortcode,
-		"Password":          base64.StdEncoding.EncodeToString([]byte(s.Shortcode + s.Passkey + stamp)),
-		"Timestamp":         stamp,
-		"TransactionType":   "CustomerPayBillOnline",
-		"Amount":            strconv.Itoa(p.Amount),
-		"PartyA":            p.Phone,
-		"PartyB":            s.Shortcode,
-		"PhoneNumber":       p.Phone,
-		"CallBackURL":       p.CallbackURL,
-		"AccountReference":  p.Reference,
-		"TransactionDesc":   "Payment",
+func (s *Simulator) wire(p Push) daraja.STKPush {
+	stamp := daraja.Timestamp(s.Clock.Now())
+	return daraja.STKPush{
+		BusinessShortCode: daraja.Text(s.Shortcode),
+		Password:          daraja.Text(daraja.Password(s.Shortcode, s.Passkey, stamp)),
+		Timestamp:         daraja.Text(stamp),
+		TransactionType:   daraja.CustomerPayBillOnline,
+		Amount:            daraja.Text(strconv.Itoa(p.Amount)),
+		PartyA:            daraja.Text(p.Phone),
+		PartyB:            daraja.Text(s.Shortcode),
+		PhoneNumber:       daraja.Text(p.Phone),
+		CallBackURL:       daraja.Text(p.CallbackURL),
+		AccountReference:  daraja.Text(cmp.Or(p.Reference, "Test")),
+		TransactionDesc:   "Payment",
 	}
 }
 
-// daraja calls Daraja's API: with the token, or with the consumer key when it is "".
-func (s *Simulator) daraja(ctx context.Context, method, path, token string, body, into any) error {
+// call calls Daraja's API: with the token, or with the consumer key when it is "".
+func (s *Simulator) call(ctx context.Context, method, path, token string, body, into any) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -97,7 +90,7 @@ func (s *Simulator) daraja(ctx context.Context, method, path, token string, body
 		req.Header.Set("Authorization", "Bearer "+token)
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := s.control.http.Do(req)
+	resp, err := s.http.Do(req)
 	if err != nil {
 		return err
 	}
@@ -107,12 +100,11 @@ func (s *Simulator) daraja(ctx context.Context, method, path, token string, body
 		return err
 	}
 	if resp.StatusCode/100 == 2 {
-		return decode(answer, into)
+		return json.Unmarshal(answer, into)
 	}
 	refused := &RefusedError{Status: resp.StatusCode, Body: answer}
-	var told struct{ ErrorCode, ErrorMessage string }
-	if json.Unmarshal(answer, &told) == nil {
-		refused.Code, refused.Message = told.ErrorCode, told.ErrorMessage
+	if e, ok := daraja.ParseError(resp.StatusCode, answer); ok {
+		refused.Code, refused.Message = e.Code, e.Message
 	}
 	return refused
 }

@@ -1,9 +1,11 @@
 package darajatest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
+
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // Queued is an outcome that waits for its request. Fields that are zero match all.
@@ -20,18 +22,12 @@ type Queued struct {
 
 // Queue decides the next outcome, before any rule of a scenario.
 func (s *Simulator) Queue(q Queued) {
-	s.helper()
+	s.tb.Helper()
 	if !json.Valid([]byte(q.Then)) {
-		s.fail("queueing an outcome", fmt.Errorf("Then is no JSON: %s; it looks like {\"result\": 1032}", q.Then))
+		s.check("queueing an outcome", fmt.Errorf("Then is no JSON: %s; it looks like {\"result\": 1032}", q.Then))
 	}
-	body := struct {
-		API       string          `json:"api,omitempty"`
-		Phone     string          `json:"phone,omitempty"`
-		Reference string          `json:"reference,omitempty"`
-		Times     int             `json:"times,omitempty"`
-		Then      json.RawMessage `json:"then"`
-	}{q.API, q.Phone, q.Reference, q.Times, json.RawMessage(q.Then)}
-	if err := s.control.do(http.MethodPost, "/queue", body, nil); err != nil {
-		s.fail("queueing an outcome", err)
-	}
+	_, err := s.control.Enqueue(context.Background(), client.NewQueued{
+		API: q.API, Phone: q.Phone, Reference: q.Reference, Times: q.Times, Then: json.RawMessage(q.Then),
+	})
+	s.check("queueing an outcome", err)
 }

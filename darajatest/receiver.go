@@ -2,15 +2,15 @@ package darajatest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // Receiver takes callbacks in the place of the program's own endpoint.
@@ -46,13 +46,13 @@ const maxCallback = 1 << 20
 // answers 200.
 func (s *Simulator) Receiver() *Receiver {
 	r := &Receiver{sim: s, news: make(chan struct{})}
-	server := httptest.NewServer(http.HandlerFunc(r.take))
+	server := httptest.NewServer(http.HandlerFunc(r.receive))
 	r.URL = server.URL + "/callback"
 	s.onClose(func() error { server.Close(); return nil })
 	return r
 }
 
-func (r *Receiver) take(w http.ResponseWriter, req *http.Request) {
+func (r *Receiver) receive(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(req.Body, maxCallback))
 	if err != nil {
 		return // it was cut off on its way
@@ -77,7 +77,7 @@ func (r *Receiver) Received() []Callback {
 // are not within so much real time. It is of use when the clock runs; a clock that
 // stands still has delivered everything when Advance returns.
 func (r *Receiver) Wait(n int, within time.Duration) []Callback {
-	r.sim.helper()
+	r.sim.tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	for {
@@ -90,46 +90,18 @@ func (r *Receiver) Wait(n int, within time.Duration) []Callback {
 		select {
 		case <-news:
 		case <-ctx.Done():
-			r.sim.fail("waiting "+within.String()+" for callbacks", fmt.Errorf("%d of %d came", len(received), n))
+			r.sim.check("waiting "+within.String()+" for callbacks", fmt.Errorf("%d of %d came", len(received), n))
 		}
 	}
 }
 
-// readCallback reads what it can of a body.
+// readCallback reads the fields of a body that has them.
 func readCallback(body []byte) Callback {
-	var wire struct {
-		Body struct {
-			STK struct {
-				MerchantRequestID string
-				CheckoutRequestID string
-				ResultCode        json.RawMessage
-				ResultDesc        string
-				CallbackMetadata  struct {
-					Item []struct {
-						Name  string
-						Value json.RawMessage
-					}
-				}
-			} `json:"stkCallback"`
-		}
-	}
 	c := Callback{Body: body}
-	if json.Unmarshal(body, &wire) != nil {
-		return c
-	}
-	stk := wire.Body.STK
-	c.MerchantRequestID, c.CheckoutRequestID, c.ResultDesc = stk.MerchantRequestID, stk.CheckoutRequestID, stk.ResultDesc
-	c.ResultCode = strings.Trim(string(stk.ResultCode), `"`)
-	for _, item := range stk.CallbackMetadata.Item {
-		value := strings.Trim(string(item.Value), `"`)
-		switch item.Name {
-		case "Amount":
-			c.Amount = value
-		case "MpesaReceiptNumber":
-			c.Receipt = value
-		case "PhoneNumber":
-			c.Phone = value
-		}
+	r, err := daraja.ReadSTKCallback(body)
+	if err == nil {
+		c.MerchantRequestID, c.CheckoutRequestID, c.ResultCode, c.ResultDesc = r.MerchantRequestID, r.CheckoutRequestID, string(r.ResultCode), r.ResultDesc
+		c.Amount, c.Receipt, c.Phone = r.Amount, r.Receipt, r.PhoneNumber
 	}
 	return c
 }

@@ -73,6 +73,17 @@ func overLimit(tx Tx, phone daraja.MSISDN, now time.Time, most int, window time.
 // wants a prompt for a purchase of an hour ago.
 const longestPutOff = 5 * time.Minute
 
+// tooOld reports whether the latest push of p is too old for another one. The payment
+// then fails with the result that called for it, as where that came late or the gateway
+// was stopped: the customer does not wait any more.
+func (g *Gateway) tooOld(tx Tx, p *Payment) (bool, error) {
+	pushes, err := tx.PushesOf(p.ID)
+	if err != nil {
+		return false, fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
+	}
+	return g.now().Sub(latestOf(pushes, p).CreatedAt) > g.Waits.Repush, nil
+}
+
 // waitFor says how long the next push of p must wait.
 func (g *Gateway) waitFor(p *Payment) time.Duration {
 	if g.now().Sub(p.UpdatedAt) > longestPutOff {

@@ -31,6 +31,8 @@ func (t *cellTx) InsertDelivery(d *Delivery) error {
 // Partner says that a partner wants no webhooks of reviews.
 func (t *cellTx) Partner(name string) (Partner, error) { return Partner{Name: name}, nil }
 
+func (t *cellTx) PushesOf(int64) ([]Push, error) { return nil, nil }
+
 func (t *cellTx) DeliveriesOf(...int64) ([]*Delivery, error) { return nil, nil }
 
 // cellClock stands still.
@@ -83,7 +85,7 @@ func cell(t *testing.T, s State, e Event) {
 	if s != Unresolved && p.State == Unresolved { // whose queries are counted from there on
 		before.Checks = 0
 	}
-	if e == PushWasRefused && s != Paid { // the only push, so this is what the order is answered
+	if e == PushWasRefused && p.State.failed() && s != Unknown { // the only push, so this is what the order is answered
 		before.Refusal = "no"
 	}
 	checkEffect(t, next.Effect, before, p, tx)
@@ -109,9 +111,6 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	want := before
 	if before.State != Unknown && p.State == Unknown { // whose push has no id
 		want.CheckoutRequestID = ""
-	}
-	if p.State.failed() && !before.State.failed() {
-		want.Checks = 0
 	}
 	keepsResult := before.State == p.State && p.State.failed()
 	want.State, want.UpdatedAt, want.DueAt, want.ReviewAt = p.State, p.UpdatedAt, p.DueAt, p.ReviewAt
@@ -161,8 +160,7 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 	}
 }
 
-// checkDue compares when the gateway acts next: on what has ended
-// only while a callback that came since is asked about.
+// checkDue compares when the gateway acts next. On what has ended it does not.
 func checkDue(t *testing.T, g *Gateway, before, p Payment, e Event, now time.Time) {
 	t.Helper()
 	var want time.Time
@@ -177,25 +175,16 @@ func checkDue(t *testing.T, g *Gateway, before, p Payment, e Event, now time.Tim
 		}
 	case Unresolved:
 		want = now.Add(g.Waits.Later[p.Checks])
-	case Failed, PresumedFailed:
-		switch {
-		case !before.State.failed():
-		case e == CallbackUnproven:
-			want = now
-		case e == QueryPending: // asked twice before
-			want = now.Add(g.Waits.Query[1])
-		default: // asked as before
-			want = before.DueAt
-		}
 	case Confirming:
 		if want = now; p.Checks > 0 {
 			want = now.Add(g.Waits.Query[1])
 		}
 	case Retrying:
-		if want = now.Add(5 * time.Second); before.State == Retrying {
-			want = before.DueAt
-		}
+		want = now.Add(5 * time.Second)
 	default:
+	}
+	if e == ClaimUnconfirmed { // of an inquiry
+		want = before.DueAt
 	}
 	if !p.DueAt.Equal(want) {
 		t.Errorf("%s is due at %s, want %s", p.State, p.DueAt, want)

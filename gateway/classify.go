@@ -11,6 +11,7 @@ import (
 
 // decodedCallback is a callback as it was read, its values in the gateway's terms.
 type decodedCallback struct {
+	body          []byte // as it came
 	malformed     string // why the body is no callback, "" when it is one
 	contradiction string // how the body contradicts itself, "" when it does not
 	merchantID    string
@@ -28,10 +29,10 @@ type decodedCallback struct {
 func decode(body []byte) decodedCallback {
 	r, err := daraja.ReadSTKCallback(body)
 	if err != nil {
-		return decodedCallback{malformed: err.Error()}
+		return decodedCallback{body: body, malformed: err.Error()}
 	}
 	cb := decodedCallback{
-		contradiction: r.Contradiction, merchantID: r.MerchantRequestID, checkoutID: r.CheckoutRequestID,
+		body: body, contradiction: r.Contradiction, merchantID: r.MerchantRequestID, checkoutID: r.CheckoutRequestID,
 		result:   result{code: r.ResultCode, desc: r.ResultDesc},
 		metadata: r.Metadata, phone: r.PhoneNumber, hasReceipt: strings.TrimSpace(r.Receipt) != "",
 	}
@@ -76,6 +77,7 @@ type evidence struct {
 	callback decodedCallback
 	believed bool   // the callback's word is enough; otherwise a query must confirm it
 	proven   bool   // its origin has proof, so it may say which receipt M-PESA gave; see Origin
+	names    bool   // it may say which prompt is its push's: it is believed, or its address is listed
 	policy   Policy // for the callback's result code
 }
 
@@ -83,7 +85,8 @@ type evidence struct {
 type classified struct {
 	event   Event // "" when the callback changes nothing
 	fact    fact
-	verdict string // why it changes nothing, or what it is beside the event
+	inquiry *Inquiry // what M-PESA is asked about the push alone; then there is no event
+	verdict string   // why it changes nothing, or what it is beside the event
 }
 
 // classify says what a callback means. What is known to be final, complete and in
@@ -169,49 +172,45 @@ func (e evidence) claimed(why string) string {
 // noted, but not one without proof, nor one whose callback contradicts the order or itself
 // (why is not ""); that one is written down for a person. Where M-PESA is being asked
 // already, or has been asked often enough, nothing begins anew. Nor does it for a claim
-// without proof of a push that M-PESA itself has ended, with 4005: the customer has, or
-// gets, the prompt of another.
+// without proof of a push that M-PESA itself has ended, with 4005.
 func (e evidence) mustConfirm(why string) classified {
 	p, cb := e.payment, e.callback
-	f := fact{claimed: p.Claimed, reason: fmt.Sprintf("%s came, to be confirmed, although the payment was %s", cb.paid(), p.State)}
+	claimed := p.Claimed
+	if e.usesInquiry() {
+		claimed = e.push.Inquiry.Claimed
+	}
+	doubt := ""
 	switch {
 	case why != "":
-		f.doubt = e.claimed(why)
-	case p.Claimed != "" && cb.receipt != "" && !sameReceipt(p.Claimed, cb.receipt):
-		f.doubt = "a second receipt: " + e.claimed(why)
+		doubt = e.claimed(why)
+	case claimed != "" && cb.receipt != "" && !sameReceipt(claimed, cb.receipt):
+		doubt = fmt.Sprintf("a second receipt: %s; receipt %s was claimed before", e.claimed(why), claimed)
 	}
 	if why == "" && e.proven {
-		f.claimed = cmp.Or(cb.receipt, p.Claimed)
+		claimed = cmp.Or(cb.receipt, claimed)
 	}
-	f.reason = cmp.Or(f.doubt, f.reason)
-	asking := (p.State == Confirming || p.State.failed() && !p.DueAt.IsZero()) && (p.Claimed != "" || f.claimed == "")
-	ended := p.State == Unresolved || p.State.failed()
+	if e.usesInquiry() {
+		if !e.proven && !p.State.failed() {
+			doubt = ""
+		}
+		return e.inquire(e.claimed(why), claimed, doubt, true)
+	}
+	f := fact{claimed: claimed, doubt: doubt}
+	f.reason = cmp.Or(doubt, fmt.Sprintf("%s came, to be confirmed, although the payment was %s", cb.paid(), p.State))
+	asking := p.State == Confirming && (p.Claimed != "" || claimed == "")
+	ended := p.State == Unresolved && e.spent()
 	switch {
-	case e.paidByAnother():
-		f.reason = fmt.Sprintf("push %d: %s", e.push.Number, e.claimed(why))
-		return classified{event: CallbackMismatch, fact: f}
-	case !e.proven && p.State == Retrying:
+	case !e.proven && (p.State == Retrying || p.State == Unknown && !e.push.askable()): // a person has it on the list
 		return classified{verdict: VerdictUnproven + ": " + f.reason}
-	case !e.proven && e.push.Number < p.Pushes && !p.State.failed():
-		return classified{event: CallbackQuestion, fact: fact{claimed: p.Claimed, reason: f.reason}}
-	case ended && e.spent() && p.DueAt.IsZero(), e.asksAnother():
-		return e.leftToPerson(why, f)
-	case asking, ended && e.spent():
+	case ended && p.DueAt.IsZero(): // no query is left for it, so a person must find it
+		f.doubt = fmt.Sprintf("push %d: %s, and M-PESA is not asked about it", e.push.Number, e.claimed(why))
+		f.reason = f.doubt
+		return classified{event: CallbackQuestion, fact: f}
+	case asking, ended:
 		return classified{event: CallbackQuestion, fact: f}
 	default:
 		return classified{event: CallbackUnproven, fact: f}
 	}
-}
-
-// leftToPerson is mustConfirm for a claim that no query is left for. It is written down
-// where a person finds it.
-func (e evidence) leftToPerson(why string, f fact) classified {
-	f.doubt = fmt.Sprintf("push %d: %s, and M-PESA is not asked about it", e.push.Number, e.claimed(why))
-	f.reason = f.doubt
-	if e.payment.State.failed() {
-		return classified{event: ClaimUnconfirmed, fact: f}
-	}
-	return classified{event: CallbackQuestion, fact: f}
 }
 
 // Reasons for a review that a question gives begin with one of these.
@@ -230,23 +229,25 @@ func (e evidence) classifyUnreadable() classified {
 }
 
 // question has M-PESA asked what a callback means that may be a result, and may be one of
-// money. Where no query tells, a person must look: about a push that has no id, or is not
-// the one that M-PESA is asked about, or when too many were asked. What has no proof is
-// neither a reason for a person to look nor for the customer's next prompt to wait.
+// money. Where no query tells, a person must look: about a push that has no id, or when too
+// many were asked. What has no proof is neither a reason for a person to look nor for the
+// customer's next prompt to wait.
 func (e evidence) question(f fact) classified {
 	p := e.payment
-	earlier := e.push.Number < p.Pushes && !p.State.failed()
 	switch {
+	case e.usesInquiry():
+		what := f.reason
+		if !e.proven {
+			what += withoutProof
+		}
+		return e.inquire(what, "", "", false)
 	case !e.proven && p.State == Retrying:
 		return classified{verdict: VerdictUnproven + ": " + f.reason}
-	case e.paidByAnother():
-		f.reason = fmt.Sprintf("push %d: %s", e.push.Number, f.reason)
-		return classified{event: CallbackMismatch, fact: f}
 	case !e.proven:
 		f.reason += withoutProof
-	case earlier, e.spent(), e.asksAnother(), p.Pushes > 1 && !e.push.askable():
+	case e.spent(), p.Pushes > 1 && !e.push.askable():
 		f.doubt = fmt.Sprintf("push %d: %s", e.push.Number, f.reason)
-	case !e.push.askable(), p.State.failed(): // until M-PESA has answered
+	case !e.push.askable():
 		f.doubt = f.reason
 	}
 	if f.doubt != "" && p.State == Retrying && e.spent() {
@@ -273,29 +274,16 @@ func (e evidence) ofAnother() bool {
 	return id != "" && e.push.CheckoutRequestID != id
 }
 
-// asksAnother reports whether M-PESA is asked about another push of the payment because of
-// a callback, so that it can't be asked about this one.
-func (e evidence) asksAnother() bool {
-	p := e.payment
-	asked := p.State == Confirming || p.State == Unresolved || p.State.failed() && !p.DueAt.IsZero()
-	return asked && e.ofAnother()
-}
-
-// paidByAnother reports whether the payment is paid by another push, and the callback has
-// proof: what may be a payment is a second one.
-func (e evidence) paidByAnother() bool {
-	return e.proven && e.payment.State == Paid && e.payment.Pushes > 1 && e.ofAnother()
-}
-
 // classifyFailure is classify for a callback without a word of money.
 func (e evidence) classifyFailure() classified {
-	p, cb := e.payment, e.callback
-	final := (e.policy.Documented || e.policy.Declared || cb.result.code.WellFormed()) && !cb.metadata // a failure has none
+	p, cb, final := e.payment, e.callback, e.finalFailure()
 	switch {
 	case e.policy.Undecided:
 		return classified{verdict: VerdictPending}
-	case final && e.push.Number < p.Pushes:
+	case final && (e.push.Number < p.Pushes || p.State == Paid && p.Pushes > 1 && e.ofAnother()):
 		return classified{verdict: VerdictStale}
+	case cb.checkoutID != "" && !samePrompt(e.push, cb.checkoutID) && e.believed:
+		return classified{event: CallbackMismatch, fact: fact{reason: e.claimed(mismatch(p, e.push, cb))}}
 	case cb.checkoutID != "" && !samePrompt(e.push, cb.checkoutID):
 		return classified{verdict: VerdictMalformed + ": it names another prompt"}
 	case final && !e.believed && (p.State.failed() || p.State == Retrying): // it says nothing new
@@ -317,6 +305,14 @@ func (e evidence) classifyFailure() classified {
 	return classified{event: event, fact: fact{result: cb.result, reason: reason}}
 }
 
+// finalFailure reports whether a callback has a result that is known to be final, and no word
+// of money.
+func (e evidence) finalFailure() bool {
+	cb := e.callback
+	known := e.policy.Documented || e.policy.Declared || cb.result.code.WellFormed()
+	return cb.malformed == "" && cb.contradiction == "" && !cb.claimsMoney() && known && !e.policy.Undecided && !cb.metadata // a failure has none
+}
+
 // complete reports whether a callback has all that a success must have.
 func (cb decodedCallback) complete(p *Payment) bool {
 	phone := p.Phone == "" || p.Phone.Compare(cb.phone) != daraja.PhoneMissing // an erased number cannot be compared
@@ -334,7 +330,7 @@ func mismatch(p *Payment, push Push, cb decodedCallback) string {
 		why = append(why, fmt.Sprintf("%s paid, %s was asked", shownPhone(cb.phone), p.Phone.Masked()))
 	}
 	if cb.checkoutID != "" && !samePrompt(push, cb.checkoutID) {
-		why = append(why, fmt.Sprintf("the callback names prompt %.64q, the push made %q", cb.checkoutID, push.CheckoutRequestID))
+		why = append(why, fmt.Sprintf("the callback names prompt %.64q, the push made %q", shownPrompt(cb.checkoutID), shownPrompt(push.CheckoutRequestID)))
 	}
 	return strings.Join(why, ", ")
 }
@@ -345,6 +341,14 @@ func shownPhone(s string) string {
 		return m.Masked()
 	}
 	return "another number"
+}
+
+// shownPrompt is a CheckoutRequestID without the customer's number, with which M-PESA ends it.
+func shownPrompt(id string) string {
+	if start := len(id) - len(hidden); start > 0 && hideNumbers(id[start:]) == hidden {
+		return id[:start] + hidden
+	}
+	return id
 }
 
 // samePrompt compares CheckoutRequestIDs; after a crash the push has none.
@@ -372,14 +376,12 @@ const questionWait = 5 * time.Second
 // callback that is repeated has some sent earlier, and few sent more.
 const maxQuestions = 3
 
-// askSoon has M-PESA asked about a push soon, and counts that. It does nothing when a
-// query is due by then anyway, or enough were counted.
+// askSoon has M-PESA asked about a push soon, and counts that. It does nothing when enough
+// were counted, or the payment is asked about at once. A query that is due by now, or soon, may
+// be on its way, by a replica whose clock is ahead, and its answer too old.
 func (g *Gateway) askSoon(e *evidence) (soon bool) {
-	p := e.payment
-	begun := p.State == Sending || p.State == Resending || p.State == Retrying // DueAt is not about a query
-	asked := p.DueAt.After(g.now()) || p.State == Confirming
-	if e.spent() || e.asksAnother() || !begun && asked && !p.DueAt.After(g.soon()) {
-		return false // a query that is due by now may be on its way, and its answer too old
+	if e.spent() || e.payment.State == Confirming && !e.payment.DueAt.After(g.soon()) {
+		return false
 	}
 	e.push.Questions++
 	return true
@@ -399,24 +401,9 @@ func (g *Gateway) dueAfter(p *Payment, e Event, effect Effect, f fact, now time.
 		return p.DueAt // as it was
 	case f.soon && p.State.asks():
 		return g.soon()
-	case p.State.failed():
-		return g.dueFailed(p, e, now)
-	case p.State == Retrying && e == ClaimUnconfirmed:
+	case e == ClaimUnconfirmed: // of an inquiry
 		return p.DueAt
 	default:
 		return g.due(p, now)
-	}
-}
-
-// dueFailed is dueAfter for a payment that has failed. M-PESA is asked about it only
-// because of a callback that came since.
-func (g *Gateway) dueFailed(p *Payment, e Event, now time.Time) time.Time {
-	switch e {
-	case CallbackUnproven:
-		return now
-	case QueryPending:
-		return now.Add(g.Waits.query(p.Checks))
-	default:
-		return p.DueAt
 	}
 }

@@ -62,7 +62,6 @@ func standings() map[string]Payment {
 	return map[string]Payment{
 		"pending":          p(Pending, "", ""),
 		"failed":           p(Failed, "", ""),
-		"failed, asked":    {ID: 7, State: PresumedFailed, Amount: 15000, Phone: "254708374149", Pushes: 1, CheckoutRequestID: "ws_CO_1", DueAt: time.Unix(1, 0)},
 		"confirming":       p(Confirming, "", "UA1AAAAAAA"),
 		"confirming, none": p(Confirming, "", ""),
 		"paid":             p(Paid, "UA1AAAAAAA", ""),
@@ -87,18 +86,25 @@ func TestClassify(t *testing.T) {
 		dup       = Event("=" + VerdictDuplicate)
 		elsewhere = Event("=" + VerdictMalformed + ": it names another prompt")
 		noResult  = Event("=" + VerdictPending)
+		inquiry   = Event("inquiry")
 	)
-	type row struct{ pending, failed, failedAsked, confirming, confirmingNone, paid, paidByQuery, unresolved Event }
-	all := func(e Event) row { return row{e, e, e, e, e, e, e, e} }
-	claim := row{CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackUnproven, dup}
+	type row struct{ pending, failed, confirming, confirmingNone, paid, paidByQuery, unresolved Event }
+	all := func(e Event) row {
+		r := row{e, e, e, e, e, e, e}
+		if e == CallbackQuestion {
+			r.failed = inquiry
+		}
+		return r
+	}
+	claim := row{CallbackUnproven, inquiry, dup, CallbackUnproven, dup, CallbackUnproven, dup}
 	noPhone := claim
 	noPhone.paidByQuery = CallbackSuccess // which confirms the phone, and the result
-	noReceipt := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackUnproven, CallbackUnproven, CallbackUnproven}
-	contradicts := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackMismatch, CallbackMismatch, CallbackUnproven}
-	failure := row{CallbackQuestion, dup, dup, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackQuestion}
+	noReceipt := row{CallbackUnproven, inquiry, CallbackQuestion, CallbackQuestion, CallbackUnproven, CallbackUnproven, CallbackUnproven}
+	contradicts := row{CallbackUnproven, inquiry, CallbackQuestion, CallbackQuestion, CallbackMismatch, CallbackMismatch, CallbackUnproven}
+	failure := row{CallbackQuestion, dup, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackQuestion, CallbackQuestion}
 	believed := map[string]row{
-		"success":             {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, dup, CallbackSuccess, CallbackSuccess},
-		"second receipt":      {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, SecondReceipt, CallbackSuccess, CallbackSuccess},
+		"success":             {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, dup, CallbackSuccess, CallbackSuccess},
+		"second receipt":      {CallbackSuccess, CallbackSuccess, CallbackSuccess, CallbackSuccess, SecondReceipt, CallbackSuccess, CallbackSuccess},
 		"success, no phone":   noPhone,
 		"success, no receipt": noReceipt,
 		"other amount":        all(CallbackMismatch),
@@ -112,7 +118,7 @@ func TestClassify(t *testing.T) {
 		"unlisted, metadata":  all(CallbackQuestion),
 		"failure, metadata":   all(CallbackQuestion),
 		"again, metadata":     all(CallbackQuestion),
-		"failure, elsewhere":  all(elsewhere),
+		"failure, elsewhere":  all(CallbackMismatch),
 		"push again":          all(CallbackRetryable),
 		"no result":           all(noResult),
 		"contradiction":       all(CallbackMismatch),
@@ -120,8 +126,8 @@ func TestClassify(t *testing.T) {
 		"unreadable":          all(CallbackQuestion),
 	}
 	confirmed := map[string]row{
-		"success":             {CallbackUnproven, CallbackUnproven, CallbackUnproven, dup, CallbackUnproven, dup, CallbackSuccess, dup},
-		"second receipt":      {CallbackUnproven, CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackUnproven, SecondReceipt, CallbackSuccess, CallbackUnproven},
+		"success":             {CallbackUnproven, inquiry, dup, CallbackUnproven, dup, CallbackSuccess, dup},
+		"second receipt":      {CallbackUnproven, inquiry, CallbackQuestion, CallbackUnproven, SecondReceipt, CallbackSuccess, CallbackUnproven},
 		"success, no phone":   noPhone,
 		"success, no receipt": noReceipt,
 		"other amount":        contradicts,
@@ -144,11 +150,11 @@ func TestClassify(t *testing.T) {
 	}
 	unproven := maps.Clone(confirmed)
 	// Its receipt is nothing that could be noted, so a claim that is asked about brings nothing new.
-	sameClaim := row{CallbackUnproven, CallbackUnproven, CallbackQuestion, dup, CallbackQuestion, dup, CallbackUnproven, dup}
+	sameClaim := row{CallbackUnproven, inquiry, dup, CallbackQuestion, dup, CallbackUnproven, dup}
 	for _, kind := range []string{"success", "success, no phone", "odd code, receipt", "failure, receipt"} {
 		unproven[kind] = sameClaim
 	}
-	unproven["second receipt"] = row{CallbackUnproven, CallbackUnproven, CallbackQuestion, CallbackQuestion, CallbackQuestion, SecondReceipt, CallbackUnproven, CallbackUnproven}
+	unproven["second receipt"] = row{CallbackUnproven, inquiry, CallbackQuestion, CallbackQuestion, SecondReceipt, CallbackUnproven, CallbackUnproven}
 	rows := map[string]map[string]row{"believed": believed, "confirmed": confirmed, "unproven": unproven}
 	for kind, body := range callbackKinds() {
 		for trust, e := range trusts() {
@@ -157,7 +163,7 @@ func TestClassify(t *testing.T) {
 				t.Errorf("no row for %q", kind)
 			}
 			for standing, want := range map[string]Event{
-				"pending": r.pending, "failed": r.failed, "failed, asked": r.failedAsked, "confirming": r.confirming, "confirming, none": r.confirmingNone,
+				"pending": r.pending, "failed": r.failed, "confirming": r.confirming, "confirming, none": r.confirmingNone,
 				"paid": r.paid, "paid by query": r.paidByQuery, "unresolved": r.unresolved,
 			} {
 				what := fmt.Sprintf("%s, %s, of a payment that is %s", kind, trust, standing)
@@ -166,7 +172,10 @@ func TestClassify(t *testing.T) {
 				e.policy = PolicyFor(e.callback.result.code)
 				c := e.classify()
 				got := c.event
-				if got == "" {
+				switch {
+				case c.inquiry != nil:
+					got = inquiry
+				case got == "":
 					got = Event("=" + c.verdict)
 				}
 				if got != want {
@@ -231,13 +240,19 @@ func checkClassified(t *testing.T, what string, e evidence, c classified) {
 	if asks := c.event == CallbackUnproven || c.event == CallbackQuestion; asks && strings.Contains(what, "contradiction") && c.fact.doubt == "" {
 		t.Errorf("%s: no trace of the contradiction is kept", what)
 	}
+	if q := c.inquiry; q != nil && (q.What == "" || q.Proven != e.proven || !e.proven && q.Claimed != "" || c.event != "") {
+		t.Errorf("%s: the inquiry is %+v", what, q)
+	}
+	if c.inquiry != nil && strings.Contains(what, "contradiction") && c.fact.reason == "" {
+		t.Errorf("%s: no trace of the contradiction is kept", what)
+	}
 	if strings.Contains(c.fact.reason+c.fact.doubt, "99999999") {
 		t.Errorf("%s: the number is told: %q %q", what, c.fact.reason, c.fact.doubt)
 	}
 }
 
 // Callbacks of one push bring a query forward three times, those with proof three times
-// more, and never put one off.
+// more.
 func TestAskSoon(t *testing.T) {
 	now := time.Date(2026, time.January, 1, 9, 0, 0, 0, time.UTC)
 	g := &Gateway{Clock: cellClock{now}, Waits: StandardWaits()}
@@ -251,7 +266,7 @@ func TestAskSoon(t *testing.T) {
 		"the third":                   {Payment{State: Pending, DueAt: now.Add(30 * time.Second)}, 2, true, true},
 		"the fourth":                  {Payment{State: Pending, DueAt: now.Add(30 * time.Second)}, 3, false, true},
 		"the seventh":                 {Payment{State: Pending, DueAt: now.Add(30 * time.Second)}, 6, false, false},
-		"a query is due by then":      {Payment{State: Pending, DueAt: now.Add(questionWait)}, 0, false, false},
+		"a query is due by then":      {Payment{State: Pending, DueAt: now.Add(questionWait)}, 0, true, true},
 		"a query is due already":      {Payment{State: Confirming, DueAt: now.Add(-1)}, 0, false, false},
 		"a query may be on its way":   {Payment{State: Pending, DueAt: now}, 0, true, true},
 		"nothing is due":              {Payment{State: Unresolved}, 0, true, true},

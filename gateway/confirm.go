@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ const (
 type Origin struct {
 	Remote string // address
 	Proof  Proof
+	Listed bool // the address is one of M-PESA's, so the proof is more than the token
 }
 
 // Proof is what speaks for a callback beside its token.
@@ -49,45 +51,63 @@ func (g *Gateway) mustConfirm(proof Proof) bool {
 	}
 }
 
-// confirmed turns the query that confirms p into what happens to it: it is paid with
-// the receipt that was claimed, if one was, unless that belongs to another payment.
-func (g *Gateway) confirmed(tx Tx, p *Payment, f fact) (Event, fact, error) {
-	receipt, ok := daraja.NormaliseReceipt(p.Claimed)
-	if !ok {
-		return QuerySuccess, f, nil
+// paid turns a query's word that the customer paid by a prompt into what happens to p: it is
+// paid with the receipt that was claimed, if one was, unless that belongs to another payment
+// or to another prompt. When another prompt has paid p already, the customer has paid twice.
+func (g *Gateway) paid(tx Tx, p *Payment, claimed string, f fact) (Event, fact, error) {
+	if p.State == Paid {
+		if receipt, ok := daraja.NormaliseReceipt(claimed); ok && sameReceipt(p.Receipt, receipt) { // a person took it from this push's callback
+			p.MerchantRequestID, p.CheckoutRequestID = f.prompt.MerchantRequestID, f.prompt.CheckoutRequestID
+		}
+		e, f := p.paidBy(f)
+		if e == SecondReceipt && claimed != "" {
+			f.reason += ", with receipt " + claimed
+		}
+		return e, f, nil
 	}
-	claim, err := claimOf(tx, p.ID, receipt)
-	if err != nil || claim.checkoutID != "" && !samePrompt(Push{CheckoutRequestID: f.prompt.CheckoutRequestID}, claim.checkoutID) {
-		return QuerySuccess, f, err // it is the receipt of another push
-	}
-	owner, err := tx.ClaimReceipt(receipt, p.ID, g.now())
+	why, err := g.disputed(tx, p, f.prompt.CheckoutRequestID)
 	if err != nil {
-		return "", fact{}, fmt.Errorf("claiming receipt %s: %w", receipt, err)
+		return "", fact{}, err
 	}
-	if owner != p.ID {
-		f.reason = fmt.Sprintf("receipt %s already belongs to transaction %d", receipt, owner)
-		return ReceiptTaken, f, nil
+	if why != "" {
+		f.reason = why
+		return CallbackMismatch, f, nil
 	}
-	f.receipt, f.at = receipt, claim.result.at
-	return QuerySuccess, f, nil
+	receipt, ok := daraja.NormaliseReceipt(claimed)
+	if ok {
+		claim, err := claimOf(tx, p.ID, receipt)
+		if err != nil {
+			return "", fact{}, err
+		}
+		ok = claim.checkoutID == "" || samePrompt(Push{CheckoutRequestID: f.prompt.CheckoutRequestID}, claim.checkoutID)
+		f.at = claim.result.at
+	}
+	if ok {
+		owner, err := tx.ClaimReceipt(receipt, p.ID, g.now())
+		if err != nil {
+			return "", fact{}, fmt.Errorf("claiming receipt %s: %w", receipt, err)
+		}
+		if owner != p.ID {
+			f.reason = fmt.Sprintf("receipt %s already belongs to transaction %d", receipt, owner)
+			return ReceiptTaken, f, nil
+		}
+		f.receipt = receipt
+	}
+	e, f := p.paidBy(f)
+	return e, f, nil
 }
 
-// contradicted turns a query's failure of a payment into ClaimUnconfirmed when a callback
-// claims that it is paid: where the queries about the claim have ended without an answer,
-// and where the payment has failed before the claim came.
+// contradicted turns a query's failure of a payment into a mismatch when the usual queries
+// about a callback's claim that it is paid have ended without an answer.
 func contradicted(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
-	denied := (e == QueryFailure || e == QueryRetryable) && (p.State == Unresolved || p.State.failed())
-	unanswered := e == QueryExhausted && p.State.failed()
-	if !denied && !unanswered {
+	if e != QueryFailure && e != QueryRetryable || p.State != Unresolved {
 		return e, f, nil
 	}
 	if claims, err := claimsUnconfirmed(tx, p); !claims || err != nil {
 		return e, f, err
 	}
-	if denied {
-		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), f.code, f.desc)
-	}
-	return ClaimUnconfirmed, f, nil
+	f.reason = fmt.Sprintf("%s%s%s %s", unconfirmedClaim(p.Claimed), queryDenies, f.code, f.desc)
+	return CallbackMismatch, f, nil
 }
 
 // failureAfterClaim turns a proven failure into a contradiction where queries have ended
@@ -99,7 +119,7 @@ func failureAfterClaim(tx Tx, p *Payment, c classified) (classified, error) {
 	}
 	claims, err := claimsUnconfirmed(tx, p)
 	if claims {
-		c.event, c.fact.reason = CallbackMismatch, fmt.Sprintf("%s, and a callback that M-PESA sent says %s", unconfirmedClaim(p), c.fact.code)
+		c.event, c.fact.reason = CallbackMismatch, fmt.Sprintf("%s, and a callback that M-PESA sent says %s", unconfirmedClaim(p.Claimed), c.fact.code)
 	}
 	return c, err
 }
@@ -108,44 +128,63 @@ func failureAfterClaim(tx Tx, p *Payment, c classified) (classified, error) {
 // customer paid, with a receipt that can be used or without. What came before a person
 // resolved the payment is dealt with.
 func claimsUnconfirmed(tx Tx, p *Payment) (bool, error) {
-	callbacks, err := tx.CallbacksOf(p.ID)
+	if p.Claimed != "" {
+		return true, nil
+	}
+	pushes, err := tx.PushesOf(p.ID)
 	if err != nil {
-		return false, fmt.Errorf("reading the callbacks of payment %d: %w", p.ID, err)
+		return false, fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
 	}
-	claims := p.Claimed != "" // its callback may be erased
-	for _, c := range callbacks {
-		switch VerdictKind(c.Verdict) {
-		case VerdictResolved:
-			claims = false
-		case VerdictUnproven:
-			claims = claims || decode(c.Body).claimsMoney()
-		default:
-		}
-	}
-	return claims, nil
+	return slices.ContainsFunc(pushes, func(push Push) bool {
+		q := push.Inquiry
+		return q.Money && (push.Number == p.Pushes || !q.DueAt.IsZero())
+	}), nil
 }
 
-// unconfirmedClaim says what a callback claims that a query must confirm.
-func unconfirmedClaim(p *Payment) string {
-	if p.Claimed == "" {
+// unconfirmedClaim says what a callback claims that a query must confirm: a receipt, or ""
+// when none can be used.
+func unconfirmedClaim(receipt string) string {
+	if receipt == "" {
 		return unconfirmed + " that the customer paid"
 	}
-	return fmt.Sprintf(unconfirmed+" that receipt %s paid", p.Claimed)
+	return fmt.Sprintf(unconfirmed+" that receipt %s paid", receipt)
 }
 
 // claimOf is the callback that claims a receipt for a payment; the zero one where it was
 // erased since.
 func claimOf(tx Tx, paymentID int64, receipt string) (decodedCallback, error) {
-	callbacks, err := tx.CallbacksOf(paymentID)
-	if err != nil {
-		return decodedCallback{}, fmt.Errorf("reading the callbacks of payment %d: %w", paymentID, err)
-	}
-	for _, c := range callbacks {
-		if cb := decode(c.Body); cb.receipt == receipt {
-			return cb, nil
+	var claim decodedCallback
+	_, err := findCallback(tx, paymentID, 0, func(c Callback) bool {
+		cb := decode(c.Body)
+		if cb.receipt != receipt {
+			return false
+		}
+		claim = cb
+		return true
+	})
+	return claim, err
+}
+
+// callbacksPage is how many callbacks of a payment are in memory together.
+const callbacksPage = 20
+
+// findCallback looks for the first callback of a payment, with an id greater than after, that
+// is the one. last is the id of the last that was looked at.
+func findCallback(tx Tx, paymentID, after int64, is func(Callback) bool) (last int64, err error) {
+	for last = after; ; {
+		page, err := tx.CallbacksOf(paymentID, last, callbacksPage)
+		if err != nil {
+			return last, fmt.Errorf("reading the callbacks of payment %d: %w", paymentID, err)
+		}
+		for _, c := range page {
+			if last = c.ID; is(c) {
+				return last, nil
+			}
+		}
+		if len(page) < callbacksPage {
+			return last, nil
 		}
 	}
-	return decodedCallback{}, nil
 }
 
 // tally counts what happened in a minute.

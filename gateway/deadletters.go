@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Deliveries lists webhooks, by id, as Desk does.
@@ -31,7 +32,7 @@ func (g *Gateway) Webhooks(ctx context.Context, partner Partner, paymentID int64
 	return ds, nil
 }
 
-// Delivery returns a partner's webhook and all attempts to deliver it; partner "" is
+// Delivery returns a partner's webhook and the newest attempts to deliver it; partner "" is
 // whoever runs the gateway. The error has CodeNotFound for another partner's as for
 // one that does not exist.
 func (g *Gateway) Delivery(ctx context.Context, partner string, id int64) (DeliveryFile, error) {
@@ -41,7 +42,8 @@ func (g *Gateway) Delivery(ctx context.Context, partner string, id int64) (Deliv
 // Resend makes a webhook due at once, with the whole schedule before it again,
 // whatever has become of it; partner "" is whoever runs the gateway. It enables its
 // URL, ends a pause of it, and keeps the webhook-id, by which the partner knows it. The
-// error has CodeNotFound for another partner's as for one that does not exist.
+// error has CodeNotFound for another partner's as for one that does not exist, and
+// CodeTooMany for one that was sent again within Waits.Resend.
 func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Delivery, err error) {
 	err = g.update(ctx, func(tx Tx) error {
 		if d, err = ownDelivery(tx, partner, id); err != nil {
@@ -51,6 +53,9 @@ func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Deli
 			return Invalidf("webhook %d can't be sent again: the customer's data were erased", id)
 		}
 		if err := checkLatest(tx, d); err != nil {
+			return err
+		}
+		if err := g.checkResends(d); err != nil {
 			return err
 		}
 		e, err := endpointFor(tx, d)
@@ -72,6 +77,20 @@ func (g *Gateway) Resend(ctx context.Context, partner string, id int64) (d *Deli
 		return nil, wrapUnlessTold(err, "sending webhook %d again", id)
 	}
 	return d, nil
+}
+
+// checkResends refuses to send a webhook again so soon after the last time. Each time adds
+// attempts, which are kept.
+func (g *Gateway) checkResends(d *Delivery) error {
+	if d.Resends == 0 {
+		return nil // UpdatedAt is of an attempt by the schedule
+	}
+	wait := d.UpdatedAt.Add(g.Waits.Resend).Sub(g.now())
+	if wait <= 0 {
+		return nil
+	}
+	return &Error{Code: CodeTooMany, RetryAfter: wait, PaymentID: d.PaymentID,
+		Message: fmt.Sprintf("webhook %d was sent again, or tried, less than %s ago; try again in %s", d.ID, g.Waits.Resend, wait.Round(time.Millisecond))}
 }
 
 // checkLatest refuses to send a webhook again that tells another result than its payment

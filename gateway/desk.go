@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Desk is where the people who run the gateway look things up, of all partners.
@@ -17,21 +18,39 @@ type Desk struct {
 // MaxPage bounds a page of a list.
 const MaxPage = 1000
 
-// PaymentFile is a payment and everything that happened to it.
+// maxCallbacksShown bounds the callbacks of a payment that are shown. One who knows the
+// token of a push can send any number.
+const maxCallbacksShown = 100
+
+// PaymentFile is a payment and what happened to it.
 type PaymentFile struct {
-	Payment    *Payment
-	Reference  string // as it goes to M-PESA with the present ReferenceLength; "" once erased
-	Pushes     []Push
-	Callbacks  []Callback
-	Deliveries []*Delivery
+	Payment      *Payment
+	Reference    string // as it goes to M-PESA with the present ReferenceLength; "" once erased
+	Pushes       []Push
+	Callbacks    []CallbackSummary // the newest hundred, by id
+	AllCallbacks int               // how many there are
+	Deliveries   []*Delivery
 
 	Resolutions []ResolutionNote // what people decided
 }
 
+// CallbackSummary is a callback without its body, as lists show it.
+type CallbackSummary struct {
+	ID         int64
+	Remote     string // where it came from
+	Verdict    string
+	Size       int // of the body in bytes; 0 once it is erased
+	ReceivedAt time.Time
+}
+
+// maxAttemptsShown bounds the attempts of a delivery that are shown. A partner can have any
+// number made, by sending it again.
+const maxAttemptsShown = 100
+
 // DeliveryFile is a delivery and its attempts.
 type DeliveryFile struct {
 	Delivery *Delivery
-	Attempts []Attempt
+	Attempts []Attempt // the newest hundred, by number; Delivery.Attempts is how many there are
 }
 
 // Payments lists what a filter lets through, by id. A Limit of 0 is MaxPage. The error
@@ -65,11 +84,13 @@ func wordsOf[W ~string](all []W) string {
 // Payment gathers what is known of a payment. The error has CodeNotFound when there is
 // none.
 func (d Desk) Payment(ctx context.Context, id int64) (f PaymentFile, err error) {
+	var entries []Callback
 	err = d.Store.View(ctx, func(tx Tx) (err error) {
 		return firstError(
 			func() error { f.Payment, err = tx.Payment(id); return err },
 			func() error { f.Pushes, err = tx.PushesOf(id); return err },
-			func() error { f.Callbacks, err = tx.CallbacksOf(id); return err },
+			func() error { f.Callbacks, f.AllCallbacks, err = tx.NewestCallbacks(id, maxCallbacksShown); return err },
+			func() error { entries, err = tx.Entries(id); return err },
 			func() error { f.Deliveries, err = tx.DeliveriesOf(id); return err },
 		)
 	})
@@ -82,7 +103,7 @@ func (d Desk) Payment(ctx context.Context, id int64) (f PaymentFile, err error) 
 	if f.Payment.ErasedAt.IsZero() || f.Payment.Reference != "" {
 		f.Reference = sentReference(f.Payment, d.ReferenceLength)
 	}
-	f.Resolutions = resolutions(f.Callbacks)
+	f.Resolutions = resolutions(entries)
 	return f, nil
 }
 
@@ -118,7 +139,7 @@ func (d Desk) deliveryOf(ctx context.Context, partner string, id int64) (f Deliv
 	err = d.Store.View(ctx, func(tx Tx) (err error) {
 		return firstError(
 			func() error { f.Delivery, err = ownDelivery(tx, partner, id); return err },
-			func() error { f.Attempts, err = tx.AttemptsOf(id); return err },
+			func() error { f.Attempts, err = tx.NewestAttempts(id, maxAttemptsShown); return err },
 		)
 	})
 	if err != nil {

@@ -20,7 +20,6 @@ type Erased struct {
 	Trying    []int64 // those of Kept that are settled, and whose webhook is still tried
 
 	Until   time.Time // when the last of Trying may be erased at the latest; zero without any
-	Keys    int       // idempotency keys that contain the number; they stay, since they keep an order from being pushed twice
 	Chained int       // callbacks whose token or verdict contains the number; they stay, since the chain covers them
 	Left    string    // why copies of what was erased may be in the database's files, "" when there are none
 }
@@ -31,9 +30,9 @@ const eraseBatch = 20
 
 // EraseCustomer takes a customer's number, and all that was said under it, out of
 // the database: phone, callback bodies, webhook bodies, what partners answered, a
-// fingerprint without a key, and the number in texts of other payments. Amounts,
-// receipts, states, times, ids and digests stay, and the chain of the raw log still
-// verifies. It may be called again, and while others erase.
+// fingerprint without a key, and the number in idempotency keys and in texts of other
+// payments. Amounts, receipts, states, times, ids and digests stay, and the chain of the
+// raw log still verifies. It may be called again, and while others erase.
 func (g *Gateway) EraseCustomer(ctx context.Context, phone daraja.MSISDN) (Erased, error) {
 	var done Erased
 	err := g.erasePages(ctx, PaymentFilter{Phone: phone}, g.rule(time.Time{}, true), &done)
@@ -136,7 +135,7 @@ func (r eraseRule) keeps(p *Payment, deliveries []*Delivery) bool {
 
 // open reports whether something may still happen to a payment, or has since before.
 func (r eraseRule) open(p *Payment) bool {
-	if !p.ReviewAt.IsZero() || p.State.Status() == StatusPending || p.State.Status() == StatusReview || !p.DueAt.IsZero() {
+	if !p.ReviewAt.IsZero() || p.State.Status() == StatusPending || p.State.Status() == StatusReview || !p.WorkAt().IsZero() {
 		return true
 	}
 	return !r.before.IsZero() && !p.UpdatedAt.Before(r.before)
@@ -153,45 +152,62 @@ func (r eraseRule) tries(d *Delivery) bool {
 // until is when a webhook keeps its payment no longer.
 func (r eraseRule) until(d *Delivery) time.Time { return d.CreatedAt.Add(r.within) }
 
-// erase erases a page of payments in one transaction. Each is read again in it,
-// since a late callback or another replica may have been faster.
+// erase erases a page of payments, in as many transactions as it takes. Each payment is
+// read again in them, since a late callback or another replica may have been faster.
 func (g *Gateway) erase(ctx context.Context, page []*Payment, rule eraseRule, done *Erased) error {
-	var now Erased
-	err := g.Store.Update(ctx, func(tx Tx) error {
-		now = Erased{}
-		for _, seen := range page {
-			p, err := tx.Payment(seen.ID)
-			if err != nil {
-				return fmt.Errorf("reading payment %d: %w", seen.ID, err)
-			}
-			deliveries, err := tx.DeliveriesOf(p.ID)
-			if err != nil {
-				return fmt.Errorf("reading the webhooks of payment %d: %w", p.ID, err)
-			}
-			switch {
-			case !p.ErasedAt.IsZero():
-			case rule.keeps(p, deliveries):
-				now.keep(rule, p, deliveries)
-			default:
-				if err := g.erasePayment(tx, p, deliveries, &now); err != nil {
+	cleared := make(map[int64]bool)
+	for len(page) > 0 {
+		var now Erased
+		var work *eraseWork
+		left := page
+		err := g.Store.Update(ctx, func(tx Tx) error {
+			now, work, left = Erased{}, newEraseWork(cleared), page // f may have run before
+			for len(left) > 0 {
+				finished, err := g.eraseSeen(tx, left[0].ID, rule, work, &now)
+				if err != nil || !finished {
 					return err
 				}
+				left = left[1:]
 			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("erasing customers' data: %w", err)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("erasing customers' data: %w", err)
+		done.add(now)
+		if err := g.clearReplies(ctx, work); err != nil {
+			return err
+		}
+		page = left
 	}
-	done.add(now)
 	return nil
+}
+
+// eraseSeen erases a payment unless it is kept. finished is false when some is left for
+// another transaction.
+func (g *Gateway) eraseSeen(tx Tx, id int64, rule eraseRule, work *eraseWork, done *Erased) (finished bool, err error) {
+	p, err := tx.Payment(id)
+	if err != nil {
+		return false, fmt.Errorf("reading payment %d: %w", id, err)
+	}
+	if !p.ErasedAt.IsZero() {
+		return true, nil
+	}
+	deliveries, err := tx.DeliveriesOf(p.ID)
+	if err != nil {
+		return false, fmt.Errorf("reading the webhooks of payment %d: %w", p.ID, err)
+	}
+	if rule.keeps(p, deliveries) {
+		done.keep(rule, p, deliveries)
+		return true, nil
+	}
+	return g.erasePayment(tx, p, deliveries, work, done)
 }
 
 func (e *Erased) add(o Erased) {
 	e.Payments += o.Payments
 	e.Mentions += o.Mentions
 	e.Callbacks += o.Callbacks
-	e.Keys += o.Keys
 	e.Kept = append(e.Kept, o.Kept...)
 	e.Reviews = append(e.Reviews, o.Reviews...)
 	e.Untold += o.Untold
@@ -218,37 +234,38 @@ func (e *Erased) keep(rule eraseRule, p *Payment, deliveries []*Delivery) {
 	}
 }
 
-func (g *Gateway) erasePayment(tx Tx, p *Payment, deliveries []*Delivery, done *Erased) error {
+// erasePayment erases a payment. It counts as erased when all that belongs to it is; until
+// then what is left can be found by its phone, or by PaymentFilter.Again, also after a crash.
+func (g *Gateway) erasePayment(tx Tx, p *Payment, deliveries []*Delivery, work *eraseWork, done *Erased) (finished bool, err error) {
 	hide := numberOf(p.Phone).hide
 	if p.Phone == "" { // erased before, and a callback has come since
 		hide = hideNumbersAgain
-	} else {
-		p.Reference, p.CallbackURL = hide(p.Reference), hide(p.CallbackURL)
 	}
-	done.Payments++
-	callbacks, err := tx.CallbacksOf(p.ID)
-	if err != nil {
-		return fmt.Errorf("reading the callbacks of payment %d: %w", p.ID, err)
-	}
-	for _, c := range callbacks {
-		if err := g.eraseBody(tx, c, done); err != nil {
-			return err
-		}
-	}
-	if err := maskPushes(tx, p.ID, hide); err != nil {
-		return err
+	if finished, err = g.eraseCallbacks(tx, p.ID, work, done); err != nil || !finished {
+		return false, err
 	}
 	for _, d := range deliveries {
-		if err := g.eraseDelivery(tx, d, hide, done); err != nil {
-			return err
+		if err := g.eraseDelivery(tx, d, hide, work, done); err != nil {
+			return false, err
 		}
+	}
+	if len(work.replies) > 0 {
+		return false, nil
+	}
+	if err := maskPushes(tx, p.ID, hide); err != nil {
+		return false, err
+	}
+	if p.Phone != "" {
+		p.Reference, p.CallbackURL = hide(p.Reference), hide(p.CallbackURL)
+		g.eraseKey(p, numberOf(p.Phone))
 	}
 	maskTexts(p, hide)
 	p.Phone, p.Fingerprint, p.ErasedAt = "", outlivesErasure(p.Fingerprint), g.now()
 	if err := tx.SavePayment(p); err != nil {
-		return fmt.Errorf("erasing payment %d: %w", p.ID, err)
+		return false, fmt.Errorf("erasing payment %d: %w", p.ID, err)
 	}
-	return nil
+	done.Payments++
+	return true, nil
 }
 
 // maskTexts masks a number in what M-PESA said of a payment.
@@ -267,6 +284,7 @@ func maskPushes(tx Tx, payment int64, hide func(string) string) error {
 	for _, push := range pushes {
 		was := push
 		push.MerchantRequestID, push.CheckoutRequestID, push.Detail = hide(push.MerchantRequestID), hide(push.CheckoutRequestID), hide(push.Detail)
+		push.Inquiry.What = hide(push.Inquiry.What)
 		if push == was {
 			continue
 		}
@@ -279,7 +297,7 @@ func maskPushes(tx Tx, payment int64, hide func(string) string) error {
 
 // eraseDelivery empties a webhook and what was answered to it. It can't be sent again, so
 // one that is still due is given up.
-func (g *Gateway) eraseDelivery(tx Tx, d *Delivery, hide func(string) string, done *Erased) error {
+func (g *Gateway) eraseDelivery(tx Tx, d *Delivery, hide func(string) string, work *eraseWork, done *Erased) error {
 	untold, err := untold(tx, d)
 	if err != nil {
 		return err
@@ -301,10 +319,7 @@ func (g *Gateway) eraseDelivery(tx Tx, d *Delivery, hide func(string) string, do
 	if err := tx.SaveDelivery(d); err != nil {
 		return fmt.Errorf("erasing delivery %d: %w", d.ID, err)
 	}
-	if err := tx.EraseReplies(d.ID); err != nil {
-		return fmt.Errorf("erasing the replies to delivery %d: %w", d.ID, err)
-	}
-	return nil
+	return work.eraseReplies(tx, d)
 }
 
 // untold reports whether no attempt of a webhook has reached its partner, and none will.
@@ -313,9 +328,9 @@ func untold(tx Tx, d *Delivery) (bool, error) {
 	if d.State == DeliveryDone || d.Reason == superseded || len(d.Body) == 0 {
 		return false, nil
 	}
-	attempts, err := tx.AttemptsOf(d.ID)
+	reached, err := tx.Reached(d.ID)
 	if err != nil {
 		return false, fmt.Errorf("reading the attempts of delivery %d: %w", d.ID, err)
 	}
-	return !slices.ContainsFunc(attempts, func(a Attempt) bool { return a.Status >= 200 && a.Status <= 299 }), nil
+	return !reached, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 const (
@@ -29,7 +30,7 @@ type desk struct {
 	*gateway.Gateway
 	t      *testing.T
 	dir    string
-	clock  *storetest.Clock
+	clock  *testkit.Clock
 	tokens map[string]string // by the order's key
 	ids    map[string]string // of prompts, by the push's token
 	token  string
@@ -41,7 +42,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, dir: t.TempDir(), clock: storetest.NewClock(time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)), tokens: make(map[string]string),
+	d := &desk{t: t, dir: t.TempDir(), clock: testkit.NewClock(time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)), tokens: make(map[string]string),
 		ids: make(map[string]string)}
 	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: d.dir, Clock: d.clock, IDs: storetest.CountedIDs()})
 	if err != nil {
@@ -207,7 +208,7 @@ func TestErasedCustomerIsNowhere(t *testing.T) {
 		t.Fatalf("the test proves little: %v", d.mentions(jane.National()))
 	}
 	got, err := d.EraseCustomer(t.Context(), jane)
-	if err != nil || got.Payments != 1 || got.Callbacks != 5 || len(got.Kept) != 0 || got.Keys != 0 {
+	if err != nil || got.Payments != 1 || got.Callbacks != 5 || len(got.Kept) != 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if left := d.mentions(jane.National()); len(left) > 0 {
@@ -295,6 +296,7 @@ func TestErasedWebhooksAreNotSentAgain(t *testing.T) {
 		if _, err := d.Resend(t.Context(), who, erased.ID); gateway.CodeOf(err) != gateway.CodeInvalid {
 			t.Errorf("%q sends it again: %v", who, err)
 		}
+		d.clock.Advance(10 * time.Second)
 		if _, err := d.Resend(t.Context(), who, kept.ID); err != nil {
 			t.Errorf("%q may not send another's again: %v", who, err)
 		}

@@ -33,17 +33,17 @@ func TestMaskedPromptIsNotAskedAbout(t *testing.T) {
 	d.post("k1", paidWith("UA1AAAAAAA"))
 	for range 40 {
 		p := d.payment(1)
-		if p.DueAt.IsZero() {
+		if p.WorkAt().IsZero() {
 			break
 		}
-		d.clock.Advance(max(p.DueAt.Sub(d.clock.Now()), 0))
+		d.clock.Advance(max(p.WorkAt().Sub(d.clock.Now()), 0))
 		if err := d.WorkPayment(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 	}
 	p := d.payment(1)
-	if len(a.about) > 0 || p.State != gateway.Failed || !p.DueAt.IsZero() || !strings.Contains(p.ReviewReason, "erased") {
-		t.Errorf("%d queries, about %q; the payment is %s, due at %s: %s", len(a.about), a.about, p.State, p.DueAt, p.ReviewReason)
+	if len(a.about) > 0 || p.State != gateway.Failed || !p.WorkAt().IsZero() || !strings.Contains(p.ReviewReason, "erased") {
+		t.Errorf("%d queries, about %q; the payment is %s, due at %s: %s", len(a.about), a.about, p.State, p.WorkAt(), p.ReviewReason)
 	}
 }
 
@@ -116,7 +116,7 @@ func TestDeclarationsOutliveErasures(t *testing.T) {
 	}
 	logged := func() (c gateway.Callback) {
 		err := d.Store.View(t.Context(), func(tx gateway.Tx) error {
-			all, err := tx.CallbacksOf(0)
+			all, err := tx.CallbacksOf(0, 0, 100)
 			c = all[0]
 			return err
 		})

@@ -7,20 +7,8 @@ import (
 	"time"
 )
 
-// eraseBody empties a callback's body, if it is not empty yet.
-func (g *Gateway) eraseBody(tx Tx, c Callback, done *Erased) error {
-	if !c.ErasedAt.IsZero() {
-		return nil
-	}
-	if err := tx.EraseCallback(c.ID, g.now()); err != nil {
-		return fmt.Errorf("erasing callback %d: %w", c.ID, err)
-	}
-	done.Callbacks++
-	return nil
-}
-
-// eraseLate erases a callback, before it is kept, that comes for an erased payment: its
-// digest stays for the chain. When the payment needs it, because something is open
+// eraseLate erases a callback, before it is kept, that comes for an erased payment, and
+// what the payment and its pushes have of it: its digest stays for the chain. When the payment needs it, because something is open
 // again, both are erased later, by EraseAgain.
 func (g *Gateway) eraseLate(tx Tx, p *Payment, c *Callback) error {
 	if p == nil || p.ErasedAt.IsZero() {
@@ -38,8 +26,14 @@ func (g *Gateway) eraseLate(tx Tx, p *Payment, c *Callback) error {
 		return nil
 	}
 	c.Erase(g.now())
-	var again Erased
-	return g.erasePayment(tx, p, deliveries, &again)
+	if err := maskPushes(tx, p.ID, hideNumbersAgain); err != nil {
+		return err
+	}
+	was := *p
+	if maskTexts(p, hideNumbersAgain); *p == was {
+		return nil
+	}
+	return savePayment(tx, p)
 }
 
 // hideStranger masks what may be a number in a token that no push has, since the chain
@@ -117,7 +111,7 @@ func (g *Gateway) maskDeclarations(ctx context.Context, n number) error {
 // before a time. Entries that people make are no callbacks.
 func (g *Gateway) eraseStrays(ctx context.Context, before time.Time, done *Erased) error {
 	return g.eraseWhere(ctx, done, func(_ Tx, c *Callback) (bool, error) {
-		return c.PaymentID == 0 && c.Remote != administration && c.ReceivedAt.Before(before), nil
+		return c.PaymentID == 0 && c.Remote != Administration && c.ReceivedAt.Before(before), nil
 	})
 }
 

@@ -38,10 +38,11 @@ func (g *Gateway) maskMentions(ctx context.Context, n number, done *Erased) erro
 
 func (g *Gateway) maskBatch(ctx context.Context, ids []int64, n number, done *Erased) error {
 	var now Erased
+	var work *eraseWork
 	err := g.Store.Update(ctx, func(tx Tx) error {
-		now = Erased{}
+		now, work = Erased{}, newEraseWork(make(map[int64]bool))
 		for _, id := range ids {
-			if err := g.maskPayment(tx, id, n, &now); err != nil {
+			if err := g.maskPayment(tx, id, n, work, &now); err != nil {
 				return err
 			}
 		}
@@ -51,18 +52,15 @@ func (g *Gateway) maskBatch(ctx context.Context, ids []int64, n number, done *Er
 		return fmt.Errorf("masking a number in payments: %w", err)
 	}
 	done.add(now)
-	return nil
+	return g.clearReplies(ctx, work)
 }
 
 // maskPayment masks the number in what belongs to a payment. A payment by the number
 // itself was erased or kept before.
-func (g *Gateway) maskPayment(tx Tx, id int64, n number, done *Erased) error {
+func (g *Gateway) maskPayment(tx Tx, id int64, n number, work *eraseWork, done *Erased) error {
 	p, err := tx.Payment(id)
 	if err != nil {
 		return fmt.Errorf("reading payment %d: %w", id, err)
-	}
-	if n.in(p.IdempotencyKey) {
-		done.Keys++
 	}
 	if numberOf(p.Phone) == n {
 		return nil
@@ -71,7 +69,7 @@ func (g *Gateway) maskPayment(tx Tx, id int64, n number, done *Erased) error {
 	if err != nil {
 		return fmt.Errorf("reading the webhooks of payment %d: %w", id, err)
 	}
-	mentions, err := mentioned(tx, p, deliveries, n)
+	mentions, err := g.mentioned(tx, p, deliveries, n)
 	rule := g.rule(time.Time{}, true)
 	switch {
 	case err != nil || !mentions:
@@ -81,18 +79,21 @@ func (g *Gateway) maskPayment(tx Tx, id int64, n number, done *Erased) error {
 		return nil
 	}
 	done.Mentions++
-	return g.maskFields(tx, p, deliveries, n, done)
+	return g.maskFields(tx, p, deliveries, n, work, done)
 }
 
 // mentioned reports whether the number is in what may be masked of a payment.
-func mentioned(tx Tx, p *Payment, deliveries []*Delivery, n number) (bool, error) {
+func (g *Gateway) mentioned(tx Tx, p *Payment, deliveries []*Delivery, n number) (bool, error) {
 	texts := []string{p.Reference, p.CallbackURL, p.MerchantRequestID, p.CheckoutRequestID, p.ResultDesc, p.Refusal, p.ReviewReason}
+	if g.Vault != nil {
+		texts = append(texts, p.IdempotencyKey)
+	}
 	pushes, err := tx.PushesOf(p.ID)
 	if err != nil {
 		return false, fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
 	}
 	for _, push := range pushes {
-		texts = append(texts, push.MerchantRequestID, push.CheckoutRequestID, push.Detail)
+		texts = append(texts, push.MerchantRequestID, push.CheckoutRequestID, push.Detail, push.Inquiry.What)
 	}
 	for _, d := range deliveries {
 		in, err := mentionedIn(tx, d, n)
@@ -104,16 +105,28 @@ func mentioned(tx Tx, p *Payment, deliveries []*Delivery, n number) (bool, error
 }
 
 func mentionedIn(tx Tx, d *Delivery, n number) (bool, error) {
-	texts := []string{d.URL, string(d.Body), d.Reason}
-	attempts, err := tx.AttemptsOf(d.ID)
-	if err != nil {
-		return false, fmt.Errorf("reading the attempts of delivery %d: %w", d.ID, err)
+	if n.inAny([]string{d.URL, string(d.Body), d.Reason}) {
+		return true, nil
 	}
-	for _, a := range attempts {
-		texts = append(texts, a.Reply)
+	for after := 0; ; {
+		page, err := tx.RepliesWith(d.ID, string(n), after, repliesPage)
+		if err != nil {
+			return false, fmt.Errorf("reading the replies to delivery %d: %w", d.ID, err)
+		}
+		for _, a := range page {
+			if n.in(a.Reply) {
+				return true, nil
+			}
+		}
+		if len(page) < repliesPage {
+			return false, nil
+		}
+		after = page[len(page)-1].Number
 	}
-	return n.inAny(texts), nil
 }
+
+// repliesPage is how many replies are looked at together for a number.
+const repliesPage = 100
 
 func (n number) inAny(texts []string) bool {
 	for _, s := range texts {
@@ -126,7 +139,7 @@ func (n number) inAny(texts []string) bool {
 
 // maskFields masks the number in a payment of another customer. A webhook that has it
 // is emptied, since its signature covers every byte.
-func (g *Gateway) maskFields(tx Tx, p *Payment, deliveries []*Delivery, n number, done *Erased) error {
+func (g *Gateway) maskFields(tx Tx, p *Payment, deliveries []*Delivery, n number, work *eraseWork, done *Erased) error {
 	for _, d := range deliveries {
 		in, err := mentionedIn(tx, d, n)
 		if err != nil {
@@ -135,7 +148,7 @@ func (g *Gateway) maskFields(tx Tx, p *Payment, deliveries []*Delivery, n number
 		if !in {
 			continue
 		}
-		if err := g.eraseDelivery(tx, d, n.hide, done); err != nil {
+		if err := g.eraseDelivery(tx, d, n.hide, work, done); err != nil {
 			return err
 		}
 	}
@@ -146,6 +159,7 @@ func (g *Gateway) maskFields(tx Tx, p *Payment, deliveries []*Delivery, n number
 		p.Reference, p.CallbackURL = n.hide(p.Reference), n.hide(p.CallbackURL)
 		p.Fingerprint = outlivesErasure(p.Fingerprint)
 	}
+	g.eraseKey(p, n)
 	maskTexts(p, n.hide)
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("masking a number in payment %d: %w", p.ID, err)

@@ -20,11 +20,18 @@ func (v *Vault) fingerprint(p *Payment) string {
 	if v == nil {
 		return plainFingerprint(p)
 	}
-	return v.keyName() + v.sumOrder(content(p))
+	return v.keyName + v.sumOrder(content(p))
 }
 
-// keyName begins the fingerprints of this vault.
-func (v *Vault) keyName() string { return keyedPrefix + v.sumOrder("name of the key")[:8] + ":" }
+// promptName stands for a CheckoutRequestID, which ends with the customer's number, where it
+// must outlive an erasure.
+func (v *Vault) promptName(checkoutID string) string {
+	if v == nil {
+		sum := sha256.Sum256([]byte(checkoutID))
+		return hex.EncodeToString(sum[:])
+	}
+	return v.keyName + v.sumOrder("prompt "+checkoutID)
+}
 
 func (v *Vault) sumOrder(s string) string {
 	mac := hmac.New(sha256.New, v.orders)
@@ -56,7 +63,7 @@ func (v *Vault) differ(p, earlier *Payment) bool {
 		return false
 	case !strings.HasPrefix(was, keyedPrefix):
 		return was != plainFingerprint(p)
-	case v == nil || !strings.HasPrefix(was, v.keyName()):
+	case v == nil || !strings.HasPrefix(was, v.keyName):
 		return false
 	default:
 		return was != v.fingerprint(p)

@@ -103,12 +103,26 @@ func (g *Gateway) Recover(ctx context.Context) error {
 				return fmt.Errorf("listing payments in %s: %w", state, err)
 			}
 			for _, p := range cut {
-				if err := g.apply(tx, p, Crashed, fact{}); err != nil {
+				if err := g.crashed(tx, p); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
+	})
+}
+
+// crashed records that the answer to the latest push of p is lost. A callback may have
+// taught its id.
+func (g *Gateway) crashed(tx Tx, p *Payment) error {
+	pushes, err := tx.PushesOf(p.ID)
+	if err != nil {
+		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
+	}
+	push := latestOf(pushes, p)
+	return g.apply(tx, p, Crashed, fact{
+		soon:   push.Questions > 0 && push.askable(),
+		prompt: PushAck{MerchantRequestID: push.MerchantRequestID, CheckoutRequestID: push.CheckoutRequestID},
 	})
 }
 
@@ -138,11 +152,19 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	from, reason := p.State, p.ReviewReason
 	p.State, p.UpdatedAt = t.To, now
 	p.enter(from, f)
-	if e == PushWasRefused && p.Pushes == 1 && from != Paid { // otherwise the order has its answer, or gets another
+	if e == PushWasRefused && p.Pushes == 1 && p.State.failed() && from != Unknown { // otherwise the order has its answer, or gets another
 		p.Refusal = f.refusal
 	}
 	p.change(e, t.Effect, f, from, now)
 	p.DueAt = g.dueAfter(p, e, t.Effect, f, now)
+	if p.State == Paid && from != Paid && e != ResolvedPaid {
+		if err := g.askAboutOthers(tx, p, from); err != nil {
+			return err
+		}
+	}
+	if t.Effect == Settle && !p.ErasedAt.IsZero() && masked(p.CallbackURL) {
+		p.addReason("its webhook may not arrive, since its URL had the number of a customer whose data were erased")
+	}
 	opened := p.updateReview(reason)
 	if err := tx.SavePayment(p); err != nil {
 		return fmt.Errorf("saving payment %d: %w", p.ID, err)
@@ -177,15 +199,11 @@ func (p *Payment) change(e Event, effect Effect, f fact, from State, now time.Ti
 		p.flag(fmt.Sprintf("%s in state %s", e, from), f)
 	case Nothing, Ignore:
 		p.noteUnlessFailed(f, from)
-		if p.State.failed() && (e == QueryFailure || e == QueryRetryable) {
-			p.ReviewReason = answered(p.ReviewReason, e)
-		}
 	}
 }
 
 // enter prepares p for the state that it has just come to: the queries of Unresolved are
-// counted from there on, as those of a failed payment are, and Unknown has the ids of the
-// push that led to it, if any.
+// counted from there on, and Unknown has the ids of the push that led to it, if any.
 func (p *Payment) enter(from State, f fact) {
 	if p.State == from {
 		return
@@ -193,10 +211,6 @@ func (p *Payment) enter(from State, f fact) {
 	switch p.State {
 	case Unresolved:
 		p.Checks = 0
-	case Failed, PresumedFailed:
-		if !from.failed() { // M-PESA is asked no more, unless another callback comes
-			p.Checks, p.DueAt = 0, time.Time{}
-		}
 	case Unknown:
 		p.MerchantRequestID, p.CheckoutRequestID = f.prompt.MerchantRequestID, f.prompt.CheckoutRequestID
 	default:

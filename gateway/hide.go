@@ -15,6 +15,9 @@ const hidden = "XXXXXXXXX"
 // hideNumbers masks whatever may be a number in words that are kept for good: a
 // verdict is part of the chain and can't be erased.
 func hideNumbers(s string) string {
+	if !strings.ContainsAny(s, "0123456789") { // an encoded digit has digits inside, too
+		return s
+	}
 	b := []byte(s)
 	for i := 0; i < len(b); {
 		digits, end := run(s, i)
@@ -106,12 +109,18 @@ func (n number) find(s string) (start, end int) {
 
 // matchAt returns the end of the number that begins at i, or 0.
 func (n number) matchAt(s string, i int) int {
-	for j := range len(n) {
+	return matchAt(s, i, len(n), func(j int, c rune) bool { return c == rune(n[j]) })
+}
+
+// matchAt returns the end of so many digits that begin at i, or 0 when one of them, counted
+// from 0, does not fit.
+func matchAt(s string, i, digits int, fits func(j int, c rune) bool) int {
+	for j := range digits {
 		for k := 0; j > 0 && k < maxSeparators; k++ {
 			i += separator(s[i:])
 		}
 		c, size := charAt(s[i:])
-		if size == 0 || c != rune(n[j]) {
+		if size == 0 || !fits(j, c) {
 			return 0
 		}
 		i += size

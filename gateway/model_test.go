@@ -20,6 +20,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // Random orders, callbacks, queries, crashes and outages happen to a gateway on a
@@ -64,7 +65,7 @@ type prompt struct {
 // machine is a gateway and the world around it, which knows the truth.
 type machine struct {
 	dir, root string
-	clock     *storetest.Clock
+	clock     *testkit.Clock
 	store     *sqlite.Store
 	gw        *gateway.Gateway
 	random    *rand.Rand
@@ -101,7 +102,7 @@ func newMachine(t *rapid.T) *machine {
 		t.Fatal(err)
 	}
 	m := &machine{
-		root: root, dir: filepath.Join(root, "0"), clock: storetest.NewClock(time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)),
+		root: root, dir: filepath.Join(root, "0"), clock: testkit.NewClock(time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)),
 		random: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)),
 		states: make(map[int64]gateway.State), answered: make(map[int64]bool),
 	}

@@ -31,6 +31,8 @@ type oneSendingTx struct{ gateway.Tx }
 
 func (oneSendingTx) SavePayment(*gateway.Payment) error { return nil }
 
+func (oneSendingTx) PushesOf(int64) ([]gateway.Push, error) { return nil, nil }
+
 func (oneSendingTx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 	if f.State != gateway.Sending {
 		return nil, nil

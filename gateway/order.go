@@ -48,8 +48,8 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 	if err != nil {
 		return Accepted{}, err
 	}
-	if replay != nil {
-		TrailOf(ctx).Payment = replay.ID
+	if replay.payment != nil {
+		TrailOf(ctx).Payment = replay.payment.ID
 		return g.replayed(p, replay)
 	}
 	TrailOf(ctx).Payment = p.ID
@@ -60,20 +60,43 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 	return Accepted{PaymentID: p.ID}, nil
 }
 
+// replay is the payment that an idempotency key made before, if any.
+type replay struct {
+	payment  *Payment
+	inFlight bool // its order has no answer yet
+}
+
+// replayOf finds the payment that the idempotency key of an order made before.
+func (g *Gateway) replayOf(tx Tx, p *Payment) (replay, error) {
+	if p.IdempotencyKey == "" {
+		return replay{}, nil
+	}
+	earlier, err := g.paymentByKey(tx, p.Partner, p.IdempotencyKey)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return replay{}, nil
+	case err != nil:
+		return replay{}, err
+	case earlier.State == Sending || earlier.State == Unknown || g.now().Sub(earlier.CreatedAt) > g.Waits.Lost:
+		return replay{payment: earlier, inFlight: earlier.State == Sending}, nil
+	}
+	pushes, err := tx.PushesOf(earlier.ID)
+	if err != nil {
+		return replay{}, fmt.Errorf("reading the pushes of payment %d: %w", earlier.ID, err)
+	}
+	return replay{earlier, len(pushes) > 0 && pushes[0].State == PushBegun}, nil // a callback came before the answer to the push
+}
+
 // admit puts an order on record and begins its push, or finds the payment that its
 // idempotency key made before.
-func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *Payment, err error) {
+func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier replay, err error) {
 	token, err := g.token()
 	if err != nil {
-		return Push{}, nil, err
+		return Push{}, replay{}, err
 	}
 	err = g.update(ctx, func(tx Tx) error {
-		if p.IdempotencyKey != "" {
-			earlier, err = tx.PaymentByKey(p.Partner, p.IdempotencyKey)
-			if !errors.Is(err, ErrNotFound) {
-				return err
-			}
-			earlier = nil
+		if earlier, err = g.replayOf(tx, p); earlier.payment != nil || err != nil {
+			return err
 		}
 		now := g.now()
 		if err := g.mayPrompt(tx, p.Partner, p.Phone, now); err != nil {
@@ -92,23 +115,23 @@ func (g *Gateway) admit(ctx context.Context, p *Payment) (first Push, earlier *P
 		return nil
 	})
 	if err != nil {
-		return Push{}, nil, fmt.Errorf("recording an order: %w", err)
+		return Push{}, replay{}, fmt.Errorf("recording an order: %w", err)
 	}
 	return first, earlier, nil
 }
 
 // replayed answers an order whose key was used before. A refusal stays the answer
 // for good; everything else is a duplicate of the payment on record.
-func (g *Gateway) replayed(p, earlier *Payment) (Accepted, error) {
-	switch {
+func (g *Gateway) replayed(p *Payment, r replay) (Accepted, error) {
+	switch earlier := r.payment; {
 	case g.Vault.differ(p, earlier):
 		return Accepted{}, &Error{Code: CodeKeyReused, PaymentID: earlier.ID, Message: "X-Idempotency-Key was used before with another body"}
-	case earlier.State == Sending:
+	case r.inFlight:
 		return Accepted{}, &Error{Code: CodeInFlight, PaymentID: earlier.ID, Message: "a request with this X-Idempotency-Key is in flight; try again"}
 	case earlier.Refusal != "" && earlier.Pushes == 1: // a later push was refused when the order had its answer
 		return Accepted{}, refused(earlier)
 	}
-	return Accepted{PaymentID: earlier.ID, Duplicate: true}, nil
+	return Accepted{PaymentID: r.payment.ID, Duplicate: true}, nil
 }
 
 func refused(p *Payment) *Error {

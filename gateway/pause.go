@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -57,7 +58,7 @@ func (g *Gateway) waitForPause(ctx context.Context, seen *Delivery, e Endpoint) 
 		if d.State != DeliveryDue || d.Resends != seen.Resends { // it was asked for again meanwhile
 			return nil
 		}
-		d.wait(e.PausedUntil, e.Reason)
+		d.wait(g.afterPause(d, e), e.Reason)
 		d.UpdatedAt = g.now()
 		return tx.SaveDelivery(d)
 	})
@@ -67,8 +68,25 @@ func (g *Gateway) waitForPause(ctx context.Context, seen *Delivery, e Endpoint) 
 	return nil
 }
 
+// afterPause is when d, which waits for a pause of its URL, falls due: at its end. While one
+// pause follows another it waits twice as long as the time before, longestPause at most, so
+// that all that wait do not write each second.
+func (g *Gateway) afterPause(d *Delivery, e Endpoint) time.Time {
+	if !strings.HasPrefix(d.Reason, waitingUntil) {
+		return e.PausedUntil
+	}
+	longer := min(2*d.DueAt.Sub(d.UpdatedAt), g.Waits.scale(longestPause))
+	if at := g.now().Add(g.jitter(longer)); at.After(e.PausedUntil) {
+		return at
+	}
+	return e.PausedUntil
+}
+
+// waitingUntil begins the reason of a delivery that waits for a pause.
+const waitingUntil = "waiting until "
+
 // wait has d wait for a pause of its URL.
 func (d *Delivery) wait(until time.Time, because string) {
 	d.DueAt = until
-	d.Reason = fmt.Sprintf("waiting until %s, as the URL asked: %s", until.UTC().Format(time.RFC3339), because)
+	d.Reason = fmt.Sprintf(waitingUntil+"%s, as the URL asked: %s", until.UTC().Format(time.RFC3339), because)
 }

@@ -46,9 +46,22 @@ type Payment struct {
 	Trace    string    // W3C traceparent of the order, "" when nobody traces
 	ErasedAt time.Time // when the customer's data were taken out
 
-	DueAt     time.Time // when the gateway next has to act by itself
+	DueAt     time.Time // when its state next calls for an act of the gateway
+	InquiryAt time.Time // when the first of its pushes' inquiries is due, see Inquiry
 	CreatedAt time.Time
 	UpdatedAt time.Time
+}
+
+// WorkAt is when the gateway next has to act on p by itself: the earlier of DueAt and
+// InquiryAt. Zero means that nothing is due.
+func (p *Payment) WorkAt() time.Time { return earlier(p.DueAt, p.InquiryAt) }
+
+// earlier is the first of two times; a zero one is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // PushState is how one push went.
@@ -73,6 +86,7 @@ type Push struct {
 	CheckoutRequestID string
 	Detail            string // what Daraja said, when it did not accept
 	Questions         int    // how many of its callbacks had M-PESA asked before the time
+	Inquiry           Inquiry
 	CreatedAt         time.Time
 }
 

@@ -115,7 +115,9 @@ type Waits struct {
 	Query    []time.Duration // between queries; after the last, a person must look
 	Later    []time.Duration // before each query of a payment that a person must look at; after the last, none
 	Lost     time.Duration   // after this a push whose end was never recorded counts as unanswered; never divided
+	Repush   time.Duration   // from a push, within which another one may be made; never divided
 	Webhook  []time.Duration // between attempts of a webhook; after the last it is exhausted
+	Resend   time.Duration   // before a webhook that was sent again may be sent again; 0 is no limit
 	speed    float64         // what the waits of the policy table are divided by
 }
 
@@ -126,6 +128,8 @@ func StandardWaits() Waits {
 	return Waits{
 		Callback: 30 * time.Second,
 		Lost:     time.Minute, // twice what a push may take
+		Repush:   10 * time.Minute,
+		Resend:   10 * time.Second,
 		Query: []time.Duration{
 			30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute,
 		},
@@ -171,6 +175,7 @@ func (w Waits) Divide(speed float64) Waits {
 	w.Query = divideAll(w.Query, speed)
 	w.Later = divideAll(w.Later, speed)
 	w.Webhook = divideAll(w.Webhook, speed)
+	w.Resend = divide(w.Resend, speed)
 	return w
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // push calls Daraja for a push that is on record as begun, and records how it
@@ -11,7 +12,12 @@ import (
 func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
 	reference := sentReference(p, g.ReferenceLength)
 	g.reach(PushCalling)
-	ack, pushErr := g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
+	ack, pushErr := PushAck{}, error(nil)
+	if age := g.now().Sub(begun.CreatedAt); age > g.Waits.Lost { // it counts as lost, and a person may have decided
+		pushErr = &PushError{Message: fmt.Sprintf("the gateway was held up for %s before it could ask M-PESA, so it did not ask", age.Round(time.Second))}
+	} else {
+		ack, pushErr = g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
+	}
 	g.reach(PushAnswered)
 	followed := false
 	err := g.update(ctx, func(tx Tx) (err error) {
@@ -46,7 +52,7 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 	if err != nil {
 		return false, err
 	}
-	followed = push.Number < p.Pushes || p.State == Paid
+	followed = push.Number < p.Pushes || p.State == Paid || p.State == Unknown // the last has counted as lost, and so was the same order answered
 	if by != "" {
 		return followed, g.distrust(tx, p, push, by)
 	}
@@ -60,18 +66,54 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 		prompt.MerchantRequestID, prompt.CheckoutRequestID = hideNumbersAgain(prompt.MerchantRequestID), hideNumbersAgain(prompt.CheckoutRequestID)
 	}
 	event, f := push.answered(prompt, pushErr)
+	event, doubted := push.doubt(event, p.State)
 	if err := tx.SavePush(push); err != nil {
 		return false, fmt.Errorf("saving the push: %w", err)
 	}
-	if push.Number == p.Pushes {
+	paidBefore, err := paidBySibling(tx, p, push)
+	if err != nil {
+		return false, err
+	}
+	if push.Number == p.Pushes && !paidBefore {
 		if err := g.answerPush(tx, p, prompt, event, f); err != nil {
 			return false, err
 		}
 	}
-	if other == "" {
-		return followed, nil
+	if other != "" {
+		return followed, g.apply(tx, p, CallbackMismatch, fact{reason: other})
 	}
-	return followed, g.apply(tx, p, CallbackMismatch, fact{reason: other})
+	if doubted {
+		return true, g.askAfterRefusal(tx, p, push)
+	}
+	return followed || event == PushWasRefused && !p.State.failed(), nil
+}
+
+// doubt takes the refusal of a push for no clear answer when a callback of it came before that
+// says, or may say, that the customer paid: there was a prompt.
+func (push *Push) doubt(event Event, s State) (_ Event, doubted bool) {
+	fails := s.failed() || table[s][event].To == Failed
+	if event != PushWasRefused || !fails || push.Questions == 0 && push.Inquiry == (Inquiry{}) {
+		return event, false
+	}
+	push.State = PushUnanswered
+	return PushWasUnanswered, true
+}
+
+// askAfterRefusal has M-PESA asked about a failed payment whose push it refused although a
+// callback came before.
+func (g *Gateway) askAfterRefusal(tx Tx, p *Payment, push Push) error {
+	if !p.State.failed() || !push.Inquiry.DueAt.IsZero() {
+		return nil
+	}
+	if push.Inquiry.What == "" {
+		push.Inquiry.What, push.Inquiry.Proven = fmt.Sprintf("a callback that was to be confirmed came before push %d was refused", push.Number), true
+	}
+	push.Inquiry.Asked = 0
+	if !push.askable() {
+		return g.endInquiry(tx, p, push, false, ", and "+push.unaskable()+", so M-PESA cannot be asked")
+	}
+	push.Inquiry.DueAt = g.soon()
+	return saveBoth(tx, p, push)
 }
 
 // answered is what the answer to a push means for its payment. It is written into push.
@@ -96,15 +138,24 @@ func (push *Push) answered(prompt PushAck, pushErr error) (event Event, f fact) 
 	return event, f
 }
 
+// paidBySibling reports whether another push has paid p, so that the answer to this one says
+// nothing of it.
+func paidBySibling(tx Tx, p *Payment, push Push) (bool, error) {
+	if p.State != Paid || p.Pushes == 1 || p.CheckoutRequestID == "" {
+		return false, nil
+	}
+	by, err := promptOfSibling(tx, push, p.CheckoutRequestID)
+	return by != "", err
+}
+
 // answerPush lets the answer to the latest push of p happen, which may name a prompt.
 func (g *Gateway) answerPush(tx Tx, p *Payment, prompt PushAck, event Event, f fact) error {
 	t, _ := Next(p.State, event)
-	if event == PushWasRefused && p.Pushes == 1 && t.Effect == Ignore { // its order is answered so, whatever a callback said before
+	if event == PushWasRefused && p.Pushes == 1 && t.Effect == Ignore && p.State.failed() { // its order is answered so, whatever a callback said before
 		p.Refusal = f.refusal
 		return savePayment(tx, p)
 	}
-	claimed := p.State == Confirming && p.CheckoutRequestID != "" // of an earlier push, see askedPush
-	if prompt.CheckoutRequestID != "" && p.CheckoutRequestID != prompt.CheckoutRequestID && !claimed {
+	if prompt.CheckoutRequestID != "" && p.CheckoutRequestID != prompt.CheckoutRequestID {
 		p.MerchantRequestID, p.CheckoutRequestID = prompt.MerchantRequestID, prompt.CheckoutRequestID
 		p.Checks = 0
 		if t.Effect == Ignore { // otherwise apply saves it
@@ -125,8 +176,8 @@ func (g *Gateway) answerPush(tx Tx, p *Payment, prompt PushAck, event Event, f f
 // A receipt that such a callback claims without proof is dropped, and the reason kept in p.
 func (g *Gateway) otherPrompt(tx Tx, p *Payment, push Push, ack PushAck) (why string, err error) {
 	const differs = "a callback that came before M-PESA's answer names prompt %.64q, the answer %.64q"
-	if !samePrompt(push, ack.CheckoutRequestID) {
-		return fmt.Sprintf(differs, push.CheckoutRequestID, ack.CheckoutRequestID), nil
+	if had := push.CheckoutRequestID; !samePrompt(push, ack.CheckoutRequestID) { // the push gets the answer's
+		return fmt.Sprintf(differs, shownPrompt(had), shownPrompt(ack.CheckoutRequestID)), g.namePrompt(tx, p.ID, had)
 	}
 	if p.State != Confirming || p.Claimed == "" {
 		return "", nil
@@ -140,7 +191,7 @@ func (g *Gateway) otherPrompt(tx Tx, p *Payment, push Push, ack PushAck) (why st
 		return "", nil
 	}
 	p.Claimed = ""
-	p.addReason(fmt.Sprintf(differs, claim.checkoutID, ack.CheckoutRequestID))
+	p.addReason(fmt.Sprintf(differs, shownPrompt(claim.checkoutID), shownPrompt(ack.CheckoutRequestID)))
 	return "", savePayment(tx, p)
 }
 
@@ -180,6 +231,21 @@ func (g *Gateway) pushAgain(ctx context.Context, id int64) error {
 		if p.State != Retrying || p.DueAt.After(g.now()) {
 			p = nil
 			return nil
+		}
+		if holds, err := g.holdForClaim(tx, p); holds || err != nil {
+			p = nil
+			return err
+		}
+		old, err := g.tooOld(tx, p)
+		if err != nil {
+			p = nil
+			return err
+		}
+		if old {
+			f := fact{result: result{code: p.ResultCode, desc: p.ResultDesc}}
+			err := g.apply(tx, p, CallbackFailure, f)
+			p = nil
+			return err
 		}
 		if wait := g.waitFor(p); wait > 0 {
 			err := g.putOff(tx, p, wait)

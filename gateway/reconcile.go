@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,26 +15,79 @@ func (g *Gateway) WorkPayment(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	if p.DueAt.IsZero() || p.DueAt.After(g.now()) {
+	due := p.WorkAt()
+	switch {
+	case due.IsZero() || due.After(g.now()):
 		return nil
+	case !due.Equal(p.DueAt):
+		return g.workInquiry(ctx, p)
 	}
 	switch p.State {
-	case Pending, Unknown, Confirming, Unresolved, Failed, PresumedFailed:
+	case Pending, Unknown, Confirming, Unresolved:
 		return g.check(ctx, p)
 	case Retrying:
 		return g.pushAgain(ctx, id)
-	default:
-		return g.happen(ctx, p, Crashed, fact{})
+	case Failed, PresumedFailed:
+		return g.adoptQuestion(ctx, id)
+	case Sending, Resending:
+		return g.lose(ctx, p)
+	default: // a replica of an earlier release has settled it
+		return g.stopAsking(ctx, p)
 	}
 }
 
-// check asks Daraja what became of a prompt and applies the answer. This is the place
+// adoptQuestion makes an inquiry of a question about a failed payment that a replica of an
+// earlier release has left due, as the upgrade did with those before it.
+func (g *Gateway) adoptQuestion(ctx context.Context, id int64) error {
+	err := g.update(ctx, func(tx Tx) error {
+		p, err := tx.Payment(id)
+		if err != nil || !p.State.failed() || p.DueAt.IsZero() {
+			return err
+		}
+		pushes, err := tx.PushesOf(id)
+		if err != nil {
+			return err
+		}
+		push := latestOf(pushes, p)
+		for _, other := range pushes {
+			if p.CheckoutRequestID != "" && other.CheckoutRequestID == p.CheckoutRequestID {
+				push = other
+			}
+		}
+		p.DueAt = time.Time{}
+		q := &push.Inquiry
+		q.DueAt, q.Asked, q.Claimed, q.Money, q.Proven = g.now(), 0, cmp.Or(q.Claimed, p.Claimed), true, true
+		q.What = cmp.Or(q.What, "a callback that was to be confirmed")
+		return saveBoth(tx, p, push)
+	})
+	if err != nil {
+		return fmt.Errorf("asking about failed payment %d: %w", id, err)
+	}
+	return nil
+}
+
+// lose records that the answer to the latest push of a payment did not come in time.
+func (g *Gateway) lose(ctx context.Context, seen *Payment) error {
+	err := g.update(ctx, func(tx Tx) error {
+		p, err := tx.Payment(seen.ID)
+		if err != nil || overtaken(p, seen, Crashed) {
+			return err
+		}
+		return g.crashed(tx, p)
+	})
+	if err != nil {
+		return fmt.Errorf("payment %d, %s: %w", seen.ID, Crashed, err)
+	}
+	return nil
+}
+
+// check asks Daraja about the latest push of p and applies the answer. This is the place
 // of further sources, such as M-PESA's transaction status and its list of
 // transactions: each can say what a query says, so each can give a QueryAnswer.
 // Where M-PESA may not be asked now, the question is put off and does not count.
 func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	ctx = follow(ctx, p.ID, p.Trace)
-	push, err := g.askedPush(ctx, p)
+	push, err := g.latestPush(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -45,20 +99,13 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 			return g.checkLater(ctx, p, wait)
 		}
 	}
-	answer := QueryAnswer{Pending: true}
-	g.reach(QueryAsking)
-	got, err := g.Daraja.Query(ctx, p.Partner, push.CheckoutRequestID)
-	g.reach(QueryAnswered)
+	answer, err := g.ask(ctx, p, push)
 	var notNow *NotNow
 	switch {
 	case errors.As(err, &notNow):
 		return g.checkLater(ctx, p, notNow.Wait)
-	case ctx.Err() != nil:
-		return fmt.Errorf("asking for payment %d: %w", p.ID, ctx.Err())
 	case err != nil:
-		g.warn(ctx, "query failed", "error", err)
-	default:
-		answer = got
+		return err
 	}
 	policy, err := g.policyNow(ctx, answer.ResultCode)
 	if err != nil {
@@ -72,6 +119,26 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 	return nil
 }
 
+// ask sends a query about a push of p. A query that fails gives an answer without a result.
+// The error is a *NotNow when M-PESA may not be asked now, or that of ctx.
+func (g *Gateway) ask(ctx context.Context, p *Payment, push Push) (QueryAnswer, error) {
+	g.reach(QueryAsking)
+	answer, err := g.Daraja.Query(ctx, p.Partner, push.CheckoutRequestID)
+	g.reach(QueryAnswered)
+	var notNow *NotNow
+	switch {
+	case err == nil:
+		return answer, nil
+	case errors.As(err, &notNow):
+		return QueryAnswer{}, err
+	case ctx.Err() != nil:
+		return QueryAnswer{}, fmt.Errorf("asking for payment %d: %w", p.ID, ctx.Err())
+	default:
+		g.warn(ctx, "query failed", "error", err)
+		return QueryAnswer{Pending: true}, nil
+	}
+}
+
 // cannotAsk is check for a payment whose push has no CheckoutRequestID, or one that an
 // erasure has masked. No query is sent: a callback settles the payment, or a person does,
 // who must look when the time of the usual queries is over.
@@ -83,18 +150,23 @@ func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
 	case wait > 0:
 		return g.checkLater(ctx, p, wait)
 	}
-	missing := fmt.Sprintf("the answer to push %d is not known", push.Number)
+	begin := noCallback + " came"
+	if p.State == Confirming {
+		begin = unconfirmedClaim(p.Claimed)
+	}
+	return g.happen(ctx, p, QueryExhausted, fact{reason: fmt.Sprintf("%s, and %s, so M-PESA cannot be asked", begin, push.unaskable())})
+}
+
+// unaskable says why no query can ask about a push.
+func (push Push) unaskable() string {
 	switch {
 	case masked(push.CheckoutRequestID):
-		missing = fmt.Sprintf("the CheckoutRequestID of push %d is erased", push.Number)
+		return fmt.Sprintf("the CheckoutRequestID of push %d is erased", push.Number)
 	case push.State == PushRefused:
-		missing = fmt.Sprintf("push %d was refused", push.Number)
+		return fmt.Sprintf("push %d was refused", push.Number)
+	default:
+		return fmt.Sprintf("the answer to push %d is not known", push.Number)
 	}
-	begin := noCallback + " came"
-	if p.State == Confirming || p.State.failed() {
-		begin = unconfirmedClaim(p)
-	}
-	return g.happen(ctx, p, QueryExhausted, fact{reason: fmt.Sprintf("%s, and %s, so M-PESA cannot be asked", begin, missing)})
 }
 
 // Message tells a partner what the status of p does not say, "" when it says all.
@@ -118,8 +190,8 @@ func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 			f.result = result{code: a.ResultCode, desc: a.ResultDesc}
 		}
 		switch p.State {
-		case Confirming, Failed, PresumedFailed:
-			f.reason = fmt.Sprintf("%s, and %d queries gave no answer", unconfirmedClaim(p), p.Checks+1)
+		case Confirming:
+			f.reason = fmt.Sprintf("%s, and %d queries gave no answer", unconfirmedClaim(p.Claimed), p.Checks+1)
 		case Unresolved:
 			f.reason = fmt.Sprintf(askedAgain+" %d more times about the push of %s and gave no result",
 				p.Checks+1, push.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"))
@@ -131,48 +203,56 @@ func learnt(p *Payment, push Push, e Event, a QueryAnswer) fact {
 	f.prompt = PushAck{MerchantRequestID: push.MerchantRequestID, CheckoutRequestID: push.CheckoutRequestID}
 	f.reason = fmt.Sprintf("M-PESA's query says %s %s", a.ResultCode, a.ResultDesc)
 	if p.State == Confirming || p.Claimed != "" {
-		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p), a.ResultCode, a.ResultDesc)
+		f.reason = fmt.Sprintf("%s, M-PESA's query says %s %s", unconfirmedClaim(p.Claimed), a.ResultCode, a.ResultDesc)
 	}
 	return f
 }
 
-// askedPush is the push of p that M-PESA is asked about: the latest, or, once a callback's
-// claim is confirmed, the one that the callback came for, whose id p has. Of an earlier
-// push than the latest only a claim is asked about: otherwise its 4005 would call for
-// another push while the customer may have the prompt of the latest.
-func (g *Gateway) askedPush(ctx context.Context, p *Payment) (asked Push, err error) {
-	claims := p.CheckoutRequestID != "" && p.State.mayBeClaimed()
+// latestPush is the push that the state of p is about.
+func (g *Gateway) latestPush(ctx context.Context, p *Payment) (latest Push, err error) {
 	err = g.Store.View(ctx, func(tx Tx) error {
 		pushes, err := tx.PushesOf(p.ID)
-		for _, push := range pushes {
-			if push.Number == p.Pushes {
-				asked = push
-			}
-		}
-		for _, push := range pushes {
-			if claims && push.CheckoutRequestID == p.CheckoutRequestID {
-				asked = push
-			}
-		}
+		latest = latestOf(pushes, p)
 		return err
 	})
 	if err != nil {
 		return Push{}, fmt.Errorf("finding the push of payment %d: %w", p.ID, err)
 	}
-	return asked, nil
+	return latest, nil
 }
 
-// judgeQuery says what an answer means for p. Only a result that is known to be final
-// is one; all else is no answer.
+// latestOf is the latest of the pushes of p, the zero Push when it is not among them.
+func latestOf(pushes []Push, p *Payment) Push {
+	for _, push := range pushes {
+		if push.Number == p.Pushes {
+			return push
+		}
+	}
+	return Push{}
+}
+
+// judgeQuery says what an answer means for p.
 func (g *Gateway) judgeQuery(p *Payment, a QueryAnswer, policy Policy) Event {
 	early := p.State != Unresolved && p.Checks < len(g.Waits.Query)
+	switch e := readAnswer(a, policy, early); {
+	case e == QueryPending:
+		return g.noResult(p)
+	case e == QueryFailure && policy.PushAgain && p.Pushes < policy.MaxPushes:
+		return QueryRetryable
+	default:
+		return e
+	}
+}
+
+// readAnswer says what an answer to a query means: QuerySuccess, QueryFailure or, when it
+// has no result, QueryPending. Only a result that is known to be final is one; all else is
+// none. What may be a fault of the moment is none while it is early.
+func readAnswer(a QueryAnswer, policy Policy, early bool) Event {
 	switch {
 	case a.Pending, policy.Undecided, policy.Transient && early, !policy.Documented && !policy.Declared && !a.ResultCode.WellFormed():
-		return g.noResult(p)
+		return QueryPending
 	case policy.Paid:
 		return QuerySuccess
-	case policy.PushAgain && p.Pushes < policy.MaxPushes:
-		return QueryRetryable
 	default:
 		return QueryFailure
 	}
@@ -206,9 +286,6 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 		if e, f, err = g.besideClaims(tx, p, e, f); err != nil {
 			return err
 		}
-		if p.State.failed() && e != QuerySuccess && e != QueryPending {
-			p.DueAt = time.Time{} // the question is answered, or was the last
-		}
 		return g.apply(tx, p, e, f)
 	})
 	if err != nil {
@@ -219,33 +296,40 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 
 // besideClaims is what a query's answer means beside what callbacks have claimed.
 func (g *Gateway) besideClaims(tx Tx, p *Payment, e Event, f fact) (Event, fact, error) {
-	if e != QuerySuccess {
-		return contradicted(tx, p, e, f)
-	}
-	if p.State.mayBeClaimed() {
-		var err error
-		if e, f, err = g.confirmed(tx, p, f); e != QuerySuccess || err != nil {
-			return e, f, err
+	if e == QueryFailure || e == QueryRetryable {
+		why, err := g.disputed(tx, p, f.prompt.CheckoutRequestID)
+		if err != nil {
+			return "", fact{}, err
+		}
+		if why != "" {
+			f.reason = why
+			return CallbackMismatch, f, nil
 		}
 	}
-	e, f = p.paidBy(e, f)
-	return e, f, nil
+	switch {
+	case e != QuerySuccess:
+		return contradicted(tx, p, e, f)
+	case p.State.mayBeClaimed():
+		return g.paid(tx, p, p.Claimed, f)
+	default:
+		return g.paid(tx, p, "", f)
+	}
 }
 
 // paidBy makes the prompt of a push that M-PESA calls paid the payment's, so that it is the
 // one whose callback brings the receipt. When another one has paid already, the customer
 // has paid twice.
-func (p *Payment) paidBy(e Event, f fact) (Event, fact) {
+func (p *Payment) paidBy(f fact) (Event, fact) {
 	same := p.CheckoutRequestID != "" && samePrompt(Push{CheckoutRequestID: p.CheckoutRequestID}, f.prompt.CheckoutRequestID)
 	switch {
 	case same:
-		return e, f // an erased number stays masked
+		return QuerySuccess, f // an erased number stays masked
 	case p.State == Paid && p.CheckoutRequestID != "":
-		f.reason = fmt.Sprintf("a second payment: M-PESA's query says that prompt %.64q was paid, too", f.prompt.CheckoutRequestID)
+		f.reason = fmt.Sprintf("a second payment: M-PESA's query says that prompt %.64q was paid, too", shownPrompt(f.prompt.CheckoutRequestID))
 		return SecondReceipt, f
 	}
 	p.MerchantRequestID, p.CheckoutRequestID = f.prompt.MerchantRequestID, f.prompt.CheckoutRequestID
-	return e, f
+	return QuerySuccess, f
 }
 
 // overtaken reports whether p has moved on since it was read, so that the answer of a query

@@ -1,10 +1,11 @@
 package gateway
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // ReplyBytes is how much a Sender keeps of what a partner answered. More than is
@@ -27,7 +28,7 @@ func replyText(raw []byte) string {
 		}
 		return r
 	}, strings.ToValidUTF8(string(raw), " "))
-	text = maskPhones(text)
+	text = daraja.MaskPhones(text)
 	if cut { // a number may have lost its end, and with it its likeness to one
 		text = strings.TrimRight(text, "0123456789 -")
 	}
@@ -44,22 +45,4 @@ func cutText(s string, n int) string {
 		n--
 	}
 	return s[:n]
-}
-
-// What may be a phone number, among digits that single spaces, dots or dashes may
-// part: 2547…, 07…, or nine digits alone.
-var (
-	digitRun = regexp.MustCompile(`\d(?:[ .-]?\d){8,}`)
-	msisdn   = regexp.MustCompile(`2540?[17]\d{8}|0[17]\d{8}|^[17]\d{8}$`)
-)
-
-// maskPhones hides the middle of everything that may hold a Kenyan mobile number.
-func maskPhones(s string) string {
-	return digitRun.ReplaceAllStringFunc(s, func(run string) string {
-		digits := strings.NewReplacer(" ", "", ".", "", "-", "").Replace(run)
-		if !msisdn.MatchString(digits) {
-			return run
-		}
-		return digits[:4] + strings.Repeat("X", len(digits)-7) + digits[len(digits)-3:]
-	})
 }

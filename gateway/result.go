@@ -174,7 +174,7 @@ func (g *Gateway) logDeclaration(tx Tx, d Declaration, what string, salt []byte)
 	if err != nil {
 		return fmt.Errorf("writing the declaration: %w", err)
 	}
-	c := &Callback{Remote: administration, Body: body, Salt: salt, ReceivedAt: g.now(),
+	c := &Callback{Remote: Administration, Body: body, Salt: salt, ReceivedAt: g.now(),
 		Verdict: fmt.Sprintf("%s: %s is %s, by %s", VerdictDeclared, d.Code, what, hideNumbers(d.By))}
 	if err := tx.InsertCallback(c); err != nil {
 		return fmt.Errorf("writing the declaration into the raw log: %w", err)
@@ -256,30 +256,34 @@ func (g *Gateway) waiting(ctx context.Context, f PaymentFilter) (page []*Payment
 }
 
 // settleBatch fails the payments of a page that still wait with the code, in one
-// transaction.
+// transaction. Their callbacks, of which there may be many, are read before it; those that
+// have come since, in it.
 func (g *Gateway) settleBatch(ctx context.Context, page []*Payment, d Declaration) (settled, kept int, err error) {
+	read := make([]callbacksRead, len(page))
+	err = g.Store.View(ctx, func(tx Tx) (err error) {
+		for i, p := range page {
+			if read[i], err = spokeOfMoney(tx, p, callbacksRead{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("settling payments with result code %q: %w", string(d.Code), err)
+	}
 	err = g.update(ctx, func(tx Tx) error {
 		settled, kept = 0, 0 // it may run twice
-		for _, seen := range page {
-			p, err := tx.Payment(seen.ID)
-			if err != nil {
-				return fmt.Errorf("reading payment %d: %w", seen.ID, err)
-			}
-			if t, _ := Next(p.State, ResultDeclared); t.Effect == Ignore || p.ResultCode != d.Code {
-				continue
-			}
-			money, err := spokeOfMoney(tx, p)
+		for i, seen := range page {
+			was, money, err := g.settleOne(tx, seen.ID, d, read[i])
 			if err != nil {
 				return err
 			}
-			if money {
+			switch {
+			case money:
 				kept++
-				continue
+			case was:
+				settled++
 			}
-			if err := g.apply(tx, p, ResultDeclared, fact{}); err != nil {
-				return err
-			}
-			settled++
 		}
 		return nil
 	})
@@ -289,23 +293,43 @@ func (g *Gateway) settleBatch(ctx context.Context, page []*Payment, d Declaratio
 	return settled, kept, nil
 }
 
-// spokeOfMoney reports whether anything says that the customer paid: a receipt, a
-// callback with the details of a payment, or one that can't be read any more.
-func spokeOfMoney(tx Tx, p *Payment) (bool, error) {
-	if p.Receipt != "" || p.Claimed != "" {
-		return true, nil
-	}
-	callbacks, err := tx.CallbacksOf(p.ID)
+// settleOne fails a payment that still waits with the code, unless a callback of it spoke of
+// money.
+func (g *Gateway) settleOne(tx Tx, id int64, d Declaration, read callbacksRead) (settled, money bool, err error) {
+	p, err := tx.Payment(id)
 	if err != nil {
-		return false, fmt.Errorf("reading the callbacks of payment %d: %w", p.ID, err)
+		return false, false, fmt.Errorf("reading payment %d: %w", id, err)
 	}
-	for _, c := range callbacks {
-		if VerdictKind(c.Verdict) == VerdictResolved {
-			continue
-		}
-		if cb := decode(c.Body); cb.malformed != "" || cb.contradiction != "" || cb.metadata || cb.claimsMoney() {
-			return true, nil
-		}
+	if t, _ := Next(p.State, ResultDeclared); t.Effect == Ignore || p.ResultCode != d.Code {
+		return false, false, nil
 	}
-	return false, nil
+	said, err := spokeOfMoney(tx, p, read)
+	if err != nil || said.money {
+		return false, said.money, err
+	}
+	return true, false, g.apply(tx, p, ResultDeclared, fact{})
+}
+
+// callbacksRead is what the callbacks of a payment say that have been read.
+type callbacksRead struct {
+	last  int64 // id of the last of them
+	money bool  // one says that the customer paid, or may have
+}
+
+// spokeOfMoney looks whether anything says that the customer paid: a receipt, a callback
+// with the details of a payment, or one that can't be read any more. What was read before is
+// not read again.
+func spokeOfMoney(tx Tx, p *Payment, read callbacksRead) (callbacksRead, error) {
+	if read.money || p.Receipt != "" || p.Claimed != "" {
+		read.money = true
+		return read, nil
+	}
+	last, err := findCallback(tx, p.ID, read.last, func(c Callback) bool {
+		cb := decode(c.Body)
+		read.money = VerdictKind(c.Verdict) != VerdictResolved &&
+			(cb.malformed != "" || cb.contradiction != "" || cb.metadata || cb.claimsMoney())
+		return read.money
+	})
+	read.last = last
+	return read, err
 }

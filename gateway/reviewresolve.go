@@ -43,8 +43,9 @@ const (
 // verdictBy is between the decision and the name in such a verdict.
 const verdictBy = ", by "
 
-// administration is where the entries of the raw log come from that people make.
-const administration = "administration"
+// Administration is where the entries of the raw log come from that people make: their
+// Remote.
+const Administration = "administration"
 
 // check says what is wrong with r, and brings the receipt into its usual form.
 func (r *Resolution) check() error {
@@ -139,6 +140,9 @@ func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := dealtWith(tx, p, r.As); err != nil {
+		return err
+	}
 	if err := g.apply(tx, p, event, f); err != nil {
 		return err
 	}
@@ -146,7 +150,7 @@ func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
 	if err != nil {
 		return fmt.Errorf("writing the note: %w", err)
 	}
-	c := &Callback{PaymentID: p.ID, Remote: administration, Body: body, Salt: salt, ReceivedAt: note.At,
+	c := &Callback{PaymentID: p.ID, Remote: Administration, Body: body, Salt: salt, ReceivedAt: note.At,
 		Verdict: VerdictResolved + ": " + string(r.As) + verdictBy + hideNumbers(r.By)}
 	if err := tx.InsertCallback(c); err != nil {
 		return fmt.Errorf("writing the resolution into the raw log: %w", err)
@@ -178,6 +182,9 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 			return fact{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already; check it in M-PESA's statement, and see 'darajabox gateway review show %[2]d'", r.Receipt, owner)}
 		}
 		claim, err := claimOf(tx, p.ID, r.Receipt)
+		if err == nil && claim.checkoutID != "" {
+			err = takePrompt(tx, p, claim.checkoutID)
+		}
 		return fact{result: result{code: daraja.ResultSuccess, desc: "paid, as a person confirmed", at: claim.result.at}, receipt: r.Receipt}, err
 	case DecideFailed:
 		p.ResultDesc = "failed, as a person confirmed"
@@ -189,9 +196,24 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 	return fact{}, nil
 }
 
+// takePrompt makes the prompt that has paid p the payment's, when it is that of one of its
+// pushes: what comes for another push is a second payment then.
+func takePrompt(tx Tx, p *Payment, checkoutID string) error {
+	pushes, err := tx.PushesOf(p.ID)
+	if err != nil {
+		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
+	}
+	for _, push := range pushes {
+		if push.CheckoutRequestID != "" && samePrompt(push, checkoutID) {
+			p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
+		}
+	}
+	return nil
+}
+
 // needsNoReview says why there is nothing to resolve.
 func needsNoReview(tx Tx, p *Payment) error {
-	callbacks, err := tx.CallbacksOf(p.ID)
+	callbacks, err := tx.Entries(p.ID)
 	if err != nil {
 		return fmt.Errorf("reading the raw log of payment %d: %w", p.ID, err)
 	}

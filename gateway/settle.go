@@ -61,8 +61,11 @@ func (p *Payment) otherClaim(f fact) string {
 	if p.Claimed == "" || p.State != Paid || sameReceipt(p.Claimed, f.receipt) {
 		return ""
 	}
-	return "a second receipt: a callback that was to be confirmed claims receipt " + p.Claimed
+	return claimsOther + p.Claimed
 }
+
+// claimsOther begins the reason for a review that names another receipt than the one on record.
+const claimsOther = "a second receipt: a callback that was to be confirmed claims receipt "
 
 // reasonSeparator stands between the reasons for one review.
 const reasonSeparator = "; "
@@ -106,6 +109,10 @@ const (
 	askedAgain  = "M-PESA was asked"
 )
 
+// queryDenies is in the reason for a review that a query gives by denying what a callback
+// claims. Another such answer says nothing new.
+const queryDenies = ", M-PESA's query says "
+
 // answered is what is left of the reason for a review once e has settled the payment: a
 // result answers that there was none, and a person's decision answers everything.
 func answered(reason string, e Event) string {
@@ -115,7 +122,8 @@ func answered(reason string, e Event) string {
 	var left []string
 	for _, one := range strings.Split(reason, reasonSeparator) {
 		missing := func(begin string) bool { return strings.HasPrefix(one, begin) }
-		if !slices.ContainsFunc([]string{noCallback, unconfirmed, askedAgain, unreadable, notFinal}, missing) {
+		denied := e == QueryFailure && strings.Contains(one, queryDenies)
+		if denied || !slices.ContainsFunc([]string{noCallback, unconfirmed, askedAgain, unreadable, notFinal}, missing) {
 			left = append(left, one)
 		}
 	}

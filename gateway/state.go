@@ -24,15 +24,16 @@ func States() []State {
 }
 
 // failed reports whether a payment in s has failed. M-PESA can be asked about it all the
-// same, when a callback that is no proof came since.
+// same, by an inquiry of a push.
 func (s State) failed() bool { return s == Failed || s == PresumedFailed }
 
-// asks reports whether M-PESA may be asked about a payment in s.
+// asks reports whether a payment in s waits for a result of its latest push, about which
+// M-PESA may be asked.
 func (s State) asks() bool { return s == Pending || s == Unknown || s.mayBeClaimed() }
 
 // mayBeClaimed reports whether a query about a payment in s can be one about the claim of
 // a callback that the customer paid.
-func (s State) mayBeClaimed() bool { return s == Confirming || s == Unresolved || s.failed() }
+func (s State) mayBeClaimed() bool { return s == Confirming || s == Unresolved }
 
 // Status is a state as partners see it.
 type Status string
@@ -92,8 +93,9 @@ const (
 	QueryPending   Event = "query_pending"
 	QueryExhausted Event = "query_exhausted"
 
-	// ClaimUnconfirmed is that a callback claims that a payment is paid, and M-PESA's queries
-	// say otherwise; of a failed payment also that they say nothing, or are used up.
+	// ClaimUnconfirmed is that M-PESA's queries do not confirm what a callback says: that the
+	// payment is paid, when they say otherwise; or anything, when an Inquiry ends without a
+	// result.
 	ClaimUnconfirmed Event = "claim_unconfirmed"
 
 	// A person decides: the money came, it did not come, or the payment stands as it is.

@@ -99,6 +99,11 @@ type Tx interface {
 	// CheckoutRequestIDs. Inside Update nobody else who asks for the first of them gets
 	// on until the end, so that no two payments both find an id to be new.
 	PromptOwner(except int64, checkoutIDs ...string) (owner int64, err error)
+	// NamePrompt records that a callback with proof gives a prompt to a payment. The name
+	// is a digest of the prompt's id.
+	NamePrompt(paymentID int64, name string) error
+	// PromptNamed finds a payment, other than one, to which NamePrompt has given a prompt.
+	PromptNamed(except int64, name string) (owner int64, err error)
 
 	// ClaimReceipt gives a receipt to a payment unless another has it, and
 	// returns the owner.
@@ -108,13 +113,25 @@ type Tx interface {
 	// the time that Update returns; of one that is erased already, Digest stays; a store may wait until then for its place. Ids grow
 	// in the order of the chain.
 	InsertCallback(c *Callback) error
-	// CallbacksOf lists the callbacks of a payment, 0 for those of nobody, by id.
-	CallbacksOf(paymentID int64) ([]Callback, error)
+	// CallbacksOf lists at most limit callbacks of a payment, 0 for those of nobody, with
+	// ids greater than after, by id. A payment may have any number.
+	CallbacksOf(paymentID, after int64, limit int) ([]Callback, error)
+	// NewestCallbacks lists the last callbacks of a payment, at most limit, by id, without
+	// their bodies, and counts all that it has. People's entries are among them.
+	NewestCallbacks(paymentID int64, limit int) (newest []CallbackSummary, all int, err error)
+	// CameBefore lists the verdicts on callbacks of a push that have this body and ids below
+	// that of an entry. Those that are erased are not found.
+	CameBefore(entry int64, push Push, body []byte) (verdicts []string, err error)
+	// Entries lists what people have put into the log about a payment, by id.
+	Entries(paymentID int64) ([]Callback, error)
 	// CallbacksAfter lists at most limit callbacks with greater ids, by id.
 	CallbacksAfter(id int64, limit int) ([]Callback, error)
 	// EraseCallback empties a body and its salt, and notes when. Nothing else of the log can be
 	// changed.
 	EraseCallback(id int64, at time.Time) error
+	// EraseCallbacks does so for at most limit callbacks of a payment that are not erased, and
+	// returns how many it found.
+	EraseCallbacks(paymentID int64, limit int, at time.Time) (int, error)
 
 	// InsertDelivery stores d under a new id, see IDs, and sets d.ID.
 	InsertDelivery(d *Delivery) error
@@ -127,9 +144,16 @@ type Tx interface {
 
 	// InsertAttempt records an attempt; each number of a delivery is taken once.
 	InsertAttempt(a Attempt) error
-	AttemptsOf(deliveryID int64) ([]Attempt, error)
-	// EraseReplies forgets what partners answered to a delivery.
-	EraseReplies(deliveryID int64) error
+	// NewestAttempts lists the last attempts of a delivery, at most limit, by number.
+	NewestAttempts(deliveryID int64, limit int) ([]Attempt, error)
+	// Reached reports whether an attempt of a delivery was answered with a 2xx.
+	Reached(deliveryID int64) (bool, error)
+	// RepliesWith lists at most limit attempts of a delivery with numbers greater than after,
+	// by number, in whose replies the digits may stand in this order.
+	RepliesWith(deliveryID int64, digits string, after, limit int) ([]Attempt, error)
+	// EraseReplies forgets what was answered to the attempts of a delivery that have the
+	// numbers from first to last.
+	EraseReplies(deliveryID int64, first, last int) error
 
 	// SaveEndpoint stores e in the place of what was known of its URL.
 	SaveEndpoint(e Endpoint) error

@@ -23,18 +23,22 @@ const (
 	infoPepper = "darajabox pepper of API keys 1"
 	infoSeal   = "darajabox seal of secrets 1"
 	infoOrders = "darajabox fingerprints of orders 1"
+	infoIdem   = "darajabox digests of idempotency keys 1"
 )
 
 // Vault guards what the store may not know: it digests API keys under a pepper, so
 // that a stolen database opens no door, seals webhook secrets, which the gateway has to
-// read again, and keys the fingerprints of orders. All keys come from one master key,
+// read again, and keys the fingerprints of orders and the digests of idempotency keys. All keys come from one master key,
 // which it does not keep.
 type Vault struct {
-	Random io.Reader // nonces, and new keys and secrets
-	Test   bool      // new API keys begin with dbx_test_
-	pepper []byte
-	seal   cipher.AEAD // AES-256-GCM
-	orders []byte      // key of orders' fingerprints
+	Random  io.Reader // nonces, and new keys and secrets
+	Test    bool      // new API keys begin with dbx_test_
+	pepper  []byte
+	seal    cipher.AEAD // AES-256-GCM
+	orders  []byte      // key of orders' fingerprints
+	keyName string      // begins the fingerprints of this vault
+
+	idempotency []byte // key of the digests of idempotency keys
 }
 
 // NewVault returns a vault under a master key of MasterKeySize bytes.
@@ -54,6 +58,10 @@ func NewVault(master []byte, random io.Reader) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deriving the key of fingerprints: %w", err)
 	}
+	idempotency, err := hkdf.Key(sha256.New, master, nil, infoIdem, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("deriving the key of idempotency keys: %w", err)
+	}
 	block, err := aes.NewCipher(sealKey)
 	if err != nil {
 		return nil, fmt.Errorf("making the seal: %w", err)
@@ -62,7 +70,9 @@ func NewVault(master []byte, random io.Reader) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the seal: %w", err)
 	}
-	return &Vault{Random: random, pepper: pepper, seal: seal, orders: orders}, nil
+	v := &Vault{Random: random, pepper: pepper, seal: seal, orders: orders, idempotency: idempotency}
+	v.keyName = keyedPrefix + v.sumOrder("name of the key")[:8] + ":"
+	return v, nil
 }
 
 // ParseMasterKey reads a master key as people keep it: 64 hex digits, or base64 of

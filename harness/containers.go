@@ -3,7 +3,6 @@ package harness
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -28,19 +27,12 @@ const (
 
 // containers is a stack of three containers of one image on a network of its own.
 type containers struct {
-	logbook
+	services
 	engine    docker.APIClient
 	image     string
 	lan       *testcontainers.DockerNetwork
 	simulator testcontainers.Container
-	addresses Addresses
-	others    map[merchant]Addresses
-	admin     string                        // base URL of the gateway's administration
-	closers   []func(context.Context) error // in the order of start
 }
-
-// Administration implements Administered.
-func (s *containers) Administration() (baseURL, token string) { return s.admin, adminToken }
 
 // service is one container: its name on the network, the arguments of the binary,
 // and the ports that the tests need, the one that answers /health first.
@@ -54,6 +46,7 @@ type service struct {
 // ErrNoEngine where no container engine answers.
 func StartContainers(ctx context.Context) (Stack, error) {
 	s := &containers{}
+	s.name, s.startGateway = "containers", s.newGateway
 	if err := s.start(ctx); err != nil {
 		logs := s.Logs()
 		return nil, errors.Join(fmt.Errorf("starting the containers: %w\n%s", err, logs), s.Close(context.WithoutCancel(ctx)))
@@ -61,7 +54,7 @@ func StartContainers(ctx context.Context) (Stack, error) {
 	return s, nil
 }
 
-func services() (simulator, inbox service) {
+func simulatorAndInbox() (simulator, inbox service) {
 	simulator = service{name: "simulator", ports: []string{"7071", "7070"}, args: []string{
 		"simulator", "--addr", ":7070", "--control-addr", ":7071", "--seed", "1",
 		"--speed", strconv.Itoa(simulatorSpeed), "--set", "think_time=" + thinkTime,
@@ -92,16 +85,12 @@ func (s *containers) start(ctx context.Context) error {
 		return err
 	}
 	s.engine = provider.Client()
-	s.closers = append(s.closers, func(context.Context) error { return provider.Close() })
-	var random [4]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return err
-	}
-	s.image, err = buildImage(ctx, provider, hex.EncodeToString(random[:]))
+	s.onClose(func(context.Context) error { return provider.Close() })
+	s.image, err = buildImage(ctx, provider, strings.ToLower(rand.Text()))
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, func(ctx context.Context) error {
+	s.onClose(func(ctx context.Context) error {
 		_, err := s.engine.ImageRemove(ctx, s.image, docker.ImageRemoveOptions{Force: true, PruneChildren: true})
 		return err
 	})
@@ -109,12 +98,12 @@ func (s *containers) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, s.lan.Remove)
+	s.onClose(s.lan.Remove)
 	return s.startServices(ctx)
 }
 
 func (s *containers) startServices(ctx context.Context) error {
-	simulator, inbox := services()
+	simulator, inbox := simulatorAndInbox()
 	gateway := merchant{shortcode: daraja.SandboxShortcode}.gateway("gateway")
 	urls := make(map[string]string) // by port
 	for _, one := range []service{simulator, inbox, gateway} {
@@ -140,27 +129,15 @@ func (s *containers) startServices(ctx context.Context) error {
 	return nil
 }
 
-// GatewayFor implements Merchants.
-func (s *containers) GatewayFor(ctx context.Context, shortcode, till string) (Addresses, error) {
-	m := merchant{shortcode, till}
-	if at, ok := s.others[m]; ok {
-		return at, nil
-	}
-	one := m.gateway(strings.TrimSuffix("gateway-"+shortcode+"-"+till, "-"))
-	c, err := s.run(ctx, one)
+// newGateway starts the gateway of a merchant.
+func (s *containers) newGateway(ctx context.Context, m merchant) (url, forDaraja string, err error) {
+	name := strings.TrimSuffix("gateway-"+m.shortcode+"-"+m.till, "-")
+	c, err := s.run(ctx, m.gateway(name))
 	if err != nil {
-		return Addresses{}, fmt.Errorf("starting %s: %w", one.name, err)
+		return "", "", err
 	}
-	at := s.addresses
-	at.GatewayForDaraja = "http://" + one.name + ":8080"
-	if at.Gateway, err = c.PortEndpoint(ctx, "8080/tcp", "http"); err != nil {
-		return Addresses{}, fmt.Errorf("%s: %w", one.name, err)
-	}
-	if s.others == nil {
-		s.others = make(map[merchant]Addresses)
-	}
-	s.others[m] = at
-	return at, nil
+	url, err = c.PortEndpoint(ctx, "8080/tcp", "http")
+	return url, "http://" + name + ":8080", err
 }
 
 // run starts a service, waits until it is healthy and remembers to remove it.
@@ -178,9 +155,7 @@ func (s *containers) run(ctx context.Context, one service) (testcontainers.Conta
 		testcontainers.WithWaitStrategy(wait.ForHTTP("/health").WithPort(exposed[0])),
 	)
 	if c != nil {
-		s.closers = append(s.closers, func(ctx context.Context) error {
-			return c.Terminate(ctx, testcontainers.StopTimeout(0))
-		})
+		s.onClose(func(ctx context.Context) error { return c.Terminate(ctx, testcontainers.StopTimeout(0)) })
 	}
 	return c, err
 }
@@ -206,23 +181,4 @@ func (s *containers) Hold(ctx context.Context) (func(context.Context) error, err
 		}
 		return nil
 	}, nil
-}
-
-// Name implements Stack.
-func (s *containers) Name() string { return "containers" }
-
-// Addresses implements Stack.
-func (s *containers) Addresses() Addresses { return s.addresses }
-
-// Close implements Stack: containers, network and image go, in this order.
-func (s *containers) Close(ctx context.Context) error {
-	var errs []error
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		errs = append(errs, s.closers[i](ctx))
-	}
-	s.closers = nil
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("removing the containers: %w", err)
-	}
-	return nil
 }

@@ -4,131 +4,143 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
+
+	"github.com/darajabox/darajabox/daraja"
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
-// control is the simulator's second port.
-type control struct {
-	*client
-	base string
-}
-
 // request is a call of Daraja's API as the simulator's journal has it.
-type request struct {
-	Seq       int             `json:"seq"`
-	API       string          `json:"api"`
-	Status    int             `json:"status"`
-	ErrorCode string          `json:"error_code"`
-	Reason    string          `json:"reason"`
-	PromptID  string          `json:"payment"`
-	Body      json.RawMessage `json:"request"`
+type request struct{ controlclient.Record }
+
+// fields are those of a push or a query.
+type fields struct {
+	daraja.STKPush
+	CheckoutRequestID daraja.Text
 }
 
-// fields of a push that the features look at; numbers and strings are the same.
-type pushFields struct {
-	BusinessShortCode any
-	PartyB            any
-	TransactionType   any
-	PhoneNumber       any
-	AccountReference  any
-	CallBackURL       any
-	CheckoutRequestID any
-}
-
-func (r request) fields() pushFields {
-	var f pushFields
-	_ = json.Unmarshal(r.Body, &f) // what is not JSON has no fields
+func (r request) fields() fields {
+	var f fields
+	_ = json.Unmarshal(r.Request, &f) // what is not JSON has no fields
 	return f
 }
 
-// accepted says whether a prompt came of it, whatever became of the answer.
-func (r request) accepted() bool { return r.API == "stkpush" && r.PromptID != "" }
-
-// sentCallback is one attempt of M-PESA to tell its result.
-type sentCallback struct {
-	Seq      int             `json:"seq"`
-	PromptID string          `json:"payment"`
-	URL      string          `json:"url"`
-	Copy     int             `json:"copy"`
-	Status   int             `json:"status"`
-	Error    string          `json:"error"`
-	Dropped  bool            `json:"dropped"`
-	Body     json.RawMessage `json:"request"`
-}
-
-// entry is a payment that moved money.
-type entry struct {
-	Receipt  string `json:"receipt"`
-	At       string `json:"at"`
-	Phone    string `json:"phone"`
-	Cents    int64  `json:"amount_cents"`
-	PromptID string `json:"checkout_request_id"`
-}
+// accepted says whether M-PESA made a prompt of it, whatever the client was answered.
+func (r request) accepted() bool { return r.API == "stkpush" && r.Payment != "" }
 
 // requests lists the calls in the journal after a record.
-func (c control) requests(ctx context.Context, since int) ([]request, error) {
-	return records[request](ctx, c, "request", since)
-}
-
-// callbacks lists the callbacks in the journal after a record.
-func (c control) callbacks(ctx context.Context, since int) ([]sentCallback, error) {
-	return records[sentCallback](ctx, c, "callback", since)
-}
-
-// records reads the journal's records of a kind after one, page by page.
-func records[R any](ctx context.Context, c control, kind string, since int) ([]R, error) {
-	const most = 1000
-	var all []R
-	for {
-		var page struct {
-			Records []R `json:"records"`
-			Next    int `json:"next"`
-		}
-		if err := c.get(ctx, fmt.Sprintf("%s/journal?kind=%s&after=%d&limit=%d", c.base, kind, since, most), nil, &page); err != nil {
-			return nil, err
-		}
-		all = append(all, page.Records...)
-		if page.Next == 0 {
-			return all, nil
-		}
-		since = page.Next
+func (s *suite) requests(ctx context.Context, since uint64) ([]request, error) {
+	records, err := s.control.Records(ctx, "request", since)
+	all := make([]request, len(records))
+	for i, r := range records {
+		all[i] = request{r}
 	}
+	return all, err
+}
+
+// recent lists the calls of the scenario.
+func (w *world) recent(ctx context.Context) ([]request, error) { return w.requests(ctx, w.since) }
+
+// prompts lists the scenario's pushes that M-PESA accepted, of those that match.
+func (w *world) prompts(ctx context.Context, match func(fields) bool) ([]request, error) {
+	requests, err := w.recent(ctx)
+	var all []request
+	for _, r := range requests {
+		if r.accepted() && match(r.fields()) {
+			all = append(all, r)
+		}
+	}
+	return all, err
+}
+
+// ofOrder matches the pushes of an order.
+func ofOrder(o *order) func(fields) bool {
+	return func(f fields) bool { return string(f.AccountReference) == o.reference }
+}
+
+// ofCustomer matches the pushes to the customer.
+func (w *world) ofCustomer(f fields) bool { return string(f.PhoneNumber) == w.phone }
+
+// callbacks lists the attempts of M-PESA to send a callback in the journal after a record.
+func (s *suite) callbacks(ctx context.Context, since uint64) ([]controlclient.Record, error) {
+	return s.control.Records(ctx, "callback", since)
 }
 
 // latest is the sequence number of the last record in the journal.
-func (c control) latest(ctx context.Context) (int, error) {
-	var page struct {
-		Records []request `json:"records"`
-	}
-	if err := c.get(ctx, c.base+"/journal?newest=1&limit=1", nil, &page); err != nil || len(page.Records) == 0 {
+func (s *suite) latest(ctx context.Context) (uint64, error) {
+	page, err := s.control.LatestRecords(ctx, 1)
+	if err != nil || len(page.Records) == 0 {
 		return 0, err
 	}
 	return page.Records[0].Seq, nil
 }
 
-func (c control) ledger(ctx context.Context) ([]entry, error) {
-	var list struct {
-		Entries []entry `json:"entries"`
+// load loads a scenario file.
+func (w *world) load(ctx context.Context, source string) error {
+	w.loaded = true
+	if _, err := w.control.LoadScenario(ctx, "", source); err != nil {
+		return fmt.Errorf("loading this scenario file: %w\n%s", err, source)
 	}
-	err := c.get(ctx, c.base+"/ledger", nil, &list)
-	return list.Entries, err
+	return nil
 }
 
-// loadFile puts a scenario file in charge. The answer tells of a mistake in it.
-func (c control) loadFile(ctx context.Context, source string) (answer, error) {
-	return c.do(ctx, call{
-		method: http.MethodPut, url: c.base + "/scenario", body: []byte(source),
-		header: map[string]string{"Content-Type": "application/yaml"},
-	})
+// loadFile loads what the steps have said of M-PESA so far.
+func (w *world) loadFile(ctx context.Context) error { return w.load(ctx, w.file.String()) }
+
+// scenarioFile is what the steps of a scenario make of M-PESA: a scenario file of the
+// simulator, as JSON.
+type scenarioFile struct {
+	Name  string `json:"name"`
+	World struct {
+		Settings  map[string]string `json:"settings,omitempty"`
+		Customers []customer        `json:"customers,omitempty"`
+	} `json:"world,omitzero"`
+	Rules []*rule `json:"rules,omitempty"`
 }
 
-// loadReady puts one of the simulator's own files in charge.
-func (c control) loadReady(ctx context.Context, name string) error {
-	return c.command(ctx, http.MethodPut, c.base+"/scenario?name="+url.QueryEscape(name), nil)
+type customer struct {
+	Phone   string `json:"phone"`
+	Balance int    `json:"balance"`
 }
 
-// unload takes the scenario file away.
-func (c control) unload(ctx context.Context) error {
-	return c.command(ctx, http.MethodDelete, c.base+"/scenario", nil)
+// rule is for all prompts of one customer.
+type rule struct {
+	When struct {
+		Phone string `json:"phone"`
+	} `json:"when"`
+	Then struct {
+		Result   string         `json:"result,omitempty"`
+		Desc     string         `json:"desc,omitempty"`
+		After    string         `json:"after,omitempty"`
+		Callback map[string]any `json:"callback,omitempty"`
+	} `json:"then"`
+}
+
+// set sets a setting.
+func (f *scenarioFile) set(name, value string) {
+	if f.World.Settings == nil {
+		f.World.Settings = make(map[string]string)
+	}
+	f.World.Settings[name] = value
+}
+
+// rule returns the rule of a phone, a new one when there is none.
+func (f *scenarioFile) rule(phone string) *rule {
+	for _, r := range f.Rules {
+		if r.When.Phone == phone {
+			return r
+		}
+	}
+	r := new(rule)
+	r.When.Phone, r.Then.Callback = phone, make(map[string]any)
+	f.Rules = append(f.Rules, r)
+	return r
+}
+
+// String is the file.
+func (f *scenarioFile) String() string {
+	text, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		panic(err) // texts and numbers can be written
+	}
+	return string(text)
 }

@@ -6,28 +6,20 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	gatewayapp "github.com/darajabox/darajabox/gateway/app"
-	"github.com/darajabox/darajabox/inbox"
+	"github.com/darajabox/darajabox/internal/activity"
+	"github.com/darajabox/darajabox/internal/inbox"
+	"github.com/darajabox/darajabox/internal/proxy"
 	simulatorapp "github.com/darajabox/darajabox/simulator/app"
 	"github.com/darajabox/darajabox/simulator/clock"
 )
 
-// Keys of the partners that a stack made here has.
-const (
-	partnerKey      = "dbx_test_local"
-	otherPartnerKey = "dbx_test_other"
-)
-
 // masterKey is that of a gateway that keeps nothing.
 const masterKey = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
-
-// adminToken opens the administration of a stack made here.
-const adminToken = "dbx_admin_of_a_stack"
-
-// Administration implements Administered.
-func (s *embedded) Administration() (baseURL, token string) { return s.admin, adminToken }
 
 // promptsAMinute of one phone are more than any scenario makes that is not about them.
 const promptsAMinute = 12
@@ -37,31 +29,35 @@ func (s *embedded) PromptsAMinute() int { return promptsAMinute }
 
 // embedded is a stack in this process, on ports that the kernel gives.
 type embedded struct {
-	logbook
-	travel
-	name      string
-	database  func() string // an empty one for each gateway, postgres://…; "" is SQLite in a folder of its own
-	log       *slog.Logger
-	gate      *gate
-	addresses Addresses
-	others    map[merchant]Addresses
-	admin     string                        // base URL
-	closers   []func(context.Context) error // in the order of start
+	services
+	sharedClock
+	database func() string // an empty one for each gateway, postgres://…; "" is SQLite in a folder of its own
+	log      *slog.Logger
+	toDaraja *proxy.Proxy
 }
 
 // StartEmbedded starts simulator, gateway and inbox in this process, on one clock
-// that stands still until it is moved: the Stack is a Traveller.
+// that stands still until it is moved: the Stack is a Stepper.
 func StartEmbedded(ctx context.Context) (Stack, error) {
-	return startEmbedded(ctx, &embedded{name: "embedded", database: func() string { return "" }})
+	return startEmbedded(ctx, "embedded", func() string { return "" })
 }
 
 // StartOnPostgres is StartEmbedded with each gateway on a database of PostgreSQL.
 // database makes an empty one and returns its URL, postgres://….
 func StartOnPostgres(ctx context.Context, database func() string) (Stack, error) {
-	return startEmbedded(ctx, &embedded{name: "embedded, on PostgreSQL", database: database})
+	return startEmbedded(ctx, "embedded, on PostgreSQL", database)
 }
 
-func startEmbedded(ctx context.Context, s *embedded) (Stack, error) {
+func startEmbedded(ctx context.Context, name string, database func() string) (Stack, error) {
+	s := &embedded{database: database}
+	s.name = name
+	s.startGateway = func(ctx context.Context, m merchant) (url, forDaraja string, err error) {
+		gw, err := s.newGateway(ctx, m)
+		if err != nil {
+			return "", "", err
+		}
+		return gw.URL(), gw.URL(), nil
+	}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the embedded stack: %w", err), s.Close(ctx))
 	}
@@ -81,16 +77,16 @@ func (s *embedded) start(ctx context.Context) error {
 	if err := s.run(ctx, sim); err != nil {
 		return err
 	}
-	partner := inbox.New(inbox.Config{Addr: "127.0.0.1:0", Out: &s.logbook})
+	report := func(e activity.Event, _ string) { _, _ = s.Write([]byte(e.Line())) }
+	partner := inbox.New(inbox.Config{Addr: "127.0.0.1:0", Now: time.Now, Report: report}) //nolint:contextcheck // it lives longer than its start
 	if err := s.run(ctx, partner); err != nil {
 		return err
 	}
-	s.gate, err = newGate(ctx, sim.URL())
-	if err != nil {
-		return err
+	if s.toDaraja, err = proxy.New(ctx, strings.TrimPrefix(sim.URL(), "http://")); err != nil {
+		return fmt.Errorf("placing a proxy before M-PESA: %w", err)
 	}
-	s.closers = append(s.closers, s.gate.Stop)
-	gw, err := s.startGateway(ctx, merchant{shortcode: daraja.SandboxShortcode})
+	s.onClose(func(context.Context) error { return s.toDaraja.Close() })
+	gw, err := s.newGateway(ctx, merchant{shortcode: daraja.SandboxShortcode})
 	if err != nil {
 		return err
 	}
@@ -103,20 +99,21 @@ func (s *embedded) start(ctx context.Context) error {
 	return nil
 }
 
-// startGateway starts a gateway with a database of its own.
-func (s *embedded) startGateway(ctx context.Context, m merchant) (*gatewayapp.App, error) {
+// newGateway starts a gateway with a database of its own.
+func (s *embedded) newGateway(ctx context.Context, m merchant) (*gatewayapp.App, error) {
 	data, err := os.MkdirTemp("", "darajabox-features-")
 	if err != nil {
 		return nil, err
 	}
-	s.closers = append(s.closers, func(context.Context) error { return os.RemoveAll(data) })
+	s.onClose(func(context.Context) error { return os.RemoveAll(data) })
 	gw, err := gatewayapp.New(gatewayapp.Config{
-		Addr: "127.0.0.1:0", Data: data, Database: s.database(), MasterKey: masterKey, DarajaURL: "http://" + s.gate.addr,
+		Addr: "127.0.0.1:0", Data: data, Database: s.database(), MasterKey: masterKey, DarajaURL: "http://" + s.toDaraja.Addr(),
 		ConsumerKey: "sandbox", ConsumerSecret: "sandbox", Shortcode: m.shortcode, Till: m.till, Passkey: daraja.SandboxPasskey,
 		Partners:  []gatewayapp.PartnerConfig{{Name: "local", Key: partnerKey}, {Name: "other", Key: otherPartnerKey, ReviewWebhooks: true}},
 		AdminAddr: "127.0.0.1:0", AdminToken: adminToken,
 		Clock: gatewayClock{s.clock}, AllowPrivate: true, Log: s.log.With("service", "gateway"),
 		Limits: gatewayapp.Limits{PhoneMinute: promptsAMinute}, ReferenceLength: gatewayapp.DefaultReferenceLength,
+		RepushWithin: 24 * time.Hour, // the clock jumps by more than the standard ten minutes while a push is on its way
 	})
 	if err != nil {
 		return nil, err
@@ -128,25 +125,6 @@ func (s *embedded) startGateway(ctx context.Context, m merchant) (*gatewayapp.Ap
 	return gw, nil
 }
 
-// GatewayFor implements Merchants.
-func (s *embedded) GatewayFor(ctx context.Context, shortcode, till string) (Addresses, error) {
-	m := merchant{shortcode, till}
-	if at, ok := s.others[m]; ok {
-		return at, nil
-	}
-	gw, err := s.startGateway(ctx, m)
-	if err != nil {
-		return Addresses{}, fmt.Errorf("starting a gateway for %+v: %w", m, err)
-	}
-	at := s.addresses
-	at.Gateway, at.GatewayForDaraja = gw.URL(), gw.URL()
-	if s.others == nil {
-		s.others = make(map[merchant]Addresses)
-	}
-	s.others[m] = at
-	return at, nil
-}
-
 // run starts a service and remembers to stop it.
 func (s *embedded) run(ctx context.Context, service interface {
 	Start(context.Context) error
@@ -156,30 +134,12 @@ func (s *embedded) run(ctx context.Context, service interface {
 	if err := service.Start(ctx); err != nil {
 		return err
 	}
-	s.closers = append(s.closers, service.Stop)
+	s.onClose(service.Stop)
 	return nil
 }
 
 // Hold implements Holder.
-func (s *embedded) Hold(ctx context.Context) (func(context.Context) error, error) {
-	return s.gate.Hold(ctx)
-}
-
-// Name implements Stack.
-func (s *embedded) Name() string { return s.name }
-
-// Addresses implements Stack.
-func (s *embedded) Addresses() Addresses { return s.addresses }
-
-// Close implements Stack: what was started last stops first.
-func (s *embedded) Close(ctx context.Context) error {
-	var errs []error
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		errs = append(errs, s.closers[i](ctx))
-	}
-	s.closers = nil
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("stopping the embedded stack: %w", err)
-	}
-	return nil
+func (s *embedded) Hold(context.Context) (func(context.Context) error, error) {
+	release, err := s.toDaraja.Hold()
+	return func(context.Context) error { release(); return nil }, err
 }

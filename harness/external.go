@@ -6,7 +6,7 @@ import (
 	"net/url"
 )
 
-// External is a stack that somebody else started: any gateway with the partner
+// External is a stack that runs already: any gateway with the partner
 // API, against a darajabox simulator, with a darajabox inbox as the partner.
 type External struct {
 	Label string    // how it is called in reports; "" is "external"
@@ -40,11 +40,11 @@ func (e External) Name() string {
 // Addresses implements Stack.
 func (e External) Addresses() Addresses { return e.At }
 
-// Mark implements Stack; the logs are somebody else's.
+// Mark implements Stack; the logs are not ours.
 func (e External) Mark() {}
 
 // Logs implements Stack.
 func (e External) Logs() string { return "" }
 
-// Close implements Stack; what somebody else started goes on.
+// Close implements Stack; the services go on.
 func (e External) Close(context.Context) error { return nil }

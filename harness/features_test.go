@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/features"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 // TestFeaturesEmbedded runs the features with all services in this process.
@@ -29,7 +29,7 @@ func TestFeaturesPostgres(t *testing.T) {
 			summarise(t, "embedded, on PostgreSQL: left out (its programs are not there)")
 		}
 	})
-	cluster := pgtest.Own(t, pgtest.Options{})
+	cluster := pgtest.NewCluster(t)
 	stack, err := StartOnPostgres(t.Context(), func() string { return cluster.Database(t) })
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestFeaturesExternal(t *testing.T) {
 
 // runFeatures runs all features, or those of DARAJABOX_FEATURES: a file or a
 // folder. DARAJABOX_FEATURES_FORMAT is godog's format.
-func runFeatures(t *testing.T, stack Stack, patience time.Duration) {
+func runFeatures(t *testing.T, stack Stack, timeout time.Duration) {
 	t.Helper()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -97,7 +97,7 @@ func runFeatures(t *testing.T, stack Stack, patience time.Duration) {
 		}
 	})
 	o := Options{
-		Features: features.FS(), Output: t.Output(), Patience: patience, Format: os.Getenv("DARAJABOX_FEATURES_FORMAT"),
+		Features: features.FS(), Output: t.Output(), Timeout: timeout, Format: os.Getenv("DARAJABOX_FEATURES_FORMAT"),
 	}
 	if only := os.Getenv("DARAJABOX_FEATURES"); only != "" {
 		o.Paths = strings.Split(only, ",")
@@ -112,11 +112,11 @@ func runFeatures(t *testing.T, stack Stack, patience time.Duration) {
 
 // covered says how much of its own time a stack has seen, where that can be moved.
 func covered(stack Stack) string {
-	traveller, ok := stack.(Traveller)
+	stepper, ok := stack.(Stepper)
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf(", in %s of its own time", traveller.Now().Sub(start()).Round(time.Second))
+	return fmt.Sprintf(", in %s of its own time", stepper.Now().Sub(start()).Round(time.Second))
 }
 
 // leaveOut skips a test, and says so where it can be seen.

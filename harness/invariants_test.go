@@ -24,8 +24,8 @@ func answered(w Webhook, status int) Webhook {
 }
 
 // sound is a record that nothing is wrong with: one payment, told once.
-func sound() Record {
-	return Record{
+func sound() Evidence {
+	return Evidence{
 		Payments: []Payment{{ID: 7, Phone: "254110000001", Amount: 150, Path: "/webhook/a", Status: "successful", Prompts: 1}},
 		Webhooks: []Webhook{hook()},
 		Ledger:   []Money{{Receipt: "RKT7S9T2UB", PromptID: "ws_CO_1", Phone: "254110000001", Cents: 15000}},
@@ -34,32 +34,26 @@ func sound() Record {
 
 // TestSoundRecords promises that what may happen is no violation.
 func TestSoundRecords(t *testing.T) {
-	for name, change := range map[string]func(*Record){
-		"told once":            func(*Record) {},
-		"nothing happened":     func(r *Record) { *r = Record{} },
-		"told again after 503": func(r *Record) { r.Webhooks = []Webhook{answered(hook(), 503), hook()} },
-		"told again after a broken connection": func(r *Record) {
+	for name, change := range map[string]func(*Evidence){
+		"told once":            func(*Evidence) {},
+		"nothing happened":     func(r *Evidence) { *r = Evidence{} },
+		"told again after 503": func(r *Evidence) { r.Webhooks = []Webhook{answered(hook(), 503), hook()} },
+		"told again after a broken connection": func(r *Evidence) {
 			r.Webhooks = []Webhook{answered(hook(), 0), hook()}
 		},
-		"paid on a query's word": func(r *Record) { r.Webhooks = []Webhook{hook(`"RKT7S9T2UB"`, "null")} },
-		"failed, and then proved wrong": func(r *Record) {
+		"paid on a query's word": func(r *Evidence) { r.Webhooks = []Webhook{hook(`"RKT7S9T2UB"`, "null")} },
+		"failed, and then proved wrong": func(r *Evidence) {
 			r.Webhooks = []Webhook{failed(), hook()}
 		},
-		"failed": func(r *Record) {
+		"failed": func(r *Evidence) {
 			r.Payments[0].Status, r.Webhooks, r.Ledger = "failed", []Webhook{failed()}, nil
 		},
-		"refused": func(r *Record) { r.Payments[0].Status, r.Payments[0].Refused, r.Webhooks = "failed", true, nil },
-		"refused after it counted as lost": func(r *Record) {
-			r.Payments[0].Status, r.Payments[0].Refused, r.Payments[0].Late, r.Webhooks, r.Ledger = "failed", true, true, []Webhook{failed()}, nil
-		},
-		"refused late, before it counted as lost": func(r *Record) {
-			r.Payments[0].Status, r.Payments[0].Refused, r.Payments[0].Late, r.Webhooks, r.Ledger = "failed", true, true, nil, nil
-		},
-		"pending":                   func(r *Record) { r.Payments[0].Status, r.Webhooks, r.Ledger = "pending", nil, nil },
-		"review":                    func(r *Record) { r.Payments[0].Status, r.Webhooks = "review", nil },
-		"the partner stays down":    func(r *Record) { r.Payments[0].Down, r.Webhooks = true, []Webhook{answered(hook(), 503)} },
-		"prompted again after 4005": func(r *Record) { r.Payments[0].Prompts, r.Payments[0].Timeouts = 3, 2 },
-		"4005 to the end":           func(r *Record) { r.Payments[0].Prompts, r.Payments[0].Timeouts = 3, 3 },
+		"refused":                   func(r *Evidence) { r.Payments[0].Status, r.Payments[0].Refused, r.Webhooks = "failed", true, nil },
+		"pending":                   func(r *Evidence) { r.Payments[0].Status, r.Webhooks, r.Ledger = "pending", nil, nil },
+		"review":                    func(r *Evidence) { r.Payments[0].Status, r.Webhooks = "review", nil },
+		"the partner stays down":    func(r *Evidence) { r.Payments[0].Down, r.Webhooks = true, []Webhook{answered(hook(), 503)} },
+		"prompted again after 4005": func(r *Evidence) { r.Payments[0].Prompts, r.Payments[0].Timeouts = 3, 2 },
+		"4005 to the end":           func(r *Evidence) { r.Payments[0].Prompts, r.Payments[0].Timeouts = 3, 3 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := sound()
@@ -75,60 +69,52 @@ func TestSoundRecords(t *testing.T) {
 func TestViolations(t *testing.T) {
 	second := Payment{ID: 8, Phone: "254110000001", Amount: 150, Path: "/webhook/a", Status: "successful", Prompts: 1}
 	for name, c := range map[string]struct {
-		change func(*Record)
+		change func(*Evidence)
 		want   string
 	}{
-		"lost": {func(r *Record) { r.Webhooks = nil }, "has not heard"},
+		"lost": {func(r *Evidence) { r.Webhooks = nil }, "no webhook that says so"},
 		"never answered with success": {
-			func(r *Record) { r.Webhooks = []Webhook{answered(hook(), 503)} }, "has not heard",
+			func(r *Evidence) { r.Webhooks = []Webhook{answered(hook(), 503)} }, "no webhook that says so",
 		},
-		"settled and told otherwise": {func(r *Record) { r.Payments[0].Status = "failed" }, "has not heard"},
+		"settled and told otherwise": {func(r *Evidence) { r.Payments[0].Status = "failed" }, "no webhook that says so"},
 		"told again": {
-			func(r *Record) { r.Webhooks = []Webhook{hook(), hook()} }, "again",
+			func(r *Evidence) { r.Webhooks = []Webhook{hook(), hook()} }, "again",
 		},
 		"told in two ways": {
-			func(r *Record) { r.Webhooks = []Webhook{answered(hook(), 503), hook("ok", "okay")} }, "in two ways",
+			func(r *Evidence) { r.Webhooks = []Webhook{answered(hook(), 503), hook("ok", "okay")} }, "that differ",
 		},
-		"failed after success": {func(r *Record) { r.Webhooks = append(r.Webhooks, failed()) }, "again"},
-		"about nobody":         {func(r *Record) { r.Webhooks = append(r.Webhooks, hook(`:7,`, `:9,`)) }, "nobody ordered"},
+		"failed after success": {func(r *Evidence) { r.Webhooks = append(r.Webhooks, failed()) }, "again"},
+		"unknown transaction":  {func(r *Evidence) { r.Webhooks = append(r.Webhooks, hook(`:7,`, `:9,`)) }, "was not ordered"},
 		"at another address": {
-			func(r *Record) { r.Payments[0].Path = "/webhook/b" }, "went to /webhook/a",
+			func(r *Evidence) { r.Payments[0].Path = "/webhook/b" }, "went to /webhook/a",
 		},
-		"about a refusal": {func(r *Record) { r.Payments[0].Refused = true }, "told to be refused"},
+		"about a refusal": {func(r *Evidence) { r.Payments[0].Refused = true }, "the answer to the order refused"},
 		"about a refusal, failed": {
-			func(r *Record) {
+			func(r *Evidence) {
 				r.Payments[0].Status, r.Payments[0].Refused, r.Webhooks, r.Ledger = "failed", true, []Webhook{failed()}, nil
-			}, "told to be refused",
+			}, "the answer to the order refused",
 		},
-		"about a late refusal, successful": {
-			func(r *Record) { r.Payments[0].Refused, r.Payments[0].Late = true, true }, "told to be refused",
-		},
-		"about a late refusal, twice": {
-			func(r *Record) {
-				r.Payments[0].Status, r.Payments[0].Refused, r.Payments[0].Late, r.Webhooks, r.Ledger = "failed", true, true, []Webhook{failed(), failed()}, nil
-			}, "again",
-		},
-		"of another amount": {func(r *Record) { r.Webhooks[0] = hook("150", "151") }, "another amount"},
-		"of another phone":  {func(r *Record) { r.Webhooks[0] = hook("254110000001", "254110000002") }, "another phone"},
-		"another status":    {func(r *Record) { r.Webhooks[0] = hook("successful", "paid") }, `says "paid"`},
-		"a field too many":  {func(r *Record) { r.Webhooks[0] = hook(`"status"`, `"note":"","status"`) }, "has the fields"},
+		"of another amount": {func(r *Evidence) { r.Webhooks[0] = hook("150", "151") }, "another amount"},
+		"of another phone":  {func(r *Evidence) { r.Webhooks[0] = hook("254110000001", "254110000002") }, "another phone"},
+		"another status":    {func(r *Evidence) { r.Webhooks[0] = hook("successful", "paid") }, `says "paid"`},
+		"a field too many":  {func(r *Evidence) { r.Webhooks[0] = hook(`"status"`, `"note":"","status"`) }, "has the fields"},
 		"fields in another order": {
-			func(r *Record) {
+			func(r *Evidence) {
 				r.Webhooks[0] = hook(`"result_code":0,"result_desc":"ok"`, `"result_desc":"ok","result_code":0`)
 			}, "has the fields",
 		},
-		"not JSON":       {func(r *Record) { r.Webhooks[0].Body = []byte(`"hello"`) }, "not a JSON object"},
-		"without money":  {func(r *Record) { r.Ledger = nil }, "has nothing for it"},
-		"too much money": {func(r *Record) { r.Ledger[0].Cents = 1500 }, "moved 1500 cents"},
+		"not JSON":       {func(r *Evidence) { r.Webhooks[0].Body = []byte(`"hello"`) }, "not a JSON object"},
+		"without money":  {func(r *Evidence) { r.Ledger = nil }, "has nothing for it"},
+		"too much money": {func(r *Evidence) { r.Ledger[0].Cents = 1500 }, "moved 1500 cents"},
 		"twice": {
-			func(r *Record) {
+			func(r *Evidence) {
 				r.Payments = append(r.Payments, second)
 				r.Webhooks = append(r.Webhooks, hook(`:7,`, `:8,`))
 			}, "credited twice",
 		},
-		"a prompt too many":       {func(r *Record) { r.Payments[0].Prompts = 2 }, "made 2 prompts"},
-		"a fourth prompt":         {func(r *Record) { r.Payments[0].Prompts, r.Payments[0].Timeouts = 4, 4 }, "made 4 prompts"},
-		"prompted after one 4005": {func(r *Record) { r.Payments[0].Prompts, r.Payments[0].Timeouts = 3, 1 }, "made 3 prompts"},
+		"a prompt too many":       {func(r *Evidence) { r.Payments[0].Prompts = 2 }, "made 2 prompts"},
+		"a fourth prompt":         {func(r *Evidence) { r.Payments[0].Prompts, r.Payments[0].Timeouts = 4, 4 }, "made 4 prompts"},
+		"prompted after one 4005": {func(r *Evidence) { r.Payments[0].Prompts, r.Payments[0].Timeouts = 3, 1 }, "made 3 prompts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := sound()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -30,13 +31,7 @@ type verdict struct {
 
 // order asks for a payment. An empty key is not sent.
 func (p partner) order(ctx context.Context, apiKey, idempotencyKey string, body []byte) (verdict, error) {
-	header := map[string]string{}
-	if apiKey != "" {
-		header["X-API-KEY"] = apiKey
-	}
-	if idempotencyKey != "" {
-		header["X-Idempotency-Key"] = idempotencyKey
-	}
+	header := map[string]string{"X-API-KEY": apiKey, "X-Idempotency-Key": idempotencyKey}
 	a, err := p.do(ctx, call{method: http.MethodPost, url: p.gateway + "/api/v1/mpesa/stk_push", header: header, body: body})
 	if err != nil {
 		return verdict{}, fmt.Errorf("ordering: %w", err)
@@ -71,7 +66,7 @@ func (p partner) transaction(ctx context.Context, apiKey string, id int64) (tran
 	return t, err
 }
 
-// Webhook is a POST that the partner's inbox took.
+// Webhook is a POST that the partner's inbox received.
 type Webhook struct {
 	Seq      int                 `json:"seq"`
 	Path     string              `json:"path"`
@@ -80,7 +75,7 @@ type Webhook struct {
 	Answered int                 `json:"answered"` // HTTP status; 0 when the connection was dropped
 }
 
-// Delivered says whether the partner told the gateway that it heard.
+// Delivered says whether the partner answered with a 2xx.
 func (w Webhook) Delivered() bool { return w.Answered >= 200 && w.Answered < 300 }
 
 // Content is what a webhook says. ResultCode is as it stands in the JSON.
@@ -96,13 +91,13 @@ type Content struct {
 	Status          string          `json:"status"`
 }
 
-// Content reads the body.
-func (w Webhook) Content() (Content, error) {
+// Content reads the body. What cannot be read is zero.
+func (w Webhook) Content() Content {
 	var c Content
-	if err := json.Unmarshal(w.Body, &c); err != nil {
-		return c, fmt.Errorf("webhook %d is not what a webhook is: %w", w.Seq, err)
+	if json.Unmarshal(w.Body, &c) != nil {
+		return Content{}
 	}
-	return c, nil
+	return c
 }
 
 // Keys lists the keys of the body in their order.
@@ -139,7 +134,8 @@ func (p partner) received(ctx context.Context, path string) ([]Webhook, error) {
 func (p partner) arrival(ctx context.Context, path string, id int64) error {
 	const most = 2 * time.Second
 	about := url.Values{"path": {path}, "transaction_id": {strconv.FormatInt(id, 10)}, "wait": {most.String()}}
-	return p.command(ctx, http.MethodGet, p.inbox+"/received?"+about.Encode(), nil)
+	_, err := p.command(ctx, call{method: http.MethodGet, url: p.inbox + "/received?" + about.Encode()})
+	return err
 }
 
 // behaviour is how the partner's system answers webhooks.
@@ -156,5 +152,91 @@ func (p partner) behave(ctx context.Context, b behaviour) error {
 	if err != nil {
 		return err
 	}
-	return p.command(ctx, http.MethodPut, p.inbox+"/behaviour", body)
+	_, err = p.command(ctx, call{method: http.MethodPut, url: p.inbox + "/behaviour", body: body})
+	return err
+}
+
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 16 << 20
+
+// call is one HTTP request.
+type call struct {
+	method string
+	url    string
+	header map[string]string // an empty value is not sent
+	body   []byte
+}
+
+// answer is an HTTP response.
+type answer struct {
+	status     int
+	body       []byte
+	retryAfter time.Duration // 0 without one
+}
+
+// client does calls. A request that fails is not repeated: to see how often
+// something happened is what this package is for.
+type client struct{ http *http.Client }
+
+func newClient() *client {
+	t := &http.Transport{MaxIdleConnsPerHost: 128, IdleConnTimeout: 30 * time.Second}
+	return &client{http: &http.Client{Transport: t, Timeout: 90 * time.Second}}
+}
+
+func (c *client) close() { c.http.CloseIdleConnections() }
+
+func (c *client) do(ctx context.Context, k call) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, k.method, k.url, bytes.NewReader(k.body))
+	if err != nil {
+		return answer{}, fmt.Errorf("%s %s: %w", k.method, k.url, err)
+	}
+	if len(k.body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range k.header {
+		if value != "" {
+			req.Header.Set(name, value)
+		}
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return answer{}, fmt.Errorf("%s %s: reading the answer: %w", k.method, k.url, err)
+	}
+	seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After")) // none is 0
+	return answer{status: resp.StatusCode, body: body, retryAfter: time.Duration(seconds) * time.Second}, nil
+}
+
+// command does a call and expects any 2xx.
+func (c *client) command(ctx context.Context, k call) (answer, error) {
+	a, err := c.do(ctx, k)
+	if err == nil && a.status/100 != 2 {
+		err = fmt.Errorf("%s %s: %s", k.method, k.url, a)
+	}
+	return a, err
+}
+
+// get reads JSON into v.
+func (c *client) get(ctx context.Context, url string, header map[string]string, v any) error {
+	a, err := c.command(ctx, call{method: http.MethodGet, url: url, header: header})
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(a.body, v); err != nil {
+		return fmt.Errorf("GET %s: %w in %s", url, err, a)
+	}
+	return nil
+}
+
+// String shows an answer in a message.
+func (a answer) String() string {
+	const most = 600
+	if len(a.body) > most {
+		return fmt.Sprintf("%d %s…", a.status, a.body[:most])
+	}
+	return fmt.Sprintf("%d %s", a.status, a.body)
 }

@@ -4,27 +4,40 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 )
 
-// badOrderSteps speak of orders that cannot be taken, and of those who may not
-// order.
+// badOrderSteps speak of orders that cannot be taken, and of callers who may not order.
 func (w *world) badOrderSteps() []step {
 	return []step{
-		{`^the partner sends an order without (\w+)$`, w.orderWithout},
-		{`^the partner sends an order whose (\w+) is (.+)$`, w.orderWhose},
-		{`^the partner sends an order whose reference has (\d+) characters$`, w.orderWithReferenceOf},
-		{`^the partner asks for KES (\d+) with a key of (\d+) characters$`, w.asksWithKeyOf},
-		{`^the partner sends an order of (\d+) KiB$`, w.orderOfSize},
-		{`^the partner sends (plain text|half an object|a list|nothing at all) instead of an order$`, w.noOrder},
-		{`^somebody with (no|a wrong) API key asks for KES (\d+)$`, w.somebodyAsks},
-		{`^the partner asks after transaction (\d+)$`, w.asksAfter},
-		{`^the gateway does not know who asks, because "([^"]*)"$`, w.isUnknown},
-		{`^the gateway cannot read it$`, w.cannotRead},
-		{`^the gateway refuses to read that much$`, w.tooMuch},
-		{`^the gateway knows no such transaction$`, w.noSuchTransaction},
+		{`^the partner sends an order without (\w+)$`, func(ctx context.Context, field string) error {
+			return w.sendChanged(ctx, func(body map[string]any) { delete(body, field) })
+		}},
+		{`^the partner sends an order whose (\w+) is (.+)$`, func(ctx context.Context, field, value string) error {
+			return w.sendChanged(ctx, func(body map[string]any) { body[field] = json.RawMessage(value) })
+		}},
+		{`^the partner sends an order whose reference has (\d+) characters$`, func(ctx context.Context, length int) error {
+			return w.sendChanged(ctx, func(body map[string]any) { body["reference"] = strings.Repeat("R", length) })
+		}},
+		{`^the partner asks for KES (\d+) with a key of (\d+) characters$`, func(ctx context.Context, amount int64, length int) error {
+			return w.orderWith(ctx, amount, func(o *order) { o.key = strings.Repeat("k", length) })
+		}},
+		{`^the partner sends an order of (\d+) KiB$`, func(ctx context.Context, kib int) error {
+			return w.sendChanged(ctx, func(body map[string]any) { body["note"] = strings.Repeat("n", kib<<10) })
+		}},
+		{`^the partner sends (plain text|half an object|a list|nothing at all) instead of an order$`, func(ctx context.Context, what string) error {
+			bodies := map[string]string{"plain text": "please", "half an object": `{"phone":`, "a list": "[]", "nothing at all": ""}
+			return w.sendRaw(ctx, w.at.PartnerKey, []byte(bodies[what]))
+		}},
+		{`^somebody with (no|a wrong) API key asks for KES (\d+)$`, w.strangerAsks},
+		{`^the partner asks after transaction (\d+)$`, w.readTransaction},
+		{`^the gateway does not know who asks, because "([^"]*)"$`, func(reason string) error {
+			return w.answered(http.StatusUnauthorized, "error", reason)
+		}},
+		{`^the gateway cannot read it$`, func() error { return w.isError(http.StatusBadRequest) }},
+		{`^the gateway refuses to read that much$`, func() error { return w.isError(http.StatusRequestEntityTooLarge) }},
+		{`^the gateway knows no such transaction$`, func() error { return w.isError(http.StatusNotFound) }},
 	}
 }
 
@@ -48,35 +61,7 @@ func (w *world) sendRaw(ctx context.Context, apiKey string, body []byte) error {
 	return err
 }
 
-func (w *world) orderWithout(ctx context.Context, field string) error {
-	return w.sendChanged(ctx, func(body map[string]any) { delete(body, field) })
-}
-
-// orderWhose takes a JSON value.
-func (w *world) orderWhose(ctx context.Context, field, value string) error {
-	return w.sendChanged(ctx, func(body map[string]any) { body[field] = json.RawMessage(value) })
-}
-
-func (w *world) orderWithReferenceOf(ctx context.Context, length int) error {
-	return w.sendChanged(ctx, func(body map[string]any) { body["reference"] = strings.Repeat("R", length) })
-}
-
-func (w *world) asksWithKeyOf(ctx context.Context, amount int64, length int) error {
-	o := w.newOrder(amount)
-	o.key = strings.Repeat("k", length)
-	return w.send(ctx, o)
-}
-
-func (w *world) orderOfSize(ctx context.Context, kib int) error {
-	return w.sendChanged(ctx, func(body map[string]any) { body["note"] = strings.Repeat("n", kib<<10) })
-}
-
-func (w *world) noOrder(ctx context.Context, what string) error {
-	bodies := map[string]string{"plain text": "please", "half an object": `{"phone":`, "a list": "[]", "nothing at all": ""}
-	return w.sendRaw(ctx, w.at.PartnerKey, []byte(bodies[what]))
-}
-
-func (w *world) somebodyAsks(ctx context.Context, who string, amount int64) error {
+func (w *world) strangerAsks(ctx context.Context, who string, amount int64) error {
 	key := ""
 	if who == "a wrong" {
 		key = "dbx_test_nobody"
@@ -88,7 +73,7 @@ func (w *world) somebodyAsks(ctx context.Context, who string, amount int64) erro
 	return w.sendRaw(ctx, key, body)
 }
 
-func (w *world) asksAfter(ctx context.Context, id int64) error {
+func (w *world) readTransaction(ctx context.Context, id int64) error {
 	a, err := w.client.do(ctx, call{
 		method: http.MethodGet, url: transactionURL(w.at.Gateway, id), header: map[string]string{"X-API-KEY": w.at.PartnerKey},
 	})
@@ -98,16 +83,6 @@ func (w *world) asksAfter(ctx context.Context, id int64) error {
 
 // isError compares the kind of a refusal whose words are not laid down.
 func (w *world) isError(status int) error {
-	if w.said.status != status || w.said.Status != "error" || w.said.Message == "" || w.said.TransactionID != 0 {
-		return fmt.Errorf("the gateway answered %s, not a %d with a message", w.said, status)
-	}
-	return nil
+	return failIf(w.said.status != status || w.said.Status != "error" || w.said.Message == "" || w.said.TransactionID != 0,
+		"the gateway answered %s, not a %d with a message", w.said, status)
 }
-
-func (w *world) isUnknown(reason string) error {
-	return w.answered(http.StatusUnauthorized, "error", reason)
-}
-
-func (w *world) cannotRead() error        { return w.isError(http.StatusBadRequest) }
-func (w *world) tooMuch() error           { return w.isError(http.StatusRequestEntityTooLarge) }
-func (w *world) noSuchTransaction() error { return w.isError(http.StatusNotFound) }

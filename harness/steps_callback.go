@@ -1,66 +1,79 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/cucumber/godog"
 
 	"github.com/darajabox/darajabox/daraja"
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // callbackSteps speak of callbacks that the scenario itself posts to the gateway,
 // true ones and others.
 func (w *world) callbackSteps() []step {
+	paid := func(change func(*daraja.STKCallback)) func(context.Context, int64) error {
+		return func(ctx context.Context, shillings int64) error {
+			body, url, err := w.paidCallback(ctx, shillings, change)
+			if err != nil {
+				return err
+			}
+			return w.post(ctx, url, body)
+		}
+	}
 	return []step{
-		{`^the lost callback arrives after all$`, w.theLostCallback},
-		{`^the same callback arrives (\d+) more times at once$`, w.theSameCallback},
-		{`^a callback arrives with the body:$`, w.aCallbackWithBody},
-		{`^a callback arrives at an address that the gateway never gave out, saying that the customer paid KES (\d+)$`, w.aCallbackForNobody},
-		{`^a callback arrives that says the customer paid KES (\d+)$`, w.aPaidCallback},
-		{`^a callback arrives that says another phone paid KES (\d+)$`, w.aPaidCallbackOfAnotherPhone},
-		{`^a callback arrives that says the customer paid KES (\d+) at another prompt$`, w.aPaidCallbackOfAnotherPrompt},
-		{`^a callback arrives that says the customer paid KES (\d+) with the first payment's receipt$`, w.aPaidCallbackWithFirstReceipt},
-		{`^a callback arrives that says the prompt ended with result (\d+)$`, w.aFailedCallback},
-		{`^the gateway knows no such address$`, w.theAddressIsUnknown},
-		{`^the gateway accepts the callback$`, w.theCallbackIsAccepted},
-		{`^the gateway accepts all (\d+) copies of the callback$`, w.theCopiesAreAccepted},
+		{`^the lost callback arrives after all$`, w.lostCallback},
+		{`^the same callback arrives (\d+) more times at once$`, w.sameCallback},
+		{`^a callback arrives with the body:$`, w.callbackWithBody},
+		{`^a callback arrives at an address that the gateway never gave out, saying that the customer paid KES (\d+)$`, w.callbackWithUnknownToken},
+		{`^a callback arrives that says the customer paid KES (\d+)$`, paid(func(*daraja.STKCallback) {})},
+		{`^a callback arrives that says another phone paid KES (\d+)$`, paid(func(cb *daraja.STKCallback) { cb.Payment.Phone = w.newPhone() })},
+		{`^a callback arrives that says the customer paid KES (\d+) at another prompt$`, paid(func(cb *daraja.STKCallback) {
+			cb.CheckoutRequestID = "ws_CO_01012026120000000700000000"
+		})},
+		{`^a callback arrives that says the customer paid KES (\d+) with the first payment's receipt$`, w.callbackWithFirstReceipt},
+		{`^a callback arrives that says the prompt ended with result (\d+)$`, func(ctx context.Context, code string) error {
+			return paid(func(cb *daraja.STKCallback) {
+				known, _ := daraja.LookupResult(daraja.ResultCode(code))
+				cb.ResultCode, cb.ResultDesc, cb.Payment = known.Code, known.Text, nil
+			})(ctx, 0)
+		}},
+		{`^the gateway knows no such address$`, func() error { return w.callbackAnswered(http.StatusNotFound) }},
+		{`^the gateway accepts the callback$`, func() error { return w.callbackAnswered(http.StatusOK) }},
+		{`^the gateway accepts all (\d+) copies of the callback$`, w.copiesAreAccepted},
 	}
 }
 
-// push is the order's latest prompt, as the simulator's journal has it.
+// push is the order's latest prompt, as the simulator's journal has it, with a callback
+// URL that the tests can reach.
 func (w *world) push(ctx context.Context) (promptID, callbackURL string, err error) {
-	if _, err := w.current(); err != nil {
-		return "", "", err
-	}
-	requests, err := w.recent(ctx)
+	o, err := w.current()
 	if err != nil {
 		return "", "", err
 	}
-	for _, r := range requests {
-		if f := r.fields(); r.accepted() && f.AccountReference == w.last.reference {
-			promptID, callbackURL = r.PromptID, text(f.CallBackURL)
-		}
+	prompts, err := w.prompts(ctx, ofOrder(o))
+	if err != nil {
+		return "", "", err
 	}
-	if promptID == "" {
+	if len(prompts) == 0 {
 		return "", "", fmt.Errorf("M-PESA has no prompt for the order")
 	}
-	return promptID, w.reachable(callbackURL), nil
-}
-
-// reachable turns a callback URL into one that the tests can post to.
-func (w *world) reachable(callbackURL string) string {
-	if rest, ok := strings.CutPrefix(callbackURL, w.at.GatewayForDaraja); ok {
-		return w.at.Gateway + rest
+	latest := prompts[len(prompts)-1]
+	callbackURL = string(latest.fields().CallBackURL)
+	if path, ok := strings.CutPrefix(callbackURL, w.at.GatewayForDaraja); ok {
+		callbackURL = w.at.Gateway + path
 	}
-	return callbackURL
+	return latest.Payment, callbackURL, nil
 }
 
-// arrive posts a callback as M-PESA does.
-func (w *world) arrive(ctx context.Context, url string, body []byte) error {
+// post sends a callback as M-PESA does.
+func (w *world) post(ctx context.Context, url string, body []byte) error {
 	var err error
 	w.callback, err = w.client.do(ctx, call{
 		method: http.MethodPost, url: url, body: body,
@@ -69,42 +82,40 @@ func (w *world) arrive(ctx context.Context, url string, body []byte) error {
 	return err
 }
 
-// journalled is the callback that M-PESA made of the order's prompt.
-func (w *world) journalled(ctx context.Context) (sentCallback, string, error) {
-	var found sentCallback
+// sentCallback is the callback that M-PESA made of the order's prompt, and its URL.
+func (w *world) sentCallback(ctx context.Context) (found controlclient.Record, url string, err error) {
 	promptID, url, err := w.push(ctx)
 	if err != nil {
 		return found, "", err
 	}
 	err = w.eventually(ctx, func(ctx context.Context) error {
-		all, err := w.control.callbacks(ctx, w.since)
+		all, err := w.callbacks(ctx, w.since)
 		if err != nil {
 			return err
 		}
-		for _, c := range all {
-			if c.PromptID == promptID {
-				found = c
-				return nil
-			}
+		i := slices.IndexFunc(all, func(c controlclient.Record) bool { return c.Payment == promptID })
+		if i < 0 {
+			return fmt.Errorf("M-PESA has made no callback of prompt %s", promptID)
 		}
-		return fmt.Errorf("M-PESA has made no callback of prompt %s", promptID)
+		found = all[i]
+		return nil
 	})
 	return found, url, err
 }
 
-func (w *world) theLostCallback(ctx context.Context) error {
-	lost, url, err := w.journalled(ctx)
+func (w *world) lostCallback(ctx context.Context) error {
+	lost, url, err := w.sentCallback(ctx)
 	if err != nil {
 		return err
 	}
 	if !lost.Dropped {
 		return fmt.Errorf("the callback was not lost")
 	}
-	return w.arrive(ctx, url, lost.Body)
+	return w.post(ctx, url, lost.Request)
 }
 
-func (w *world) theSameCallback(ctx context.Context, times int) error {
-	same, url, err := w.journalled(ctx)
+func (w *world) sameCallback(ctx context.Context, times int) error {
+	same, url, err := w.sentCallback(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,7 +126,7 @@ func (w *world) theSameCallback(ctx context.Context, times int) error {
 	done := make(chan outcome)
 	for range times {
 		go func() {
-			a, err := w.client.do(ctx, call{method: http.MethodPost, url: url, body: same.Body})
+			a, err := w.client.do(ctx, call{method: http.MethodPost, url: url, body: same.Request})
 			done <- outcome{a, err}
 		}()
 	}
@@ -131,16 +142,16 @@ func (w *world) theSameCallback(ctx context.Context, times int) error {
 	return err
 }
 
-func (w *world) aCallbackWithBody(ctx context.Context, body *godog.DocString) error {
+func (w *world) callbackWithBody(ctx context.Context, body *godog.DocString) error {
 	promptID, url, err := w.push(ctx)
 	if err != nil {
 		return err
 	}
-	return w.arrive(ctx, url, []byte(strings.ReplaceAll(body.Content, "{prompt}", promptID)))
+	return w.post(ctx, url, []byte(strings.ReplaceAll(body.Content, "{prompt}", promptID)))
 }
 
-// paid is the body of a payment that never was, at the customer's prompt.
-func (w *world) paid(ctx context.Context, shillings int64, change func(*daraja.STKCallback)) (body []byte, url string, err error) {
+// paidCallback says that the customer's prompt was paid, which M-PESA does not know of.
+func (w *world) paidCallback(ctx context.Context, shillings int64, change func(*daraja.STKCallback)) (body []byte, url string, err error) {
 	promptID, url, err := w.push(ctx)
 	if err != nil {
 		return nil, "", err
@@ -159,29 +170,7 @@ func (w *world) paid(ctx context.Context, shillings int64, change func(*daraja.S
 	return body, url, err
 }
 
-func (w *world) paidCallback(ctx context.Context, shillings int64, change func(*daraja.STKCallback)) error {
-	body, url, err := w.paid(ctx, shillings, change)
-	if err != nil {
-		return err
-	}
-	return w.arrive(ctx, url, body)
-}
-
-func (w *world) aPaidCallback(ctx context.Context, shillings int64) error {
-	return w.paidCallback(ctx, shillings, func(*daraja.STKCallback) {})
-}
-
-func (w *world) aPaidCallbackOfAnotherPhone(ctx context.Context, shillings int64) error {
-	return w.paidCallback(ctx, shillings, func(cb *daraja.STKCallback) { cb.Payment.Phone = w.newPhone() })
-}
-
-func (w *world) aPaidCallbackOfAnotherPrompt(ctx context.Context, shillings int64) error {
-	return w.paidCallback(ctx, shillings, func(cb *daraja.STKCallback) {
-		cb.CheckoutRequestID = "ws_CO_01012026120000000700000000"
-	})
-}
-
-func (w *world) aPaidCallbackWithFirstReceipt(ctx context.Context, shillings int64) error {
+func (w *world) callbackWithFirstReceipt(ctx context.Context, shillings int64) error {
 	first, err := w.partner.transaction(ctx, w.orders[0].apiKey, w.orders[0].id)
 	if err != nil {
 		return err
@@ -189,59 +178,40 @@ func (w *world) aPaidCallbackWithFirstReceipt(ctx context.Context, shillings int
 	if first.Receipt == nil {
 		return fmt.Errorf("the first payment has no receipt")
 	}
-	return w.paidCallback(ctx, shillings, func(cb *daraja.STKCallback) { cb.Payment.Receipt = *first.Receipt })
+	body, url, err := w.paidCallback(ctx, shillings, func(cb *daraja.STKCallback) { cb.Payment.Receipt = *first.Receipt })
+	if err != nil {
+		return err
+	}
+	return w.post(ctx, url, body)
 }
 
-func (w *world) aCallbackForNobody(ctx context.Context, shillings int64) error {
-	body, url, err := w.paid(ctx, shillings, func(*daraja.STKCallback) {})
+func (w *world) callbackWithUnknownToken(ctx context.Context, shillings int64) error {
+	body, url, err := w.paidCallback(ctx, shillings, func(*daraja.STKCallback) {})
 	if err != nil {
 		return err
 	}
 	token := url[strings.LastIndex(url, "/")+1:]
-	return w.arrive(ctx, strings.TrimSuffix(url, token)+strings.Repeat("0", len(token)), body)
+	return w.post(ctx, strings.TrimSuffix(url, token)+strings.Repeat("0", len(token)), body)
 }
 
-func (w *world) aFailedCallback(ctx context.Context, code string) error {
-	return w.paidCallback(ctx, 0, func(cb *daraja.STKCallback) {
-		known, _ := daraja.LookupResult(daraja.ResultCode(code))
-		cb.ResultCode, cb.ResultDesc, cb.Payment = known.Code, known.Text, nil
-	})
+func (w *world) callbackAnswered(status int) error {
+	return failIf(w.callback.status != status, "the gateway answered the callback with %s", w.callback)
 }
 
-func (w *world) theCallbackIsAccepted() error {
-	if w.callback.status != http.StatusOK {
-		return fmt.Errorf("the gateway answered the callback with %s", w.callback)
-	}
-	return nil
-}
-
-func (w *world) theAddressIsUnknown() error {
-	if w.callback.status != http.StatusNotFound {
-		return fmt.Errorf("the gateway answered the callback with %s", w.callback)
-	}
-	return nil
-}
-
-// theCopiesAreAccepted waits until M-PESA has had its answer to each copy.
-func (w *world) theCopiesAreAccepted(ctx context.Context, copies int) error {
+// copiesAreAccepted waits until M-PESA has had its answer to each copy.
+func (w *world) copiesAreAccepted(ctx context.Context, copies int) error {
 	promptID, _, err := w.push(ctx)
 	if err != nil {
 		return err
 	}
 	return w.eventually(ctx, func(ctx context.Context) error {
-		all, err := w.control.callbacks(ctx, w.since)
-		if err != nil {
-			return err
-		}
+		all, err := w.callbacks(ctx, w.since)
 		n := 0
 		for _, c := range all {
-			if c.PromptID == promptID && c.Status == http.StatusOK {
+			if c.Payment == promptID && c.Status == http.StatusOK {
 				n++
 			}
 		}
-		if n != copies {
-			return fmt.Errorf("the gateway has accepted %d copies of the callback", n)
-		}
-		return nil
+		return cmp.Or(err, failIf(n != copies, "the gateway has accepted %d copies of the callback", n))
 	})
 }

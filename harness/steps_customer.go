@@ -1,125 +1,115 @@
 package harness
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"strconv"
+	"slices"
+	"strings"
+
+	"github.com/cucumber/godog"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/apiclient"
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // customerSteps speak of the person with the phone.
 func (w *world) customerSteps() []step {
 	return []step{
-		{`^(?:a|another) customer$`, w.aCustomer},
-		{`^a customer with the number (\d+)$`, w.aCustomerWithNumber},
-		{`^a customer whose number asks for result (\d+)$`, w.aMagicCustomer},
-		{`^(?:a|another) customer who never answers the prompt$`, w.aCustomerWhoNeverAnswers},
-		{`^a customer who takes (\d+) seconds to answer$`, w.aCustomerWhoTakes},
-		{`^a customer who has KES (\d+)$`, w.aCustomerWhoHas},
-		{`^the customer's prompt ends with result (\S+)$`, w.thePromptEndsWith},
-		{`^the customer's prompt ends with result (\S+) and the words "([^"]*)"$`, w.thePromptEndsWithWords},
-		{`^the customer has a prompt open from another shop$`, w.aPromptFromAnotherShop},
+		{`^(?:a|another) customer$`, w.newCustomer},
+		{`^a customer with the number (\d+)$`, func(number string) { w.phone = number }},
+		{`^a customer whose number asks for result (\d+)$`, func(code int) error {
+			if code > 99999 {
+				return fmt.Errorf("no phone number asks for result %d", code)
+			}
+			w.phone = fmt.Sprintf("2547000%05d", code)
+			return nil
+		}},
+		{`^(?:a|another) customer who never answers the prompt$`, func(ctx context.Context) error {
+			return w.customerWhoTakes(ctx, 24*60*60) // longer than the suite runs
+		}},
+		{`^a customer who takes (\d+) seconds to answer$`, w.customerWhoTakes},
+		{`^a customer who has KES (\d+)$`, func(ctx context.Context, shillings int) error {
+			w.newCustomer()
+			w.file.World.Customers = append(w.file.World.Customers, customer{w.phone, shillings})
+			return w.loadFile(ctx)
+		}},
+		{`^the customer's prompt ends with result (\S+)$`, func(ctx context.Context, code string) error {
+			return w.endPrompt(ctx, code, "")
+		}},
+		{`^the customer's prompt ends with result (\S+) and the words "([^"]*)"$`, w.endPrompt},
+		{`^the customer has a prompt open from another shop$`, func(ctx context.Context) error {
+			if err := w.developerPushes(ctx, 1); err != nil {
+				return err
+			}
+			return w.promptIsSent()
+		}},
 		{`^the customer was prompted once$`, func(ctx context.Context) error { return w.wasPrompted(ctx, 1) }},
 		{`^the customer was prompted (\d+) times$`, w.wasPrompted},
-		{`^no prompt reaches the customer$`, w.noPrompt},
+		{`^no prompt reaches the customer$`, func(ctx context.Context) error {
+			if w.phone == "" {
+				return fmt.Errorf("the scenario has no customer")
+			}
+			return w.countPrompts(ctx, 0, w.ofCustomer)
+		}},
+		{`^the customer does "([^"]*)" of "([^"]*)" with:$`, w.doAction},
+		{`^the simulator refuses it, because "([^"]*)"$`, func(why string) error {
+			return failIf(w.actionErr == nil || !strings.Contains(w.actionErr.Error(), why), "the answer to the action: %v", w.actionErr)
+		}},
+		{`^M-PESA's ledger has KES (\d+) from the customer for the account "([^"]*)"$`, w.ledgerHas},
 	}
 }
 
-func (w *world) aCustomer() { w.phone = w.newPhone() }
-
-func (w *world) aCustomerWithNumber(number string) { w.phone = number }
-
-func (w *world) aMagicCustomer(code string) error {
-	w.phone = daraja.ResultCode(code).MagicMSISDN().Digits()
-	if w.phone == "" {
-		return fmt.Errorf("no phone number asks for result %s", code)
+// doAction does an action of a product, with a table of its fields. Any product may declare
+// one. A refusal is kept, not returned.
+func (w *world) doAction(ctx context.Context, action, product string, table *godog.Table) error {
+	values := make(map[string]string)
+	for _, row := range table.Rows {
+		values[row.Cells[0].Value] = strings.ReplaceAll(row.Cells[1].Value, "{customer}", w.phone)
 	}
-	return nil
-}
-
-// aCustomerWhoNeverAnswers looks at the prompt for longer than the suite runs.
-func (w *world) aCustomerWhoNeverAnswers(ctx context.Context) error {
-	w.aCustomer()
-	return w.after(ctx, "24h")
-}
-
-func (w *world) aCustomerWhoTakes(ctx context.Context, seconds int) error {
-	w.aCustomer()
-	return w.after(ctx, strconv.Itoa(seconds)+"s")
-}
-
-func (w *world) after(ctx context.Context, wait string) error {
-	w.file.rule(w.phone).after = wait
-	return w.loadFile(ctx)
-}
-
-func (w *world) aCustomerWhoHas(ctx context.Context, shillings int) error {
-	w.aCustomer()
-	w.file.balance(w.phone, shillings)
-	return w.loadFile(ctx)
-}
-
-func (w *world) thePromptEndsWith(ctx context.Context, code string) error {
-	return w.thePromptEndsWithWords(ctx, code, "")
-}
-
-func (w *world) thePromptEndsWithWords(ctx context.Context, code, words string) error {
-	r := w.file.rule(w.phone)
-	r.result, r.desc = code, words
-	return w.loadFile(ctx)
-}
-
-func (w *world) aPromptFromAnotherShop(ctx context.Context) error {
-	if err := w.aDeveloperPushes(ctx, 1); err != nil {
-		return err
+	_, w.actionErr = w.control.Do(ctx, product, action, values)
+	if refused := (*apiclient.RefusedError)(nil); errors.As(w.actionErr, &refused) {
+		return nil
 	}
-	return w.mpesaHasSentThePrompt()
+	return w.actionErr
+}
+
+func (w *world) ledgerHas(ctx context.Context, shillings int64, account string) error {
+	return w.eventually(ctx, func(ctx context.Context) error {
+		entries, err := w.control.Ledger(ctx)
+		found := slices.ContainsFunc(entries, func(e controlclient.LedgerEntry) bool {
+			return e.Phone == w.phone && e.AmountCents == shillings*100 && e.AccountReference == account
+		})
+		return cmp.Or(err, failIf(!found, "the ledger has no such payment; the answer to the action: %v", w.actionErr))
+	})
+}
+
+func (w *world) newCustomer() { w.phone = w.newPhone() }
+
+func (w *world) customerWhoTakes(ctx context.Context, seconds int) error {
+	w.newCustomer()
+	w.file.rule(w.phone).Then.After = fmt.Sprintf("%ds", seconds)
+	return w.loadFile(ctx)
+}
+
+func (w *world) endPrompt(ctx context.Context, code, words string) error {
+	then := &w.file.rule(w.phone).Then
+	then.Result, then.Desc = code, words
+	return w.loadFile(ctx)
 }
 
 // wasPrompted counts the prompts of the scenario's payments.
 func (w *world) wasPrompted(ctx context.Context, times int) error {
-	references := make(map[string]bool)
+	references := make(map[daraja.Text]bool)
 	for _, o := range w.orders {
-		references[o.reference] = true
+		references[daraja.Text(o.reference)] = true
 	}
-	return w.promptsAre(ctx, times, func(f pushFields) bool { return references[fmt.Sprint(f.AccountReference)] })
+	return w.countPrompts(ctx, times, func(f fields) bool { return references[f.AccountReference] })
 }
 
-// noPrompt looks at the phone, whoever may have asked.
-func (w *world) noPrompt(ctx context.Context) error {
-	if w.phone == "" {
-		return fmt.Errorf("the scenario has no customer")
-	}
-	return w.promptsAre(ctx, 0, func(f pushFields) bool { return text(f.PhoneNumber) == w.phone })
-}
-
-func (w *world) promptsAre(ctx context.Context, times int, ours func(pushFields) bool) error {
-	requests, err := w.recent(ctx)
-	if err != nil {
-		return err
-	}
-	n := 0
-	for _, r := range requests {
-		if r.accepted() && ours(r.fields()) {
-			n++
-		}
-	}
-	if n != times {
-		return fmt.Errorf("there were %d prompts, not %d", n, times)
-	}
-	return nil
-}
-
-// recent lists the scenario's part of the simulator's journal.
-func (w *world) recent(ctx context.Context) ([]request, error) {
-	return w.control.requests(ctx, w.since)
-}
-
-// text is a JSON string or number without its form.
-func text(v any) string {
-	if n, ok := v.(float64); ok {
-		return strconv.FormatFloat(n, 'f', -1, 64)
-	}
-	return fmt.Sprint(v)
+func (w *world) countPrompts(ctx context.Context, want int, match func(fields) bool) error {
+	prompts, err := w.prompts(ctx, match)
+	return cmp.Or(err, failIf(len(prompts) != want, "there were %d prompts, not %d", len(prompts), want))
 }

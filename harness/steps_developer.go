@@ -1,45 +1,71 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// developerSteps speak of somebody who calls M-PESA's API without a gateway.
+// developerSteps speak of a developer who calls M-PESA's API without a gateway.
 func (w *world) developerSteps() []step {
 	return []step{
-		{`^an app asks for a token with the key "([^"]*)" and the secret "([^"]*)"$`, w.asksForToken},
-		{`^an app asks for a token without key and secret$`, w.asksForTokenWithNothing},
-		{`^an app asks for a token of the kind "([^"]*)"$`, w.asksForTokenOfKind},
+		{`^an app asks for a token with the key "([^"]*)" and the secret "([^"]*)"$`, func(ctx context.Context, key, secret string) error {
+			return w.askToken(ctx, basic(key, secret), daraja.GrantType)
+		}},
+		{`^an app asks for a token without key and secret$`, func(ctx context.Context) error {
+			return w.askToken(ctx, "", daraja.GrantType)
+		}},
+		{`^an app asks for a token of the kind "([^"]*)"$`, func(ctx context.Context, kind string) error {
+			return w.askToken(ctx, basic("sandbox", "sandbox"), kind)
+		}},
 		{`^it gets a token that lasts (\d+) seconds$`, w.getsToken},
-		{`^a developer pushes KES (\d+) to the customer$`, w.aDeveloperPushes},
-		{`^a developer pushes KES (\d+) to the customer with the authorization "([^"]*)"$`, w.aDeveloperPushesAs},
-		{`^a developer pushes KES (\d+) to the customer with (\w+) "([^"]*)"$`, w.aDeveloperPushesWith},
-		{`^a developer pushes KES (\d+) to the customer with another passkey$`, w.aDeveloperPushesWithAnotherPasskey},
-		{`^a developer pushes KES (\d+) to the customer for the till (\d+) of store (\d+)$`, w.aDeveloperPushesForTill},
-		{`^M-PESA has sent the prompt$`, w.mpesaHasSentThePrompt},
-		{`^a developer asks what became of the prompt "([^"]*)"$`, w.asksWhatBecameOf},
-		{`^the developer asks what became of the prompt$`, func(ctx context.Context) error { return w.asksWhatBecameOf(ctx, w.pushed) }},
-		{`^M-PESA says that the result is (\d+) "([^"]*)"$`, w.theResultIs},
+		{`^a developer pushes KES (\d+) to the customer$`, w.developerPushes},
+		{`^a developer pushes KES (\d+) to the customer with the authorization "([^"]*)"$`, func(ctx context.Context, shillings int, authorization string) error {
+			return w.callDaraja(ctx, daraja.STKPushPath, authorization, w.developersPush(shillings))
+		}},
+		{`^a developer pushes KES (\d+) to the customer with (\w+) "([^"]*)"$`, func(ctx context.Context, shillings int, field, value string) error {
+			body := w.developersPush(shillings)
+			body[field] = value
+			return w.callWithToken(ctx, daraja.STKPushPath, body)
+		}},
+		{`^a developer pushes KES (\d+) to the customer with another passkey$`, func(ctx context.Context, shillings int) error {
+			body := w.developersPush(shillings)
+			sign(body, "another"+daraja.SandboxPasskey[7:])
+			return w.callWithToken(ctx, daraja.STKPushPath, body)
+		}},
+		{`^a developer pushes KES (\d+) to the customer for the till (\d+) of store (\d+)$`, func(ctx context.Context, shillings int, till, store string) error {
+			body := w.developersPush(shillings)
+			body["BusinessShortCode"], body["PartyB"], body["TransactionType"] = store, till, daraja.CustomerBuyGoodsOnline
+			sign(body, daraja.SandboxPasskey)
+			return w.callWithToken(ctx, daraja.STKPushPath, body)
+		}},
+		{`^M-PESA has sent the prompt$`, w.promptIsSent},
+		{`^a developer asks what became of the prompt "([^"]*)"$`, w.query},
+		{`^the developer asks what became of the prompt$`, func(ctx context.Context) error {
+			if w.pushed == "" {
+				if err := w.promptIsSent(); err != nil {
+					return err
+				}
+			}
+			return w.query(ctx, w.pushed)
+		}},
+		{`^M-PESA says that the result is (\d+) "([^"]*)"$`, w.resultIs},
 	}
 }
 
-// token asks M-PESA for an access token.
-func (w *world) token(ctx context.Context, authorization, kind string) error {
-	header := map[string]string{}
-	if authorization != "" {
-		header["Authorization"] = authorization
-	}
+// askToken asks M-PESA for an access token.
+func (w *world) askToken(ctx context.Context, authorization, kind string) error {
 	var err error
 	w.daraja, err = w.client.do(ctx, call{
-		method: http.MethodGet, header: header,
+		method: http.MethodGet, header: map[string]string{"Authorization": authorization},
 		url: w.at.Simulator + daraja.TokenPath + "?grant_type=" + url.QueryEscape(kind),
 	})
 	return err
@@ -47,18 +73,6 @@ func (w *world) token(ctx context.Context, authorization, kind string) error {
 
 func basic(key, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"+secret))
-}
-
-func (w *world) asksForToken(ctx context.Context, key, secret string) error {
-	return w.token(ctx, basic(key, secret), daraja.GrantType)
-}
-
-func (w *world) asksForTokenWithNothing(ctx context.Context) error {
-	return w.token(ctx, "", daraja.GrantType)
-}
-
-func (w *world) asksForTokenOfKind(ctx context.Context, kind string) error {
-	return w.token(ctx, basic("sandbox", "sandbox"), kind)
 }
 
 func (w *world) getsToken(seconds int) error {
@@ -73,12 +87,10 @@ func (w *world) getsToken(seconds int) error {
 }
 
 // developersPush is a push that M-PESA takes.
-func (w *world) developersPush(shillings int, passkey string) map[string]any {
-	stamp := daraja.Timestamp(time.Now())
-	return map[string]any{
+func (w *world) developersPush(shillings int) map[string]any {
+	body := map[string]any{
 		"BusinessShortCode": daraja.SandboxShortcode,
-		"Password":          daraja.Password(daraja.SandboxShortcode, passkey, stamp),
-		"Timestamp":         stamp,
+		"Timestamp":         daraja.Timestamp(time.Now()),
 		"TransactionType":   daraja.CustomerPayBillOnline,
 		"Amount":            shillings,
 		"PartyA":            w.phone,
@@ -88,71 +100,44 @@ func (w *world) developersPush(shillings int, passkey string) map[string]any {
 		"AccountReference":  "another-shop",
 		"TransactionDesc":   "another shop",
 	}
+	sign(body, daraja.SandboxPasskey)
+	return body
 }
 
-// authorized is a token in the form of a header.
-func (w *world) authorized(ctx context.Context) (string, error) {
-	if err := w.asksForToken(ctx, "sandbox", "sandbox"); err != nil {
-		return "", err
-	}
-	var t daraja.TokenResponse
-	if err := json.Unmarshal(w.daraja.body, &t); err != nil {
-		return "", fmt.Errorf("asking for a token: %s", w.daraja)
-	}
-	return "Bearer " + t.AccessToken, nil
+// sign sets the password of a push.
+func sign(body map[string]any, passkey string) {
+	body["Password"] = daraja.Password(fmt.Sprint(body["BusinessShortCode"]), passkey, fmt.Sprint(body["Timestamp"]))
 }
 
-// post calls an API of M-PESA with a JSON body.
-func (w *world) post(ctx context.Context, path, authorization string, body map[string]any) error {
+// callDaraja calls an API of M-PESA with a JSON body.
+func (w *world) callDaraja(ctx context.Context, path, authorization string, body map[string]any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	header := map[string]string{}
-	if authorization != "" {
-		header["Authorization"] = authorization
-	}
-	w.daraja, err = w.client.do(ctx, call{method: http.MethodPost, url: w.at.Simulator + path, header: header, body: raw})
+	w.daraja, err = w.client.do(ctx, call{
+		method: http.MethodPost, url: w.at.Simulator + path, header: map[string]string{"Authorization": authorization}, body: raw,
+	})
 	return err
 }
 
-// pushAsDeveloper sends a push with a good token.
-func (w *world) pushAsDeveloper(ctx context.Context, body map[string]any) error {
-	authorization, err := w.authorized(ctx)
-	if err != nil {
+// callWithToken calls an API of M-PESA with a good token.
+func (w *world) callWithToken(ctx context.Context, path string, body map[string]any) error {
+	if err := w.askToken(ctx, basic("sandbox", "sandbox"), daraja.GrantType); err != nil {
 		return err
 	}
-	return w.post(ctx, daraja.STKPushPath, authorization, body)
+	var t daraja.TokenResponse
+	if err := json.Unmarshal(w.daraja.body, &t); err != nil {
+		return fmt.Errorf("asking for a token: %s", w.daraja)
+	}
+	return w.callDaraja(ctx, path, "Bearer "+t.AccessToken, body)
 }
 
-func (w *world) aDeveloperPushes(ctx context.Context, shillings int) error {
-	return w.pushAsDeveloper(ctx, w.developersPush(shillings, daraja.SandboxPasskey))
+func (w *world) developerPushes(ctx context.Context, shillings int) error {
+	return w.callWithToken(ctx, daraja.STKPushPath, w.developersPush(shillings))
 }
 
-func (w *world) aDeveloperPushesAs(ctx context.Context, shillings int, authorization string) error {
-	return w.post(ctx, daraja.STKPushPath, authorization, w.developersPush(shillings, daraja.SandboxPasskey))
-}
-
-func (w *world) aDeveloperPushesWith(ctx context.Context, shillings int, field, value string) error {
-	body := w.developersPush(shillings, daraja.SandboxPasskey)
-	body[field] = value
-	return w.pushAsDeveloper(ctx, body)
-}
-
-func (w *world) aDeveloperPushesWithAnotherPasskey(ctx context.Context, shillings int) error {
-	return w.pushAsDeveloper(ctx, w.developersPush(shillings, "another"+daraja.SandboxPasskey[7:]))
-}
-
-func (w *world) aDeveloperPushesForTill(ctx context.Context, shillings int, till, store string) error {
-	body := w.developersPush(shillings, daraja.SandboxPasskey)
-	stamp, _ := body["Timestamp"].(string)
-	body["BusinessShortCode"], body["PartyB"] = store, till
-	body["Password"] = daraja.Password(store, daraja.SandboxPasskey, stamp)
-	body["TransactionType"] = daraja.CustomerBuyGoodsOnline
-	return w.pushAsDeveloper(ctx, body)
-}
-
-func (w *world) mpesaHasSentThePrompt() error {
+func (w *world) promptIsSent() error {
 	var ack daraja.STKPushAck
 	if w.daraja.status != http.StatusOK || json.Unmarshal(w.daraja.body, &ack) != nil || ack.ResponseCode != "0" {
 		return fmt.Errorf("M-PESA answered %s", w.daraja)
@@ -161,31 +146,46 @@ func (w *world) mpesaHasSentThePrompt() error {
 	return nil
 }
 
-func (w *world) asksWhatBecameOf(ctx context.Context, promptID string) error {
-	if promptID == "" {
-		if err := w.mpesaHasSentThePrompt(); err != nil {
-			return err
-		}
-		promptID = w.pushed
-	}
-	authorization, err := w.authorized(ctx)
-	if err != nil {
-		return err
-	}
-	push := w.developersPush(1, daraja.SandboxPasskey)
-	return w.post(ctx, daraja.STKQueryPath, authorization, map[string]any{
+func (w *world) query(ctx context.Context, promptID string) error {
+	push := w.developersPush(1)
+	return w.callWithToken(ctx, daraja.STKQueryPath, map[string]any{
 		"BusinessShortCode": push["BusinessShortCode"], "Password": push["Password"], "Timestamp": push["Timestamp"],
 		"CheckoutRequestID": promptID,
 	})
 }
 
-func (w *world) theResultIs(code, words string) error {
+func (w *world) resultIs(code, words string) error {
 	var r daraja.STKQueryResult
 	if w.daraja.status != http.StatusOK || json.Unmarshal(w.daraja.body, &r) != nil {
 		return fmt.Errorf("M-PESA answered %s", w.daraja)
 	}
-	if string(r.ResultCode) != code || r.ResultDesc != words {
-		return fmt.Errorf("M-PESA says that the result is %s %q", r.ResultCode, r.ResultDesc)
+	return failIf(string(r.ResultCode) != code || r.ResultDesc != words, "M-PESA says that the result is %s %q", r.ResultCode, r.ResultDesc)
+}
+
+// refusalSteps speak of what M-PESA refuses, and of why.
+func (w *world) refusalSteps() []step {
+	return []step{
+		{`^M-PESA refuses with "([^"]*)"$`, func(words string) error {
+			e, ok := daraja.ParseError(w.daraja.status, w.daraja.body)
+			return failIf(!ok || w.daraja.status < 400 || e.Message != words, "M-PESA answered %s", w.daraja)
+		}},
+		{`^M-PESA refuses without a word$`, func() error {
+			return failIf(w.daraja.status != 400 || len(w.daraja.body) > 0, "M-PESA answered %s", w.daraja)
+		}},
+		{`^the simulator explains "([^"]*)"$`, w.simulatorExplains},
 	}
-	return nil
+}
+
+// simulatorExplains looks for the reason that a developer finds in the journal.
+func (w *world) simulatorExplains(ctx context.Context, reason string) error {
+	return w.eventually(ctx, func(ctx context.Context) error {
+		requests, err := w.recent(ctx)
+		last := "nothing"
+		for _, r := range requests {
+			if r.Status >= 400 {
+				last = r.Reason
+			}
+		}
+		return cmp.Or(err, failIf(!strings.Contains(last, reason), "the simulator explains: %s", last))
+	})
 }

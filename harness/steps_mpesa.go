@@ -1,157 +1,138 @@
 package harness
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/cucumber/godog"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/apiclient"
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // mpesaSteps speak of how M-PESA behaves, and of what it knows.
 func (w *world) mpesaSteps() []step {
 	return []step{
-		{`^M-PESA's setting "([^"]*)" is "([^"]*)"$`, w.aSetting},
-		{`^M-PESA delays the callback by (\d+) seconds$`, w.theCallbackIsLate},
-		{`^M-PESA sends the callback (\d+) times, (\d+) seconds apart$`, w.theCallbackIsCopied},
-		{`^M-PESA loses the callback$`, w.theCallbackIsLost},
-		{`^M-PESA puts the receipt of the previous payment on the callback$`, w.theReceiptIsReused},
-		{`^M-PESA is slow to answer the gateway$`, w.mpesaIsSlow},
-		{`^M-PESA answers the gateway$`, w.mpesaAnswers},
+		{`^M-PESA's setting "([^"]*)" is "([^"]*)"$`, func(ctx context.Context, name, value string) error {
+			w.file.set(name, value)
+			return w.loadFile(ctx)
+		}},
+		{`^M-PESA delays the callback by (\d+) seconds$`, func(ctx context.Context, seconds int) error {
+			return w.addFaults(ctx, map[string]any{"delay": fmt.Sprintf("%ds", seconds)})
+		}},
+		{`^M-PESA sends the callback (\d+) times, (\d+) seconds apart$`, func(ctx context.Context, times, apart int) error {
+			return w.addFaults(ctx, map[string]any{"copies": times, "gap": fmt.Sprintf("%ds", apart)})
+		}},
+		{`^M-PESA loses the callback$`, func(ctx context.Context) error {
+			return w.addFaults(ctx, map[string]any{"drop": true})
+		}},
+		{`^M-PESA puts the receipt of the previous payment on the callback$`, func(ctx context.Context) error {
+			return w.addFaults(ctx, map[string]any{"reuse_receipt_of": "previous"})
+		}},
+		{`^M-PESA is slow to answer the gateway$`, func(ctx context.Context) error {
+			stack, err := can[Holder](w)
+			if err != nil {
+				return err
+			}
+			w.release, err = stack.Hold(ctx)
+			return err
+		}},
+		{`^M-PESA answers the gateway$`, func(ctx context.Context) error {
+			release := w.release
+			w.release = nil
+			return release(ctx)
+		}},
 		{`^M-PESA moved KES (\d+)$`, w.moved},
 		{`^the gateway has called M-PESA once for the order$`, w.calledOnce},
-		{`^the gateway has asked M-PESA what became of the prompt$`, func(ctx context.Context) error { return w.hasAsked(ctx, 1) }},
-		{`^the gateway has asked M-PESA more than once what became of the prompt$`, func(ctx context.Context) error { return w.hasAsked(ctx, 2) }},
+		{`^the gateway has asked M-PESA what became of the prompt$`, func(ctx context.Context) error { return w.hasQueried(ctx, 1) }},
+		{`^the gateway has asked M-PESA more than once what became of the prompt$`, func(ctx context.Context) error { return w.hasQueried(ctx, 2) }},
 	}
 }
 
-// loadFile puts what the steps have said of M-PESA so far in charge.
-func (w *world) loadFile(ctx context.Context) error {
-	w.loaded = true
-	a, err := w.control.loadFile(ctx, w.file.String())
-	if err != nil {
-		return err
-	}
-	if a.status != 200 {
-		return fmt.Errorf("the simulator does not take this scenario file: %s\n%s", a, w.file.String())
-	}
-	return nil
-}
-
-func (w *world) aSetting(ctx context.Context, name, value string) error {
-	w.file.set(name, value)
+// addFaults adds faults of the callback of the customer's prompt.
+func (w *world) addFaults(ctx context.Context, faults map[string]any) error {
+	maps.Copy(w.file.rule(w.phone).Then.Callback, faults)
 	return w.loadFile(ctx)
-}
-
-func (w *world) callbackFault(ctx context.Context, parts ...string) error {
-	r := w.file.rule(w.phone)
-	r.callback = append(r.callback, parts...)
-	return w.loadFile(ctx)
-}
-
-func (w *world) theCallbackIsLate(ctx context.Context, seconds int) error {
-	return w.callbackFault(ctx, fmt.Sprintf("delay: %ds", seconds))
-}
-
-func (w *world) theCallbackIsCopied(ctx context.Context, times, apart int) error {
-	return w.callbackFault(ctx, fmt.Sprintf("copies: %d", times), fmt.Sprintf("gap: %ds", apart))
-}
-
-func (w *world) theCallbackIsLost(ctx context.Context) error {
-	return w.callbackFault(ctx, "drop: true")
-}
-
-func (w *world) theReceiptIsReused(ctx context.Context) error {
-	return w.callbackFault(ctx, "reuse_receipt_of: previous")
-}
-
-func (w *world) mpesaIsSlow(ctx context.Context) error {
-	holder, ok := w.stack.(Holder)
-	if !ok {
-		w.leftOut = true
-		return godog.ErrSkip // nobody between the two can be told to wait
-	}
-	var err error
-	w.release, err = holder.Hold(ctx)
-	return err
-}
-
-func (w *world) mpesaAnswers(ctx context.Context) error {
-	release := w.release
-	w.release = nil
-	return release(ctx)
 }
 
 // moved compares the customer's part of the ledger.
 func (w *world) moved(ctx context.Context, shillings int64) error {
-	prompts, err := w.prompts(ctx)
+	prompts, err := w.prompts(ctx, w.ofCustomer)
 	if err != nil {
 		return err
 	}
-	entries, err := w.control.ledger(ctx)
-	if err != nil {
-		return err
-	}
+	entries, err := w.control.Ledger(ctx)
 	var cents int64
 	for _, e := range entries {
-		if prompts[e.PromptID] {
-			cents += e.Cents
+		if slices.ContainsFunc(prompts, func(r request) bool { return r.Payment == e.CheckoutRequestID }) {
+			cents += e.AmountCents
 		}
 	}
-	if cents != shillings*100 {
-		return fmt.Errorf("M-PESA moved KES %d.%02d", cents/100, cents%100)
-	}
-	return nil
-}
-
-// prompts are the ids of the prompts that the customer had in this scenario.
-func (w *world) prompts(ctx context.Context) (map[string]bool, error) {
-	requests, err := w.recent(ctx)
-	if err != nil {
-		return nil, err
-	}
-	ids := make(map[string]bool)
-	for _, r := range requests {
-		if r.accepted() && text(r.fields().PhoneNumber) == w.phone {
-			ids[r.PromptID] = true
-		}
-	}
-	return ids, nil
+	return cmp.Or(err, failIf(cents != shillings*100, "M-PESA moved %s", daraja.Money(cents).Grouped()))
 }
 
 func (w *world) calledOnce(ctx context.Context) error {
 	requests, err := w.recent(ctx)
-	if err != nil {
-		return err
-	}
 	n := 0
 	for _, r := range requests {
-		if r.API == "stkpush" && r.fields().AccountReference == w.last.reference {
+		if r.API == "stkpush" && ofOrder(w.last)(r.fields()) {
 			n++
 		}
 	}
-	if n != 1 {
-		return fmt.Errorf("the gateway called M-PESA %d times for the order", n)
-	}
-	return nil
+	return cmp.Or(err, failIf(n != 1, "the gateway called M-PESA %d times for the order", n))
 }
 
-func (w *world) hasAsked(ctx context.Context, times int) error {
-	prompts, err := w.prompts(ctx)
+func (w *world) hasQueried(ctx context.Context, least int) error {
+	prompts, err := w.prompts(ctx, w.ofCustomer)
 	if err != nil {
 		return err
 	}
 	requests, err := w.recent(ctx)
-	if err != nil {
-		return err
-	}
 	n := 0
 	for _, r := range requests {
-		if r.API == "stkquery" && prompts[text(r.fields().CheckoutRequestID)] {
+		id := string(r.fields().CheckoutRequestID)
+		if r.API == "stkquery" && slices.ContainsFunc(prompts, func(p request) bool { return p.Payment == id }) {
 			n++
 		}
 	}
-	if n < times {
-		return fmt.Errorf("the gateway asked M-PESA %d times", n)
+	return cmp.Or(err, failIf(n < least, "the gateway asked M-PESA %d times", n))
+}
+
+// scenarioFileSteps speak of the simulator's scenario files as a tester writes
+// them.
+func (w *world) scenarioFileSteps() []step {
+	return []step{
+		{`^the ready scenario "([^"]*)" is loaded$`, func(ctx context.Context, name string) error {
+			w.loaded = true
+			_, err := w.control.LoadReadyScenario(ctx, name)
+			return err
+		}},
+		{`^this scenario file is loaded:$`, func(ctx context.Context, source *godog.DocString) error {
+			return errors.Join(w.tryFile(ctx, source), w.fileErr)
+		}},
+		{`^somebody loads this scenario file:$`, w.tryFile},
+		{`^the file is refused at line (\d+), naming "([^"]*)"$`, w.fileIsRefused},
 	}
-	return nil
+}
+
+// tryFile loads a file. A refusal is kept, not returned.
+func (w *world) tryFile(ctx context.Context, source *godog.DocString) error {
+	w.loaded = true
+	_, w.fileErr = w.control.LoadScenario(ctx, "", strings.ReplaceAll(source.Content, "{customer}", w.phone))
+	if refused := (*apiclient.RefusedError)(nil); errors.As(w.fileErr, &refused) {
+		return nil
+	}
+	return w.fileErr
+}
+
+func (w *world) fileIsRefused(line int, named string) error {
+	faults := controlclient.ScenarioErrors(w.fileErr)
+	return failIf(!slices.ContainsFunc(faults, func(f controlclient.ScenarioError) bool { return f.Line == line && strings.Contains(f.Text, named) }),
+		"loading the file: %w", cmp.Or(w.fileErr, errors.New("it was not refused")))
 }

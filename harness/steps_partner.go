@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,25 +13,52 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// partnerSteps speak of the business that wants money: what it orders, and what it
-// is answered at once.
+// partnerSteps speak of the business that wants money: what it orders, and the gateway's
+// answers to that.
 func (w *world) partnerSteps() []step {
 	return []step{
 		{`^the partner asks for KES (\d+)$`, w.asks},
 		{`^the partner asks for KES (\d+) from "([^"]*)"$`, w.asksFrom},
-		{`^the partner asks for KES (\d+) with the reference "([^"]*)"$`, w.asksWithReference},
+		{`^the partner asks for KES (\d+) with the reference "([^"]*)"$`, func(ctx context.Context, amount int64, reference string) error {
+			return w.orderWith(ctx, amount, func(o *order) { o.reference = reference })
+		}},
 		{`^the customer's prompt shows the reference "([^"]*)"$`, w.promptShowsReference},
-		{`^the customer's prompt shows the payment's own reference$`, w.promptShowsOwnReference},
-		{`^the partner sees the reference "([^"]*)"$`, w.seesReference},
-		{`^the partner asks for KES (\d+) with the key "([^"]*)"$`, w.asksWithKey},
-		{`^another partner asks for KES (\d+) with the key "([^"]*)"$`, w.anotherAsksWithKey},
-		{`^the partner asks for KES (\d+), to be told at another address$`, w.asksForAnotherAddress},
-		{`^the partner is told that an order for KES (\d+) was paid$`, w.anOrderWasPaid},
-		{`^the partner looks at the first payment$`, w.looksAtTheFirst},
+		{`^the customer's prompt shows the payment's own reference$`, func(ctx context.Context) error {
+			o, err := w.current()
+			if err != nil {
+				return err
+			}
+			return w.promptShowsReference(ctx, "T"+strings.ToUpper(strconv.FormatInt(o.id, 36)))
+		}},
+		{`^the partner sees the reference "([^"]*)"$`, func(ctx context.Context, reference string) error {
+			t, err := w.payment(ctx)
+			return cmp.Or(err, failIf(t.Reference != reference, "the partner sees %q", t.Reference))
+		}},
+		{`^the partner asks for KES (\d+) with the key "([^"]*)"$`, func(ctx context.Context, amount int64, key string) error {
+			return w.orderWith(ctx, amount, func(o *order) { o.key = w.key(key) })
+		}},
+		{`^another partner asks for KES (\d+) with the key "([^"]*)"$`, func(ctx context.Context, amount int64, key string) error {
+			return w.orderWith(ctx, amount, func(o *order) { o.key, o.apiKey = w.key(key), w.at.OtherPartnerKey })
+		}},
+		{`^the partner asks for KES (\d+), to be told at another address$`, func(ctx context.Context, amount int64) error {
+			return w.orderWith(ctx, amount, func(o *order) { o.path = w.path() + "/other" })
+		}},
+		{`^the partner is told that an order for KES (\d+) was paid$`, w.orderIsPaid},
+		{`^the partner looks at the first payment$`, func() error {
+			if len(w.orders) == 0 {
+				return fmt.Errorf("the scenario has no payment")
+			}
+			w.last = w.orders[0]
+			return nil
+		}},
 		{`^the order is accepted$`, w.isAccepted},
 		{`^the order is a duplicate of the first one$`, w.isDuplicate},
-		{`^the gateway refuses the order because "([^"]*)"$`, w.isRefused},
-		{`^the gateway refuses the order as another one, because "([^"]*)"$`, w.isAnotherOrder},
+		{`^the gateway refuses the order because "([^"]*)"$`, func(reason string) error {
+			return w.answered(http.StatusBadRequest, "error", reason)
+		}},
+		{`^the gateway refuses the order as another one, because "([^"]*)"$`, func(reason string) error {
+			return w.answered(http.StatusUnprocessableEntity, "error", reason)
+		}},
 		{`^M-PESA refuses the order with "([^"]*)"$`, w.isRefusedByMpesa},
 	}
 }
@@ -38,7 +66,7 @@ func (w *world) partnerSteps() []step {
 // newOrder is an order of the scenario's customer.
 func (w *world) newOrder(amount int64) *order {
 	return &order{
-		gateway: w.at.Gateway, apiKey: w.at.PartnerKey, phone: w.phone, asked: w.phone, amount: amount, path: w.path(), down: w.down,
+		gateway: w.at.Gateway, apiKey: w.at.PartnerKey, phone: w.phone, amount: amount, path: w.path(), down: w.down,
 		reference: fmt.Sprintf("%s-%d", w.name[3:], len(w.orders)+1), // it goes to M-PESA whole
 	}
 }
@@ -46,7 +74,7 @@ func (w *world) newOrder(amount int64) *order {
 // body is the order as JSON.
 func (w *world) body(o *order) map[string]any {
 	return map[string]any{
-		"phone": o.asked, "amount": o.amount, "reference": o.reference, "callback_url": w.at.InboxForGateway + o.path,
+		"phone": o.phone, "amount": o.amount, "reference": o.reference, "callback_url": w.at.InboxForGateway + o.path,
 	}
 }
 
@@ -65,10 +93,10 @@ func (w *world) send(ctx context.Context, o *order) error {
 		if err != nil {
 			return err
 		}
-		if w.said.status != http.StatusServiceUnavailable || w.said.wait == 0 || w.hasty {
+		if w.said.status != http.StatusServiceUnavailable || w.said.retryAfter == 0 || w.hasty {
 			break
 		}
-		if err := w.comesBack(ctx); err != nil {
+		if err := w.waitRetryAfter(ctx); err != nil {
 			return err
 		}
 	}
@@ -76,7 +104,7 @@ func (w *world) send(ctx context.Context, o *order) error {
 	return nil
 }
 
-// order asks the gateway for a payment, and notes how long its answer took.
+// order asks the gateway for a payment, and measures its answer.
 func (w *world) order(ctx context.Context, apiKey, key string, body []byte) (verdict, error) {
 	began := w.now()
 	v, err := w.partner.order(ctx, apiKey, key, body)
@@ -86,7 +114,7 @@ func (w *world) order(ctx context.Context, apiKey, key string, body []byte) (ver
 
 // now is the stack's time.
 func (w *world) now() time.Time {
-	if t, ok := w.stack.(Traveller); ok {
+	if t, ok := w.stack.(Stepper); ok {
 		return t.Now()
 	}
 	return time.Now()
@@ -102,7 +130,7 @@ func (w *world) withKey(o *order) *order {
 	return nil
 }
 
-// keep remembers an order that has come on record.
+// keep remembers an order that has a payment.
 func (w *world) keep(o *order, v verdict) {
 	if v.TransactionID == 0 {
 		return
@@ -112,103 +140,47 @@ func (w *world) keep(o *order, v verdict) {
 		return
 	}
 	o.id, o.refused = v.TransactionID, v.status == http.StatusBadGateway
-	o.late = v.took >= pushLost
 	w.orders, w.suite.orders = append(w.orders, o), append(w.suite.orders, o)
 	w.last = o
 }
 
-func (w *world) asks(ctx context.Context, amount int64) error {
-	return w.send(ctx, w.newOrder(amount))
+// orderWith sends an order with changes.
+func (w *world) orderWith(ctx context.Context, amount int64, change func(*order)) error {
+	o := w.newOrder(amount)
+	change(o)
+	return w.send(ctx, o)
 }
+
+func (w *world) asks(ctx context.Context, amount int64) error { return w.send(ctx, w.newOrder(amount)) }
 
 func (w *world) asksFrom(ctx context.Context, amount int64, phone string) error {
-	o := w.newOrder(amount)
-	o.asked = phone
-	return w.send(ctx, o)
-}
-
-func (w *world) asksWithReference(ctx context.Context, amount int64, reference string) error {
-	o := w.newOrder(amount)
-	o.reference = reference
-	return w.send(ctx, o)
+	return w.orderWith(ctx, amount, func(o *order) { o.phone = phone })
 }
 
 // promptShowsReference looks for the latest prompt of the customer.
 func (w *world) promptShowsReference(ctx context.Context, reference string) error {
-	requests, err := w.recent(ctx)
-	if err != nil {
-		return err
-	}
+	prompts, err := w.prompts(ctx, w.ofCustomer)
 	last := "nothing"
-	for _, r := range requests {
-		if f := r.fields(); r.accepted() && text(f.PhoneNumber) == w.phone {
-			last = text(f.AccountReference)
-		}
+	if n := len(prompts); n > 0 {
+		last = string(prompts[n-1].fields().AccountReference)
 	}
-	if last != reference {
-		return fmt.Errorf("the prompt shows %q", last)
-	}
-	return nil
+	return cmp.Or(err, failIf(last != reference, "the prompt shows %q", last))
 }
 
-func (w *world) promptShowsOwnReference(ctx context.Context) error {
-	o, err := w.current()
-	if err != nil {
-		return err
-	}
-	return w.promptShowsReference(ctx, "T"+strings.ToUpper(strconv.FormatInt(o.id, 36)))
-}
-
-func (w *world) seesReference(ctx context.Context, reference string) error {
-	t, err := w.payment(ctx)
-	if err == nil && t.Reference != reference {
-		err = fmt.Errorf("the partner sees %q", t.Reference)
-	}
-	return err
-}
-
-func (w *world) asksWithKey(ctx context.Context, amount int64, key string) error {
-	o := w.newOrder(amount)
-	o.key = w.key(key)
-	return w.send(ctx, o)
-}
-
-func (w *world) anotherAsksWithKey(ctx context.Context, amount int64, key string) error {
-	o := w.newOrder(amount)
-	o.key, o.apiKey = w.key(key), w.at.OtherPartnerKey
-	return w.send(ctx, o)
-}
-
-func (w *world) asksForAnotherAddress(ctx context.Context, amount int64) error {
-	o := w.newOrder(amount)
-	o.path = w.otherPath()
-	return w.send(ctx, o)
-}
-
-func (w *world) anOrderWasPaid(ctx context.Context, amount int64) error {
+func (w *world) orderIsPaid(ctx context.Context, amount int64) error {
 	if err := w.asks(ctx, amount); err != nil {
 		return err
 	}
 	if err := w.isAccepted(); err != nil {
 		return err
 	}
-	return w.isToldSuccess(ctx)
-}
-
-func (w *world) looksAtTheFirst() error {
-	if len(w.orders) == 0 {
-		return fmt.Errorf("the scenario has no payment")
-	}
-	w.last = w.orders[0]
-	return nil
+	return w.webhookOfSuccess(ctx)
 }
 
 // answered compares the gateway's latest answer to an order.
 func (w *world) answered(status int, word, message string) error {
-	if w.said.status != status || w.said.Status != word || w.said.Message != message {
-		return fmt.Errorf("the gateway answered %s, not %d %q %q", w.said, status, word, message)
-	}
-	return nil
+	return failIf(w.said.status != status || w.said.Status != word || w.said.Message != message,
+		"the gateway answered %s, not %d %q %q", w.said, status, word, message)
 }
 
 func (w *world) isAccepted() error {
@@ -222,18 +194,8 @@ func (w *world) isDuplicate() error {
 	if err := w.answered(http.StatusOK, "duplicate", "Duplicate request (idempotency)"); err != nil {
 		return err
 	}
-	if w.said.TransactionID != w.orders[0].id {
-		return fmt.Errorf("the answer names transaction %d, the first one was %d", w.said.TransactionID, w.orders[0].id)
-	}
-	return nil
-}
-
-func (w *world) isRefused(reason string) error {
-	return w.answered(http.StatusBadRequest, "error", reason)
-}
-
-func (w *world) isAnotherOrder(reason string) error {
-	return w.answered(http.StatusUnprocessableEntity, "error", reason)
+	return failIf(w.said.TransactionID != w.orders[0].id,
+		"the answer names transaction %d, the first one was %d", w.said.TransactionID, w.orders[0].id)
 }
 
 func (w *world) isRefusedByMpesa(words string) error {
@@ -241,10 +203,7 @@ func (w *world) isRefusedByMpesa(words string) error {
 		return fmt.Errorf("the gateway answered %s", w.said)
 	}
 	o, err := w.current()
-	if err == nil && !o.refused {
-		err = fmt.Errorf("the payment had been accepted before")
-	}
-	return err
+	return cmp.Or(err, failIf(!o.refused, "the payment had been accepted before"))
 }
 
 // normal is a phone number in M-PESA's form.
@@ -254,4 +213,46 @@ func normal(phone string) string {
 		return phone
 	}
 	return m.Digits()
+}
+
+// merchantSteps speak of the number that the money goes to.
+func (w *world) merchantSteps() []step {
+	return []step{
+		{`^a shop with the till (\d+) and the store number (\d+)$`, func(ctx context.Context, till, store string) error {
+			return w.collectsFor(ctx, store, till)
+		}},
+		{`^a shop that collects as a paybill with the shortcode (\d+)$`, func(ctx context.Context, shortcode string) error {
+			return w.collectsFor(ctx, shortcode, "")
+		}},
+		{`^M-PESA got a push for the till (\d+) of the store (\d+)$`, w.gotAPushForTill},
+	}
+}
+
+// collectsFor has the scenario's orders go to a gateway of another shortcode.
+func (w *world) collectsFor(ctx context.Context, shortcode, till string) error {
+	stack, err := can[Merchants](w)
+	if err != nil {
+		return err
+	}
+	if w.at, err = stack.GatewayFor(ctx, shortcode, till); err == nil {
+		w.partner.gateway = w.at.Gateway
+	}
+	return err
+}
+
+func (w *world) gotAPushForTill(ctx context.Context, till, store string) error {
+	o, err := w.current()
+	if err != nil {
+		return err
+	}
+	prompts, err := w.prompts(ctx, ofOrder(o))
+	if err != nil {
+		return err
+	}
+	if len(prompts) == 0 {
+		return fmt.Errorf("M-PESA got no push for the order")
+	}
+	f := prompts[0].fields()
+	return failIf(string(f.PartyB) != till || string(f.BusinessShortCode) != store || f.TransactionType != daraja.CustomerBuyGoodsOnline,
+		"M-PESA got a push of %v with PartyB %v and BusinessShortCode %v", f.TransactionType, f.PartyB, f.BusinessShortCode)
 }

@@ -2,34 +2,47 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cucumber/godog"
+
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
-// webhookSteps speak of what the partner is told of a payment.
+// webhookSteps speak of the webhooks of a payment.
 func (w *world) webhookSteps() []step {
 	return []step{
-		{`^the partner is told that the payment was successful$`, w.isToldSuccess},
-		{`^the partner is told at the other address that the payment was successful$`, w.isToldSuccess},
-		{`^the partner is told that the payment failed with result "?(\w+)"? "([^"]*)"$`, w.isToldFailure},
-		{`^the partner is told nothing$`, func(ctx context.Context) error { return w.isTold(ctx, 0) }},
-		{`^the partner is told once$`, func(ctx context.Context) error { return w.isTold(ctx, 1) }},
-		{`^it was told (\d+) times, in the same words$`, w.isTold},
-		{`^the webhook carries the receipt in M-PESA's ledger$`, w.carriesTheReceipt},
-		{`^the webhook carries no receipt$`, w.carriesNoReceipt},
-		{`^the webhook's date is the one in M-PESA's ledger, in UTC$`, w.carriesTheDate},
+		{`^the partner is told that the payment was successful$`, w.webhookOfSuccess},
+		{`^the partner is told at the other address that the payment was successful$`, w.webhookOfSuccess},
+		{`^the partner is told that the payment failed with result "?(\w+)"? "([^"]*)"$`, w.webhookOfFailure},
+		{`^the partner is told nothing$`, func(ctx context.Context) error { return w.countWebhooks(ctx, 0) }},
+		{`^the partner is told once$`, func(ctx context.Context) error { return w.countWebhooks(ctx, 1) }},
+		{`^it was told (\d+) times, in the same words$`, w.countWebhooks},
+		{`^the webhook carries the receipt in M-PESA's ledger$`, func(ctx context.Context) error {
+			return w.compareWebhook(ctx, "receipt", func(c Content, e controlclient.LedgerEntry) (got *string, want string) { return c.Receipt, e.Receipt })
+		}},
+		{`^the webhook carries no receipt$`, func(ctx context.Context) error {
+			c, _, err := w.webhook(ctx, "successful")
+			return cmp.Or(err, failIf(c.Receipt != nil, "the webhook carries receipt %s", shown(c.Receipt)))
+		}},
+		{`^the webhook's date is the one in M-PESA's ledger, in UTC$`, func(ctx context.Context) error {
+			return w.compareWebhook(ctx, "date", func(c Content, e controlclient.LedgerEntry) (got *string, want string) {
+				return c.TransactionDate, e.At.UTC().Truncate(time.Second).Format(time.RFC3339)
+			})
+		}},
 		{`^the webhook has these fields:$`, w.hasFields},
 	}
 }
 
-// told lists the webhooks about the payment that is spoken of.
-func (w *world) told(ctx context.Context) ([]Webhook, error) {
+// webhooks lists the webhooks of the payment.
+func (w *world) webhooks(ctx context.Context) ([]Webhook, error) {
 	o, err := w.current()
 	if err != nil {
 		return nil, err
@@ -40,31 +53,31 @@ func (w *world) told(ctx context.Context) ([]Webhook, error) {
 	}
 	var about []Webhook
 	for _, hook := range all {
-		if c, err := hook.Content(); err == nil && c.TransactionID == o.id {
+		if hook.Content().TransactionID == o.id {
 			about = append(about, hook)
 		}
 	}
 	return about, nil
 }
 
-// heard waits until the partner has heard of a status.
-func (w *world) heard(ctx context.Context, status string) (content Content, hook Webhook, err error) {
+// webhook waits until a webhook with a status is delivered.
+func (w *world) webhook(ctx context.Context, status string) (content Content, hook Webhook, err error) {
 	o, err := w.current()
 	if err != nil {
 		return content, hook, err
 	}
 	err = w.eventually(ctx, func(ctx context.Context) error {
-		if _, moved := w.stack.(Traveller); !moved {
+		if _, moved := w.stack.(Stepper); !moved {
 			if err := w.partner.arrival(ctx, o.path, o.id); err != nil {
 				return err
 			}
 		}
-		hooks, err := w.told(ctx)
+		hooks, err := w.webhooks(ctx)
 		if err != nil {
 			return err
 		}
 		for _, hook = range hooks {
-			if content, err = hook.Content(); err == nil && hook.Delivered() && content.Status == status {
+			if content = hook.Content(); hook.Delivered() && content.Status == status {
 				return nil
 			}
 		}
@@ -72,25 +85,23 @@ func (w *world) heard(ctx context.Context, status string) (content Content, hook
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("the partner has not heard that the payment is %s; of %d webhooks the last says %q, and the gateway says %q", status, len(hooks), content.Status, t.Status)
+		return fmt.Errorf("no delivered webhook says that the payment is %s; of %d the last says %q, and the gateway says %q", status, len(hooks), content.Status, t.Status)
 	})
 	return content, hook, err
 }
 
-func (w *world) isToldSuccess(ctx context.Context) error {
-	c, _, err := w.heard(ctx, "successful")
+func (w *world) webhookOfSuccess(ctx context.Context) error {
+	c, _, err := w.webhook(ctx, "successful")
 	if err != nil {
 		return err
 	}
 	o := w.last
-	if string(c.ResultCode) != "0" || c.Amount != o.amount || c.Phone != normal(o.asked) {
-		return fmt.Errorf("the webhook says result %s, KES %d, phone %s", c.ResultCode, c.Amount, c.Phone)
-	}
-	return nil
+	return failIf(string(c.ResultCode) != "0" || c.Amount != o.amount || c.Phone != normal(o.phone),
+		"the webhook says result %s, KES %d, phone %s", c.ResultCode, c.Amount, c.Phone)
 }
 
-func (w *world) isToldFailure(ctx context.Context, code, words string) error {
-	c, _, err := w.heard(ctx, "failed")
+func (w *world) webhookOfFailure(ctx context.Context, code, words string) error {
+	c, _, err := w.webhook(ctx, "failed")
 	if err != nil {
 		return err
 	}
@@ -101,61 +112,35 @@ func (w *world) isToldFailure(ctx context.Context, code, words string) error {
 	if string(c.ResultCode) != want || c.ResultDesc != words {
 		return fmt.Errorf("the webhook says result %s %q", c.ResultCode, c.ResultDesc)
 	}
-	if c.Receipt != nil {
-		return fmt.Errorf("the webhook of a failure carries receipt %s", *c.Receipt)
-	}
-	return nil
+	return failIf(c.Receipt != nil, "the webhook of a failure carries receipt %s", shown(c.Receipt))
 }
 
-// isTold counts the webhooks, which must all be the same.
-func (w *world) isTold(ctx context.Context, times int) error {
-	hooks, err := w.told(ctx)
+// countWebhooks counts the webhooks, which must all be the same.
+func (w *world) countWebhooks(ctx context.Context, times int) error {
+	hooks, err := w.webhooks(ctx)
 	if err != nil {
 		return err
 	}
 	if len(hooks) != times {
-		return fmt.Errorf("the partner was told %d times", len(hooks))
+		return fmt.Errorf("there are %d webhooks", len(hooks))
 	}
 	for _, hook := range hooks {
 		if !bytes.Equal(hook.Body, hooks[0].Body) {
-			return fmt.Errorf("the partner was told %s and %s", hooks[0].Body, hook.Body)
+			return fmt.Errorf("the webhooks differ: %s and %s", hooks[0].Body, hook.Body)
 		}
 	}
 	return nil
 }
 
-func (w *world) carriesTheReceipt(ctx context.Context) error {
+// compareWebhook compares a field with M-PESA's ledger.
+func (w *world) compareWebhook(ctx context.Context, name string, field func(Content, controlclient.LedgerEntry) (got *string, want string)) error {
 	e, err := w.entry(ctx)
 	if err != nil {
 		return err
 	}
-	c, _, err := w.heard(ctx, "successful")
-	if err == nil && (c.Receipt == nil || *c.Receipt != e.Receipt) {
-		err = fmt.Errorf("the webhook's receipt is %s, the ledger's %s", shown(c.Receipt), e.Receipt)
-	}
-	return err
-}
-
-func (w *world) carriesNoReceipt(ctx context.Context) error {
-	c, _, err := w.heard(ctx, "successful")
-	if err == nil && c.Receipt != nil {
-		err = fmt.Errorf("the webhook carries receipt %s", *c.Receipt)
-	}
-	return err
-}
-
-func (w *world) carriesTheDate(ctx context.Context) error {
-	e, err := w.entry(ctx)
-	if err != nil {
-		return err
-	}
-	at, err := time.Parse(time.RFC3339, e.At)
-	if err != nil {
-		return fmt.Errorf("reading the ledger: %w", err)
-	}
-	c, _, err := w.heard(ctx, "successful")
-	if want := at.UTC().Truncate(time.Second).Format(time.RFC3339); err == nil && shown(c.TransactionDate) != want {
-		err = fmt.Errorf("the webhook's date is %s, the ledger's %s", shown(c.TransactionDate), want)
+	c, _, err := w.webhook(ctx, "successful")
+	if got, want := field(c, e); err == nil && shown(got) != want {
+		err = fmt.Errorf("the webhook's %s is %s, the ledger's %s", name, shown(got), want)
 	}
 	return err
 }
@@ -163,7 +148,7 @@ func (w *world) carriesTheDate(ctx context.Context) error {
 // hasFields compares the latest webhook with a table of keys, in their order, and
 // what each must be.
 func (w *world) hasFields(ctx context.Context, table *godog.Table) error {
-	hooks, err := w.told(ctx)
+	hooks, err := w.webhooks(ctx)
 	if err != nil || len(hooks) == 0 {
 		return fmt.Errorf("there is no webhook: %w", err)
 	}
@@ -184,10 +169,7 @@ func (w *world) hasFields(ctx context.Context, table *godog.Table) error {
 			return fmt.Errorf("%s is %s, not %s", key, fields[key], what)
 		}
 	}
-	if strings.Join(keys, " ") != strings.Join(want, " ") {
-		return fmt.Errorf("the webhook's fields are %s", strings.Join(keys, ", "))
-	}
-	return nil
+	return failIf(strings.Join(keys, " ") != strings.Join(want, " "), "the webhook's fields are %s", strings.Join(keys, ", "))
 }
 
 func (w *world) fits(value, what string) bool {
@@ -201,4 +183,35 @@ func (w *world) fits(value, what string) bool {
 	default:
 		return value == what
 	}
+}
+
+// inboxSteps speak of how the partner's own system takes webhooks.
+func (w *world) inboxSteps() []step {
+	first := func(ctx context.Context, status int) error { return w.behave(ctx, behaviour{Status: status, Times: 1}) }
+	status := func(status int) func(context.Context) error {
+		return func(ctx context.Context) error { return w.behave(ctx, behaviour{Status: status}) }
+	}
+	return []step{
+		{`^the partner's system answers (\d+) at the first webhook$`, first},
+		{`^the partner's system sends elsewhere, answering (\d+) at the first webhook$`, first},
+		{`^the partner's system breaks the connection at the first webhook$`, func(ctx context.Context) error {
+			return w.behave(ctx, behaviour{Drop: true, Times: 1})
+		}},
+		{`^the partner's system answers (\d+) to every webhook$`, func(ctx context.Context, code int) error { return status(code)(ctx) }},
+		{`^the partner's system takes (\d+) milliseconds to answer$`, func(ctx context.Context, milliseconds int) error {
+			return w.behave(ctx, behaviour{Delay: fmt.Sprintf("%dms", milliseconds)})
+		}},
+		{`^the partner's system stays down$`, func(ctx context.Context) error {
+			w.down = true // beyond the scenario, so that its webhooks need not arrive
+			return status(http.StatusServiceUnavailable)(ctx)
+		}},
+		{`^the partner's system is down for now$`, status(http.StatusServiceUnavailable)}, // this one must get its webhooks in the end
+		{`^the partner's system is up again$`, status(http.StatusOK)},
+	}
+}
+
+// behave sets how the scenario's webhooks are answered.
+func (w *world) behave(ctx context.Context, b behaviour) error {
+	b.Path = w.path()
+	return w.partner.behave(ctx, b)
 }

@@ -1,12 +1,23 @@
+// Package harness runs the Gherkin features against a gateway and a simulator of
+// M-PESA. It knows them by their addresses alone: a Stack says where they are, and
+// the same steps drive services in this process, in containers, or anywhere else.
+//
+// A scenario has a customer, orders and a webhook address of its own, so nothing
+// has to be wiped between two of them. After each, and once more after the last,
+// the records of the three parties (the partner's webhooks, the gateway's payments,
+// M-PESA's ledger and journal) are compared; see
+// Violations.
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +30,7 @@ type Options struct {
 	Paths    []string      // files or folders in Features; nil is all
 	Format   string        // godog's; "" is progress
 	Output   io.Writer     // of the format, and of the logs of a scenario that failed
-	Patience time.Duration // for something that must happen; 0 is 20 s
+	Timeout  time.Duration // for something that must happen; 0 is 20 s
 }
 
 // Result counts scenarios, each row of an outline being one.
@@ -41,22 +52,17 @@ func (r Result) String() string {
 	return words
 }
 
-// defaultPatience is generous: it ends what will never happen, and is not a
-// measure of how fast a stack should be.
-const defaultPatience = 20 * time.Second
+// defaultTimeout is long: it is no measure of how fast a stack should be.
+const defaultTimeout = 20 * time.Second
 
-// Run runs features against a stack. Whatever did not pass is an error, and so is
-// a choice of features that has no scenario.
+// Run runs features against a stack. It is an error when a scenario fails, and when none
+// is in the chosen features.
 func Run(ctx context.Context, stack Stack, o Options) (Result, error) {
 	if o.Paths == nil {
 		o.Paths = []string{"."}
 	}
-	if o.Format == "" {
-		o.Format = "progress"
-	}
-	if o.Patience == 0 {
-		o.Patience = defaultPatience
-	}
+	o.Format = cmp.Or(o.Format, "progress")
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	s, err := newSuite(ctx, stack, o)
 	if err != nil {
 		return Result{}, err
@@ -90,12 +96,12 @@ func (s *suite) scenario(sc *godog.ScenarioContext) {
 	sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
 		return ctx, w.begin(ctx)
 	})
-	sc.After(func(ctx context.Context, told *godog.Scenario, stepErr error) (context.Context, error) {
+	sc.After(func(ctx context.Context, scenario *godog.Scenario, stepErr error) (context.Context, error) {
 		err := w.end(ctx, stepErr == nil)
 		switch {
 		case stepErr != nil && !errors.Is(stepErr, godog.ErrSkip) || err != nil:
 			s.result.Failed++
-			s.report(told, w)
+			s.report(scenario, w)
 		case w.leftOut:
 			s.result.LeftOut++
 		default:
@@ -113,14 +119,35 @@ func (s *suite) sentence(says string) *regexp.Regexp {
 	return s.sentences[says]
 }
 
-// report shows what a person needs who looks into a failure.
-func (s *suite) report(told *godog.Scenario, w *world) {
+// report shows the logs and the scenario file of a failure.
+func (s *suite) report(scenario *godog.Scenario, w *world) {
 	if s.output == nil {
 		return
 	}
-	fmt.Fprintf(s.output, "\n--- %s: scenario %q of %s failed; its logs:\n", s.stack.Name(), told.Name, told.Uri)
-	if file := w.file.String(); file != "" {
-		fmt.Fprintf(s.output, "--- with this scenario file:\n%s\n", file)
-	}
+	fmt.Fprintf(s.output, "\n--- %s: scenario %q of %s failed; its logs:\n", s.stack.Name(), scenario.Name, scenario.Uri)
+	fmt.Fprintf(s.output, "--- with this scenario file:\n%s\n", w.file.String())
 	fmt.Fprintf(s.output, "%s--- end of the logs\n", s.stack.Logs())
+}
+
+// step is a sentence of a feature, as a regular expression, and what it does.
+type step struct {
+	says string
+	does any
+}
+
+// steps are all sentences that the features may use, by their subject.
+func (w *world) steps() []step {
+	return slices.Concat(
+		w.customerSteps(), w.mpesaSteps(), w.callbackSteps(), w.partnerSteps(), w.badOrderSteps(), w.duplicateSteps(),
+		w.gatewaySteps(), w.webhookSteps(), w.timeSteps(), w.bulkSteps(), w.inboxSteps(), w.developerSteps(),
+		w.refusalSteps(), w.scenarioFileSteps(), w.limitSteps(), w.merchantSteps(), w.reviewSteps(),
+	)
+}
+
+// failIf returns an error when a condition holds, which a step does not allow.
+func failIf(condition bool, format string, args ...any) error {
+	if condition {
+		return fmt.Errorf(format, args...)
+	}
+	return nil
 }

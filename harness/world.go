@@ -10,17 +10,19 @@ import (
 	"io"
 	"regexp"
 	"time"
+
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // suite is one run of features against a stack.
 type suite struct {
-	stack    Stack
-	at       Addresses
-	client   *client
-	control  control
-	partner  partner
-	patience time.Duration
-	output   io.Writer
+	stack   Stack
+	at      Addresses
+	client  *client
+	control *controlclient.Client
+	partner partner
+	timeout time.Duration
+	output  io.Writer
 
 	sentences map[string]*regexp.Regexp
 
@@ -39,8 +41,8 @@ func newSuite(ctx context.Context, stack Stack, o Options) (*suite, error) {
 	}
 	c, at := newClient(), stack.Addresses()
 	s := &suite{
-		stack: stack, at: at, client: c, patience: o.Patience, output: o.Output,
-		control:   control{client: c, base: at.Control},
+		stack: stack, at: at, client: c, timeout: o.Timeout, output: o.Output,
+		control:   controlclient.New(at.Control, c.http),
 		partner:   partner{client: c, gateway: at.Gateway, inbox: at.Inbox},
 		sentences: make(map[string]*regexp.Regexp),
 		name:      hex.EncodeToString(random[:4]),
@@ -70,28 +72,30 @@ type world struct {
 	at      Addresses // the suite's, or those with the gateway of another merchant
 	partner partner   // at that gateway
 
-	since  int // records of the simulator's journal up to this one were there before
-	passed int // and up to this one before the scenario let time pass
+	since  uint64 // records of the simulator's journal up to this one were there before
+	passed uint64 // and up to this one before the scenario let time pass
 
 	phone  string // the customer's
 	file   scenarioFile
 	loaded bool // a scenario file is, this one or another
 
 	orders []*order
-	last   *order  // the one that is spoken of
+	last   *order  // the one that the steps speak of
 	said   verdict // the gateway's latest answer
 
-	copies     chan verdict // of orders that were sent at once
+	duplicates chan verdict // answers to copies of an order
 	waiting    int          // how many of those have not been looked at
 	release    func(context.Context) error
 	down       bool // the partner's system, for good
-	hasty      bool // the partner does not come back by itself when it is told to
+	hasty      bool // the partner does not order again after a Retry-After
 	unanswered int  // orders that had no answer from M-PESA, of the latest series
 	leftOut    bool // this scenario, since the stack cannot do what it asks for
 
-	daraja   answer // M-PESA's latest answer to a developer
-	pushed   string // prompt that a developer made
-	callback answer // the gateway's latest answer to a callback
+	daraja    answer // M-PESA's latest answer to a developer
+	fileErr   error  // the simulator's latest answer to a scenario file
+	actionErr error  // and to an action of a product
+	pushed    string // prompt that a developer made
+	callback  answer // the gateway's latest answer to a callback
 }
 
 // order is something that a partner asked for, once or several times.
@@ -99,21 +103,19 @@ type order struct {
 	gateway   string // its address
 	apiKey    string
 	key       string // idempotency key, "" for none
-	phone     string // as it is normalised
-	asked     string // phone as the partner wrote it
+	phone     string // as the partner wrote it
 	amount    int64
 	reference string
 	path      string // of its webhook
 	id        int64  // the gateway's; 0 until there is a payment on record
-	refused   bool   // by M-PESA, which the partner was told by the answer to its order
-	late      bool   // the answer took as long as pushLost
-	down      bool   // the partner's system is, for good, so that it need not hear of it
+	refused   bool   // by M-PESA, as the answer to the order said
+	down      bool   // the partner's system is, for good, so that webhooks need not arrive
 }
 
 func (s *suite) newWorld() *world {
 	s.worlds++
 	w := &world{suite: s, name: fmt.Sprintf("%s-%d", s.name, s.worlds), at: s.at, partner: s.partner}
-	w.file.name = w.name
+	w.file.Name = w.name
 	return w
 }
 
@@ -121,14 +123,13 @@ func (s *suite) newWorld() *world {
 func (w *world) begin(ctx context.Context) error {
 	w.stack.Mark()
 	var err error
-	if w.since, err = w.control.latest(ctx); err != nil {
+	if w.since, err = w.latest(ctx); err != nil {
 		return fmt.Errorf("reading the simulator's journal: %w", err)
 	}
 	return nil
 }
 
-// end cleans up after the scenario and, when its steps passed, holds the records
-// against each other.
+// end cleans up after the scenario and, when its steps passed, compares the records.
 func (w *world) end(ctx context.Context, check bool) error {
 	var errs []error
 	if w.release != nil {
@@ -139,7 +140,7 @@ func (w *world) end(ctx context.Context, check bool) error {
 		errs = append(errs, w.inspect(ctx))
 	}
 	if w.loaded {
-		errs = append(errs, w.control.unload(ctx))
+		errs = append(errs, w.control.UnloadScenario(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -148,7 +149,7 @@ func (w *world) end(ctx context.Context, check bool) error {
 func (w *world) collect(ctx context.Context) error {
 	for ; w.waiting > 0; w.waiting-- {
 		select {
-		case <-w.copies:
+		case <-w.duplicates:
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for orders: %w", ctx.Err())
 		}
@@ -156,19 +157,18 @@ func (w *world) collect(ctx context.Context) error {
 	return nil
 }
 
-// path is where the scenario's webhooks go, otherPath where some go instead.
-func (w *world) path() string      { return "/webhook/" + w.name }
-func (w *world) otherPath() string { return w.path() + "/other" }
+// path is where the scenario's webhooks go.
+func (w *world) path() string { return "/webhook/" + w.name }
 
 // key is the scenario's own idempotency key behind a name in its text.
 func (w *world) key(name string) string { return name + "-" + w.name }
 
 // eventually waits for something that must happen.
 func (w *world) eventually(ctx context.Context, look func(context.Context) error) error {
-	if t, ok := w.stack.(Traveller); ok {
+	if t, ok := w.stack.(Stepper); ok {
 		return eventuallyIn(ctx, t, look)
 	}
-	return eventually(ctx, w.patience, look)
+	return eventually(ctx, w.timeout, look)
 }
 
 // current is the order that a step speaks of.

@@ -24,11 +24,11 @@ const (
 
 // Ready is a scenario that comes with the program.
 type Ready struct {
-	Name        string // without ".yaml"
-	Description string
-	Preset      bool // made to stand under other scenarios
-	Rules       int
-	Source      []byte
+	Name        string `json:"name"` // without ".yaml"
+	Description string `json:"description"`
+	Preset      bool   `json:"preset"` // made to stand under other scenarios
+	Rules       int    `json:"rules"`
+	Source      []byte `json:"-"`
 }
 
 // Names lists the ready scenarios and the presets in alphabetical order, without
@@ -39,7 +39,7 @@ func Names() []string {
 	return all
 }
 
-// Presets lists the presets in alphabetical order: kinds of weather rather than
+// Presets lists the presets in alphabetical order: background faults rather than
 // cases, made to be included under a scenario.
 func Presets() []string { return namesIn(presetDir) }
 
@@ -71,20 +71,20 @@ func Load(_, name string) (file string, source []byte, err error) {
 }
 
 // Parse reads a ready scenario or preset.
-func Parse(name string) (*scenario.Scenario, error) {
+func Parse(language scenario.Language, name string) (*scenario.Scenario, error) {
 	file, source, err := Load("", name)
 	if err != nil {
 		return nil, err
 	}
-	return scenario.ParseWith(file, source, Load)
+	return language.Parse(file, source, Load)
 }
 
 // Describe tells about every ready scenario and preset, in the order of Names.
-func Describe() ([]Ready, error) {
+func Describe(language scenario.Language) ([]Ready, error) {
 	var all []Ready
 	presets := Presets()
 	for _, name := range Names() {
-		s, err := Parse(name)
+		s, err := Parse(language, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading the ready scenario: %w", err)
 		}

@@ -10,9 +10,13 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/all"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
-// begin is when a scenario is put in charge in these tests: nine in the morning.
+// begin is when a scenario is loaded in these tests: nine in the morning.
 func begin() time.Time { return time.Date(2026, time.November, 24, 9, 0, 0, 0, daraja.EAT()) }
 
 // request is what a scenario is tried with.
@@ -28,10 +32,10 @@ type request struct {
 func (r request) full() simulator.Request {
 	out := simulator.Request{
 		API: r.api, Phone: r.phone, Amount: daraja.Money(r.amount) * daraja.Shilling, Reference: "INV-1", Shortcode: daraja.SandboxShortcode,
-		Header: r.header, Attempt: max(r.attempt, 1), At: begin().Add(r.at), Since: r.at, Dice: uint64(r.at) + 1,
+		Header: r.header, Attempt: max(r.attempt, 1), At: begin().Add(r.at), Since: r.at, Draw: uint64(r.at) + 1,
 	}
 	if out.API == "" {
-		out.API = simulator.APISTKPush
+		out.API = stk.APIPush
 	}
 	if out.Phone == "" {
 		out.Phone = "254711000999"
@@ -39,14 +43,14 @@ func (r request) full() simulator.Request {
 	if out.Amount == 0 {
 		out.Amount = 150 * daraja.Shilling
 	}
-	if out.API == simulator.APIOAuth {
+	if out.API == oauth.API {
 		out.Phone, out.Amount, out.Reference, out.Shortcode = "", 0, "", ""
 	}
 	return out
 }
 
-// told is an outcome in a line, "-" where nobody decides.
-func told(o simulator.Outcome, ok bool) string {
+// describe is an outcome in a line, "-" where no rule decides.
+func describe(o simulator.Outcome, ok bool) string {
 	if !ok {
 		return "-"
 	}
@@ -57,6 +61,7 @@ func told(o simulator.Outcome, ok bool) string {
 		}
 	}
 	add(o.Result != "", "result %s", o.Result)
+	add(o.Raw, "raw text %.40s", o.Desc)
 	if o.After != nil {
 		add(true, "after %s", *o.After)
 	}
@@ -65,6 +70,9 @@ func told(o simulator.Outcome, ok bool) string {
 	}
 	r, c := o.Reply, o.Callback
 	add(r.Page != "", "page %s", r.Page)
+	if r.Raw != nil {
+		add(true, "raw %d %v", r.Raw.Status, r.Raw.Header)
+	}
 	add(r.Accepted, "accepted")
 	add(r.RevokeToken, "token revoked")
 	add(r.Latency > 0, "latency %s", r.Latency)
@@ -74,13 +82,14 @@ func told(o simulator.Outcome, ok bool) string {
 	add(c.Drop, "callback dropped")
 	add(c.BeforeAck, "callback first")
 	add(c.Reorder > 0, "reorder %d", c.Reorder)
-	add(c.ReuseReceipt, "receipt of the one before")
-	if c.Amount != nil {
-		add(true, "callback amount %s", *c.Amount)
-	}
-	add(c.Phone != "", "callback phone %s", c.Phone.Digits())
-	add(c.UnknownID, "callback unknown id")
+	add(c.Faults.Has("reuse_receipt_of"), "receipt of the one before")
+	add(c.Faults.Has("amount"), "callback amount %s", c.Faults["amount"])
+	add(c.Faults.Has("phone"), "callback phone %s", c.Faults["phone"])
+	add(c.Faults.Has("unknown_id"), "callback unknown id")
 	add(c.Malformed, "callback malformed")
+	if c.Raw != nil && c.Raw.Body != nil {
+		add(true, "callback body %s", *c.Raw.Body)
+	}
 	add(c.Reset, "callback reset")
 	add(c.SlowBody > 0, "callback body over %s", c.SlowBody)
 	return strings.Join(parts, ", ")
@@ -95,8 +104,9 @@ type ready struct {
 func pushes(n int) []request { return make([]request, n) }
 
 func readyTable() map[string]ready {
-	const query, oauth = simulator.APISTKQuery, simulator.APIOAuth
+	const query, oauth = stk.APIQuery, oauth.API
 	const internal, maintenance = "500.003.1001 Internal Server Error", "500.002.1001 Service is currently under maintenance. Please try again later"
+	const product = "401.003.01 Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found"
 	json := map[string][]string{"Content-Type": {"application/json; charset=utf-8"}}
 	form := map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}}
 	twoThenOne := []request{{attempt: 1}, {attempt: 2}, {attempt: 3}}
@@ -119,6 +129,7 @@ func readyTable() map[string]ready {
 		"late-callback":        {pushes(1), []string{"result 0, after 2s, callback delay 45s"}},
 		"lost-answer":          {twoThenOne[:2], []string{"result 0, after 5s, answer reset", "-"}},
 		"lost-callback":        {pushes(1), []string{"result 0, after 2s, callback dropped"}},
+		"lost-confirmation":    {[]request{{}, {api: "c2bsimulate"}}, []string{"-", "result 0, callback dropped"}},
 		"maintenance":          {[]request{{}, {api: query, at: 59 * time.Second}, {api: oauth}, {at: time.Minute}}, []string{maintenance, maintenance, "-", "-"}},
 		"malformed-answer":     {[]request{{}}, []string{"-"}},
 		"malformed-callback":   {pushes(1), []string{"result 0, after 2s, callback malformed"}},
@@ -153,6 +164,18 @@ func readyTable() map[string]ready {
 		"wrong-phone":          {pushes(1), []string{"result 0, after 2s, callback phone 254711000111"}},
 		"wrong-pin":            {pushes(1), []string{"result 2001, after 4s"}},
 
+		"callback-without-body":   {pushes(1), []string{"result 0, after 2s, callback body ${Body}"}},
+		"empty-404":               {pushes(2), []string{"raw 404 []", "raw 404 []"}},
+		"gateway-timeout":         {twoThenOne[:2], []string{"result 0, after 5s, raw 504 [{Content-Type application/json}], accepted", "-"}},
+		"html-with-200":           {[]request{{api: oauth}, {}, {api: oauth, attempt: 2}}, []string{"raw 200 [{Content-Type text/html}]", "-", "-"}},
+		"pending-without-message": {pushes(1), []string{"-"}},
+		"prompt-message-too-long": {pushes(1), []string{"result 1102, raw text [STK_CB - ]Invalid Input parameter, leng, after 2s"}},
+		"prompt-prefix-too-long":  {pushes(1), []string{"result 1101, raw text [STK_CB - ]Invalid Input parameter 'Prom, after 2s"}},
+		"soap-fault-json":         {append(slices.Clone(twoThenOne[:2]), request{api: "c2bsimulate"}), []string{"raw 500 []", "-", "raw 500 []"}},
+		"soap-fault-xml":          {append(slices.Clone(twoThenOne[:2]), request{api: "c2bregister"}), []string{"raw 500 [{Content-Type text/xml}]", "-", "raw 500 [{Content-Type text/xml}]"}},
+		"urls-already-registered": {[]request{{api: "c2bregister"}}, []string{"-"}},
+		"wrong-product":           {[]request{{}, {api: "c2bregister"}, {api: "c2bsimulate"}}, []string{"-", product, product}},
+
 		"kind":    {[]request{{}, {api: query}, {api: oauth}}, []string{"-", "-", "-"}},
 		"sandbox": {[]request{{api: "unknown"}}, []string{"-"}}, // the rest is chance: see below
 		"hostile": {[]request{{api: "unknown"}}, []string{"-"}},
@@ -168,7 +191,7 @@ func TestEachDoesWhatItSays(t *testing.T) {
 			t.Errorf("%s is in no row: say what it does", name)
 			continue
 		}
-		s, err := scenarios.Parse(name)
+		s, err := scenarios.Parse(scenario.For(all.Catalogue()), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,9 +202,9 @@ func TestEachDoesWhatItSays(t *testing.T) {
 				full := r.full()
 				o, ok := d.Decide(full)
 				if ok {
-					d.Took(full, o)
+					d.Consume(full, o)
 				}
-				got = told(o, ok)
+				got = describe(o, ok)
 			}
 			if !like(got, c.want[i]) {
 				t.Errorf("%s, request %d: %s, want %s", name, i+1, got, c.want[i])
@@ -208,12 +231,14 @@ func like(got, want string) bool {
 // TestSettingsOfReadyScenarios: those that work by the world and not by rules.
 func TestSettingsOfReadyScenarios(t *testing.T) {
 	for name, want := range map[string]string{
-		"pending-as-500":    "map[pending_query:500 think_time:20s]",
-		"same-amount-twice": "map[same_amount_guard:on]",
-		"other-json":        "map[callback_amount:1 callback_balance:absent checkout_id_millis:1 expires_in:number]",
-		"sandbox":           "map[checkout_id_millis:1 token_invalidation:on]",
+		"pending-as-500":          "map[pending_query:500 think_time:20s]",
+		"pending-without-message": "map[pending_query:200 think_time:20s]",
+		"same-amount-twice":       "map[same_amount_guard:on]",
+		"urls-already-registered": "map[c2b_second_register:refused]",
+		"other-json":              "map[callback_amount:1 callback_balance:absent checkout_id_millis:1 expires_in:number]",
+		"sandbox":                 "map[checkout_id_millis:1 token_invalidation:on]",
 	} {
-		s, err := scenarios.Parse(name)
+		s, err := scenarios.Parse(scenario.For(all.Catalogue()), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +246,7 @@ func TestSettingsOfReadyScenarios(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	s, err := scenarios.Parse("phone-off")
+	s, err := scenarios.Parse(scenario.For(all.Catalogue()), "phone-off")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,16 +258,16 @@ func TestSettingsOfReadyScenarios(t *testing.T) {
 // TestRatesOfReadyScenarios: what chance does, over many requests.
 func TestRatesOfReadyScenarios(t *testing.T) {
 	const n = 20_000
-	const query, oauth = simulator.APISTKQuery, simulator.APIOAuth
+	const query, oauth = stk.APIQuery, oauth.API
 	for _, c := range []struct {
 		name      string
 		r         request
 		what      string // in the outcome
 		low, high float64
 	}{
-		{"flaky-query", request{api: query}, "500.003.1001", 0.20, 0.22},
+		{"flaky-query", request{api: query}, "500.001.1001 ", 0.20, 0.22},
 		{"malformed-answer", request{api: query}, "answer malformed", 0.48, 0.52},
-		{"sandbox", request{api: query}, "500.003.1001", 0.20, 0.22},
+		{"sandbox", request{api: query}, "500.001.1001 ", 0.21, 0.25},
 		{"sandbox", request{api: query}, "waf", 0.01, 0.02},
 		{"sandbox", request{api: oauth}, "waf", 0.015, 0.025},
 		{"sandbox", request{}, "callback dropped", 0.085, 0.10},
@@ -256,7 +281,7 @@ func TestRatesOfReadyScenarios(t *testing.T) {
 		{"hostile", request{api: query}, "-", 0.65, 0.75},
 		{"hostile", request{api: oauth}, "-", 0.75, 0.85},
 	} {
-		s, err := scenarios.Parse(c.name)
+		s, err := scenarios.Parse(scenario.For(all.Catalogue()), c.name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,8 +289,8 @@ func TestRatesOfReadyScenarios(t *testing.T) {
 		hits := 0
 		for i := range n {
 			r := c.r.full()
-			r.Dice = uint64(i)
-			if got := told(d.Decide(r)); strings.Contains(got, c.what) && (c.what != "-" || got == "-") {
+			r.Draw = uint64(i)
+			if got := describe(d.Decide(r)); strings.Contains(got, c.what) && (c.what != "-" || got == "-") {
 				hits++
 			}
 		}
@@ -279,14 +304,14 @@ func TestRatesOfReadyScenarios(t *testing.T) {
 // clients, so none of its rules may count.
 func TestPresetsDoNotDependOnTheOrder(t *testing.T) {
 	for _, name := range scenarios.Presets() {
-		s, err := scenarios.Parse(name)
+		s, err := scenarios.Parse(scenario.For(all.Catalogue()), name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var all []simulator.Request
 		for i := range 3000 {
 			r := request{api: []simulator.API{"stkpush", "stkquery", "oauth"}[i%3], attempt: i / 100, at: time.Duration(i) * time.Millisecond}.full()
-			r.Dice = uint64(i) * 7919
+			r.Draw = uint64(i) * 7919
 			all = append(all, r)
 		}
 		if s.Setup().Decider == nil {
@@ -297,17 +322,17 @@ func TestPresetsDoNotDependOnTheOrder(t *testing.T) {
 			for _, r := range order {
 				o, ok := d.Decide(r)
 				if ok {
-					d.Took(r, o)
+					d.Consume(r, o)
 				}
-				out[r.Dice] = told(o, ok)
+				out[r.Draw] = describe(o, ok)
 			}
 			return out
 		}
 		there := run(all)
 		slices.Reverse(all)
-		for dice, got := range run(all) {
-			if got != there[dice] {
-				t.Fatalf("%s: %s in one order and %s in the other", name, there[dice], got)
+		for draw, got := range run(all) {
+			if got != there[draw] {
+				t.Fatalf("%s: %s in one order and %s in the other", name, there[draw], got)
 			}
 		}
 	}
@@ -317,18 +342,18 @@ func TestPresetsDoNotDependOnTheOrder(t *testing.T) {
 // gets a token, a push carried out and an answer to a query, soon; and it hears of
 // each payment by callback or query.
 func TestHostileLetsACorrectClientSucceed(t *testing.T) {
-	s, err := scenarios.Parse("hostile")
+	s, err := scenarios.Parse(scenario.For(all.Catalogue()), "hostile")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, dice := s.Setup().Decider, uint64(0)
+	d, draw := s.Setup().Decider, uint64(0)
 	try := func(api simulator.API) (simulator.Outcome, int) {
 		for tries := 1; ; tries++ {
-			dice++
+			draw++
 			r := request{api: api}.full()
-			r.Dice = dice
+			r.Draw = draw
 			o, _ := d.Decide(r)
-			lost := o.Reply.Damage != "" && api != simulator.APISTKPush
+			lost := o.Reply.Damage != "" && api != stk.APIPush
 			if (!o.Reply.Refuses() || o.Reply.Accepted) && !lost {
 				return o, tries
 			}
@@ -336,16 +361,16 @@ func TestHostileLetsACorrectClientSucceed(t *testing.T) {
 	}
 	worst := 0
 	for range 2000 {
-		for _, api := range []simulator.API{simulator.APIOAuth, simulator.APISTKPush, simulator.APISTKQuery} {
+		for _, api := range []simulator.API{oauth.API, stk.APIPush, stk.APIQuery} {
 			o, tries := try(api)
 			worst = max(worst, tries)
-			unheard := o.Callback.Drop || o.Callback.Malformed || o.Callback.Reset || o.Callback.UnknownID
+			unheard := o.Callback.Drop || o.Callback.Malformed || o.Callback.Reset || o.Callback.Faults.Has("unknown_id")
 			noID := o.Reply.Damage != "" || o.Reply.Page != ""
-			if api == simulator.APISTKPush && unheard && noID {
+			if api == stk.APIPush && unheard && noID {
 				t.Fatalf("a payment with neither an answer nor a callback: %+v", o)
 			}
-			if c := o.Callback; c.Amount != nil || c.Phone != "" || c.ReuseReceipt {
-				t.Fatalf("a callback that nobody can settle: %+v", c)
+			if c := o.Callback; c.Faults.Has("amount") || c.Faults.Has("phone") || c.Faults.Has("reuse_receipt_of") {
+				t.Fatalf("a callback that settles no payment: %+v", c)
 			}
 		}
 	}
@@ -355,7 +380,7 @@ func TestHostileLetsACorrectClientSucceed(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	all, err := scenarios.Describe()
+	all, err := scenarios.Describe(scenario.For(all.Catalogue()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ libraries() { # FILE…
 # package NAME: the folder with a package's files, whether it is installed or not.
 package() {
 	mkdir -p "$work/deb"
-	(cd "$work/deb" && apt-get download -qq "$1" >/dev/null 2>&1) || die "Debian's package $1 cannot be had"
+	(cd "$work/deb" && apt-get download -qq "$1" >/dev/null 2>&1) || die "Debian's package $1 cannot be downloaded"
 	dpkg-deb -x "$work"/deb/"$1"_*.deb "$work/$1"
 }
 
@@ -48,7 +48,7 @@ postgres)
 		/usr/share/zoneinfo/UTC /usr/share/zoneinfo/Africa/Nairobi
 	rm -rf "$root$home"/lib/{bitcode,pgxs} "$root$home"/lib/llvmjit* # as large as all the rest
 	libraries "$home"/bin/{postgres,initdb,pg_isready} /bin/sh "$root$home"/lib/*.so
-	cp scale/postgres.sh "$root/start"
+	cp deploy/postgres.sh "$root/start"
 	path=$home/bin data=/var/lib/postgresql/data user=70 start='ENTRYPOINT ["/bin/sh", "/start"]'
 	;;
 haproxy)

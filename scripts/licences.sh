@@ -31,4 +31,7 @@ section() {
 		((${#files[@]})) || { echo "licences: $path has no licence file in $dir" >&2; exit 1; }
 		section "$path $version" "${files[@]}"
 	done
+	# The library's licence is its own; the page in it has another, whose text is this.
+	section "Swagger UI, in github.com/swaggest/swgui: copyright SmartBear Software Inc., Apache License 2.0" \
+		"$($go list -m -f '{{.Dir}}' github.com/prometheus/client_golang)/LICENSE"
 } >"$out"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the profile `scale` of docker-compose.yml: PostgreSQL, three replicas and the
 # load balancer. Takes a payment through them, kills the replica that a second one
-# may be on, takes a third, and looks that the partner was told of each once.
+# may be on, takes a third, and checks that the partner got one webhook for each.
 # Images that are missing are made from Debian's packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 read -ra compose <<<"${COMPOSE:-docker-compose}"
 docker=${DOCKER:-docker}
 ready_limit=90 # s, until everything answers
-told_limit=15  # s, from an order to its webhook
+webhook_limit=15  # s, from an order to its webhook
 export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-darajabox-scale}
 export DARAJABOX_SIMULATOR_PORT=0 DARAJABOX_CONTROL_PORT=0 DARAJABOX_GATEWAY_PORT=0 DARAJABOX_INBOX_PORT=0 DARAJABOX_SCALE_PORT=0
 
@@ -48,17 +48,17 @@ pay() { # KEY PHONE: prints the transaction's id; a phone has one prompt at a ti
 		grep -oE '"transaction_id": *[0-9]+' | grep -oE '[0-9]+' || fail "order $1 was not accepted"
 }
 webhooks() { run logs --no-color inbox 2>/dev/null | grep -c " webhook .* successful" || true; }
-told() { [ "$(webhooks)" -ge "$1" ]; }
+notified() { [ "$(webhooks)" -ge "$1" ]; }
 
 first=$(pay one 254708374149)
 [ "$(pay one 254708374149)" = "$first" ] || fail "the same idempotency key made another payment"
-within "$told_limit" told 1 || fail "no webhook of payment $first within $told_limit s"
+within "$webhook_limit" notified 1 || fail "no webhook of payment $first within $webhook_limit s"
 echo "scale: the webhook of payment $first has come"
 
 second=$(pay two 254708374150)
 "$docker" kill --signal KILL "$(run ps -q gateway-b)" >/dev/null
 third=$(pay three 254708374151)
-within "$told_limit" told 3 || fail "of payments $first, $second and $third only $(webhooks) were told after a replica was killed"
+within "$webhook_limit" notified 3 || fail "of payments $first, $second and $third only $(webhooks) have a webhook after a replica was killed"
 sleep 1
 [ "$(webhooks)" = 3 ] || fail "$(webhooks) webhooks of three payments"
 echo "scale: the webhooks of payments $second and $third have come, with a replica killed between; $((SECONDS - began)) s in all"

@@ -3,28 +3,29 @@ package simulator
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// ActionKind is what a person does with a phone.
-type ActionKind string
+// PhoneActionKind is what a person does with a phone.
+type PhoneActionKind string
 
 // What a person can do.
 const (
-	ActionPIN      ActionKind = "pin"       // enters Action.PIN, or the right one when it is empty
-	ActionWrongPIN ActionKind = "wrong_pin" // enters a wrong PIN
-	ActionCancel   ActionKind = "cancel"
-	ActionIgnore   ActionKind = "ignore" // lets the prompt time out
-	ActionOff      ActionKind = "off"
-	ActionOn       ActionKind = "on"
+	ActionPIN      PhoneActionKind = "pin"       // enters PhoneAction.PIN, or the right one when it is empty
+	ActionWrongPIN PhoneActionKind = "wrong_pin" // enters a wrong PIN
+	ActionCancel   PhoneActionKind = "cancel"
+	ActionIgnore   PhoneActionKind = "ignore" // lets the prompt time out
+	ActionOff      PhoneActionKind = "off"
+	ActionOn       PhoneActionKind = "on"
 )
 
-// Action is something that a person does with a phone.
-type Action struct {
-	Kind ActionKind
+// PhoneAction is something that a person does with a phone.
+type PhoneAction struct {
+	Kind PhoneActionKind
 	PIN  string
 }
 
@@ -36,10 +37,9 @@ var (
 )
 
 // Act does what a person does with a phone, attended or not. A prompt whose result
-// was decided by the queue, the scenario or the number goes its way whatever the
-// person does, and counts as none: ErrNoPrompt. A phone that is switched off loses
-// the prompt that it shows; the prompt then times out.
-func (w *World) Act(m daraja.MSISDN, a Action) error {
+// was decided by the queue, the scenario or the number cannot be answered: ErrNoPrompt.
+// A phone that is switched off loses the prompt that it shows; the prompt then times out.
+func (w *World) Act(m daraja.MSISDN, a PhoneAction) error {
 	if a.Kind == ActionPIN && a.PIN != "" && !validPIN(a.PIN) {
 		return ErrPIN
 	}
@@ -49,39 +49,32 @@ func (w *World) Act(m daraja.MSISDN, a Action) error {
 	c := w.customer(m)
 	switch a.Kind {
 	case ActionOff, ActionOn:
-		w.power(c, a.Kind == ActionOff, now)
+		w.setPower(c, a.Kind == ActionOff, now)
 		return nil
 	case ActionPIN, ActionWrongPIN, ActionCancel, ActionIgnore:
-		return w.answer(c, a, now)
+		return w.answerPrompt(c, a, now)
 	default:
 		return fmt.Errorf("%.40q is nothing that a person does with a phone", string(a.Kind))
 	}
 }
 
-func validPIN(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return len(s) == 4
-}
+func validPIN(s string) bool { return len(s) == 4 && strings.Trim(s, "0123456789") == "" }
 
-// power switches a phone off or on.
-func (w *World) power(c *customer, off bool, now time.Time) {
+// setPower switches a phone off or on.
+func (w *World) setPower(c *customer, off bool, now time.Time) {
 	if c.off == off {
 		return
 	}
 	c.off = off
 	if p := c.prompt; off && p != nil && p.answerable() {
-		p.open.course = lost
-		w.arm(p, now, w.untilTimeout(p, now))
+		p.open.disposition = phoneSwitchedOff
+		w.schedulePromptEnd(p, now, w.untilTimeout(p, now))
 	}
-	w.tell(EventPhone, c.number, "")
+	w.notify(EventPhone, c.number, "")
 }
 
-// answer does what a person does with an open prompt.
-func (w *World) answer(c *customer, a Action, now time.Time) error {
+// answerPrompt does what a person does with an open prompt.
+func (w *World) answerPrompt(c *customer, a PhoneAction, now time.Time) error {
 	p := c.prompt
 	switch {
 	case c.off:
@@ -89,82 +82,110 @@ func (w *World) answer(c *customer, a Action, now time.Time) error {
 	case p == nil || !p.shown():
 		return ErrNoPrompt
 	case !p.answerable():
-		return fmt.Errorf("%w for a person to answer: %s decides the outcome of %s", ErrNoPrompt, p.by, p.checkoutID)
+		return fmt.Errorf("%w for a person to answer: %s decides the outcome of %s", ErrNoPrompt, p.By, p.ID)
 	}
-	if p.by == "" {
-		p.by = byPerson
+	if p.By == "" {
+		p.By = byPerson
 	}
 	switch {
 	case a.Kind == ActionCancel:
-		w.conclude(p, c, daraja.ResultCancelled, "", now)
+		w.settlePrompt(p, c, daraja.ResultCancelled, "", now)
 	case a.Kind == ActionIgnore:
-		p.open.course = ignored
-		w.arm(p, now, w.untilTimeout(p, now))
-		w.tell(EventPhone, c.number, p.checkoutID)
+		p.open.disposition = leftUnanswered
+		w.schedulePromptEnd(p, now, w.untilTimeout(p, now))
+		w.notify(EventPhone, c.number, p.ID)
 	case a.Kind == ActionWrongPIN || a.PIN != "" && c.PIN != "" && a.PIN != c.PIN:
-		w.wrongPIN(p, c, now)
+		w.enterWrongPIN(p, c, now)
 	default:
 		if !c.locked {
 			c.wrong = 0
 		}
 		var code daraja.ResultCode
-		code, p.why = w.nature(p, c, now)
-		w.conclude(p, c, code, "", now)
+		code, p.Why = w.defaultResult(p, c, now)
+		w.settlePrompt(p, c, code, "", now)
 	}
 	return nil
 }
 
-// wrongPIN counts a wrong PIN. The prompt stays open while there are tries left.
-func (w *World) wrongPIN(p *prompt, c *customer, now time.Time) {
-	wasLocked := c.locked
+// enterWrongPIN counts a wrong PIN. The prompt stays open while there are tries left.
+func (w *World) enterWrongPIN(p *prompt, c *customer, now time.Time) {
+	wasLocked, pinLock := c.locked, w.settings.number(SettingPINLock)
 	c.wrong++
-	c.locked = c.locked || w.opt.pinLock > 0 && c.wrong >= w.opt.pinLock
+	c.locked = c.locked || pinLock > 0 && c.wrong >= pinLock
 	p.open.tries++
 	switch {
 	case wasLocked:
-		w.conclude(p, c, resultPINLocked, "", now)
-	case p.open.tries >= w.opt.wrongPINTries:
-		w.conclude(p, c, resultWrongPIN, "", now)
+		w.settlePrompt(p, c, resultPINLocked, "", now)
+	case p.open.tries >= w.settings.number(SettingWrongPINTries):
+		w.settlePrompt(p, c, resultWrongPIN, "", now)
 	default:
-		w.tell(EventPhone, c.number, p.checkoutID)
+		w.notify(EventPhone, c.number, p.ID)
 	}
 }
 
-// Attend puts a phone into a person's hands until leave is called: nature waits for
-// the person until prompt_timeout. Several may hold one phone; nature goes on, from
-// then, when the last one leaves. It survives resets.
+// Attend puts a phone into a person's hands until leave is called: its prompts wait for the
+// person until prompt_timeout. Several may hold one phone; when the last one leaves, the
+// customer answers after think_time. It survives resets.
 func (w *World) Attend(m daraja.MSISDN) (leave func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.attended[m]++
-	if w.attended[m] == 1 {
-		w.takeUp(w.customer(m), w.clock.Now())
-	}
-	return sync.OnceFunc(func() {
+	hold := func(n int) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.attended[m]--
-		if w.attended[m] == 0 {
-			delete(w.attended, m)
-			w.putDown(w.customer(m), w.clock.Now())
-		}
-	})
+		w.addPhoneHolder(m, n)
+	}
+	hold(1)
+	return sync.OnceFunc(func() { hold(-1) })
 }
 
-// takeUp makes nature wait for the person.
-func (w *World) takeUp(c *customer, now time.Time) {
-	if p := c.prompt; p != nil && p.answerable() && p.open.course == natural {
-		p.open.course = waiting
-		w.arm(p, now, w.untilTimeout(p, now))
+// maxAttended bounds the phones that SetAttended holds.
+const maxAttended = 10_000
+
+// SetAttended holds a phone as Attend does, or leaves it. It fails when too many are held.
+func (w *World) SetAttended(m daraja.MSISDN, attend bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch held := w.attended[m]; {
+	case held == attend:
+	case held:
+		delete(w.attended, m)
+		w.addPhoneHolder(m, -1)
+	case len(w.attended) >= maxAttended:
+		return fmt.Errorf("%d phones are attended; leave one first", maxAttended)
+	default:
+		w.attended[m] = true
+		w.addPhoneHolder(m, 1)
 	}
-	w.tell(EventPhone, c.number, "")
+	return nil
 }
 
-// putDown lets nature go on.
-func (w *World) putDown(c *customer, now time.Time) {
-	if p := c.prompt; p != nil && p.open.course == waiting {
-		p.open.course = natural
-		w.arm(p, now, w.opt.thinkTime)
+// addPhoneHolder counts who holds a phone. The caller holds mu.
+func (w *World) addPhoneHolder(m daraja.MSISDN, n int) {
+	before := w.phoneHolders[m]
+	w.phoneHolders[m] += n
+	if before > 0 && w.phoneHolders[m] > 0 {
+		return
 	}
-	w.tell(EventPhone, c.number, "")
+	if w.phoneHolders[m] == 0 {
+		delete(w.phoneHolders, m)
+	}
+	c := w.customer(m)
+	if c.prompt != nil {
+		w.followPhoneHolder(c.prompt, w.clock.Now())
+	}
+	w.notify(EventPhone, m, "")
+}
+
+// followPhoneHolder makes an open prompt wait for the person who holds the phone, or no
+// longer when the person has left. It reports whether that changed its end.
+func (w *World) followPhoneHolder(p *prompt, now time.Time) bool {
+	switch held := w.phoneHolders[p.Phone] > 0; {
+	case held && p.answerable() && p.open.disposition == defaultOutcome:
+		p.open.disposition = awaitsPerson
+		w.schedulePromptEnd(p, now, w.untilTimeout(p, now))
+	case !held && p.open.disposition == awaitsPerson:
+		p.open.disposition = defaultOutcome
+		w.schedulePromptEnd(p, now, w.settings.duration(SettingThinkTime))
+	default:
+		return false
+	}
+	return true
 }

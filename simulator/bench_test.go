@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +13,10 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
+	"github.com/darajabox/darajabox/simulator/product/all"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/producttest"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 const stamp = "20160101000000" // any age will do
@@ -59,7 +64,8 @@ func newBenchAt(t rapid.TB, at time.Time, settings map[string]string) bench {
 	t.Helper()
 	b := bench{clock: clock.NewFrozen(at), sink: &sink{}, events: new([]simulator.Event), token: &token{}}
 	world, err := simulator.New(simulator.Config{
-		Seed: 1, Clock: b.clock, Sink: b.sink, Settings: settings,
+		Products: all.Catalogue(),
+		Seed:     1, Clock: b.clock, Sink: b.sink, Settings: settings,
 		People: func(seed int64, m daraja.MSISDN) simulator.Person {
 			return simulator.Person{Name: fmt.Sprintf("Person %s of %d", m.Digits()[9:], seed), PIN: "1234", Balance: 1_000_000 * daraja.Shilling}
 		},
@@ -69,6 +75,11 @@ func newBenchAt(t rapid.TB, at time.Time, settings map[string]string) bench {
 		t.Fatalf("making a world: %v", err)
 	}
 	b.World = world
+	t.(interface{ Cleanup(func()) }).Cleanup(func() { // both kinds of rapid.TB have it
+		if err := b.CheckAccounts(); err != nil {
+			t.Errorf("after the test: %v", err)
+		}
+	})
 	return b
 }
 
@@ -93,11 +104,55 @@ func (b bench) call(t rapid.TB) simulator.Call {
 	return simulator.Call{Authorization: b.token.header}
 }
 
-func credentials() simulator.TokenRequest {
-	return simulator.TokenRequest{Basic: true, Key: "sandbox", Secret: "sandbox", GrantType: daraja.GrantType}
+func credentials() tokenRequest {
+	return tokenRequest{Basic: true, Key: "sandbox", Secret: "sandbox", GrantType: daraja.GrantType}
 }
 
-// apply puts a scenario in charge.
+// tokenRequest is what a client sends to get a token.
+type tokenRequest struct {
+	Basic       bool
+	Key, Secret string
+	GrantType   string
+}
+
+// Token asks for an access token.
+func (b bench) Token(c simulator.Call, r tokenRequest) (daraja.TokenResponse, simulator.Reply, error) {
+	if r.Basic {
+		c.Authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(r.Key+":"+r.Secret))
+	}
+	c.Values = producttest.Values{"grant_type": daraja.Text(r.GrantType)}
+	res := b.Serve(oauth.API, c)
+	body, _ := res.Body.(daraja.TokenResponse)
+	return body, res.Reply, res.Err
+}
+
+// Push asks for a prompt.
+func (b bench) Push(c simulator.Call, in daraja.STKPush) (daraja.STKPushAck, simulator.Reply, error) {
+	c.Values = pushValues(in)
+	res := b.Serve(stk.APIPush, c)
+	body, _ := res.Body.(daraja.STKPushAck)
+	return body, res.Reply, res.Err
+}
+
+// Query asks about a prompt.
+func (b bench) Query(c simulator.Call, in daraja.STKQuery) (daraja.STKQueryResult, simulator.Reply, error) {
+	c.Values = producttest.Values{
+		"BusinessShortCode": in.BusinessShortCode, "Password": in.Password, "Timestamp": in.Timestamp, "CheckoutRequestID": in.CheckoutRequestID,
+	}
+	res := b.Serve(stk.APIQuery, c)
+	body, _ := res.Body.(daraja.STKQueryResult)
+	return body, res.Reply, res.Err
+}
+
+func pushValues(in daraja.STKPush) producttest.Values {
+	return producttest.Values{
+		"BusinessShortCode": in.BusinessShortCode, "Password": in.Password, "Timestamp": in.Timestamp, "TransactionType": in.TransactionType,
+		"Amount": in.Amount, "PartyA": in.PartyA, "PartyB": in.PartyB, "PhoneNumber": in.PhoneNumber, "CallBackURL": in.CallBackURL,
+		"AccountReference": in.AccountReference, "TransactionDesc": in.TransactionDesc,
+	}
+}
+
+// apply loads a scenario.
 func (b bench) apply(t rapid.TB, s simulator.Setup) {
 	t.Helper()
 	if err := b.Apply(s); err != nil {
@@ -162,9 +217,9 @@ func refusal(t rapid.TB, err error) *daraja.Error {
 
 // rules is a decider that keeps what it was asked and told.
 type rules struct {
-	decide func(simulator.Request) (simulator.Outcome, bool)
-	seen   []simulator.Request
-	took   []simulator.Request
+	decide   func(simulator.Request) (simulator.Outcome, bool)
+	seen     []simulator.Request
+	consumed []simulator.Request
 }
 
 func (d *rules) Decide(r simulator.Request) (simulator.Outcome, bool) {
@@ -172,13 +227,13 @@ func (d *rules) Decide(r simulator.Request) (simulator.Outcome, bool) {
 	return d.decide(r)
 }
 
-func (d *rules) Took(r simulator.Request, _ simulator.Outcome) { d.took = append(d.took, r) }
+func (d *rules) Consume(r simulator.Request, _ simulator.Outcome) { d.consumed = append(d.consumed, r) }
 
-func (d *rules) Fork() simulator.Decider {
-	return &rules{decide: d.decide, seen: slices.Clone(d.seen), took: slices.Clone(d.took)}
+func (d *rules) Clone() simulator.Decider {
+	return &rules{decide: d.decide, seen: slices.Clone(d.seen), consumed: slices.Clone(d.consumed)}
 }
 
 // always decides o on every push.
 func always(o simulator.Outcome) *rules {
-	return &rules{decide: func(r simulator.Request) (simulator.Outcome, bool) { return o, r.API == simulator.APISTKPush }}
+	return &rules{decide: func(r simulator.Request) (simulator.Outcome, bool) { return o, r.API == stk.APIPush }}
 }

@@ -37,30 +37,18 @@ func (c *count) Deliver(Callback) { *c++ }
 func newStill(t *testing.T) (*World, *still) {
 	t.Helper()
 	clock := &still{}
-	w, err := New(Config{Clock: clock, Sink: new(count), People: func(int64, daraja.MSISDN) Person {
+	w, err := New(Config{Products: prompting(t), Clock: clock, Sink: new(count), People: func(int64, daraja.MSISDN) Person {
 		return Person{PIN: "1234", Balance: daraja.MaxPayment}
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w, clock
-}
-
-func pushTo(t *testing.T, w *World, n int) (daraja.STKPushAck, error) {
-	t.Helper()
-	const stamp = "20160101000000"
-	phone := daraja.Text(fmt.Sprintf("254711%06d", n))
-	token, _, err := w.Token(Call{}, TokenRequest{Basic: true, Key: "sandbox", Secret: "sandbox", GrantType: daraja.GrantType})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ack, _, err := w.Push(Call{Authorization: "Bearer " + token.AccessToken}, daraja.STKPush{
-		BusinessShortCode: daraja.SandboxShortcode, Timestamp: stamp,
-		Password:        daraja.Text(daraja.Password(daraja.SandboxShortcode, daraja.SandboxPasskey, stamp)),
-		TransactionType: daraja.CustomerPayBillOnline, Amount: "1", PartyA: phone, PartyB: daraja.SandboxShortcode,
-		PhoneNumber: phone, CallBackURL: "http://localhost/", AccountReference: "INV-1", TransactionDesc: "x",
+	t.Cleanup(func() {
+		if err := w.CheckAccounts(); err != nil {
+			t.Errorf("after the test: %v", err)
+		}
 	})
-	return ack, err
+	return w, clock
 }
 
 // A prompt that there is no room for takes its timer and its lock along.
@@ -102,8 +90,8 @@ func TestOneTimerForEachPrompt(t *testing.T) {
 		t.Fatal(err)
 	}
 	leave := w.Attend("254711000001")
-	for _, kind := range []ActionKind{ActionIgnore, ActionOff, ActionOn} {
-		if err := w.Act("254711000001", Action{Kind: kind}); err != nil {
+	for _, kind := range []PhoneActionKind{ActionIgnore, ActionOff, ActionOn} {
+		if err := w.Act("254711000001", PhoneAction{Kind: kind}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -124,11 +112,11 @@ func TestTimersThatAreTooLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Act("254711000001", Action{Kind: ActionIgnore}); err != nil {
+	if err := w.Act("254711000001", PhoneAction{Kind: ActionIgnore}); err != nil {
 		t.Fatal(err)
 	}
 	clock.all[0]()
-	if p, _ := w.prompts.get(ack.CheckoutRequestID); p.open == nil {
+	if p, _ := w.prompts.get(ack); p.open == nil {
 		t.Error("the plan that was taken back ended the prompt")
 	}
 	snapshot := w.Snapshot()
@@ -155,7 +143,7 @@ func TestCustomersAreBounded(t *testing.T) {
 	if _, err := pushTo(t, w, 1); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Act("254711000002", Action{Kind: ActionOff}); err != nil {
+	if err := w.Act("254711000002", PhoneAction{Kind: ActionOff}); err != nil {
 		t.Fatal(err)
 	}
 	for n := range 1000 {
@@ -195,29 +183,25 @@ func TestTokensAreBounded(t *testing.T) {
 
 func TestLedgerIsBounded(t *testing.T) {
 	w, _ := newStill(t)
-	for n := range 2*maxEntries + 1 {
-		w.ledger.add(Entry{Amount: daraja.Money(n)})
+	for n := range 2*maxTransactions + 1 {
+		w.accounts.history.add(Transaction{Transfer: Transfer{Amount: daraja.Money(n)}}, maxTransactions)
 	}
-	kept := 0
-	for _, c := range w.ledger.chunks {
-		kept += len(c)
-	}
-	l := w.Ledger()
-	if kept > maxEntries+chunkSize || len(l) != maxEntries || l[0].Amount != maxEntries+1 || l[maxEntries-1].Amount != 2*maxEntries {
+	l, kept := w.Ledger(), w.accounts.history.kept
+	if kept > 2*maxTransactions || len(l) != maxTransactions || l[0].Amount != maxTransactions+1 || l[maxTransactions-1].Amount != 2*maxTransactions {
 		t.Errorf("%d entries are kept, %d shown", kept, len(l))
 	}
 }
 
-type nobody struct{}
+type noRules struct{}
 
-func (nobody) Decide(Request) (Outcome, bool) { return Outcome{}, false }
-func (nobody) Took(Request, Outcome)          {}
-func (nobody) Fork() Decider                  { return nobody{} }
+func (noRules) Decide(Request) (Outcome, bool) { return Outcome{}, false }
+func (noRules) Consume(Request, Outcome)       {}
+func (noRules) Clone() Decider                 { return noRules{} }
 
 // Attempts are counted for the latest that were seen.
 func TestAttemptsAreBounded(t *testing.T) {
 	w, _ := newStill(t)
-	if err := w.Apply(Setup{Decider: nobody{}}); err != nil {
+	if err := w.Apply(Setup{Decider: noRules{}}); err != nil {
 		t.Fatal(err)
 	}
 	w.attempts.max = 5
@@ -240,7 +224,7 @@ func TestOrganisationsOfAScenario(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := fmt.Sprint(w.Organisations())
-	want := fmt.Sprintf("[{{174379 Kiosk %[1]s } 10.00 []} {{174381 Duka la Soko %[1]s 174380} 0.00 []} {{600100 Daraja-Sandbox %[1]s 600101} 0.00 []}]", daraja.SandboxPasskey)
+	want := fmt.Sprintf("[{{174379 Kiosk %[1]s  []} 10.00 []} {{174381 Duka la Soko %[1]s 174380 []} 0.00 []} {{600100 Daraja-Sandbox %[1]s 600101 []} 0.00 []}]", daraja.SandboxPasskey)
 	if got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
@@ -266,10 +250,10 @@ func TestUsedUpPromptsKeepLittle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Act("254711000001", Action{Kind: ActionPIN}); err != nil {
+	if err := w.Act("254711000001", PhoneAction{Kind: ActionPIN}); err != nil {
 		t.Fatal(err)
 	}
-	if p, _ := w.prompts.get(ack.CheckoutRequestID); p.open != nil || p.url != "" {
+	if p, _ := w.prompts.get(ack); p.open != nil || p.CallbackURL != "" {
 		t.Errorf("it keeps %+v", p)
 	}
 }
@@ -278,13 +262,13 @@ func TestUsedUpPromptsKeepLittle(t *testing.T) {
 // at at once.
 func TestPaymentsAreListedAsFarAsTheyAreKept(t *testing.T) {
 	w, _ := newStill(t)
-	w.prompts.max, w.customers.max = 2*lookedAt+7, 10_000
-	for n := range 2*lookedAt + 50 {
+	w.prompts.max, w.customers.max = 2*paymentsPerLock+7, 10_000
+	for n := range 2*paymentsPerLock + 50 {
 		if _, err := pushTo(t, w, n); err != nil {
 			t.Fatal(err)
 		}
 	}
-	all := w.Payments(PaymentFilter{Limit: 10 * lookedAt})
+	all := w.Payments(PaymentFilter{Limit: 10 * paymentsPerLock})
 	if len(all) != w.prompts.max || all[0].Phone != "254711002049" || all[len(all)-1].Phone != "254711000043" || all[len(all)-1].Number != 44 {
 		t.Errorf("%d payments, the oldest is %+v", len(all), all[len(all)-1])
 	}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -8,16 +9,16 @@ import (
 
 // customer is a person with a phone and a wallet.
 type customer struct {
-	Person
-	number daraja.MSISDN
-	prompt *prompt // open on the phone, or nil
-	last   paid    // for the guard against the same amount twice
-	told   string  // the receipt that the latest successful callback carried
-	off    bool    // the phone is switched off
-	wrong  int     // wrong PINs since the last right one
-	locked bool    // the PIN is, after too many of them
-	edited bool    // by hand
-	inbox  inbox
+	Person      // Balance is what the wallet begins with; Wallet has what it holds
+	number      daraja.MSISDN
+	prompt      *prompt // open on the phone, or nil
+	lastPayment paid    // for the guard against the same amount twice
+	lastReceipt string  // the receipt that the latest successful callback carried
+	off         bool    // the phone is switched off
+	wrong       int     // wrong PINs since the last right one
+	locked      bool    // the PIN is, after too many of them
+	edited      bool    // by hand
+	inbox       recent[Message]
 }
 
 type paid struct {
@@ -25,16 +26,16 @@ type paid struct {
 	at     time.Time
 }
 
-// customer returns who owns m; people come into being on first use. When there are
-// too many, the one who was met first is forgotten, and would be met again as the
-// seed made them; those with a prompt or a phone that is off, and those who were
-// edited, are kept a while longer.
+// customer returns the owner of m, made from the seed at first use. When there are too
+// many, the oldest is forgotten; those with a prompt or a phone that is off, and those
+// that were edited, are forgotten later.
 func (w *World) customer(m daraja.MSISDN) *customer {
 	if c, known := w.customers.get(m); known {
 		return c
 	}
-	born := w.born(m)
-	c := &born
+	seeded := w.seedCustomer(m)
+	c := &seeded
+	w.openWallet(c)
 	gone, evicted := w.customers.put(m, c)
 	for range 100 {
 		if !evicted || gone.prompt == nil && !gone.off && !gone.edited {
@@ -42,16 +43,30 @@ func (w *World) customer(m daraja.MSISDN) *customer {
 		}
 		gone, evicted = w.customers.put(gone.number, gone)
 	}
+	if evicted {
+		w.accounts.closeAccounts(Owner(gone.number))
+	}
 	return c
 }
 
+// openWallet gives a customer a new wallet with what it begins with.
+func (w *World) openWallet(c *customer) {
+	w.accounts.closeAccounts(Owner(c.number))
+	w.setBalance(Wallet(c.number), c.Balance)
+}
+
+// balance is what a customer's wallet holds.
+func (w *World) balance(c *customer) daraja.Money { return w.accounts.balance(Wallet(c.number)) }
+
+// setBalance sets what an account holds. Balances are checked where they come in.
+func (w *World) setBalance(id AccountID, balance daraja.Money) {
+	if err := w.accounts.setBalance(id, balance); err != nil {
+		panic("simulator: a balance was not checked: " + err.Error())
+	}
+}
+
 func (c *customer) override(s CustomerSetup) {
-	if s.Name != "" {
-		c.Name = s.Name
-	}
-	if s.PIN != "" {
-		c.PIN = s.PIN
-	}
+	c.Name, c.PIN = cmp.Or(s.Name, c.Name), cmp.Or(s.PIN, c.PIN)
 	if s.Balance != nil {
 		c.Balance = *s.Balance
 	}

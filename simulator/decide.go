@@ -1,16 +1,6 @@
 package simulator
 
-import "github.com/darajabox/darajabox/daraja"
-
-// source is where an outcome comes from.
-type source int
-
-const (
-	fromNature source = iota // nobody decided, as far as is known when the request comes
-	fromQueue
-	fromRules
-	fromPhone // a magic number
-)
+import "reflect"
 
 // Who decided, for a person.
 const (
@@ -18,55 +8,35 @@ const (
 	byPerson = "the person at the phone"
 )
 
-// decide finds what becomes of r: what is queued, what the scenario says, what the
-// phone number says. The zero Outcome leaves it to the person at the phone, or to
-// nature. Rules see every request, whoever decides.
-func (w *World) decide(r Request) (Outcome, source) {
-	var ruled Outcome
-	rules := false
-	if w.setup.Decider != nil {
-		ruled, rules = w.setup.Decider.Decide(r)
+// decideOutcome finds the outcome of r: a queued one, a rule's, the phone number's. The zero
+// Outcome is the default: the person at the phone decides, or wallet and PIN. Rules see
+// every request, whatever decides it. consume counts a use of what decided.
+func (w *World) decideOutcome(r *Request) (o Outcome, consume func()) {
+	decider, byRule := w.setup.Decider, false
+	if decider != nil {
+		o, byRule = decider.Decide(*r)
 	}
-	if o, ok := w.queue.find(r); ok {
-		return o, fromQueue
+	if queued, id := w.queue.find(r); id != 0 {
+		return queued, func() { w.queue.consume(id) }
 	}
-	if rules {
-		return ruled, fromRules
+	if byRule {
+		ruled := o
+		return ruled, func() { decider.Consume(*r, ruled) }
 	}
-	if o, ok := magic(r); ok {
-		return o, fromPhone
+	o = Outcome{Result: r.Magic}
+	if r.Magic != "" {
+		o.By = byNumber
 	}
-	return Outcome{}, fromNature
+	return o, func() {}
 }
 
-// took uses up what decided on r.
-func (w *World) took(r Request, o Outcome, from source) {
-	switch from {
-	case fromQueue:
-		w.queue.use(o.Rule)
-	case fromRules:
-		w.setup.Decider.Took(r, o)
-	case fromNature, fromPhone:
-	}
-}
-
-// magic decides on a push by its phone number alone: 2547000 and a result code in
-// five digits.
-func magic(r Request) (Outcome, bool) {
-	if r.API != APISTKPush {
-		return Outcome{}, false
-	}
-	code, ok := daraja.MagicResult(r.Phone)
-	return Outcome{Result: code, By: byNumber}, ok
-}
-
-// replyOnly reports whether all that o does is done to the answer, whatever that is.
+// replyOnly reports whether o only changes how the answer is sent.
 func (o Outcome) replyOnly() bool {
 	r := o.Reply
-	return !r.Refuses() && (r.Latency > 0 || r.SlowBody > 0 || r.Damage != "") && !o.concernsPrompt()
+	return !r.Refuses() && (r.Latency > 0 || r.SlowBody > 0 || r.Damage != "") && !o.concernsPayment()
 }
 
-// concernsPrompt reports whether o says anything about what comes after the answer.
-func (o Outcome) concernsPrompt() bool {
-	return o.Result != "" || o.Desc != "" || o.After != nil || o.Callback != (CallbackPlan{})
+// concernsPayment reports whether o says anything about what follows the answer.
+func (o Outcome) concernsPayment() bool {
+	return o.Result != "" || o.Desc != "" || o.Query != nil || o.After != nil || !reflect.ValueOf(o.Callback).IsZero()
 }

@@ -13,30 +13,31 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
-// told is a decider without a memory that other phones could disturb.
-type told struct{}
+// stateless is a decider without a memory that other phones could disturb.
+type stateless struct{}
 
-func (told) Decide(r simulator.Request) (simulator.Outcome, bool) {
-	after := time.Duration(r.Dice%4) * 500 * time.Millisecond
+func (stateless) Decide(r simulator.Request) (simulator.Outcome, bool) {
+	after := time.Duration(r.Draw%4) * 500 * time.Millisecond
 	return simulator.Outcome{
 		By: "rule 1", After: &after,
-		Callback: simulator.CallbackPlan{BeforeAck: r.Dice%5 == 0, ReuseReceipt: r.Dice%3 == 0},
-		Reply:    simulator.Reply{Latency: time.Duration(r.Dice % 1000)},
-	}, r.API == simulator.APISTKPush
+		Callback: simulator.CallbackPlan{BeforeAck: r.Draw%5 == 0, Faults: oldReceipt(r.Draw%3 == 0)},
+		Reply:    simulator.Reply{Latency: time.Duration(r.Draw % 1000)},
+	}, r.API == stk.APIPush
 }
 
-func (told) Took(simulator.Request, simulator.Outcome) {}
+func (stateless) Consume(simulator.Request, simulator.Outcome) {}
 
-func (d told) Fork() simulator.Decider { return d }
+func (d stateless) Clone() simulator.Decider { return d }
 
-// Sixteen clients at once, each with a phone of its own: whoever comes first, the
+// Sixteen clients at once, each with a phone of its own: whichever comes first, the
 // acknowledgements, callbacks and payments are the same.
 func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 	run := func(shuffle uint64) string {
 		b := newBench(t, nil)
-		b.apply(t, simulator.Setup{Decider: told{}})
+		b.apply(t, simulator.Setup{Decider: stateless{}})
 		call := b.call(t)
 		const clients = 16
 		acks := make([][]any, clients)
@@ -57,9 +58,12 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 		}
 		b.advance(t, time.Minute)
 		ledger := b.Ledger()
-		slices.SortFunc(ledger, func(a, b simulator.Entry) int {
-			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.CheckoutRequestID, b.CheckoutRequestID))
+		slices.SortFunc(ledger, func(a, b simulator.Transaction) int {
+			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 		})
+		for i := range ledger {
+			ledger[i].ToBalance = 0 // all pay the same organisation
+		}
 		slices.SortStableFunc(b.sink.sent, func(a, b simulator.Callback) int { return cmp.Compare(a.ID, b.ID) })
 		phones := b.Phones()
 		all, err := json.MarshalIndent([]any{acks, b.sink.sent, ledger, phones}, "", " ")
@@ -113,7 +117,7 @@ func TestReceiptsOfOneInstant(t *testing.T) {
 func TestReusedReceiptsOfOneInstant(t *testing.T) {
 	run := func(numbers ...daraja.MSISDN) (receipts map[daraja.MSISDN]string) {
 		b := newBench(t, nil)
-		b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Callback: simulator.CallbackPlan{BeforeAck: true, ReuseReceipt: true}})})
+		b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Callback: simulator.CallbackPlan{BeforeAck: true, Faults: oldReceipt(true)}})})
 		receipts = make(map[daraja.MSISDN]string)
 		pay := func(number daraja.MSISDN) {
 			b.push(t, order(number, 1))
@@ -160,7 +164,7 @@ func TestIdentifiersAfterAReset(t *testing.T) {
 	start := b.Snapshot().At()
 	d := always(simulator.Outcome{})
 	seen := make(map[string]bool)
-	var dice []uint64
+	var draws []uint64
 	for range 3 {
 		b.Reset()
 		b.apply(t, simulator.Setup{Decider: d})
@@ -172,10 +176,10 @@ func TestIdentifiersAfterAReset(t *testing.T) {
 			}
 			seen[id] = true
 		}
-		dice = append(dice, d.seen[len(d.seen)-1].Dice)
+		draws = append(draws, d.seen[len(d.seen)-1].Draw)
 	}
-	if !b.Now().Equal(start) || dice[0] != dice[1] || dice[1] != dice[2] {
-		t.Errorf("chances: %v, at %s", dice, b.Now())
+	if !b.Now().Equal(start) || draws[0] != draws[1] || draws[1] != draws[2] {
+		t.Errorf("chances: %v, at %s", draws, b.Now())
 	}
 }
 
@@ -197,7 +201,7 @@ func TestSeedOfAScenario(t *testing.T) {
 		d := always(simulator.Outcome{})
 		w.apply(t, simulator.Setup{Decider: d})
 		w.push(t, order("254711000003", 1))
-		chances[d.seen[len(d.seen)-1].Dice] = true
+		chances[d.seen[len(d.seen)-1].Draw] = true
 	}
 	if len(chances) != 1 {
 		t.Error("chances are still those of the scenario's seed")

@@ -39,16 +39,14 @@ func (w *World) EditCustomer(m daraja.MSISDN, e CustomerEdit) (Phone, error) {
 		c.PIN, c.wrong, c.locked = *e.PIN, 0, false
 	}
 	if e.Balance != nil {
-		c.Balance = *e.Balance
+		w.setBalance(Wallet(m), *e.Balance)
 	}
 	if e.On != nil && *e.On == c.off {
-		w.power(c, !*e.On, w.clock.Now())
+		w.setPower(c, !*e.On, w.clock.Now())
 	} else {
-		w.tell(EventPhone, c.number, "")
+		w.notify(EventPhone, c.number, "")
 	}
-	phone := w.view(c)
-	phone.Messages = c.inbox.messages()
-	return phone, nil
+	return w.phoneView(c), nil
 }
 
 func (e CustomerEdit) check() error {
@@ -88,29 +86,27 @@ func checkName(name string) error {
 // meets the new values. They hold until a reset, or until a scenario is applied that
 // sets the same setting.
 func (w *World) ChangeSettings(values map[string]string) error {
-	if err := CheckSettings(values); err != nil {
-		return err
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	tuned := make(map[string]string, len(w.tuned)+len(values))
-	maps.Copy(tuned, w.tuned)
-	maps.Copy(tuned, values)
-	opt, err := newOptions(w.base.settings, w.setup.Settings, tuned)
+	edited := w.editedSettingsExcept(nil)
+	maps.Copy(edited, values)
+	settings, err := w.catalogue.newSettingValues(w.base.settings, w.setup.Settings, edited)
 	if err != nil {
 		return err
 	}
-	w.opt, w.tuned = opt, tuned
-	w.tell(EventSettings, "", "")
+	w.settings, w.editedSettings = settings, edited
+	w.notify(EventSettings, "", "")
 	return nil
 }
 
-// untuned is what was changed by hand, without what a scenario sets. The caller holds
-// mu; the map that w has is shared with snapshots and stays as it is.
-func (w *World) untuned(settings map[string]string) map[string]string {
-	left := maps.Clone(w.tuned)
-	for name := range settings {
-		delete(left, name)
+// editedSettingsExcept is a copy of what was changed by hand, without what a scenario sets.
+// The caller holds mu.
+func (w *World) editedSettingsExcept(settings map[string]string) map[string]string {
+	left := make(map[string]string)
+	for name, value := range w.editedSettings {
+		if _, set := settings[name]; !set {
+			left[name] = value
+		}
 	}
 	return left
 }

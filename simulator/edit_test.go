@@ -8,6 +8,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 func TestEditCustomer(t *testing.T) {
@@ -52,7 +53,7 @@ func TestNewPINIsNotLocked(t *testing.T) {
 	b := newBench(t, map[string]string{simulator.SettingPINLock: "1"})
 	b.Attend(daraja.SandboxMSISDN)
 	b.push(t, order(daraja.SandboxMSISDN, 1))
-	if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: simulator.ActionWrongPIN}); err != nil {
+	if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: simulator.ActionWrongPIN}); err != nil {
 		t.Fatal(err)
 	}
 	pin := "4321"
@@ -60,7 +61,7 @@ func TestNewPINIsNotLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.push(t, order(daraja.SandboxMSISDN, 1))
-	if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: simulator.ActionPIN, PIN: pin}); err != nil {
+	if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: simulator.ActionPIN, PIN: pin}); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.sink.last(t).ResultCode; got != daraja.ResultSuccess {
@@ -128,7 +129,7 @@ func TestChangeSettings(t *testing.T) {
 	if len(b.sink.sent) != 1 {
 		t.Error("the customer did not answer after the new think time")
 	}
-	apply(map[string]string{simulator.SettingQueryTypo: "off"})
+	apply(map[string]string{stk.SettingQueryTypo: "off"})
 	is("7s")
 	apply(nil)
 	is("7s")

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// latest keeps the newest values by key, up to a bound; the oldest go.
-type latest[K comparable, V any] struct {
+// boundedMap keeps the newest values by key, up to a bound; the oldest go.
+type boundedMap[K comparable, V any] struct {
 	max   int
 	byKey map[K]V
 	order []K // a ring once it is full
@@ -14,17 +14,17 @@ type latest[K comparable, V any] struct {
 	added uint64
 }
 
-func newLatest[K comparable, V any](bound int) latest[K, V] {
-	return latest[K, V]{max: bound, byKey: make(map[K]V)}
+func newBoundedMap[K comparable, V any](bound int) boundedMap[K, V] {
+	return boundedMap[K, V]{max: bound, byKey: make(map[K]V)}
 }
 
-func (l *latest[K, V]) get(k K) (V, bool) {
+func (l *boundedMap[K, V]) get(k K) (V, bool) {
 	v, ok := l.byKey[k]
 	return v, ok
 }
 
 // put keeps v. It returns what had to go for it, if anything.
-func (l *latest[K, V]) put(k K, v V) (gone V, evicted bool) {
+func (l *boundedMap[K, V]) put(k K, v V) (gone V, evicted bool) {
 	if _, known := l.byKey[k]; known {
 		l.byKey[k] = v
 		return gone, false
@@ -45,7 +45,7 @@ func (l *latest[K, V]) put(k K, v V) (gone V, evicted bool) {
 
 // nth is the key that was added as the nth, from 1. It returns false for one that had
 // to go, and for one that was never added; what was removed still has its place.
-func (l *latest[K, V]) nth(n uint64) (k K, kept bool) {
+func (l *boundedMap[K, V]) nth(n uint64) (k K, kept bool) {
 	if n < 1 || n > l.added || l.added-n >= uint64(len(l.order)) {
 		return k, false
 	}
@@ -53,10 +53,7 @@ func (l *latest[K, V]) nth(n uint64) (k K, kept bool) {
 	return l.order[(l.head-1-back+2*len(l.order))%len(l.order)], true
 }
 
-// remove forgets k at once; its place in the order is used up all the same.
-func (l *latest[K, V]) remove(k K) { delete(l.byKey, k) }
-
-func (l *latest[K, V]) clone() latest[K, V] {
+func (l *boundedMap[K, V]) clone() boundedMap[K, V] {
 	c := *l
 	c.byKey, c.order = maps.Clone(l.byKey), slices.Clone(l.order)
 	return c

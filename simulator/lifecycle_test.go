@@ -10,6 +10,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
+	"github.com/darajabox/darajabox/simulator/product/all"
 )
 
 // drain takes callbacks and forgets them.
@@ -22,7 +23,8 @@ func (d *drain) Deliver(simulator.Callback) { d.n.Add(1) }
 func BenchmarkLifecycle(b *testing.B) {
 	clk, sink := clock.NewFrozen(noon()), &drain{}
 	w, err := simulator.New(simulator.Config{
-		Seed: 1, Clock: clk, Sink: sink, Settings: map[string]string{simulator.SettingThinkTime: "0s"},
+		Products: all.Catalogue(),
+		Seed:     1, Clock: clk, Sink: sink, Settings: map[string]string{simulator.SettingThinkTime: "0s"},
 		People: func(int64, daraja.MSISDN) simulator.Person {
 			return simulator.Person{PIN: "1234", Balance: 1_000_000_000 * daraja.Shilling}
 		},
@@ -30,7 +32,8 @@ func BenchmarkLifecycle(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	token, _, err := w.Token(simulator.Call{}, credentials())
+	world := bench{World: w}
+	token, _, err := world.Token(simulator.Call{}, credentials())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,7 +50,7 @@ func BenchmarkLifecycle(b *testing.B) {
 			n := phones.Add(1)
 			o.PhoneNumber = daraja.Text(fmt.Sprintf("254711%06d", n%1_000_000))
 			o.PartyA = o.PhoneNumber
-			if _, _, err := w.Push(call, o); err != nil {
+			if _, _, err := world.Push(call, o); err != nil {
 				b.Error(err)
 			}
 			if n%1000 == 0 {

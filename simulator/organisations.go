@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,31 +11,32 @@ import (
 
 // Organisation is a business with a shortcode.
 type Organisation struct {
-	Shortcode string // what BusinessShortCode says: the paybill, or a till's store number
-	Name      string
-	Passkey   string
-	Till      string // "" for a paybill
+	Shortcode string `json:"shortcode"` // what BusinessShortCode says: the paybill, or a till's store number
+	Name      string `json:"name"`
+	Passkey   string `json:"-"`
+	Till      string `json:"till"` // "" for a paybill
+
+	Initiators []Initiator `json:"-"` // nil has SandboxInitiators
 }
 
 // OrganisationView is an organisation, what it has been paid and its messages.
 type OrganisationView struct {
 	Organisation
-	Balance  daraja.Money
-	Messages []Message // the latest 50, newest last
+	Balance  daraja.Money `json:"balance_cents"`
+	Messages []Message    `json:"-"` // the latest 50, newest last
 }
 
 // organisation is one in a world.
 type organisation struct {
 	Organisation
-	balance daraja.Money
-	inbox   inbox
+	inbox recent[Message]
 }
 
-// Till that every world has beside the sandbox's paybill. Its store number is
-// SandboxStore, its passkey the public one.
+// Till and its store number, which every world has beside the sandbox's paybill. Their
+// passkey is daraja.SandboxPasskey.
 const (
-	SandboxTill  = daraja.SimulatorTill
-	SandboxStore = daraja.SimulatorStore
+	SandboxTill  = "174380"
+	SandboxStore = "174381"
 )
 
 const sandboxName = "Daraja-Sandbox"
@@ -48,35 +50,19 @@ func SandboxOrganisations() []Organisation {
 	}
 }
 
-// receiver is the PartyB that a push for o must name.
-func (o Organisation) receiver() string {
-	if o.Till != "" {
-		return o.Till
-	}
-	return o.Shortcode
-}
-
-// transactionType is the only one that o may push with.
-func (o Organisation) transactionType() string {
-	if o.Till != "" {
-		return daraja.CustomerBuyGoodsOnline
-	}
-	return daraja.CustomerPayBillOnline
-}
+// Receiver is the number that a customer pays: the till, or the paybill itself.
+func (o Organisation) Receiver() string { return cmp.Or(o.Till, o.Shortcode) }
 
 // Organisations lists the organisations by shortcode.
 func (w *World) Organisations() []OrganisationView {
 	w.mu.Lock()
 	views := make([]OrganisationView, 0, len(w.orgs))
-	inboxes := make(map[string]inbox, len(w.orgs))
-	for code, o := range w.orgs {
-		views = append(views, OrganisationView{Organisation: o.Organisation, Balance: o.balance})
-		inboxes[code] = o.inbox
+	for _, o := range w.orgs {
+		views = append(views, OrganisationView{
+			Organisation: o.Organisation, Balance: w.accounts.balance(o.PaymentAccount()), Messages: o.inbox.latest(maxMessages),
+		})
 	}
 	w.mu.Unlock()
-	for i := range views {
-		views[i].Messages = inboxes[views[i].Shortcode].messages()
-	}
 	slices.SortFunc(views, func(a, b OrganisationView) int { return cmp.Compare(a.Shortcode, b.Shortcode) })
 	return views
 }
@@ -86,30 +72,36 @@ func checkOrganisations(all []OrganisationSetup) error {
 		return fmt.Errorf("there are %d organisations, at most %d can be set up", len(all), maxOrgs)
 	}
 	for _, o := range all {
-		if fault := checkShortcode("an organisation's shortcode", daraja.Text(o.Shortcode)); fault != "" {
-			return fmt.Errorf("%s", fault)
+		problem := Shortcode("an organisation's shortcode", daraja.Text(o.Shortcode))
+		if o.Till != "" {
+			problem = cmp.Or(problem, Shortcode("the till of "+o.Shortcode, daraja.Text(o.Till)))
 		}
-		if o.Till == "" {
-			continue
-		}
-		if fault := checkShortcode("the till of "+o.Shortcode, daraja.Text(o.Till)); fault != "" {
-			return fmt.Errorf("%s", fault)
+		if problem != "" {
+			return errors.New(problem)
 		}
 	}
 	return nil
 }
 
-// organise adds or changes an organisation.
-func (w *World) organise(s OrganisationSetup) {
+// upsertOrganisation adds or changes an organisation.
+func (w *World) upsertOrganisation(s OrganisationSetup) {
 	o := w.orgs[s.Shortcode]
 	if o == nil {
 		o = &organisation{Organisation: Organisation{Shortcode: s.Shortcode, Name: sandboxName, Passkey: daraja.SandboxPasskey}}
 		w.orgs[s.Shortcode] = o
 	}
+	before := o.PaymentAccount()
 	o.Name = cmp.Or(s.Name, o.Name)
 	o.Passkey = cmp.Or(s.Passkey, o.Passkey)
 	o.Till = cmp.Or(s.Till, o.Till)
+	if s.Initiators != nil {
+		o.Initiators = s.Initiators
+	}
+	if after := o.PaymentAccount(); after != before { // it has become a till's store
+		w.setBalance(after, w.accounts.balance(before))
+		w.setBalance(before, 0)
+	}
 	if s.Balance != nil {
-		o.balance = *s.Balance
+		w.setBalance(o.PaymentAccount(), *s.Balance)
 	}
 }

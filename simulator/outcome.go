@@ -6,18 +6,13 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// API names a product of Daraja in scenarios and in the journal.
+// API names an operation of a product in scenarios, in the journal and in the queue.
 type API string
 
-// The APIs that this simulator answers.
-const (
-	APIOAuth    API = "oauth"
-	APISTKPush  API = "stkpush"
-	APISTKQuery API = "stkquery"
-	APIUnknown  API = "unknown" // a path that Daraja does not have
-)
+// APIUnknown is a path that Daraja does not have, or that no product here answers.
+const APIUnknown API = "unknown"
 
-// Request is what an outcome is chosen by. Fields that an API does not have, or that
+// Request is what a Decider sees of a call. Fields that an API does not have, or that
 // could not be read, are zero. A query has those of the prompt that it asks about.
 type Request struct {
 	API               API
@@ -25,32 +20,57 @@ type Request struct {
 	Amount            daraja.Money
 	Reference         string
 	Shortcode         string
-	CheckoutRequestID string // a query's
-	ConsumerKey       string // whose credentials or token it came with, as far as they are known
+	CheckoutRequestID string            // a query's
+	ConsumerKey       string            // whose credentials or token it came with, as far as they are known
+	Magic             daraja.ResultCode // the result that Phone asks for by its digits, or ""
 
 	Header map[string][]string // names as net/http writes them
 	Body   []byte              // as it came; not to be changed
 
-	Attempt int           // from 1: the how manieth of its kind. Pushes count by phone and reference, queries by CheckoutRequestID, tokens by consumer key
+	Attempt int           // counts requests of its kind from 1. Pushes count by phone and reference, queries by CheckoutRequestID, tokens by consumer key
 	At      time.Time     // the world's time
-	Since   time.Duration // since the scenario was put in charge
-	Dice    uint64        // the chance of this request, from the seed: the same whatever else happens in the world
+	Since   time.Duration // since the scenario was applied
+	Draw    uint64        // random draw of this request, from the seed: other requests do not change it
 }
 
-// Outcome is what becomes of a request. The zero value is a payment after the
-// default think time.
+// Outcome is what was decided for a request. The zero value decides nothing: the
+// default outcome applies after think_time.
 type Outcome struct {
-	Rule     int               // which rule decided, for Took; the decider's own
-	By       string            // who decided, for a person: "rule 2 of hostile"; "" is nature
-	Result   daraja.ResultCode // "" lets nature decide
-	Desc     string            // ResultDesc; "" takes the catalogue's
+	Rule     int               // which rule decided, for Decider.Consume; the decider's own
+	By       string            // who decided, for a person: "rule 2 of hostile"; "" is the default outcome
+	Result   daraja.ResultCode // "" is the default outcome
+	Desc     string            // ResultDesc; "" takes the catalogue's, unless Raw
+	Raw      bool              // Result and Desc are sent as they are, whatever the catalogue says; Desc may be empty
+	Query    *QueryResult      // what a query says instead of the result: every one about this payment once it has ended, or the one that this is decided for; nil says the result
 	After    *time.Duration    // from the push to the end of the prompt; nil takes think_time
 	Reply    Reply
 	Callback CallbackPlan
 }
 
+// QueryResult is a result in the answer to a query.
+type QueryResult struct {
+	Result daraja.ResultCode
+	Desc   string
+}
+
+// Header is a line of an HTTP header, its name as it is spelt on the wire.
+type Header struct{ Name, Value string }
+
+// RawReply is an answer to the letter, whatever Daraja would say.
+type RawReply struct {
+	Status int
+	Header []Header // without a Content-Type, a body has Daraja's own
+	Body   string
+}
+
+// RawCallback is the body of a callback, and headers beside Daraja's or in place of them.
+type RawCallback struct {
+	Header []Header
+	Body   *string // nil leaves the right one; ${Body.stkCallback.ResultCode} stands for that value of the right one
+}
+
 // Page is an answer that does not come from Daraja's own services but from what
-// stands before them (reference: transport).
+// is in front of them (reference: transport).
 type Page string
 
 // The pages there are.
@@ -61,7 +81,7 @@ const (
 	PageEmpty400    Page = "empty_400"    // 400 without a body
 )
 
-// Damage is what goes wrong with an answer on its way.
+// Damage is a fault of an answer on the wire.
 type Damage string
 
 // The kinds of damage.
@@ -71,26 +91,26 @@ const (
 	DamageReset     Damage = "reset"     // the connection is reset instead of an answer
 )
 
-// Reply is what goes wrong with the synchronous answer. The zero value is the right
-// answer at once. Error and Page stand in the place of the answer, and the request
-// is not carried out unless Accepted. Everything else is done to whatever the
-// answer is. Waits pass on the world's clock.
+// Reply is the faults of the synchronous answer. The zero value is the right answer at
+// once. Error, Page and Raw replace the answer, and the request is not executed unless
+// Accepted. The other faults change how any answer is sent. Waits pass on the world's clock.
 type Reply struct {
 	By          string // who decided, for the record
 	RequestID   string // of the envelope or page that refuses the request; "" when nothing does
 	Error       *daraja.Error
 	Page        Page
-	Accepted    bool          // the request is carried out in spite of Error or Page
+	Raw         *RawReply
+	Accepted    bool          // the request is executed in spite of Error, Page or Raw
 	RevokeToken bool          // the token it came with is invalid from now on, this request included
 	Latency     time.Duration // before the first byte
 	SlowBody    time.Duration // over which the body is spread
 	Damage      Damage
 
-	AfterCallback bool // told only when the callback has been delivered; set by CallbackPlan.BeforeAck
+	AfterCallback bool // sent only when the callback has been delivered; set by CallbackPlan.BeforeAck
 }
 
 // Refuses reports whether the request gets another answer than its own.
-func (r Reply) Refuses() bool { return r.Error != nil || r.Page != "" || r.RevokeToken }
+func (r Reply) Refuses() bool { return r.Error != nil || r.Page != "" || r.Raw != nil || r.RevokeToken }
 
 // CallbackPlan says how the callback of an outcome is delivered, faults included.
 // The zero value sends it once, at once. Waits pass on the world's clock.
@@ -103,25 +123,23 @@ type CallbackPlan struct {
 	BeforeAck bool // sent before the push is acknowledged; the prompt ends at once
 	Reorder   int  // held until this many later callbacks of the world are ready too, then the latest is sent first; at most 30 s
 
-	ReuseReceipt bool          // carries the receipt of the payment before this one
-	Amount       *daraja.Money // another amount than was paid
-	Phone        daraja.MSISDN // another phone than paid; "" is the right one
-	UnknownID    bool          // a CheckoutRequestID that was never given out
-	Malformed    bool          // the body is no JSON
+	Faults    Faults       // what the product says wrong; nil is nothing
+	Malformed bool         // the body is no JSON
+	Raw       *RawCallback // another body or other headers
 
 	Reset    bool          // the connection is reset before the body is complete
 	SlowBody time.Duration // over which the body is spread
 }
 
-// Decider chooses outcomes. It is called under the world's lock.
+// Decider decides outcomes: the rules of a scenario. It is called under the world's lock.
 type Decider interface {
-	// Decide finds what r meets, once for each request in order of arrival, and
-	// false when it has no opinion. It may count arrivals but uses nothing up.
+	// Decide returns the outcome of r, and false when no rule holds. It is called once
+	// for each request, in order of arrival. It may count arrivals but consumes no rule.
 	Decide(r Request) (Outcome, bool)
-	// Took tells that what Decide gave for r came about.
-	Took(r Request, o Outcome)
-	// Fork returns a copy that goes its own way from here, for snapshots.
-	Fork() Decider
+	// Consume counts a use of the outcome that Decide returned for r.
+	Consume(r Request, o Outcome)
+	// Clone returns an independent copy, for snapshots.
+	Clone() Decider
 }
 
 // Setup is what a scenario makes of a world.

@@ -1,12 +1,8 @@
 package simulator
 
-import (
-	"time"
+import "github.com/darajabox/darajabox/daraja"
 
-	"github.com/darajabox/darajabox/daraja"
-)
-
-// PaymentStatus says in one word how a payment stands.
+// PaymentStatus is the state of a payment in one word.
 type PaymentStatus string
 
 // The statuses of a payment.
@@ -53,31 +49,16 @@ func StatusOf(code daraja.ResultCode) PaymentStatus {
 	}
 }
 
-// waitingText is the outcome of a prompt that is open, in words.
-const waitingText = "waiting for the customer"
-
-// Payment is an STK push that was accepted, and how it stands.
+// Payment is a request for a payment that was accepted, and its state.
 type Payment struct {
-	Number            uint64 // counts a world's accepted pushes from 1
-	CheckoutRequestID string
-	MerchantRequestID string
-	At                time.Time // when the prompt came to the phone
-	EndedAt           time.Time // zero while it is open
-	Phone             daraja.MSISDN
-	Name              string // the customer's
-	Shortcode         string
-	Amount            daraja.Money
-	Reference         string
-	Status            PaymentStatus
-	StatusText        string            // the outcome in at most five words
-	Result            daraja.ResultCode // "" while it is open
-	Desc              string            // the ResultDesc, "" while it is open
-	Receipt           string            // of a success
-	By                string            // who decided: "rule 2 of shop"; "" is nobody in particular
-	Reason            string            // why it ended so, where the result does not say it
+	PromptState
+	Number     uint64 // counts a world's payments from 1
+	Name       string // the customer's
+	Status     PaymentStatus
+	StatusText string // the outcome in at most five words
 }
 
-// PaymentFilter says which payments are meant. Zero fields are not looked at.
+// PaymentFilter selects payments. Zero fields select all.
 type PaymentFilter struct {
 	Status PaymentStatus
 	Phone  daraja.MSISDN
@@ -86,34 +67,34 @@ type PaymentFilter struct {
 }
 
 // lookedAt is how many payments are looked at while the world's lock is held.
-const lookedAt = 1_000
+const paymentsPerLock = 1_000
 
-// Payments lists payments, the newest first. It looks at no more than it needs, and
-// lets requests go on in between.
+// Payments lists payments, the newest first. It holds the lock for paymentsPerLock of them
+// at a time, so that requests are served in between.
 func (w *World) Payments(f PaymentFilter) []Payment {
 	f.Limit = max(f.Limit, 1)
 	found := []Payment{}
 	for more := true; more && len(found) < f.Limit; {
-		found, f.Before, more = w.lookForPayments(f, found)
+		found, f.Before, more = w.scanPayments(f, found)
 	}
 	return found
 }
 
-// lookForPayments adds what f means among the next few payments, and says before
-// which number to go on and whether there are more.
-func (w *World) lookForPayments(f PaymentFilter, found []Payment) ([]Payment, uint64, bool) {
+// scanPayments adds the matches among the next few payments. It returns the number before
+// which to continue, and whether there are more.
+func (w *World) scanPayments(f PaymentFilter, found []Payment) ([]Payment, uint64, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := w.prompts.added
 	if f.Before > 0 {
 		last = min(last, f.Before-1)
 	}
-	for range lookedAt {
+	for range paymentsPerLock {
 		id, kept := w.prompts.nth(last)
 		if !kept {
 			return found, last, false
 		}
-		if p := w.prompts.byKey[id]; p != nil && f.means(p) {
+		if p := w.prompts.byKey[id]; p != nil && f.matches(p) {
 			found = append(found, w.payment(p, last))
 			if len(found) == f.Limit {
 				return found, last, false
@@ -124,15 +105,15 @@ func (w *World) lookForPayments(f PaymentFilter, found []Payment) ([]Payment, ui
 	return found, last + 1, true
 }
 
-func (f PaymentFilter) means(p *prompt) bool {
-	return (f.Phone == "" || f.Phone == p.phone) && (f.Status == "" || f.Status == p.status())
+func (f PaymentFilter) matches(p *prompt) bool {
+	return (f.Phone == "" || f.Phone == p.Phone) && (f.Status == "" || f.Status == p.status())
 }
 
-// Payment is the payment with a CheckoutRequestID; its Number is not filled in.
-func (w *World) Payment(checkoutID string) (Payment, bool) {
+// Payment is the payment with the id of a prompt; its Number is not filled in.
+func (w *World) Payment(id string) (Payment, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p, ok := w.prompts.get(checkoutID)
+	p, ok := w.prompts.get(id)
 	if !ok {
 		return Payment{}, false
 	}
@@ -143,25 +124,21 @@ func (p *prompt) status() PaymentStatus {
 	if p.open != nil {
 		return PaymentWaiting
 	}
-	return StatusOf(p.result)
+	return StatusOf(p.Result)
 }
 
-// payment is what is told of p. The caller holds mu.
+// payment describes p. The caller holds mu.
 func (w *World) payment(p *prompt, number uint64) Payment {
-	v := Payment{
-		Number: number, CheckoutRequestID: p.checkoutID, MerchantRequestID: p.merchantID, At: p.openedAt, EndedAt: p.endedAt,
-		Phone: p.phone, Shortcode: p.shortcode, Amount: p.amount, Reference: p.reference,
-		Status: p.status(), StatusText: waitingText, Result: p.result, Desc: p.desc, Receipt: p.receipt, By: p.by, Reason: p.why,
-	}
-	if c, known := w.customers.get(p.phone); known {
+	v := Payment{PromptState: p.PromptState, Number: number, Status: p.status(), StatusText: "waiting for the customer"}
+	if c, known := w.customers.get(p.Phone); known {
 		v.Name = c.Name
 	} else {
-		v.Name = w.born(p.phone).Name
+		v.Name = w.seedCustomer(p.Phone).Name
 	}
 	if p.open == nil {
-		known, _ := daraja.LookupResult(p.result)
+		known, _ := w.catalogue.Result(p.API, p.Result)
 		if v.StatusText = known.Short; v.StatusText == "" {
-			v.StatusText = "result " + string(p.result)
+			v.StatusText = "result " + string(p.Result)
 		}
 	}
 	return v

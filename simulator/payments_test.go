@@ -11,10 +11,12 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/all"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // Every result code of the catalogue has a status that is listed, and those that a
-// person tells apart are told apart.
+// person tells apart have different texts.
 func TestEveryResultHasAStatus(t *testing.T) {
 	for _, r := range daraja.Results() {
 		if got := simulator.StatusOf(r.Code); !slices.Contains(simulator.PaymentStatuses(), got) || got == simulator.PaymentRefused {
@@ -44,15 +46,22 @@ func TestPayments(t *testing.T) {
 		t.Fatalf("%d payments", len(got))
 	}
 	for i, want := range []simulator.Payment{
-		{Number: 3, CheckoutRequestID: open.CheckoutRequestID, MerchantRequestID: open.MerchantRequestID, Phone: daraja.SandboxMSISDN, Amount: 7000, Status: "waiting", StatusText: "waiting for the customer", At: noon().Add(2 * time.Minute)},
-		{Number: 2, CheckoutRequestID: wrong.CheckoutRequestID, MerchantRequestID: wrong.MerchantRequestID, Phone: "254700002001", Amount: 2000, Status: "wrong_pin", StatusText: "wrong PIN", Result: "2001", By: "the phone number", At: noon().Add(time.Minute), EndedAt: noon().Add(62 * time.Second)},
-		{Number: 1, CheckoutRequestID: paid.CheckoutRequestID, MerchantRequestID: paid.MerchantRequestID, Phone: daraja.SandboxMSISDN, Amount: 15000, Status: "paid", StatusText: "paid", Result: "0", Receipt: b.Ledger()[0].Receipt, At: noon(), EndedAt: noon().Add(2 * time.Second)},
+		{PromptState: state(open, daraja.SandboxMSISDN, 7000, "", 2*time.Minute), Number: 3, Status: "waiting", StatusText: "waiting for the customer"},
+		{PromptState: state(wrong, "254700002001", 2000, "2001", time.Minute), Number: 2, Status: "wrong_pin", StatusText: "wrong PIN"},
+		{PromptState: state(paid, daraja.SandboxMSISDN, 15000, "0", 0), Number: 1, Status: "paid", StatusText: "paid"},
 	} {
 		p := got[i]
-		if !p.At.Equal(want.At) || !p.EndedAt.Equal(want.EndedAt) || p.Name == "" || p.Shortcode != "174379" || p.Reference == "" || (p.Desc == "") != (p.Status == "waiting") {
+		if p.Result == "0" {
+			want.Receipt = b.Ledger()[0].Receipt
+		}
+		if p.Result == "2001" {
+			want.By = "the phone number"
+		}
+		if !p.OpenedAt.Equal(want.OpenedAt) || !p.EndedAt.Equal(want.EndedAt) || p.Name == "" || p.Shortcode != "174379" || p.Reference == "" || (p.Desc == "") != (p.Status == "waiting") {
 			t.Errorf("payment %d is %+v", i, p)
 		}
-		want.At, want.EndedAt, want.Name, want.Shortcode, want.Reference, want.Desc = p.At, p.EndedAt, p.Name, p.Shortcode, p.Reference, p.Desc
+		want.OpenedAt, want.EndedAt, want.Name, want.Shortcode, want.Reference, want.Desc = p.OpenedAt, p.EndedAt, p.Name, p.Shortcode, p.Reference, p.Desc
+		want.CallbackURL = p.CallbackURL
 		if p != want {
 			t.Errorf("payment %d is\n%+v, want\n%+v", i, p, want)
 		}
@@ -72,6 +81,18 @@ func TestPayments(t *testing.T) {
 			t.Errorf("%+v finds %s, want %s", f, got, want)
 		}
 	}
+}
+
+// state is a push after noon, which ends two seconds later with a result, or "" for none.
+func state(ack daraja.STKPushAck, phone daraja.MSISDN, amount daraja.Money, result daraja.ResultCode, after time.Duration) simulator.PromptState {
+	s := simulator.PromptState{
+		Prompt:   simulator.Prompt{API: stk.APIPush, ID: ack.CheckoutRequestID, RequestID: ack.MerchantRequestID, Phone: phone, Amount: amount},
+		OpenedAt: noon().Add(after), Result: result,
+	}
+	if result != "" {
+		s.EndedAt = s.OpenedAt.Add(2 * time.Second)
+	}
+	return s
 }
 
 func numbers(all []simulator.Payment) []uint64 {
@@ -115,7 +136,7 @@ func TestPaymentsAgreeWithTheWorld(t *testing.T) {
 		}
 		var got []string
 		for _, p := range listed {
-			got = append(got, p.CheckoutRequestID)
+			got = append(got, p.ID)
 			if moved, ok := receipts[p.Receipt]; ok != (p.Status == simulator.PaymentPaid) || ok && moved != p.Amount {
 				t.Errorf("%+v, and the ledger has %v", p, moved)
 			}
@@ -138,7 +159,7 @@ func TestReasonOfAResult(t *testing.T) {
 		change     func(*daraja.STKPush)
 	}{
 		{"paid", "", func(*daraja.STKPush) {}},
-		{"the store as PartyB", "PartyB is 174381; for the store 174381 with CustomerBuyGoodsOnline it must be the till 174380",
+		{"the store as PartyB", "PartyB is the store number 174381; with CustomerBuyGoodsOnline it must be the till 174380",
 			func(o *daraja.STKPush) { store(o); o.PartyB = simulator.SandboxStore }},
 		{"a shortcode that is not there as PartyB", "PartyB is 999999; for the store 174381 with CustomerBuyGoodsOnline it must be the till 174380",
 			func(o *daraja.STKPush) { store(o); o.PartyB = "999999" }},
@@ -161,8 +182,8 @@ func TestReasonOfAResult(t *testing.T) {
 			if strings.Contains(string(sent.Body), "PartyB") {
 				t.Errorf("the reason is on the wire: %s", sent.Body)
 			}
-			if p, _ := b.Payment(sent.CheckoutRequestID); p.Reason != tt.want {
-				t.Errorf("the payment's reason is %q, want %q", p.Reason, tt.want)
+			if p, _ := b.Payment(sent.CheckoutRequestID); p.Why != tt.want {
+				t.Errorf("the payment's reason is %q, want %q", p.Why, tt.want)
 			}
 		})
 	}
@@ -185,7 +206,7 @@ func TestTillAsShortcode(t *testing.T) {
 }
 
 func TestDurationWithoutAUnit(t *testing.T) {
-	err := simulator.CheckSettings(map[string]string{"think_time": "5"})
+	err := all.Catalogue().CheckSettings(map[string]string{"think_time": "5"})
 	if err == nil || err.Error() != `setting think_time: "5" is not a duration from 0s to 10m, such as 5s` {
 		t.Error(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 const noAnswer = "No response from user."
@@ -21,7 +22,7 @@ type hand struct {
 	t *testing.T
 }
 
-func (h hand) press(kinds ...simulator.ActionKind) {
+func (h hand) press(kinds ...simulator.PhoneActionKind) {
 	h.t.Helper()
 	for _, kind := range kinds {
 		h.pressed(h.t, kind)
@@ -29,9 +30,9 @@ func (h hand) press(kinds ...simulator.ActionKind) {
 }
 
 // pressed does what a person does, and fails the test when that can't be done.
-func (b bench) pressed(t *testing.T, kind simulator.ActionKind) {
+func (b bench) pressed(t *testing.T, kind simulator.PhoneActionKind) {
 	t.Helper()
-	if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: kind}); err != nil {
+	if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: kind}); err != nil {
 		t.Fatalf("%s: %v", kind, err)
 	}
 }
@@ -45,7 +46,7 @@ func TestPersonDecides(t *testing.T) {
 		code  daraja.ResultCode
 		desc  string
 	}{
-		{"nobody there", func(hand) {}, 2 * time.Second, "0", ""},
+		{"no person", func(hand) {}, 2 * time.Second, "0", ""},
 		{"right PIN", func(h hand) { h.press(simulator.ActionPIN) }, time.Second, "0", ""},
 		{"wrong PIN", func(h hand) { h.press(simulator.ActionWrongPIN) }, time.Second, "2001", ""},
 		{"cancel", func(h hand) { h.press(simulator.ActionCancel) }, time.Second, "1032", ""},
@@ -80,7 +81,7 @@ func TestPersonDecides(t *testing.T) {
 		if cb := b.sink.last(t); cb.ResultCode != tt.code || tt.desc != "" && cb.ResultDesc != tt.desc {
 			t.Errorf("%s: %s %s", tt.name, cb.ResultCode, cb.ResultDesc)
 		}
-		if q, err := b.ask(t, ack.CheckoutRequestID); err != nil || string(q.ResultCode) != string(tt.code) || tt.desc != "" && q.ResultDesc != cutOff {
+		if q, err := b.ask(t, ack.CheckoutRequestID); err != nil || string(q.ResultCode) != string(tt.code) || tt.desc != "" && q.ResultDesc != tt.desc {
 			t.Errorf("%s: query %+v, %v", tt.name, q, err)
 		}
 		b.advance(t, time.Hour)
@@ -102,11 +103,11 @@ func TestPhoneThatIsOff(t *testing.T) {
 	if p := b.Phone(daraja.SandboxMSISDN); p.On || p.Prompt != nil || !p.Attended {
 		t.Errorf("%+v", p)
 	}
-	if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: simulator.ActionPIN}); !errors.Is(err, simulator.ErrPhoneOff) {
+	if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: simulator.ActionPIN}); !errors.Is(err, simulator.ErrPhoneOff) {
 		t.Error(err)
 	}
 	b.pressed(t, simulator.ActionOn) // too late for this prompt
-	if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: simulator.ActionPIN}); !errors.Is(err, simulator.ErrNoPrompt) {
+	if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: simulator.ActionPIN}); !errors.Is(err, simulator.ErrNoPrompt) {
 		t.Error(err)
 	}
 	b.advance(t, 3*time.Second-1)
@@ -143,19 +144,25 @@ func TestOpenPrompt(t *testing.T) {
 	defer leave()
 	ack := b.push(t, order(daraja.SandboxMSISDN, 150))
 	b.pressed(t, simulator.ActionWrongPIN)
-	if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: simulator.ActionPIN, PIN: "0000"}); err != nil {
+	if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: simulator.ActionPIN, PIN: "0000"}); err != nil {
 		t.Fatal(err)
 	}
 	got := b.Phone(daraja.SandboxMSISDN).Prompt
 	want := simulator.OpenPrompt{
-		CheckoutRequestID: ack.CheckoutRequestID, Text: "Do you want to pay Ksh. 150.00 to Daraja-Sandbox Account no. INV-1? Enter M-PESA PIN:",
-		Organisation: "Daraja-Sandbox", Shortcode: "174379", Reference: "INV-1", Amount: 150 * daraja.Shilling,
+		Prompt: simulator.Prompt{
+			API: stk.APIPush, ID: ack.CheckoutRequestID, RequestID: ack.MerchantRequestID, Phone: daraja.SandboxMSISDN, Amount: 150 * daraja.Shilling,
+			Shortcode: "174379", Reference: "INV-1",
+		},
+		Text: "Do you want to pay Ksh. 150.00 to Daraja-Sandbox Account no. INV-1? Enter M-PESA PIN:", Organisation: "Daraja-Sandbox",
 		OpenedAt: noon(), EndsAt: noon().Add(90 * time.Second), Tries: 2,
+	}
+	if got != nil {
+		want.CallbackURL = got.CallbackURL
 	}
 	if got == nil || *got != want {
 		t.Fatalf("the prompt is %+v, want %+v", got, want)
 	}
-	if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: simulator.ActionPIN, PIN: "1234"}); err != nil {
+	if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: simulator.ActionPIN, PIN: "1234"}); err != nil {
 		t.Fatal(err)
 	}
 	if cb := b.sink.last(t); cb.ResultCode != "0" || b.sink.sent[0].By != "the person at the phone" {
@@ -165,22 +172,22 @@ func TestOpenPrompt(t *testing.T) {
 
 func TestActRefuses(t *testing.T) {
 	b := newBench(t, nil)
-	for _, kind := range []simulator.ActionKind{simulator.ActionPIN, simulator.ActionWrongPIN, simulator.ActionCancel, simulator.ActionIgnore} {
-		if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: kind}); !errors.Is(err, simulator.ErrNoPrompt) {
+	for _, kind := range []simulator.PhoneActionKind{simulator.ActionPIN, simulator.ActionWrongPIN, simulator.ActionCancel, simulator.ActionIgnore} {
+		if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: kind}); !errors.Is(err, simulator.ErrNoPrompt) {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}
 	for _, pin := range []string{"123", "12345", "abcd", "１２３４"} {
-		if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: simulator.ActionPIN, PIN: pin}); !errors.Is(err, simulator.ErrPIN) {
+		if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: simulator.ActionPIN, PIN: pin}); !errors.Is(err, simulator.ErrPIN) {
 			t.Errorf("%s: %v", pin, err)
 		}
 	}
-	if err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: "smile"}); err == nil || errors.Is(err, simulator.ErrNoPrompt) {
+	if err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: "smile"}); err == nil || errors.Is(err, simulator.ErrNoPrompt) {
 		t.Error(err)
 	}
 	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Result: "0", By: "rule 2 of x"})})
 	b.push(t, order(daraja.SandboxMSISDN, 1))
-	err := b.Act(daraja.SandboxMSISDN, simulator.Action{Kind: simulator.ActionCancel})
+	err := b.Act(daraja.SandboxMSISDN, simulator.PhoneAction{Kind: simulator.ActionCancel})
 	if !errors.Is(err, simulator.ErrNoPrompt) || !strings.Contains(err.Error(), "rule 2 of x decides") {
 		t.Error(err)
 	}
@@ -189,11 +196,11 @@ func TestActRefuses(t *testing.T) {
 	}
 }
 
-// The third wrong PIN in a row locks it; then nothing goes, until somebody gives the
+// The third wrong PIN in a row locks it; then no PIN is accepted until a person gives the
 // customer another PIN.
 func TestPINLock(t *testing.T) {
 	b := newBench(t, nil)
-	enter := func(kind simulator.ActionKind) daraja.ResultCode {
+	enter := func(kind simulator.PhoneActionKind) daraja.ResultCode {
 		b.push(t, order(daraja.SandboxMSISDN, 1))
 		b.pressed(t, kind)
 		b.advance(t, time.Second)
@@ -201,7 +208,7 @@ func TestPINLock(t *testing.T) {
 	}
 	var got []daraja.ResultCode
 	const right, wrong = simulator.ActionPIN, simulator.ActionWrongPIN
-	for _, kind := range []simulator.ActionKind{wrong, wrong, right, wrong, wrong, wrong, wrong, right} {
+	for _, kind := range []simulator.PhoneActionKind{wrong, wrong, right, wrong, wrong, wrong, wrong, right} {
 		got = append(got, enter(kind))
 	}
 	if want := "2001 2001 0 2001 2001 2001 8006 8006"; join(got) != want {
@@ -216,7 +223,7 @@ func TestPINLock(t *testing.T) {
 	}
 }
 
-// More than one can hold a phone; nature goes on when the last one leaves, and
+// More than one person can hold a phone; the default outcome applies when the last one leaves, and
 // leaving twice counts once.
 func TestLeases(t *testing.T) {
 	b := newBench(t, nil)
@@ -234,7 +241,7 @@ func TestLeases(t *testing.T) {
 	}
 	b.advance(t, 2*time.Second)
 	if len(b.sink.sent) != 1 {
-		t.Error("nature did not go on")
+		t.Error("the default outcome was not applied")
 	}
 	b.Attend(daraja.SandboxMSISDN)
 	b.Reset()

@@ -2,143 +2,184 @@ package simulator
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// prompt is an STK push on a customer's phone. Once it has ended it does not change.
+// Prompt is what a product asks of a customer's phone.
+type Prompt struct {
+	API         API
+	ID          string // the CheckoutRequestID
+	RequestID   string // the MerchantRequestID
+	Phone       daraja.MSISDN
+	Amount      daraja.Money
+	Shortcode   string
+	Reference   string
+	CallbackURL string
+}
+
+// Failure is a result that is known beforehand, and why, where the result does not say it.
+type Failure struct {
+	Result daraja.ResultCode
+	Why    string
+}
+
+// PromptState is a prompt and what is known of it so far.
+type PromptState struct {
+	Prompt
+	OpenedAt time.Time
+	By       string // who decided, for a person; "" is the default outcome
+
+	EndedAt time.Time         // zero while it is open, as is what follows
+	Result  daraja.ResultCode // "" while it is open
+	Desc    string            // the ResultDesc
+	Why     string            // what the result does not say, for a person
+	Receipt string            // of a success
+	Query   *QueryResult      // what the outcome makes queries say once it has ended; nil says the result
+}
+
+// Open reports whether the prompt has no result yet.
+func (p PromptState) Open() bool { return p.EndedAt.IsZero() }
+
+// prompt is one in a world. Once it has ended it does not change.
 type prompt struct {
-	push
-	merchantID string
-	checkoutID string
-	openedAt   time.Time
-	by         string  // who decided; "" is nature
-	open       *opened // nil once it has ended
-
-	result  daraja.ResultCode
-	desc    string
-	why     string // what the result does not say, for a person; "" for most
-	endedAt time.Time
-	receipt string // of a success
+	PromptState
+	open *openState // nil once it has ended
 }
 
-// opened is what a prompt has until it ends.
-type opened struct {
+// openState is what a prompt has until it ends.
+type openState struct {
 	outcome Outcome
-	org     string // name of who asks
-	tooLong bool   // its text does not fit on a handset
-	wrong   bool   // PartyB is not the shortcode's
+	org     string  // name of who asks
+	failure Failure // why no phone is asked; the zero value for most
 
-	course course
-	tries  int // wrong PINs
-	endsAt time.Time
-	turn   int // of the plan that is in force
-	stop   func() bool
+	disposition disposition
+	tries       int // wrong PINs
+	endsAt      time.Time
+	job         JobID // that ends it
 }
 
-// course is the way that an open prompt takes when nobody interferes.
-type course int
+// disposition is how an open prompt ends, unless a person or the world changes it.
+type disposition int
 
 const (
-	decided     course = iota // by the queue, the scenario or the number, whatever the person does
-	natural                   // the customer answers after the think time
-	waiting                   // a person holds the phone; nobody answers by himself
-	ignored                   // a person lets it time out
-	unreachable               // the phone was off when it came
-	lost                      // the phone was switched off while it was open
+	decidedBefore    disposition = iota // by the queue, the scenario or the number, whatever the person does
+	defaultOutcome                      // the customer answers after the think time
+	awaitsPerson                        // a person holds the phone; the customer does not answer alone
+	leftUnanswered                      // a person lets it time out
+	phoneWasOff                         // the phone was off when it came
+	phoneSwitchedOff                    // the phone was switched off while it was open
 )
 
 // unreachableWait is how soon M-PESA says that a phone cannot be reached
 // (reference: timings).
 const unreachableWait = 3 * time.Second
 
+// OpenPrompt puts a prompt on a customer's phone and schedules its end, which calls the
+// operation's PromptEnded. failure is why no phone is asked: the prompt then ends with it
+// after the time of one that is shown.
+func (l *Locked) OpenPrompt(x *Exchange, p Prompt, organisation string, failure Failure) {
+	w, o := l.world(), x.Outcome
+	if o.Result == "" {
+		o.Result = x.Magic // what was decided leaves the result open
+	}
+	if n := utf8.RuneCountInString(p.text(organisation)); failure.Result == "" && n > daraja.PromptLimit {
+		failure = Failure{daraja.ResultPushFailed, fmt.Sprintf(
+			"the prompt has %d characters, but a phone shows %d; shorten AccountReference", n, daraja.PromptLimit)}
+	}
+	one := &prompt{
+		PromptState: PromptState{Prompt: p, OpenedAt: x.Now, By: o.By, Query: o.Query},
+		open:        &openState{outcome: o, org: organisation, failure: failure},
+	}
+	x.ID = p.ID
+	if gone, evicted := w.prompts.put(one.ID, one); evicted {
+		w.discardPrompt(gone)
+	}
+	c := w.customer(p.Phone)
+	c.prompt = one
+	w.notify(EventPrompt, one.Phone, one.ID)
+	wait := w.decideDisposition(one, c)
+	if o.Callback.BeforeAck {
+		w.completePrompt(one, x.Now)
+		x.reply.AfterCallback = true
+		return
+	}
+	w.schedulePromptEnd(one, x.Now, wait)
+}
+
+// PromptOn is the id of the prompt that is open on a phone, or "".
+func (l *Locked) PromptOn(m daraja.MSISDN) string {
+	if p := l.world().customer(m).prompt; p != nil {
+		return p.ID
+	}
+	return ""
+}
+
 // shown reports whether the handset has p on its screen.
 func (p *prompt) shown() bool {
-	return p.open != nil && !p.open.tooLong && !p.open.wrong && p.open.course != unreachable && p.open.course != lost
+	return p.open != nil && p.open.failure.Result == "" && p.open.disposition != phoneWasOff && p.open.disposition != phoneSwitchedOff
 }
 
 // answerable reports whether what a person does makes a difference to p.
-func (p *prompt) answerable() bool { return p.shown() && p.open.course != decided }
+func (p *prompt) answerable() bool { return p.shown() && p.open.disposition != decidedBefore }
 
-// choose sets the course of a new prompt and returns how long it takes.
-func (w *World) choose(p *prompt, c *customer) time.Duration {
+// decideDisposition sets the disposition of a new prompt and returns how long it stays open.
+func (w *World) decideDisposition(p *prompt, c *customer) time.Duration {
 	o := p.open
-	wait := w.opt.thinkTime
+	wait := w.settings.duration(SettingThinkTime)
 	if o.outcome.After != nil {
 		wait = *o.outcome.After
 	}
-	o.course = natural
+	o.disposition = defaultOutcome
 	switch {
 	case o.outcome.Result != "":
-		o.course = decided
-	case o.wrong || o.tooLong: // no phone is asked
+		o.disposition = decidedBefore
+	case o.failure.Result != "": // no phone is asked
 	case c.off:
-		o.course = unreachable
+		o.disposition = phoneWasOff
 		if o.outcome.After == nil {
 			wait = unreachableWait
 		}
-	case w.attended[p.phone] > 0 && !o.outcome.Callback.BeforeAck:
-		o.course, wait = waiting, w.opt.promptTimeout
+	case w.phoneHolders[p.Phone] > 0 && !o.outcome.Callback.BeforeAck:
+		o.disposition, wait = awaitsPerson, w.settings.duration(SettingPromptTimeout)
 	}
 	return wait
 }
 
-// arm makes p end by itself after wait, in place of what was planned before.
-func (w *World) arm(p *prompt, now time.Time, wait time.Duration) {
-	o := p.open
-	if o.stop != nil {
-		o.stop()
-	}
-	o.turn++
-	o.endsAt = now.Add(wait)
-	if w.stopped {
-		return
-	}
-	turn := o.turn
-	o.stop = w.clock.AfterFunc(wait, p.checkoutID, func() { w.expire(p, o, turn) })
+// schedulePromptEnd makes p end by itself after wait, in place of what was scheduled before.
+func (w *World) schedulePromptEnd(p *prompt, now time.Time, wait time.Duration) {
+	w.cancel(p.open.job)
+	p.open.endsAt = now.Add(wait)
+	p.open.job = w.schedule(promptEnd(), p.ID, wait, p.ID)
 }
 
-// expire ends p, unless something else was planned meanwhile, or it has ended, or the
-// world was reset.
-func (w *World) expire(p *prompt, o *opened, turn int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if p.open == o && o.turn == turn && !w.stopped {
-		w.end(p, w.clock.Now())
+// runPromptEnd is the job that ends a prompt.
+func runPromptEnd(l *Locked, due Due) {
+	id, _ := due.Data.(string)
+	if p, ok := l.prompts.get(id); ok && p.open != nil {
+		l.world().completePrompt(p, l.clock.Now())
 	}
 }
 
-// untilTimeout is how long p may still stay open.
+// untilTimeout is how long p may stay open.
 func (w *World) untilTimeout(p *prompt, now time.Time) time.Duration {
-	return max(0, w.opt.promptTimeout-now.Sub(p.openedAt))
+	return max(0, w.settings.duration(SettingPromptTimeout)-now.Sub(p.OpenedAt))
 }
 
-// disarm takes back what is planned for every open prompt.
-func (w *World) disarm() {
-	for _, p := range w.openPrompts() {
-		w.cancel(p)
-	}
-}
-
-func (w *World) cancel(p *prompt) {
-	p.open.turn++
-	if p.open.stop != nil {
-		p.open.stop()
-	}
-}
-
-// drop forgets a prompt that there is no room for: when it is open, it never ends.
-func (w *World) drop(p *prompt) {
+// discardPrompt forgets a prompt that there is no room for. An open one gets no result.
+func (w *World) discardPrompt(p *prompt) {
 	if p.open == nil {
 		return
 	}
-	w.cancel(p)
-	if c, known := w.customers.get(p.phone); known && c.prompt == p {
+	w.cancel(p.open.job)
+	if c, known := w.customers.get(p.Phone); known && c.prompt == p {
 		c.prompt = nil
 	}
-	w.tell(EventPromptEnded, p.phone, p.checkoutID)
+	w.notify(EventPromptEnded, p.Phone, p.ID)
 }
 
 // openPrompts lists the prompts that are open, in order of their ids.
@@ -149,6 +190,11 @@ func (w *World) openPrompts() []*prompt {
 			open = append(open, p)
 		}
 	}
-	slices.SortFunc(open, func(a, b *prompt) int { return cmp.Compare(a.checkoutID, b.checkoutID) })
+	slices.SortFunc(open, func(a, b *prompt) int { return cmp.Compare(a.ID, b.ID) })
 	return open
+}
+
+// text is what the handset shows.
+func (p *Prompt) text(organisation string) string {
+	return "Do you want to pay Ksh. " + p.Amount.String() + " to " + organisation + " Account no. " + p.Reference + "? Enter M-PESA PIN:"
 }

@@ -1,21 +1,23 @@
 package simulator
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
 // Queued is an outcome that waits for the next request that fits. The first one in
 // order of queueing wins.
 type Queued struct {
-	ID        int
-	API       API           // "" is any; stkpush when Outcome says what becomes of a prompt
-	Phone     daraja.MSISDN // "" is any
-	Reference string        // "" is any
-	Times     int           // how many requests it is for; 0 is 1
-	Outcome   Outcome
+	ID      int
+	API     API                 // "" is any; Catalogue.DefaultAPI when Outcome has a result
+	When    condition.Condition // what else the request must be
+	Times   int                 // how many requests it is for; 0 is 1
+	Outcome Outcome
+	Then    json.RawMessage // Outcome as it was asked for, in the language of scenarios; only shown
 }
 
 // maxTimes bounds Queued.Times.
@@ -29,14 +31,14 @@ type queue struct {
 
 // Enqueue queues an outcome and returns it with its ID and defaults.
 func (w *World) Enqueue(q Queued) (Queued, error) {
-	if err := q.check(); err != nil {
+	if err := w.catalogue.checkQueued(q); err != nil {
 		return Queued{}, fmt.Errorf("queueing an outcome: %w", err)
 	}
 	if q.Times == 0 {
 		q.Times = 1
 	}
-	if o := q.Outcome; q.API == "" && (o.concernsPrompt() || o.Reply == (Reply{By: o.Reply.By})) {
-		q.API = APISTKPush
+	if o := q.Outcome; q.API == "" && (o.concernsPayment() || o.Reply == (Reply{By: o.Reply.By})) {
+		q.API = w.catalogue.DefaultAPI()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -53,35 +55,31 @@ func (w *World) Enqueue(q Queued) (Queued, error) {
 	return q, nil
 }
 
-func (q Queued) check() error {
-	switch q.API {
-	case "", APIOAuth, APISTKPush, APISTKQuery:
-	case APIUnknown:
+func (c *Catalogue) checkQueued(q Queued) error {
+	op := c.operations[q.API]
+	switch {
+	case q.API == APIUnknown:
 		return fmt.Errorf("nothing can be queued for paths that Daraja does not have")
-	default:
-		return fmt.Errorf("%.40q is no api; there are %s, %s and %s", string(q.API), APIOAuth, APISTKPush, APISTKQuery)
+	case q.API != "" && op == nil:
+		return fmt.Errorf("%.40q is no api; there are %s", string(q.API), wordList(c.apis, "and"))
 	}
-	if q.API == APIOAuth && (q.Phone != "" || q.Reference != "") {
-		return fmt.Errorf("a request for a token has no phone and no reference")
+	if code := q.Outcome.Result; code != "" && op != nil && op.Payment {
+		if _, own := op.results[code]; !own && slices.ContainsFunc(c.results, func(r daraja.Result) bool { return r.Code == code }) {
+			return fmt.Errorf("%s does not end with result %s; that is of another api", q.API, code)
+		}
 	}
-	if q.Phone != "" {
-		if _, err := daraja.ParseMSISDN(q.Phone.Digits()); err != nil {
-			return err
+	for _, key := range condition.FieldKeys() {
+		if op != nil && q.When.Has(key) && !op.Matches(KeyOf(key)) {
+			return fmt.Errorf("a request to %s has no %s", q.API, key)
 		}
 	}
 	if q.Times < 0 || q.Times > maxTimes {
 		return fmt.Errorf("times is %d, it must be from 1 to %d", q.Times, maxTimes)
 	}
-	if len(q.Reference) > maxReference {
-		return fmt.Errorf("the reference is over %d bytes", maxReference)
-	}
 	return nil
 }
 
-// maxReference bounds the reference that something can be queued for.
-const maxReference = 1_000
-
-// Queued lists what waits, with how often each is still good for.
+// Queued lists the queue, with the uses that each outcome has left.
 func (w *World) Queued() []Queued {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,19 +93,22 @@ func (w *World) ClearQueue() {
 	w.queue.waiting = nil
 }
 
-// find returns the first outcome that fits r.
-func (q *queue) find(r Request) (Outcome, bool) {
+// find returns the first outcome that fits r, and its id, from 1; 0 when none fits.
+func (q *queue) find(r *Request) (o Outcome, id int) {
+	if len(q.waiting) == 0 {
+		return Outcome{}, 0
+	}
+	s := Subject{Request: *r}
 	for _, one := range q.waiting {
-		if (one.API == "" || one.API == r.API) && (one.Phone == "" || one.Phone == r.Phone) &&
-			(one.Reference == "" || one.Reference == r.Reference) {
-			return one.Outcome, true
+		if (one.API == "" || one.API == r.API) && one.When.Holds(&s) {
+			return one.Outcome, one.ID
 		}
 	}
-	return Outcome{}, false
+	return Outcome{}, 0
 }
 
-// use takes one off what an outcome is still good for.
-func (q *queue) use(id int) {
+// consume counts a use of a queued outcome; after the last one it leaves the queue.
+func (q *queue) consume(id int) {
 	i := slices.IndexFunc(q.waiting, func(one Queued) bool { return one.ID == id })
 	if i < 0 {
 		return

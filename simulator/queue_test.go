@@ -7,6 +7,9 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 func (b bench) enqueue(t *testing.T, q simulator.Queued) simulator.Queued {
@@ -18,7 +21,12 @@ func (b bench) enqueue(t *testing.T, q simulator.Queued) simulator.Queued {
 	return q
 }
 
-// pay pushes and returns what became of it.
+// when is the condition that a field is as a text says.
+func when(key, text string) condition.Condition {
+	return condition.Condition{Tests: []condition.Test{condition.Any(key, condition.Text(text))}}
+}
+
+// pay pushes and returns its result.
 func (b bench) pay(t *testing.T, phone daraja.MSISDN) daraja.ResultCode {
 	t.Helper()
 	b.push(t, order(phone, 10))
@@ -27,10 +35,10 @@ func (b bench) pay(t *testing.T, phone daraja.MSISDN) daraja.ResultCode {
 }
 
 // The queue comes before the scenario, the scenario before the number, and that
-// before nature.
+// before the default outcome.
 func TestOrderOfOutcomes(t *testing.T) {
 	b := newBench(t, nil)
-	phone := daraja.ResultCode("1036").MagicMSISDN()
+	phone := simulator.MagicMSISDN("1036")
 	leave := b.Attend(phone)
 	defer leave()
 	if got := b.pay(t, phone); got != "1036" || b.sink.sent[0].By != "the phone number" {
@@ -42,8 +50,8 @@ func TestOrderOfOutcomes(t *testing.T) {
 		t.Errorf("the scenario gave %s", got)
 	}
 	q := b.enqueue(t, simulator.Queued{Outcome: simulator.Outcome{Result: "2001"}})
-	if got := b.pay(t, phone); got != "2001" || len(d.seen) != 2 || len(d.took) != 1 {
-		t.Errorf("the queue gave %s; the rules saw %d, took %d", got, len(d.seen), len(d.took))
+	if got := b.pay(t, phone); got != "2001" || len(d.seen) != 2 || len(d.consumed) != 1 {
+		t.Errorf("the queue gave %s; the rules saw %d, consumed %d", got, len(d.seen), len(d.consumed))
 	}
 	if by := b.sink.sent[2].By; by != q.Outcome.By || !strings.Contains(by, "1") {
 		t.Errorf("by %q, want %q", by, q.Outcome.By)
@@ -55,9 +63,9 @@ func TestOrderOfOutcomes(t *testing.T) {
 
 func TestQueueMatches(t *testing.T) {
 	b := newBench(t, nil)
-	b.enqueue(t, simulator.Queued{Phone: "254711000002", Times: 2, Outcome: simulator.Outcome{Result: "2"}})
-	b.enqueue(t, simulator.Queued{Reference: "INV-1", Outcome: simulator.Outcome{Result: "3"}})
-	b.enqueue(t, simulator.Queued{API: simulator.APISTKQuery, Outcome: simulator.Outcome{Reply: simulator.Reply{Error: busy()}}})
+	b.enqueue(t, simulator.Queued{When: when(condition.KeyPhone, "254711000002"), Times: 2, Outcome: simulator.Outcome{Result: "2"}})
+	b.enqueue(t, simulator.Queued{When: when(condition.KeyReference, "INV-*"), Outcome: simulator.Outcome{Result: "3"}})
+	b.enqueue(t, simulator.Queued{API: stk.APIQuery, Outcome: simulator.Outcome{Reply: simulator.Reply{Error: busy()}}})
 	var got []daraja.ResultCode
 	for _, phone := range []daraja.MSISDN{"254711000002", "254711000001", "254711000002", "254711000002"} {
 		got = append(got, b.pay(t, phone))
@@ -66,7 +74,7 @@ func TestQueueMatches(t *testing.T) {
 		t.Errorf("got %s, want %s", join(got), want)
 	}
 	left := b.Queued()
-	if len(left) != 1 || left[0].API != simulator.APISTKQuery || left[0].ID != 3 || left[0].Times != 1 {
+	if len(left) != 1 || left[0].API != stk.APIQuery || left[0].ID != 3 || left[0].Times != 1 {
 		t.Errorf("left: %+v", left)
 	}
 	if _, err := b.ask(t, "no id"); refusal(t, err).Code != "500.003.02" {
@@ -91,7 +99,7 @@ func join(codes []daraja.ResultCode) string {
 // is not spent on a token.
 func TestQueueIsNotWasted(t *testing.T) {
 	b := newBench(t, nil)
-	if q := b.enqueue(t, simulator.Queued{}); q.API != simulator.APISTKPush || q.Times != 1 {
+	if q := b.enqueue(t, simulator.Queued{}); q.API != stk.APIPush || q.Times != 1 {
 		t.Errorf("queued as %+v", q)
 	}
 	b.ClearQueue()
@@ -108,12 +116,11 @@ func TestQueueIsNotWasted(t *testing.T) {
 func TestEnqueueRefuses(t *testing.T) {
 	b := newBench(t, nil)
 	for want, q := range map[string]simulator.Queued{
-		"no api":       {API: "b2c"},
-		"paths":        {API: simulator.APIUnknown},
-		"2547XXXXXXXX": {Phone: "0711000000"},
-		"times":        {Times: -1},
-		"reference is": {Reference: strings.Repeat("x", 2000)},
-		"token":        {API: simulator.APIOAuth, Phone: daraja.SandboxMSISDN},
+		"no api":    {API: "b2c"},
+		"paths":     {API: simulator.APIUnknown},
+		"times":     {Times: -1},
+		"no phone":  {API: oauth.API, When: when(condition.KeyPhone, "254708374149")},
+		"no amount": {API: oauth.API, When: when(condition.KeyAmount, "5")},
 	} {
 		if _, err := b.Enqueue(q); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q in it", q, err, want)

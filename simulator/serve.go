@@ -2,126 +2,230 @@ package simulator
 
 import (
 	"cmp"
-	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator/ids"
 )
 
-// operation is what one API does with a call. Its methods are called in this order,
-// under the world's lock.
-type operation[T any] interface {
-	// authorize refuses a call whose credentials are wrong.
-	authorize(w *World, c Call, now time.Time) error
-	// check refuses a request that is wrong, or that can't be carried out.
-	check(w *World, o Outcome) error
-	// carry carries the request out.
-	carry(w *World, o Outcome, reply *Reply, now time.Time) T
-}
+type stream = ids.Stream
 
-// serve is the way of every call, whatever its API: what is to become of it is
-// decided; it is refused if that says so; it is authorized and checked; it is
-// carried out. r has the fields that could be read.
-func serve[T any](w *World, c Call, r Request, lane daraja.Lane, op operation[T]) (T, Reply, error) {
+// Serve answers a call of an API. The error of the response is a *daraja.Error.
+func (w *World) Serve(api API, c Call) Response {
+	op := w.catalogue.operations[api]
+	if op == nil {
+		return Response{Err: daraja.ErrNotFound().Because("no product here has the API %.40q", string(api))}
+	}
+	x, about := newExchange(op, &c)
+	fieldErr := x.fieldError(daraja.URLAny)
+	if i := op.credentialField; i >= 0 && fieldErr == nil {
+		x.credential = w.credentials.decrypt(string(x.values[i]))
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var none T
-	now := w.clock.Now()
-	token, _ := bearer(c.Authorization)
-	w.complete(&r, c, token, lane, now)
-	o, from := w.decide(r)
-	reply := o.Reply
-	reply.By = o.By
-	if r.API == APIOAuth {
-		reply.RevokeToken = false // there is none yet: the one that is given out will be
-	}
-	if reply.Refuses() && !reply.Accepted {
-		w.took(r, o, from)
-		if reply.RevokeToken {
-			w.tokens.remove(token)
-		}
-		return none, reply, w.refuse(&reply, lane, now)
-	}
-	if err := refusal(w, c, op, o, now); err != nil {
-		if !o.replyOnly() {
-			reply = Reply{} // nothing of what was decided came about
-		} else {
-			w.took(r, o, from)
-		}
-		return none, reply, w.identify(err, &reply, lane, now)
-	}
-	w.took(r, o, from)
-	if reply.RevokeToken {
-		w.tokens.remove(token)
-	}
-	v := op.carry(w, o, &reply, now)
-	return v, reply, w.refuse(&reply, lane, now)
+	x.Now = w.clock.Now()
+	body, err := w.handleCall(x, fieldErr)
+	about.Payment = cmp.Or(x.ID, about.Payment)
+	return Response{Body: body, Reply: x.reply, Token: x.Token, About: about, Err: err}
 }
 
-// refusal is why a call is refused by itself, or nil.
-func refusal[T any](w *World, c Call, op operation[T], o Outcome, now time.Time) error {
-	if err := op.authorize(w, c, now); err != nil {
-		return err
+// newExchange reads the fields of a call, and what they say for the record.
+func newExchange(op *operation, c *Call) (*Exchange, About) {
+	x := &Exchange{call: c, op: op, values: make([]daraja.Text, len(op.Fields)), Request: Request{API: op.API, Header: c.Header, Body: c.Body}}
+	if c.Values != nil {
+		for i, f := range op.Fields {
+			x.values[i] = c.Values.Text(f.Name)
+		}
 	}
-	if c.Fault != nil {
-		return c.Fault
+	about := aboutOf(op.Fields, x.values)
+	x.Phone, x.Amount = readPhone(about.Phone), readAmount(about.Amount)
+	x.Reference, x.Shortcode, x.CheckoutRequestID = about.Reference, about.Shortcode, about.Payment
+	if op.Identify != nil {
+		op.Identify(*c, &x.Request)
 	}
-	return op.check(w, o)
+	x.stream = x.newStream()
+	return x, about
 }
 
-// complete adds to r what does not come from its fields. Chances and attempts are
-// for rules only.
-func (w *World) complete(r *Request, c Call, token string, lane daraja.Lane, now time.Time) {
-	r.Header, r.Body, r.At, r.Since = c.Header, c.Body, now, now.Sub(w.since)
+// newStream is what the identifiers and draws of the call come from: what it is about,
+// or else its body.
+func (x *Exchange) newStream() stream {
+	api := string(x.API)
+	switch {
+	case x.CheckoutRequestID != "":
+		return ids.NewStream(api, x.CheckoutRequestID)
+	case x.Phone != "":
+		return ids.NewStream(api, x.Phone)
+	case x.op.NoToken:
+		return ids.NewStream(api, x.ConsumerKey)
+	}
+	return ids.NewStream(api, x.call.Body)
+}
+
+// aboutOf is what fields say, for the record.
+func aboutOf(fields []Field, values []daraja.Text) About {
+	var a About
+	for i, f := range fields {
+		v := string(values[i])
+		switch f.Key {
+		case PhoneKey:
+			a.Phone = v
+		case AmountKey:
+			a.Amount = v
+		case ReferenceKey:
+			a.Reference = v
+		case ShortcodeKey:
+			a.Shortcode = v
+		case PaymentKey:
+			a.Payment = v
+		case NoKey, CredentialKey:
+		}
+	}
+	return a
+}
+
+// fieldError is the refusal of the first field that is wrong, or nil.
+func (x *Exchange) fieldError(urls daraja.URLRules) error {
+	for i, f := range x.op.Fields {
+		if fault := f.problem(x.values[i], urls); fault != "" {
+			return x.op.InvalidField(f.refusal()).Because("%s", fault)
+		}
+	}
+	return nil
+}
+
+// handleCall decides the outcome of a call, and checks and executes the call unless the
+// outcome refuses it. The caller holds mu.
+func (w *World) handleCall(x *Exchange, fieldErr error) (body any, err error) {
+	token, _ := bearer(x.call.Authorization)
+	w.completeRequest(x, token)
+	o, consume := w.decideOutcome(&x.Request)
+	x.Outcome, x.reply = o, o.Reply
+	x.reply.By = o.By
+	if x.op.NoToken {
+		x.reply.RevokeToken = false // there is none yet: the one that is given out will be revoked
+	}
+	if !x.reply.Refuses() || x.reply.Accepted {
+		body, err = w.checkAndExecute(x, fieldErr)
+	}
+	if err == nil || o.replyOnly() {
+		consume()
+	} else {
+		x.reply = Reply{} // the call is refused, and what was decided does not happen
+	}
+	if err != nil {
+		return nil, w.setRequestID(err, x)
+	}
+	if x.reply.RevokeToken {
+		delete(w.tokens.byKey, token) // its place in the order is used up all the same
+	}
+	return body, w.replyError(x)
+}
+
+// checkAndExecute checks the credentials, the body and the fields of a call, and executes
+// it.
+func (w *World) checkAndExecute(x *Exchange, fieldErr error) (any, error) {
+	if err := w.authorize(x); err != nil {
+		return nil, err
+	}
+	if x.call.BodyError != nil {
+		return nil, x.call.BodyError
+	}
+	if rules := w.settings.urlRules(); rules != daraja.URLAny {
+		fieldErr = x.fieldError(rules)
+	}
+	if fieldErr != nil {
+		return nil, fieldErr
+	}
+	return x.op.Execute(w.locked(), x)
+}
+
+// completeRequest adds to the request what does not come from its fields. Draws and attempts
+// are for rules only.
+func (w *World) completeRequest(x *Exchange, token string) {
+	r := &x.Request
+	r.At, r.Since = x.Now, x.Now.Sub(w.appliedAt)
 	if g, ok := w.tokens.get(token); ok {
 		r.ConsumerKey = g.app
 	}
 	if p, ok := w.prompts.get(r.CheckoutRequestID); ok {
-		r.Phone, r.Amount, r.Reference = p.phone, p.amount, p.reference
+		r.Phone, r.Amount, r.Reference = p.Phone, p.Amount, p.Reference
+	}
+	if x.op.Payment {
+		r.Magic = w.magic(x.API, r.Phone)
 	}
 	if w.setup.Decider == nil {
 		return
 	}
-	r.Dice = w.ids.Draw(lane, now)
-	key := attemptKey(*r)
+	r.Draw = w.ids.Draw(x.stream, x.Now)
+	key := x.attemptsOf()
 	n, _ := w.attempts.get(key)
 	r.Attempt = n + 1
 	w.attempts.put(key, r.Attempt)
 }
 
-// attemptKey is what requests of one kind have in common.
-func attemptKey(r Request) daraja.Lane {
-	switch r.API {
-	case APISTKQuery:
-		return daraja.NewLane(string(r.API), r.CheckoutRequestID)
-	case APIOAuth:
-		return daraja.NewLane(string(r.API), r.ConsumerKey)
-	case APISTKPush, APIUnknown:
+// attemptsOf is what the requests have in common of which this one is an attempt.
+func (x *Exchange) attemptsOf() stream {
+	switch api := string(x.API); {
+	case x.op.payment:
+		return ids.NewStream(api, x.CheckoutRequestID)
+	case x.op.NoToken:
+		return ids.NewStream(api, x.ConsumerKey)
+	default:
+		return ids.NewStream(api+" "+string(x.Phone), x.Reference)
 	}
-	return daraja.NewLane(string(r.Phone), r.Reference)
 }
 
-// refuse is the error that a reply puts in the place of the answer; nil when that is
+// replyError is the error that a reply puts in the place of the answer; nil when that is
 // a page, or when nothing stands in its place.
-func (w *World) refuse(reply *Reply, lane daraja.Lane, now time.Time) error {
+func (w *World) replyError(x *Exchange) error {
+	reply := &x.reply
 	if !reply.Refuses() {
 		return nil
 	}
-	if reply.Error == nil && reply.Page != "" {
-		return w.identify(nil, reply, lane, now)
+	if reply.Error == nil && (reply.Page != "" || reply.Raw != nil) {
+		return w.setRequestID(nil, x)
 	}
-	e := daraja.ErrInvalidToken()
+	e := x.op.InvalidToken()
 	if reply.Error != nil {
 		e = *reply.Error
 	}
-	if e.Reason == "" {
-		e.Reason = "decided by " + cmp.Or(reply.By, "a rule")
-	}
+	e.Reason = cmp.Or(e.Reason, "decided by "+cmp.Or(reply.By, "a rule"))
 	reply.Error = &e
-	return w.identify(&e, reply, lane, now)
+	return w.setRequestID(&e, x)
 }
 
-// identify gives what answers a refused request its requestId.
-func (w *World) identify(err error, reply *Reply, lane daraja.Lane, now time.Time) error {
-	reply.RequestID = w.ids.RequestID(lane, now)
+// setRequestID gives the answer to a refused request its requestId.
+func (w *World) setRequestID(err error, x *Exchange) error {
+	x.reply.RequestID = w.ids.RequestID(x.stream, x.Now)
 	return err
+}
+
+// RequestID is the requestId of an error envelope that answers a call which Serve did
+// not: an unknown path, the wrong verb.
+func (w *World) RequestID(body []byte) string {
+	s := ids.NewStream(string(APIUnknown), body)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ids.RequestID(s, w.clock.Now())
+}
+
+// NotFound is Daraja's answer to a path that it does not have.
+func (w *World) NotFound(format string, args ...any) *daraja.Error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.settings[SettingUnknownPath] == "404.001.01" {
+		return daraja.ErrNotFound().Because(format, args...)
+	}
+	return daraja.ErrNotDeployed().Because(format, args...)
+}
+
+// WrongMethod is Daraja's answer to the wrong verb on a known path.
+func (w *World) WrongMethod(method string) *daraja.Error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err := daraja.ErrMethodNotAllowed(method)
+	if w.settings[SettingWrongMethod] == "404.001.04" {
+		err = daraja.ErrInvalidAuthHeader()
+	}
+	return err.Because("%s is not the verb of this path", method)
 }

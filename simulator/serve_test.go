@@ -7,6 +7,8 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // answering decides a reply for every request.
@@ -32,9 +34,9 @@ func TestOrderOfRefusals(t *testing.T) {
 		call  func(*simulator.Call)
 		want  string
 	}{
-		{"decided", simulator.Reply{Error: busy()}, func(c *simulator.Call) { c.Authorization, c.Fault = "", fault }, "500.003.02"},
-		{"no token", simulator.Reply{}, func(c *simulator.Call) { c.Authorization, c.Fault = "", fault }, "404.001.03"},
-		{"no fields", simulator.Reply{}, func(c *simulator.Call) { c.Fault = fault }, "400.002.05"},
+		{"decided", simulator.Reply{Error: busy()}, func(c *simulator.Call) { c.Authorization, c.BodyError = "", fault }, "500.003.02"},
+		{"no token", simulator.Reply{}, func(c *simulator.Call) { c.Authorization, c.BodyError = "", fault }, "404.001.03"},
+		{"no fields", simulator.Reply{}, func(c *simulator.Call) { c.BodyError = fault }, "400.002.05"},
 		{"a wrong field", simulator.Reply{}, func(*simulator.Call) {}, "400.002.02"},
 	}
 	for _, tt := range tests {
@@ -79,8 +81,8 @@ func TestRepliesThatRefuse(t *testing.T) {
 		if code != tt.code || reply.Page != tt.reply.Page || !reply.Refuses() || reply.RequestID == "" {
 			t.Errorf("%s: %v, %+v", tt.name, err, reply)
 		}
-		if (ack.CheckoutRequestID != "") != tt.carried || len(d.took) != 1 {
-			t.Errorf("%s: acknowledged %+v, took %d", tt.name, ack, len(d.took))
+		if (ack.CheckoutRequestID != "") != tt.carried || len(d.consumed) != 1 {
+			t.Errorf("%s: acknowledged %+v, consumed %d", tt.name, ack, len(d.consumed))
 		}
 		b.advance(t, time.Minute)
 		if (len(b.sink.sent) == 1) != tt.carried {
@@ -109,15 +111,15 @@ func TestTokenThatIsRevokedAtOnce(t *testing.T) {
 	}
 }
 
-// A rule sees each request once, and is used up by what came about only.
+// A rule sees each request once, and is used up by requests that had an effect only.
 func TestOnlyWhatCameAboutIsTaken(t *testing.T) {
 	slow := simulator.Reply{Latency: time.Second}
 	tests := []struct {
-		name    string
-		outcome simulator.Outcome
-		wrong   bool // the request is
-		took    int
-		latency time.Duration
+		name     string
+		outcome  simulator.Outcome
+		wrong    bool // the request is
+		consumed int
+		latency  time.Duration
 	}{
 		{"a right request", simulator.Outcome{Result: "1032"}, false, 1, 0},
 		{"a refused request", simulator.Outcome{Result: "1032"}, true, 0, 0},
@@ -136,13 +138,13 @@ func TestOnlyWhatCameAboutIsTaken(t *testing.T) {
 			o.Password = "d3Jvbmc="
 		}
 		_, reply, err := b.Push(call, o)
-		if len(d.seen) != 1 || len(d.took) != tt.took || reply.Latency != tt.latency || (err != nil) != tt.wrong {
-			t.Errorf("%s: saw %d, took %d, %+v, %v", tt.name, len(d.seen), len(d.took), reply, err)
+		if len(d.seen) != 1 || len(d.consumed) != tt.consumed || reply.Latency != tt.latency || (err != nil) != tt.wrong {
+			t.Errorf("%s: saw %d, consumed %d, %+v, %v", tt.name, len(d.seen), len(d.consumed), reply, err)
 		}
 	}
 }
 
-// What a rule is told of a request, also when Daraja refuses it.
+// What a rule knows of a request, also when Daraja refuses it.
 func TestWhatRulesSee(t *testing.T) {
 	b := newBench(t, nil)
 	d := &rules{decide: func(simulator.Request) (simulator.Outcome, bool) { return simulator.Outcome{}, false }}
@@ -161,15 +163,15 @@ func TestWhatRulesSee(t *testing.T) {
 		t.Fatal("not refused")
 	}
 	tok, first, again, q := d.seen[0], d.seen[1], d.seen[2], d.seen[3]
-	if tok.API != simulator.APIOAuth || tok.ConsumerKey != "sandbox" || tok.Attempt != 1 {
+	if tok.API != oauth.API || tok.ConsumerKey != "sandbox" || tok.Attempt != 1 {
 		t.Errorf("token: %+v", tok)
 	}
-	if first.API != simulator.APISTKPush || first.Phone != daraja.SandboxMSISDN || first.Amount != 750 || first.Reference != "INV-1" ||
+	if first.API != stk.APIPush || first.Phone != daraja.SandboxMSISDN || first.Amount != 750 || first.Reference != "INV-1" ||
 		first.Shortcode != daraja.SandboxShortcode || first.ConsumerKey != "sandbox" || first.Attempt != 1 || first.Since != time.Minute ||
 		!first.At.Equal(b.Now()) || first.Header["X-Test"] == nil || string(first.Body) != "{}" {
 		t.Errorf("push: %+v", first)
 	}
-	if again.Attempt != 2 || again.Dice == first.Dice {
+	if again.Attempt != 2 || again.Draw == first.Draw {
 		t.Errorf("the second: %+v", again)
 	}
 	d.seen = nil
@@ -177,7 +179,7 @@ func TestWhatRulesSee(t *testing.T) {
 	if _, _, err := b.Push(call, o); err == nil || d.seen[0].Attempt != 1 {
 		t.Errorf("under another scenario: %v, %+v", err, d.seen)
 	}
-	if q.API != simulator.APISTKQuery || q.CheckoutRequestID != "ws_CO_1" || q.Attempt != 1 {
+	if q.API != stk.APIQuery || q.CheckoutRequestID != "ws_CO_1" || q.Attempt != 1 {
 		t.Errorf("query: %+v", q)
 	}
 }
@@ -199,7 +201,7 @@ func TestWhatRulesSeeOfAQuery(t *testing.T) {
 // What leaves the result open leaves it to the phone number.
 func TestOpenResultAndTheNumber(t *testing.T) {
 	b := newBench(t, nil)
-	phone := daraja.ResultCode("1036").MagicMSISDN()
+	phone := simulator.MagicMSISDN("1036")
 	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{By: "rule 1", Reply: simulator.Reply{Latency: time.Second}})})
 	b.push(t, order(phone, 1))
 	b.advance(t, time.Minute)
@@ -209,10 +211,10 @@ func TestOpenResultAndTheNumber(t *testing.T) {
 }
 
 func TestQueryCanBeMadeToContradict(t *testing.T) {
-	b := newBench(t, map[string]string{simulator.SettingPendingQuery: "500"})
+	b := newBench(t, map[string]string{stk.SettingPendingQuery: "500"})
 	id := b.push(t, order(daraja.SandboxMSISDN, 1)).CheckoutRequestID
 	b.apply(t, simulator.Setup{Decider: &rules{decide: func(r simulator.Request) (simulator.Outcome, bool) {
-		return simulator.Outcome{Result: "1032"}, r.API == simulator.APISTKQuery
+		return simulator.Outcome{Result: "1032"}, r.API == stk.APIQuery
 	}}})
 	if q, err := b.ask(t, id); err != nil || q.ResultCode != "1032" {
 		t.Errorf("%+v, %v", q, err)
@@ -242,7 +244,6 @@ func TestCallbackThatOvertakesTheAcknowledgement(t *testing.T) {
 }
 
 func TestWhatCallbacksSayWrong(t *testing.T) {
-	fifty := 50 * daraja.Shilling
 	tests := []struct {
 		name  string
 		plan  simulator.CallbackPlan
@@ -251,11 +252,13 @@ func TestWhatCallbacksSayWrong(t *testing.T) {
 		{"nothing", simulator.CallbackPlan{}, func(cb daraja.STKCallback, ack daraja.STKPushAck) bool {
 			return cb.Payment.Amount == 150*daraja.Shilling && cb.Payment.Phone == daraja.SandboxMSISDN.Digits() && cb.CheckoutRequestID == ack.CheckoutRequestID
 		}},
-		{"amount", simulator.CallbackPlan{Amount: &fifty}, func(cb daraja.STKCallback, _ daraja.STKPushAck) bool { return cb.Payment.Amount == fifty }},
-		{"phone", simulator.CallbackPlan{Phone: "254711000003"}, func(cb daraja.STKCallback, _ daraja.STKPushAck) bool {
+		{"amount", simulator.CallbackPlan{Faults: simulator.Faults{"amount": "50.00"}}, func(cb daraja.STKCallback, _ daraja.STKPushAck) bool {
+			return cb.Payment.Amount == 50*daraja.Shilling
+		}},
+		{"phone", simulator.CallbackPlan{Faults: simulator.Faults{"phone": "254711000003"}}, func(cb daraja.STKCallback, _ daraja.STKPushAck) bool {
 			return cb.Payment.Phone == "254711000003"
 		}},
-		{"id", simulator.CallbackPlan{UnknownID: true}, func(cb daraja.STKCallback, ack daraja.STKPushAck) bool {
+		{"id", simulator.CallbackPlan{Faults: simulator.Faults{"unknown_id": "true"}}, func(cb daraja.STKCallback, ack daraja.STKPushAck) bool {
 			return cb.CheckoutRequestID != ack.CheckoutRequestID && len(cb.CheckoutRequestID) == len(ack.CheckoutRequestID) &&
 				daraja.ValidCheckoutRequestID(cb.CheckoutRequestID)
 		}},
@@ -268,12 +271,12 @@ func TestWhatCallbacksSayWrong(t *testing.T) {
 		if cb := b.sink.last(t); !tt.check(cb, ack) {
 			t.Errorf("%s: %+v %+v", tt.name, cb, cb.Payment)
 		}
-		if l := b.Ledger(); len(l) != 1 || l[0].Amount != 150*daraja.Shilling || l[0].Phone != daraja.SandboxMSISDN {
+		if l := b.Ledger(); len(l) != 1 || l[0].Amount != 150*daraja.Shilling || l[0].Phone() != daraja.SandboxMSISDN {
 			t.Errorf("%s: the ledger must know better: %+v", tt.name, l)
 		}
 		got := b.sink.sent[0]
 		if got.ID != ack.CheckoutRequestID || got.CheckoutRequestID != ack.CheckoutRequestID || got.Phone != daraja.SandboxMSISDN ||
-			got.Reference != "INV-1" || got.By != "rule 1" || got.Plan.UnknownID != tt.plan.UnknownID {
+			got.Reference != "INV-1" || got.By != "rule 1" || len(got.Faults) != len(tt.plan.Faults) {
 			t.Errorf("%s: %+v", tt.name, got)
 		}
 	}
@@ -297,7 +300,7 @@ func TestReusedReceiptOfAnotherCustomer(t *testing.T) {
 	b.push(t, order("254711000001", 10))
 	b.advance(t, time.Minute)
 	first := b.sink.last(t).Payment.Receipt
-	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Callback: simulator.CallbackPlan{ReuseReceipt: true}})})
+	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{Callback: simulator.CallbackPlan{Faults: oldReceipt(true)}})})
 	b.push(t, order("254711000002", 10))
 	b.push(t, order("254711000003", 10))
 	b.advance(t, time.Minute)
@@ -305,5 +308,41 @@ func TestReusedReceiptOfAnotherCustomer(t *testing.T) {
 		if cb, err := daraja.DecodeSTKCallback(sent.Body); err != nil || cb.Payment.Receipt != first {
 			t.Errorf("%s carries %s, want %s", sent.ID, cb.Payment.Receipt, first)
 		}
+	}
+}
+
+// A raw result is sent to the letter, moves money only when it is 0, and a query answers
+// the same.
+func TestRawResults(t *testing.T) {
+	for name, c := range map[string]struct {
+		outcome         simulator.Outcome
+		callback, query string
+		paid            bool
+	}{
+		"a code of no catalogue": {simulator.Outcome{Result: "TP40153", Desc: "no", Raw: true}, `"ResultCode":"TP40153","ResultDesc":"no"}`, `TP40153 no`, false},
+		"an empty text":          {simulator.Outcome{Result: "1032", Raw: true}, `"ResultCode":1032,"ResultDesc":""}`, `1032 `, false},
+		"a success":              {simulator.Outcome{Result: "0", Desc: "Fine.", Raw: true}, `"ResultCode":0,"ResultDesc":"Fine.","CallbackMetadata"`, `0 Fine.`, true},
+		"a query that contradicts": {simulator.Outcome{Result: "0", Query: &simulator.QueryResult{Result: "1037", Desc: "DS timeout"}},
+			`"ResultCode":0,"ResultDesc":"The service request is processed successfully.","CallbackMetadata"`, `1037 DS timeout`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			b.apply(t, simulator.Setup{Decider: always(c.outcome)})
+			ack := b.push(t, order(daraja.SandboxMSISDN, 150))
+			if open, err := b.ask(t, ack.CheckoutRequestID); err != nil || open.ResultCode != daraja.Text(daraja.ResultProcessing) {
+				t.Errorf("query of the open prompt: %+v, %v", open, err)
+			}
+			b.advance(t, time.Minute)
+			if body := string(b.sink.sent[0].Body); !strings.Contains(body, c.callback) {
+				t.Errorf("callback %s, want %s", body, c.callback)
+			}
+			asked, err := b.ask(t, ack.CheckoutRequestID)
+			if got := string(asked.ResultCode) + " " + asked.ResultDesc; err != nil || got != c.query {
+				t.Errorf("query %q, %v, want %q", got, err, c.query)
+			}
+			if paid := b.sink.last(t).Payment != nil; paid != c.paid {
+				t.Errorf("paid: %v", paid)
+			}
+		})
 	}
 }

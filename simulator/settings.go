@@ -9,19 +9,14 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/suggest"
 )
 
-// Names of the settings. Each is a point where the real Daraja was seen to behave
-// in more than one way, or where a test needs it to misbehave.
+// Names of the kernel's settings; products have more. Each is a point where the real
+// Daraja was seen to behave in more than one way, or where a test needs it to misbehave.
 const (
-	SettingExpiresIn       = "expires_in"
-	SettingInvalidate      = "token_invalidation"
 	SettingWrongMethod     = "wrong_method"
-	SettingCheckoutMillis  = "checkout_id_millis"
-	SettingPendingQuery    = "pending_query"
-	SettingQueryTypo       = "query_typo"
-	SettingCallbackAmount  = "callback_amount"
-	SettingCallbackBalance = "callback_balance"
+	SettingUnknownPath     = "unknown_path"
 	SettingCallbackCopies  = "callback_copies"
 	SettingStrictCallbacks = "strict_callbacks"
 	SettingSameAmount      = "same_amount_guard"
@@ -30,6 +25,12 @@ const (
 	SettingWrongPINTries   = "wrong_pin_tries"
 	SettingPINLock         = "pin_lock"
 	SettingDialect         = "dialect"
+)
+
+// Dialects: the APIs whose texts the result codes can have.
+const (
+	DialectDaraja = "daraja"
+	DialectMalipo = "malipo" // the Malipo gateway
 )
 
 const (
@@ -45,111 +46,90 @@ type Setting struct {
 	Form    string   // for a person: "a duration from 0s to 10m"
 	Doc     string
 
-	check func(string) error
+	takes func(string) bool // nil takes Allowed
 }
 
-// Settings lists every setting there is.
-func Settings() []Setting {
-	return []Setting{
-		{Name: SettingExpiresIn, Default: "string", Allowed: []string{"string", "number"},
-			Doc: "type of expires_in in a token's JSON"},
-		{Name: SettingInvalidate, Default: off, Allowed: []string{off, on},
-			Doc: "a new token makes the app's earlier ones invalid"},
+// Settings lists every setting there is: the kernel's, then those of the products.
+func (c *Catalogue) Settings() []Setting { return slices.Clone(c.settings) }
+
+func kernelSettings() []Setting {
+	return slices.Concat([]Setting{
 		{Name: SettingWrongMethod, Default: "405.001", Allowed: []string{"405.001", "404.001.04"},
 			Doc: "error for the wrong verb on a known path"},
-		{Name: SettingCheckoutMillis, Default: "3", Allowed: []string{"3", "1"},
-			Doc: "digits of milliseconds in a CheckoutRequestID: production's 3, the sandbox's 1"},
-		{Name: SettingPendingQuery, Default: "4999", Allowed: []string{"4999", "500"},
-			Doc: "query of an open prompt: 200 with ResultCode 4999, or 500.001.1001"},
-		{Name: SettingQueryTypo, Default: on, Allowed: []string{on, off},
-			Doc: "the wire's \"successsfully\" in the query's ResponseDescription"},
-		{Name: SettingCallbackAmount, Default: "1.00", Allowed: []string{"1.00", "1"},
-			Doc: "form of Amount in callbacks"},
-		{Name: SettingCallbackBalance, Default: "no-value", Allowed: []string{"no-value", "absent"},
-			Doc: "the item Balance in callbacks"},
-		{Name: SettingCallbackCopies, Default: "1", Form: "a number from 1 to 50", check: checkNumber(1, 50),
-			Doc: "how often each callback is sent"},
-		{Name: SettingStrictCallbacks, Default: off, Allowed: []string{off, on},
-			Doc: "refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words"},
+		{Name: SettingUnknownPath, Default: "empty", Allowed: []string{"empty", "404.001.01"},
+			Doc: "answer to an unknown path: 404 without a body as captured, or the error of the documentation"},
+		Setting{Name: SettingCallbackCopies, Default: "1",
+			Doc: "how often each callback is sent"}.Number(1, 50),
+		{Name: SettingStrictCallbacks, Default: off, Allowed: []string{off, "sandbox", "production", on},
+			Doc: "refuse the callback URLs that Safaricom refuses: localhost, addresses, forbidden words; in production also http, ngrok and request bins. on is production"},
 		{Name: SettingSameAmount, Default: off, Allowed: []string{off, on},
 			Doc: "result 17 for the same amount from the same customer within two minutes"},
-		{Name: SettingThinkTime, Default: "2s", Form: "a duration from 0s to 10m", check: checkDuration(0, 10*time.Minute),
-			Doc: "how long a customer takes, unless a scenario says otherwise"},
-		{Name: SettingPromptTimeout, Default: "60s", Form: "a duration from 1s to 10m", check: checkDuration(time.Second, 10*time.Minute),
-			Doc: "how long a prompt stays open on a phone that a person holds"},
-		{Name: SettingWrongPINTries, Default: "1", Form: "a number from 1 to 10", check: checkNumber(1, 10),
-			Doc: "wrong PINs that end a prompt with 2001"},
-		{Name: SettingPINLock, Default: "3", Form: "a number from 0 to 100", check: checkNumber(0, 100),
-			Doc: "wrong PINs in a row after which a customer's PIN is locked and everything ends with 8006; 0 is never"},
-		{Name: SettingDialect, Default: string(daraja.DialectDaraja), Allowed: dialects(),
+		Setting{Name: SettingThinkTime, Default: "2s",
+			Doc: "how long a customer takes, unless a scenario says otherwise"}.Duration(0, 10*time.Minute),
+		Setting{Name: SettingPromptTimeout, Default: "60s",
+			Doc: "how long a prompt stays open on a phone that a person holds"}.Duration(time.Second, 10*time.Minute),
+		Setting{Name: SettingWrongPINTries, Default: "1",
+			Doc: "wrong PINs that end a prompt with 2001"}.Number(1, 10),
+		Setting{Name: SettingPINLock, Default: "3",
+			Doc: "wrong PINs in a row after which a customer's PIN is locked and everything ends with 8006; 0 is never"}.Number(0, 100),
+		{Name: SettingDialect, Default: DialectDaraja, Allowed: []string{DialectDaraja, DialectMalipo},
 			Doc: "whose texts the result codes have"},
-	}
+		Setting{Name: SettingQueueTimeout, Default: "5m",
+			Doc: "a request with a ResultURL whose result takes longer ends at its QueueTimeOutURL"}.Duration(time.Second, 24*time.Hour),
+	}, limitSettings(), initiatorSettings())
 }
 
-func dialects() []string {
-	var names []string
-	for _, d := range daraja.Dialects() {
-		names = append(names, string(d))
-	}
-	return names
+// Number is s with the whole numbers from least to most.
+func (s Setting) Number(least, most int) Setting {
+	s.Form = fmt.Sprintf("a number from %d to %d", least, most)
+	s.takes = func(v string) bool { n, err := strconv.Atoi(v); return err == nil && n >= least && n <= most }
+	return s
 }
 
-func checkNumber(from, to int) func(string) error {
-	return func(v string) error {
-		if n, err := strconv.Atoi(v); err != nil || n < from || n > to {
-			return fmt.Errorf("not a number from %d to %d", from, to)
+// Duration is s with the durations from least to most.
+func (s Setting) Duration(least, most time.Duration) Setting {
+	s.Form = fmt.Sprintf("a duration from %s to %s", shortDuration(least), shortDuration(most))
+	s.takes = func(v string) bool { d, err := time.ParseDuration(v); return err == nil && d >= least && d <= most }
+	return s
+}
+
+// shortDuration is 2h and not 2h0m0s.
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
 		}
-		return nil
 	}
-}
-
-func checkDuration(from, to time.Duration) func(string) error {
-	return func(v string) error {
-		if d, err := time.ParseDuration(v); err != nil || d < from || d > to {
-			return fmt.Errorf("not a duration from %s to %s", from, to)
-		}
-		return nil
-	}
-}
-
-// LookupSetting finds a setting by name.
-func LookupSetting(name string) (Setting, bool) {
-	all := Settings()
-	i := slices.IndexFunc(all, func(s Setting) bool { return s.Name == name })
-	if i < 0 {
-		return Setting{}, false
-	}
-	return all[i], true
+	return text
 }
 
 // Check returns why value is not one of s, or nil.
 func (s Setting) Check(value string) error {
-	if s.check != nil {
-		if s.check(value) != nil {
-			return fmt.Errorf("setting %s: %.60q is not %s%s", s.Name, value, s.Form, s.example(value))
-		}
+	switch {
+	case s.takes != nil && s.takes(value) || slices.Contains(s.Allowed, value):
 		return nil
+	case s.takes != nil:
+		return fmt.Errorf("setting %s: %.60q is not %s%s", s.Name, value, s.Form, s.example(value))
 	}
-	if !slices.Contains(s.Allowed, value) {
-		return fmt.Errorf("setting %s: %.60q is not one of %s%s", s.Name, value, strings.Join(s.Allowed, ", "), suggestion(value, s.Allowed))
-	}
-	return nil
+	return fmt.Errorf("setting %s: %.60q is not one of %s%s", s.Name, value, strings.Join(s.Allowed, ", "), suggestion(value, s.Allowed))
 }
 
 // example shows a number without a unit as a duration, where s is one.
 func (s Setting) example(value string) string {
-	if _, err := strconv.ParseUint(value, 10, 32); err != nil || s.check(value+"s") != nil {
+	if _, err := strconv.ParseUint(value, 10, 32); err != nil || !s.takes(value+"s") {
 		return ""
 	}
 	return fmt.Sprintf(", such as %ss", value)
 }
 
 // CheckSettings returns the first fault in names and values, or nil.
-func CheckSettings(values map[string]string) error {
+func (c *Catalogue) CheckSettings(values map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		s, ok := LookupSetting(name)
+		s, ok := find(c.settings, func(s Setting) bool { return s.Name == name })
 		if !ok {
-			return fmt.Errorf("unknown setting %.60q; there are %s%s", name, strings.Join(settingNames(), ", "), suggestion(name, settingNames()))
+			known := names(c.settings, func(s Setting) string { return s.Name })
+			return fmt.Errorf("unknown setting %.60q; there are %s%s", name, strings.Join(known, ", "), suggestion(name, known))
 		}
 		if err := s.Check(values[name]); err != nil {
 			return err
@@ -158,11 +138,19 @@ func CheckSettings(values map[string]string) error {
 	return nil
 }
 
-// suggestion asks for the word that was probably meant; "" when none is near.
+// suggestion asks "did you mean" for the word nearest to a misspelt one, or else for the
+// only one whose first part, before a _, is near; "" when none is.
 func suggestion(word string, words []string) string {
-	near := Nearest(word, words)
+	near := suggest.Nearest(word, words)
 	if near == "" {
-		near = begun(word, words)
+		byPart := make(map[string][]string)
+		for _, w := range words {
+			part, _, _ := strings.Cut(w, "_")
+			byPart[part] = append(byPart[part], w)
+		}
+		if found := byPart[suggest.Nearest(word, slices.Sorted(maps.Keys(byPart)))]; len(found) == 1 {
+			near = found[0]
+		}
 	}
 	if near == "" {
 		return ""
@@ -170,91 +158,49 @@ func suggestion(word string, words []string) string {
 	return "; did you mean " + near + "?"
 }
 
-// begun is the one name of words whose first part, before a _, is near to word; "" when
-// none is, or several are.
-func begun(word string, words []string) string {
-	var parts []string
-	of := make(map[string][]string)
-	for _, w := range words {
-		part, _, _ := strings.Cut(w, "_")
-		parts = append(parts, part)
-		of[part] = append(of[part], w)
-	}
-	if names := of[Nearest(word, parts)]; len(names) == 1 {
-		return names[0]
-	}
-	return ""
-}
+// settingValues are the values of all settings, which have been checked.
+type settingValues map[string]string
 
-func settingNames() []string {
-	var names []string
-	for _, s := range Settings() {
-		names = append(names, s.Name)
-	}
-	return names
-}
-
-// options are a world's settings, read once into the form that the code uses.
-type options struct {
-	values       map[string]string
-	expiresAsInt bool
-	invalidate   bool
-	tenths       bool
-	pendingAs500 bool
-	typo         bool
-	style        daraja.CallbackStyle
-	copies       int
-	strict       bool
-	sameAmount   bool
-	thinkTime    time.Duration
-
-	promptTimeout time.Duration
-	wrongPINTries int
-	pinLock       int
-	dialect       daraja.Dialect
-	wrongMethod   string
-}
-
-// newOptions merges layers over the defaults, the last one winning.
-func newOptions(layers ...map[string]string) (options, error) {
-	v := make(map[string]string)
-	for _, s := range Settings() {
+// newSettingValues merges layers over the defaults, the last one winning.
+func (c *Catalogue) newSettingValues(layers ...map[string]string) (settingValues, error) {
+	v := make(settingValues, len(c.settings))
+	for _, s := range c.settings {
 		v[s.Name] = s.Default
 	}
 	for _, layer := range layers {
-		if err := CheckSettings(layer); err != nil {
-			return options{}, err
+		if err := c.CheckSettings(layer); err != nil {
+			return nil, err
 		}
 		maps.Copy(v, layer)
 	}
-	return options{
-		values:       v,
-		expiresAsInt: v[SettingExpiresIn] == "number",
-		invalidate:   v[SettingInvalidate] == on,
-		tenths:       v[SettingCheckoutMillis] == "1",
-		pendingAs500: v[SettingPendingQuery] == "500",
-		typo:         v[SettingQueryTypo] == on,
-		style:        daraja.CallbackStyle{WholeAmount: v[SettingCallbackAmount] == "1", NoBalance: v[SettingCallbackBalance] == "absent"},
-		copies:       number(v[SettingCallbackCopies]),
-		strict:       v[SettingStrictCallbacks] == on,
-		sameAmount:   v[SettingSameAmount] == on,
-		thinkTime:    duration(v[SettingThinkTime]),
-
-		promptTimeout: duration(v[SettingPromptTimeout]),
-		wrongPINTries: number(v[SettingWrongPINTries]),
-		pinLock:       number(v[SettingPINLock]),
-		dialect:       daraja.Dialect(v[SettingDialect]),
-		wrongMethod:   v[SettingWrongMethod],
-	}, nil
+	return v, nil
 }
 
-// number and duration read values that have been checked.
-func number(v string) int {
-	n, _ := strconv.Atoi(v)
+func (v settingValues) isOn(name string) bool { return v[name] == on }
+
+func (v settingValues) number(name string) int {
+	n, _ := strconv.Atoi(v[name])
 	return n
 }
 
-func duration(v string) time.Duration {
-	d, _ := time.ParseDuration(v)
+func (v settingValues) duration(name string) time.Duration {
+	d, _ := time.ParseDuration(v[name])
 	return d
+}
+
+func (v settingValues) money(name string) daraja.Money {
+	m, _ := daraja.ParseMoney(v[name])
+	return m
+}
+
+func (v settingValues) dialect() string { return v[SettingDialect] }
+
+func (v settingValues) urlRules() daraja.URLRules {
+	switch v[SettingStrictCallbacks] {
+	case "sandbox":
+		return daraja.URLSandbox
+	case "production", on:
+		return daraja.URLProduction
+	}
+	return daraja.URLAny
 }

@@ -1,74 +1,93 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// Apply puts a scenario in charge, in place of the one before: its settings, its
-// customers and organisations, its rules. Who and what the one before had changed
-// becomes again what the seed and the configuration make of it; customers and settings
-// that were changed by hand stay, unless s has the same ones. Prompts that are open keep the outcome they were given; attempts are counted anew.
+// Apply replaces the scenario: its settings, its customers and organisations, its rules.
+// What the scenario before changed is reset to the seed and the configuration; customers
+// and settings that were changed by hand stay, unless s has the same ones. Open prompts
+// keep their outcome; attempts are counted anew.
 func (w *World) Apply(s Setup) error {
-	if err := checkOrganisations(s.Organisations); err != nil {
+	if err := cmp.Or(checkOrganisations(s.Organisations), checkBalances(s)); err != nil {
 		return fmt.Errorf("applying a scenario: %w", err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	tuned := w.untuned(s.Settings)
-	opt, err := newOptions(w.base.settings, s.Settings, tuned)
+	edited := w.editedSettingsExcept(s.Settings)
+	settings, err := w.catalogue.newSettingValues(w.base.settings, s.Settings, edited)
 	if err != nil {
 		return fmt.Errorf("applying a scenario: %w", err)
 	}
 	before := w.setup
-	if !maps.Equal(w.opt.values, opt.values) {
-		defer w.tell(EventSettings, "", "")
+	if !maps.Equal(w.settings, settings) {
+		defer w.notify(EventSettings, "", "")
 	}
-	w.setup, w.opt, w.tuned, w.since = s, opt, tuned, w.clock.Now()
-	w.changed = make(map[daraja.MSISDN][]CustomerSetup, len(s.Customers))
+	w.setup, w.settings, w.editedSettings, w.appliedAt = s, settings, edited, w.clock.Now()
+	w.customerSetups = make(map[daraja.MSISDN][]CustomerSetup, len(s.Customers))
 	for _, c := range s.Customers {
-		w.changed[c.Phone] = append(w.changed[c.Phone], c)
+		w.customerSetups[c.Phone] = append(w.customerSetups[c.Phone], c)
 	}
 	if s.Seed != nil {
 		w.seed = *s.Seed
 		w.ids.Reseed(w.seed)
-		w.ids.Rewind()
+		w.ids.RestartDraws()
 	}
-	w.attempts = newLatest[daraja.Lane, int](maxAttempts)
-	for _, customers := range [][]CustomerSetup{before.Customers, s.Customers} {
-		for _, c := range customers {
-			w.remake(c.Phone)
-		}
+	w.attempts = newBoundedMap[stream, int](maxAttempts)
+	for _, c := range slices.Concat(before.Customers, s.Customers) {
+		w.resetCustomer(c.Phone)
 	}
 	for _, o := range before.Organisations {
 		delete(w.orgs, o.Shortcode)
+		w.accounts.closeAccounts(Owner(o.Shortcode))
+		w.locks.unlock(o.Shortcode)
 		if org, ok := w.base.orgs[o.Shortcode]; ok {
 			w.orgs[o.Shortcode] = &organisation{Organisation: org}
 		}
 	}
 	for _, o := range s.Organisations {
-		w.organise(o)
+		w.upsertOrganisation(o)
 	}
-	w.tell(EventScenario, "", "")
+	w.notify(EventScenario, "", "")
 	return nil
 }
 
-// remake makes a customer as the seed and the scenario in charge have them. A prompt
-// that is open stays.
-func (w *World) remake(m daraja.MSISDN) {
-	c := w.customer(m)
-	made := w.born(m)
-	made.prompt = c.prompt
-	*c = made
+// checkBalances refuses what no account can hold.
+func checkBalances(s Setup) (err error) {
+	check := func(whose string, b *daraja.Money) {
+		if b != nil && (*b < 0 || *b > maxTransfer) && err == nil {
+			err = fmt.Errorf("%s would hold %s; an account holds from KES 0.00 to %s", whose, b.Grouped(), maxTransfer.Grouped())
+		}
+	}
+	for _, c := range s.Customers {
+		check("customer "+c.Phone.Masked(), c.Balance)
+	}
+	for _, o := range s.Organisations {
+		check("organisation "+o.Shortcode, o.Balance)
+	}
+	return err
 }
 
-// born is who m is before anything has happened: from the seed, and from what the
-// scenario changes, the last word winning.
-func (w *World) born(m daraja.MSISDN) customer {
+// resetCustomer makes a customer as the seed and the scenario have them. An open prompt
+// stays.
+func (w *World) resetCustomer(m daraja.MSISDN) {
+	c := w.customer(m)
+	made := w.seedCustomer(m)
+	made.prompt = c.prompt
+	*c = made
+	w.openWallet(c)
+}
+
+// seedCustomer is the owner of m at the start: from the seed, with what the scenario
+// changes, the last change winning.
+func (w *World) seedCustomer(m daraja.MSISDN) customer {
 	c := customer{number: m, Person: w.people(w.seed, m)}
-	for _, s := range w.changed[m] {
+	for _, s := range w.customerSetups[m] {
 		c.override(s)
 	}
 	return c
@@ -85,8 +104,8 @@ func (w *World) Settings() []SettingValue {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []SettingValue
-	for _, s := range Settings() {
-		out = append(out, SettingValue{Setting: s, Value: w.opt.values[s.Name]})
+	for _, s := range w.catalogue.settings {
+		out = append(out, SettingValue{Setting: s, Value: w.settings[s.Name]})
 	}
 	return out
 }

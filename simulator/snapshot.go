@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -23,62 +24,64 @@ func (w *World) Snapshot() *Snapshot {
 	return &Snapshot{at: w.clock.Now(), state: w.clone()}
 }
 
-// Restore goes back to s. Prompts that were open have as much of their time left as
-// they had; a clock that is set back to s.At before makes everything as it was. A
-// phone that a person has taken up or put down since then is so now.
+// Restore goes back to s. Jobs that were pending, such as the end of an open prompt, have
+// as much of their time left as they had; a clock that is set back to s.At before makes
+// everything as it was. Who holds a phone stays as it is now.
 func (w *World) Restore(s *Snapshot) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.disarm()
+	w.stopTimers()
 	w.state = s.state.clone()
 	now := w.clock.Now()
+	w.restartTimers(s.at, now)
 	for _, p := range w.openPrompts() {
-		left := max(0, p.open.endsAt.Sub(s.at))
-		switch held := w.attended[p.phone] > 0; {
-		case held && p.open.course == natural && p.answerable():
-			p.open.course, left = waiting, w.untilTimeout(p, now)
-		case !held && p.open.course == waiting:
-			p.open.course, left = natural, w.opt.thinkTime
+		if !w.followPhoneHolder(p, now) {
+			p.open.endsAt = now.Add(max(0, p.open.endsAt.Sub(s.at)))
 		}
-		w.arm(p, now, left)
 	}
-	w.tell(EventReset, "", "")
+	w.notify(EventReset, "", "")
 }
 
 // clone is a copy that shares only what never changes: prompts that have ended, and
-// what was written into ledger and inboxes.
+// what was written into the list of transactions and into inboxes.
 func (s *state) clone() state {
 	c := *s
 	c.ids = s.ids.Clone()
 	if s.setup.Decider != nil {
-		c.setup.Decider = s.setup.Decider.Fork()
+		c.setup.Decider = s.setup.Decider.Clone()
 	}
-	c.orgs = make(map[string]*organisation, len(s.orgs))
-	for code, o := range s.orgs {
-		copied := *o
-		copied.inbox = slices.Clip(o.inbox)
-		c.orgs[code] = &copied
-	}
+	c.orgs = cloneValues(s.orgs, func(o *organisation) { o.inbox = slices.Clip(o.inbox) })
 	c.tokens, c.attempts = s.tokens.clone(), s.attempts.clone()
-	c.ledger = s.ledger.clone()
+	c.accounts, c.locks = s.accounts.clone(), maps.Clone(s.locks)
 	c.queue.waiting = slices.Clone(s.queue.waiting)
-	c.customers, c.prompts = s.customers.clone(), s.prompts.clone()
-	for m, one := range c.customers.byKey {
-		copied := *one
-		copied.inbox = slices.Clip(one.inbox)
-		c.customers.byKey[m] = &copied
+	c.jobs.byID = cloneValues(s.jobs.byID, func(j *job) { j.stop = nil })
+	c.products = make(map[string]State, len(s.products))
+	for name, one := range s.products {
+		c.products[name] = one.Clone()
 	}
+	c.customers, c.prompts = s.customers.clone(), s.prompts.clone()
+	c.customers.byKey = cloneValues(s.customers.byKey, func(one *customer) { one.inbox = slices.Clip(one.inbox) })
 	for id, p := range c.prompts.byKey {
 		if p.open == nil {
 			continue
 		}
 		copied, open := *p, *p.open
-		open.stop = nil
 		copied.open = &open
 		c.prompts.byKey[id] = &copied
-		if one := c.customers.byKey[p.phone]; one != nil && one.prompt == p {
+		if one := c.customers.byKey[p.Phone]; one != nil && one.prompt == p {
 			one.prompt = &copied
 		}
+	}
+	return c
+}
+
+// cloneValues copies a map and what its values point to; change completes each copy.
+func cloneValues[K comparable, V any](m map[K]*V, change func(*V)) map[K]*V {
+	c := make(map[K]*V, len(m))
+	for k, v := range m {
+		copied := *v
+		change(&copied)
+		c[k] = &copied
 	}
 	return c
 }

@@ -11,22 +11,24 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
-// fickle decides by chance, and counts what came about.
-type fickle struct{ took int }
+// alternating decides by chance, and counts what was used.
+type alternating struct{ consumed int }
 
-func (f *fickle) Decide(r simulator.Request) (simulator.Outcome, bool) {
+func (f *alternating) Decide(r simulator.Request) (simulator.Outcome, bool) {
 	codes := []daraja.ResultCode{"0", "1032", "1", ""}
 	return simulator.Outcome{
-		By: fmt.Sprintf("turn %d, attempt %d", f.took, r.Attempt), Result: codes[r.Dice%4],
-		Callback: simulator.CallbackPlan{ReuseReceipt: r.Dice%7 == 0, BeforeAck: r.Dice%11 == 0},
-	}, r.API == simulator.APISTKPush && r.Dice%3 > 0
+		By: fmt.Sprintf("use %d, attempt %d", f.consumed, r.Attempt), Result: codes[r.Draw%4],
+		Callback: simulator.CallbackPlan{Faults: oldReceipt(r.Draw%7 == 0), BeforeAck: r.Draw%11 == 0},
+	}, r.API == stk.APIPush && r.Draw%3 > 0
 }
 
-func (f *fickle) Took(simulator.Request, simulator.Outcome) { f.took++ }
+func (f *alternating) Consume(simulator.Request, simulator.Outcome) { f.consumed++ }
 
-func (f *fickle) Fork() simulator.Decider {
+func (f *alternating) Clone() simulator.Decider {
 	forked := *f
 	return &forked
 }
@@ -67,15 +69,15 @@ func (b bench) do(t *rapid.T, steps []step) []any {
 		case 4, 5, 6:
 			b.advance(t, time.Duration(s.n)*time.Millisecond)
 		case 7:
-			kinds := []simulator.ActionKind{simulator.ActionPIN, simulator.ActionWrongPIN, simulator.ActionCancel, simulator.ActionIgnore, simulator.ActionOff, simulator.ActionOn}
-			note(b.Act(s.phone, simulator.Action{Kind: kinds[s.n%len(kinds)]}))
+			kinds := []simulator.PhoneActionKind{simulator.ActionPIN, simulator.ActionWrongPIN, simulator.ActionCancel, simulator.ActionIgnore, simulator.ActionOff, simulator.ActionOn}
+			note(b.Act(s.phone, simulator.PhoneAction{Kind: kinds[s.n%len(kinds)]}))
 		case 8:
-			note(b.Enqueue(simulator.Queued{Phone: s.phone, Times: s.n % 3, Outcome: simulator.Outcome{Result: "2"}}))
+			note(b.Enqueue(simulator.Queued{When: when(condition.KeyPhone, s.phone.Digits()), Times: s.n % 3, Outcome: simulator.Outcome{Result: "2"}}))
 		case 9:
 			balance := daraja.Money(s.n) * 50
 			seed := int64(s.n % 2)
 			note(b.Apply(simulator.Setup{
-				Seed: &seed, Decider: &fickle{}, Settings: map[string]string{simulator.SettingWrongPINTries: "2"},
+				Seed: &seed, Decider: &alternating{}, Settings: map[string]string{simulator.SettingWrongPINTries: "2"},
 				Customers:     []simulator.CustomerSetup{{Phone: s.phone, Balance: &balance, Off: s.n%5 == 0}},
 				Organisations: []simulator.OrganisationSetup{{Organisation: simulator.Organisation{Shortcode: "600100"}, Balance: &balance}},
 			}))
@@ -184,13 +186,13 @@ func TestRestoreAndWhoHoldsThePhone(t *testing.T) {
 	b.Restore(alone)
 	b.advance(t, 59*time.Second)
 	if len(b.sink.sent) != 0 {
-		t.Error("nature did not wait for who holds the phone now")
+		t.Error("the default outcome did not wait for the person who holds the phone now")
 	}
 	leave()
 	b.Restore(held)
 	b.advance(t, 2*time.Second)
 	if len(b.sink.sent) != 1 {
-		t.Error("the prompt waits for somebody who left")
+		t.Error("the prompt waits for a person who left")
 	}
 }
 

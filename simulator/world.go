@@ -1,6 +1,7 @@
-// Package simulator is the domain of a fake Daraja: a world of apps,
-// organisations, customers, prompts and a ledger, and what becomes of a push in
-// it. It does no I/O: time, randomness and the way out of callbacks are fields.
+// Package simulator is the kernel of a simulated Daraja: a world of apps, organisations,
+// customers with phones, prompts, pending jobs, accounts and initiators, and the contract of a
+// product, which says how calls of one API change that world. It knows no product by
+// name. It does no I/O: time, randomness and the sender of callbacks are fields.
 package simulator
 
 import (
@@ -11,14 +12,15 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator/ids"
 )
 
-// Clock tells the world's time and calls back later. What is due at one instant
-// runs in order of rank, where that can be told. stop returns false when f has
+// Clock has the world's time and runs functions later. On a clock that stands still, what is
+// due at one instant runs in the order of the tie-breakers. stop returns false when f has
 // already been started. Neither calls f before it has returned.
 type Clock interface {
 	Now() time.Time
-	AfterFunc(d time.Duration, rank string, f func()) (stop func() bool)
+	AfterFunc(d time.Duration, tieBreaker string, f func()) (stop func() bool)
 }
 
 // CallbackSink delivers callbacks. It must not block and must not call the world.
@@ -28,16 +30,19 @@ type CallbackSink interface {
 
 // Callback is a result on its way to a merchant.
 type Callback struct {
+	API               API    // whose callback it is
 	ID                string // unique in the world
-	CheckoutRequestID string // the prompt's own, whatever Body says
+	CheckoutRequestID string // the payment's own, whatever Body says
 	URL               string
 	Shortcode         string
 	Phone             daraja.MSISDN
 	Reference         string
 	Body              []byte
 	Plan              CallbackPlan // Copies is at least 1; what concerns Body is done
-	By                string       // who decided the outcome, for the record; "" is nature
+	By                string       // who decided the outcome, for the record; "" is the default
 	Reason            string       // of the result, where it does not say it; for the record
+	Faults            []string     // what Body says wrong, for the record; Locked.Send sets it
+	Awaited           JobID        // the job that waits for the answer, which World.HandleAnswer gets; 0 for none
 }
 
 // Person is who owns a phone.
@@ -47,8 +52,9 @@ type Person struct {
 	Balance daraja.Money
 }
 
-// Config makes a World. Clock, Sink and People must be set.
+// Config makes a World. Products, Clock, Sink and People must be set.
 type Config struct {
+	Products *Catalogue
 	Seed     int64
 	Clock    Clock
 	Sink     CallbackSink
@@ -63,60 +69,68 @@ type Config struct {
 // remembers is bounded: 100,000 customers with 50 messages each, 200,000 prompts,
 // 200,000 payments, 10,000 tokens, 1,000 queued outcomes; the oldest go.
 type World struct {
-	clock  Clock
-	sink   CallbackSink
-	people func(int64, daraja.MSISDN) Person
-	events func(Event)
-	base   base
-	apps   map[string]App // by consumer key, as New was given them
+	catalogue *Catalogue
+	clock     Clock
+	sink      CallbackSink
+	people    func(int64, daraja.MSISDN) Person
+	events    func(Event)
+	base      base
+	apps      map[string]App // by consumer key, as New was given them
 
-	mu       sync.Mutex
-	attended map[daraja.MSISDN]int // how many hold each phone; they outlive resets
-	stopped  bool
+	mu           sync.Mutex
+	phoneHolders map[daraja.MSISDN]int  // how many hold each phone; resets keep it
+	attended     map[daraja.MSISDN]bool // by SetAttended; each is one of the holders
+	stopped      bool
+
+	credentials *credentialReader // resets keep it: it is a cache
 	state
 }
 
-// base is what a reset goes back to.
+// base is what a reset restores.
 type base struct {
 	seed     int64
 	settings map[string]string
-	options  options
+	merged   settingValues // settings over the defaults
 	orgs     map[string]Organisation
 }
 
 // state is what a snapshot keeps of a world.
 type state struct {
-	seed      int64
-	ids       *daraja.IDs
-	opt       options
-	setup     Setup
-	tuned     map[string]string                 // settings that were changed by hand, over those of setup; never written
-	since     time.Time                         // when setup was put in charge
-	changed   map[daraja.MSISDN][]CustomerSetup // by setup; never written
-	orgs      map[string]*organisation
-	tokens    latest[string, grant]
-	customers latest[daraja.MSISDN, *customer]
-	prompts   latest[string, *prompt]
-	attempts  latest[daraja.Lane, int]
-	ledger    ledger
-	queue     queue
+	seed           int64
+	ids            *ids.Generator
+	settings       settingValues
+	setup          Setup
+	editedSettings map[string]string                 // settings that were changed by hand, over those of setup; never written
+	appliedAt      time.Time                         // when setup was applied
+	customerSetups map[daraja.MSISDN][]CustomerSetup // by setup; never written
+	orgs           map[string]*organisation
+	tokens         boundedMap[string, grant]
+	customers      boundedMap[daraja.MSISDN, *customer]
+	prompts        boundedMap[string, *prompt]
+	attempts       boundedMap[stream, int]
+	accounts       accounts
+	locks          initiatorLocks
+	receipts       lastReceipts
+	queue          queue
+	jobs           jobs
+	products       map[string]State // by the name of the product
 }
 
 // Bounds of what a world remembers.
 const (
-	maxTokens    = 10_000
-	maxCustomers = 100_000
-	maxPrompts   = 200_000
-	maxEntries   = 200_000
-	maxAttempts  = 100_000
-	maxQueued    = 1_000
-	maxMessages  = 50
-	maxOrgs      = 1_000
+	maxTokens       = 10_000
+	maxCustomers    = 100_000
+	maxPrompts      = 200_000
+	maxAttempts     = 100_000
+	maxQueued       = 1_000
+	maxMessages     = 50
+	maxTransactions = 200_000
+	maxOrgs         = 1_000
 )
 
 // New makes a world. It fails on settings that do not exist.
 func New(c Config) (*World, error) {
-	opt, err := newOptions(c.Settings)
+	opt, err := c.Products.newSettingValues(c.Settings)
 	if err != nil {
 		return nil, err
 	}
@@ -130,10 +144,10 @@ func New(c Config) (*World, error) {
 		c.Events = func(Event) {}
 	}
 	w := &World{
-		clock: c.Clock, sink: c.Sink, people: c.People, events: c.Events,
-		base:     base{seed: c.Seed, settings: maps.Clone(c.Settings), options: opt, orgs: make(map[string]Organisation)},
-		apps:     make(map[string]App),
-		attended: make(map[daraja.MSISDN]int),
+		catalogue: c.Products, clock: c.Clock, sink: c.Sink, people: c.People, events: c.Events,
+		base:         base{seed: c.Seed, settings: maps.Clone(c.Settings), merged: opt, orgs: make(map[string]Organisation)},
+		apps:         make(map[string]App),
+		phoneHolders: make(map[daraja.MSISDN]int), attended: make(map[daraja.MSISDN]bool), credentials: newCredentialReader(),
 	}
 	for _, app := range c.Apps {
 		w.apps[app.Key] = app
@@ -148,18 +162,25 @@ func New(c Config) (*World, error) {
 // fresh is the state at the start of a world.
 func (w *World) fresh() state {
 	s := state{
-		seed: w.base.seed, ids: daraja.NewIDs(w.base.seed), opt: w.base.options, since: w.clock.Now(),
+		seed: w.base.seed, ids: ids.New(w.base.seed), settings: w.base.merged, appliedAt: w.clock.Now(),
 		orgs:      make(map[string]*organisation),
-		tokens:    newLatest[string, grant](maxTokens),
-		customers: newLatest[daraja.MSISDN, *customer](maxCustomers),
-		prompts:   newLatest[string, *prompt](maxPrompts),
-		attempts:  newLatest[daraja.Lane, int](maxAttempts),
+		tokens:    newBoundedMap[string, grant](maxTokens),
+		customers: newBoundedMap[daraja.MSISDN, *customer](maxCustomers),
+		prompts:   newBoundedMap[string, *prompt](maxPrompts),
+		attempts:  newBoundedMap[stream, int](maxAttempts),
+		jobs:      jobs{byID: make(map[JobID]*job)},
+		products:  w.catalogue.newStates(),
+		accounts:  newAccounts(),
+		locks:     make(initiatorLocks),
 	}
 	for code, org := range w.base.orgs {
 		s.orgs[code] = &organisation{Organisation: org}
 	}
 	return s
 }
+
+// Products are what the world simulates.
+func (w *World) Products() *Catalogue { return w.catalogue }
 
 // Now is the world's time.
 func (w *World) Now() time.Time { return w.clock.Now() }
@@ -173,54 +194,35 @@ func (w *World) Seed() int64 {
 
 // Apps lists the apps by key.
 func (w *World) Apps() []App {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return slices.SortedFunc(maps.Values(w.apps), func(a, b App) int { return cmp.Compare(a.Key, b.Key) })
 }
 
 // Reset forgets customers, prompts, payments, queued outcomes and the scenario.
-// Apps and tokens stay, as do those who hold a phone. Chances start again;
-// identifiers go on, since whoever was paid remembers the receipts.
+// Apps and tokens stay, and so do the holders of phones. Chances start again;
+// identifiers do not, since clients remember the receipts.
 func (w *World) Reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.disarm()
-	kept := w.state
+	w.stopTimers()
+	before := w.state
 	w.state = w.fresh()
-	w.ids, w.tokens, w.queue.id = kept.ids, kept.tokens, kept.queue.id
+	w.ids, w.tokens, w.queue.id, w.jobs.last = before.ids, before.tokens, before.queue.id, before.jobs.last
 	w.ids.Reseed(w.seed)
-	w.ids.Rewind()
-	w.tell(EventReset, "", "")
+	w.ids.RestartDraws()
+	w.notify(EventReset, "", "")
 }
 
-// Stop ends the world: no prompt comes to its end any more.
+// Stop ends the world: open prompts get no result, and no job is done.
 func (w *World) Stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopped = true
-	w.disarm()
+	w.stopTimers()
 }
 
-// tell reports an event. The caller holds mu.
-func (w *World) tell(kind EventKind, m daraja.MSISDN, checkoutID string) {
+// notify reports an event. The caller holds mu.
+func (w *World) notify(kind EventKind, m daraja.MSISDN, checkoutID string) {
 	w.events(Event{Kind: kind, At: w.clock.Now(), Phone: m, CheckoutRequestID: checkoutID})
-}
-
-// RequestID is the requestId of an error envelope that answers a call which is none
-// of Token, Push and Query: an unknown path, the wrong verb. Those three bring
-// theirs in the Reply.
-func (w *World) RequestID(c Call) string {
-	lane := daraja.NewLane(string(APIUnknown), c.Body)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.ids.RequestID(lane, w.clock.Now())
-}
-
-// WrongMethod is Daraja's answer to the wrong verb on a known path.
-func (w *World) WrongMethod(method string) *daraja.Error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	err := daraja.ErrMethodNotAllowed(method)
-	if w.opt.wrongMethod == "404.001.04" {
-		err = daraja.ErrInvalidAuthHeader()
-	}
-	return err.Because("%s is not the verb of this path", method)
 }

@@ -7,6 +7,9 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/all"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 func TestPaymentMovesMoney(t *testing.T) {
@@ -20,7 +23,7 @@ func TestPaymentMovesMoney(t *testing.T) {
 	cb := b.sink.last(t)
 	ledger := b.Ledger()
 	if len(ledger) != 1 || ledger[0].Receipt != cb.Payment.Receipt || ledger[0].Amount != 150*daraja.Shilling ||
-		ledger[0].CheckoutRequestID != ack.CheckoutRequestID || ledger[0].AccountReference != "INV-1" {
+		ledger[0].ID != ack.CheckoutRequestID || ledger[0].Reference != "INV-1" {
 		t.Errorf("the ledger is %+v, the callback %+v", ledger, cb.Payment)
 	}
 	if got := b.sink.sent[0]; got.URL != "http://localhost/callback" || got.Shortcode != daraja.SandboxShortcode || got.Plan.Copies != 1 {
@@ -45,8 +48,8 @@ func TestFieldRefusals(t *testing.T) {
 		{"PartyB", func(o *daraja.STKPush) { o.PartyB = "" }},
 		{"PhoneNumber", func(o *daraja.STKPush) { o.PhoneNumber = "254208374149" }},
 		{"CallBackURL", func(o *daraja.STKPush) { o.CallBackURL = "localhost" }},
-		{"AccountReference", func(o *daraja.STKPush) { o.AccountReference = "" }},
 		{"Remarks", func(o *daraja.STKPush) { o.TransactionDesc = "" }},
+		{"AccountReference", func(o *daraja.STKPush) { o.AccountReference = "" }},
 	}
 	b := newBench(t, nil)
 	for i, tt := range tests {
@@ -104,7 +107,7 @@ func TestMerchantRefusals(t *testing.T) {
 	}
 }
 
-func TestNature(t *testing.T) {
+func TestDefaultOutcome(t *testing.T) {
 	tests := []struct {
 		name     string
 		settings map[string]string
@@ -166,7 +169,7 @@ func TestOnePromptAtATime(t *testing.T) {
 	if e := refusal(t, err); !strings.HasPrefix(e.Message, "Unable to lock subscriber") || !strings.Contains(e.Reason, "2547XXXXX149") {
 		t.Errorf("got %q because %q", e.Message, e.Reason)
 	}
-	b.push(t, order("254711000001", 1)) // somebody else
+	b.push(t, order("254711000001", 1)) // another customer
 	b.advance(t, time.Second)
 	b.push(t, order(daraja.SandboxMSISDN, 2)) // the first prompt has ended
 }
@@ -181,7 +184,7 @@ func TestTokensExpire(t *testing.T) {
 	}
 	b.advance(t, 1)
 	for header, code := range map[string]string{
-		call.Authorization: "404.001.03", "": "404.001.03", "Bearer nobody": "404.001.03",
+		call.Authorization: "404.001.03", "": "404.001.03", "Bearer unknown": "404.001.03",
 		"Basic x": "404.001.04", "Bearer ": "404.001.04", call.Authorization[len("Bearer "):]: "404.001.04",
 	} {
 		for name, err := range map[string]error{
@@ -201,12 +204,12 @@ func TestTokenRefusals(t *testing.T) {
 	tests := []struct {
 		code   string
 		status int
-		change func(*simulator.TokenRequest)
+		change func(*tokenRequest)
 	}{
-		{"400.008.01", 400, func(r *simulator.TokenRequest) { r.Basic = false }},
-		{"400.008.02", 400, func(r *simulator.TokenRequest) { r.GrantType = "client_credentials " }},
-		{"", 400, func(r *simulator.TokenRequest) { r.Key = "nobody" }},
-		{"", 400, func(r *simulator.TokenRequest) { r.Secret = "guessed" }},
+		{"400.008.01", 400, func(r *tokenRequest) { r.Basic = false }},
+		{"400.008.02", 400, func(r *tokenRequest) { r.GrantType = "client_credentials " }},
+		{"", 400, func(r *tokenRequest) { r.Key = "unknown" }},
+		{"", 400, func(r *tokenRequest) { r.Secret = "guessed" }},
 	}
 	b := newBench(t, nil)
 	for _, tt := range tests {
@@ -221,7 +224,7 @@ func TestTokenRefusals(t *testing.T) {
 
 func TestTokenInvalidation(t *testing.T) {
 	for setting, want := range map[string]bool{"off": true, "on": false} {
-		b := newBench(t, map[string]string{simulator.SettingInvalidate: setting})
+		b := newBench(t, map[string]string{oauth.SettingInvalidate: setting})
 		id := b.push(t, order(daraja.SandboxMSISDN, 1)).CheckoutRequestID
 		first := b.call(t)
 		if _, _, err := b.Token(simulator.Call{}, credentials()); err != nil {
@@ -236,7 +239,7 @@ func TestTokenInvalidation(t *testing.T) {
 func TestReusedReceipt(t *testing.T) {
 	b := newBench(t, nil)
 	b.apply(t, simulator.Setup{Decider: &rules{decide: func(r simulator.Request) (simulator.Outcome, bool) {
-		return simulator.Outcome{Callback: simulator.CallbackPlan{ReuseReceipt: r.Reference == "again"}}, true
+		return simulator.Outcome{Callback: simulator.CallbackPlan{Faults: oldReceipt(r.Reference == "again")}}, true
 	}}})
 	pay := func(reference string) string {
 		o := order(daraja.SandboxMSISDN, 10)
@@ -254,16 +257,16 @@ func TestReusedReceipt(t *testing.T) {
 	}
 }
 
-func TestPendingQueryHasTwoForms(t *testing.T) {
-	for setting, want := range map[string]string{"4999": "", "500": "500.001.1001"} {
-		b := newBench(t, map[string]string{simulator.SettingPendingQuery: setting})
+func TestPendingQueryHasThreeForms(t *testing.T) {
+	for setting, want := range map[string]daraja.Error{"4999": {}, "500": daraja.ErrProcessing(), "200": daraja.ErrProcessingSilently()} {
+		b := newBench(t, map[string]string{stk.SettingPendingQuery: setting})
 		ack := b.push(t, order(daraja.SandboxMSISDN, 1))
 		q, err := b.ask(t, ack.CheckoutRequestID)
-		if want == "" {
+		if want.Code == "" {
 			if err != nil || q.ResultCode != "4999" || q.ResultDesc != "The transaction is still under processing" {
 				t.Errorf("%s: %+v, %v", setting, q, err)
 			}
-		} else if e := refusal(t, err); e.Code != want || !e.IsStillProcessing() {
+		} else if e := refusal(t, err); e.Code != want.Code || e.Status != want.Status || e.Message != want.Message {
 			t.Errorf("%s: %v", setting, e)
 		}
 		b.advance(t, 2*time.Second)
@@ -315,19 +318,19 @@ func TestReset(t *testing.T) {
 
 func TestSettingsAreChecked(t *testing.T) {
 	for name, value := range map[string]string{
-		"no_such": "on", simulator.SettingPendingQuery: "5000", simulator.SettingThinkTime: "soon", simulator.SettingCallbackCopies: "0",
+		"no_such": "on", stk.SettingPendingQuery: "5000", simulator.SettingThinkTime: "soon", simulator.SettingCallbackCopies: "0",
 	} {
-		err := simulator.CheckSettings(map[string]string{name: value})
+		err := all.Catalogue().CheckSettings(map[string]string{name: value})
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s=%s: %v", name, value, err)
 		}
 	}
-	for _, s := range simulator.Settings() {
+	for _, s := range all.Catalogue().Settings() {
 		if err := s.Check(s.Default); err != nil {
 			t.Errorf("the default of %s: %v", s.Name, err)
 		}
 		for _, v := range s.Allowed {
-			if err := simulator.CheckSettings(map[string]string{s.Name: v}); err != nil {
+			if err := all.Catalogue().CheckSettings(map[string]string{s.Name: v}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -335,4 +338,12 @@ func TestSettingsAreChecked(t *testing.T) {
 			t.Errorf("%s is not described", s.Name)
 		}
 	}
+}
+
+// oldReceipt is the fault of a callback with an earlier receipt, or none.
+func oldReceipt(is bool) simulator.Faults {
+	if !is {
+		return nil
+	}
+	return simulator.Faults{"reuse_receipt_of": "previous"}
 }

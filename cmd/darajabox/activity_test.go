@@ -9,6 +9,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	simapp "github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/simulator/product/all"
 )
 
 const (
@@ -27,7 +28,7 @@ func pushRecord() simapp.Record {
 
 // Each kind of record has its words, after the push that it belongs to.
 func TestActivityOfRecords(t *testing.T) {
-	const columns = "INV-1         KES 150.00      2547XXXX4149  "
+	const columns = "INV-1         KES 150.00      2547XXXXX149  "
 	query := func(status int, answer string) simapp.Record {
 		return simapp.Record{World: "default", Kind: "request", API: "stkquery", Payment: promptID, Status: status, Response: json.RawMessage(answer)}
 	}
@@ -48,7 +49,7 @@ func TestActivityOfRecords(t *testing.T) {
 		"push that is refused without a reason": {
 			simapp.Record{World: "default", Kind: "request", API: "stkpush", Reference: "INV-9", Amount: "90", Phone: "254708374149", Status: 500, ErrorCode: "500.001.1001",
 				Response: json.RawMessage(`{"requestId":"1","errorCode":"500.001.1001","errorMessage":"Wrong credentials"}`)},
-			"push      INV-9         KES 90.00       2547XXXX4149  refused 500.001.1001: Wrong credentials"},
+			"push      INV-9         KES 90.00       2547XXXXX149  refused 500.001.1001: Wrong credentials"},
 		"push whose answer is lost": {func() simapp.Record {
 			r := pushRecord()
 			r.Status, r.Error, r.Faults, r.By = 0, "the connection was reset on purpose", []string{"reset"}, `rule 2 "firewall" of shop`
@@ -70,6 +71,13 @@ func TestActivityOfRecords(t *testing.T) {
 			"callback  " + columns + "paid, receipt UKO0X3F8K2; not sent: dropped on purpose"},
 		"callback that is malformed": {callback(`"{\"Body\""`, func(r *simapp.Record) { r.Faults = []string{"malformed"} }),
 			"callback  " + columns + "the body is malformed; http://127.0.0.1:3000/callback answered 200"},
+		"query of balances": {simapp.Record{World: "default", Kind: "request", API: "balance", Status: 200}, "request   balance accepted"},
+		"result of a query of balances": {
+			simapp.Record{World: "default", Kind: "callback", API: "balance", Status: 200, URL: "http://127.0.0.1:3000/", Request: json.RawMessage(`{"Result":{"ResultCode":2001}}`)},
+			"callback  wrong initiator or credential; http://127.0.0.1:3000/ answered 200"},
+		"confirmation of C2B": {
+			simapp.Record{World: "default", Kind: "callback", API: "c2bsimulate", Status: 200, URL: "http://127.0.0.1:3000/", Request: json.RawMessage(`{"TransID":"1"}`)},
+			"callback  c2bsimulate; http://127.0.0.1:3000/ answered 200"},
 		"token":       {simapp.Record{World: "default", Kind: "request", API: "oauth", Status: 200}, "token     issued"},
 		"other world": {simapp.Record{World: "w-1", Kind: "request", API: "oauth", Status: 200}, "token     world w-1: issued"},
 		"wrong key": {simapp.Record{World: "default", Kind: "request", API: "oauth", Status: 400, Reason: "no app has this consumer key"},
@@ -77,9 +85,9 @@ func TestActivityOfRecords(t *testing.T) {
 		"wrong path": {simapp.Record{World: "default", Kind: "request", API: "unknown", Status: 404, ErrorCode: "404.001.01", Reason: `Daraja has no "/x"`},
 			`request   refused 404.001.01: Daraja has no "/x"`},
 		"action": {simapp.Record{World: "default", Kind: "action", Phone: "254708374149", Reason: "the customer entered a PIN"},
-			"action    -             -               2547XXXX4149  the customer entered a PIN"},
+			"action    -             -               2547XXXXX149  the customer entered a PIN"},
 	} {
-		r := &reporter{}
+		r := &reporter{products: all.Catalogue()}
 		r.event(pushRecord())
 		c.record.At = time.Date(2026, 11, 30, 8, 47, 3, 0, daraja.EAT())
 		if got := strings.TrimSpace(r.event(c.record).Line()); got != "08:47:03 EAT  "+c.want {
@@ -90,20 +98,20 @@ func TestActivityOfRecords(t *testing.T) {
 
 // A prompt's id is known in its own world only, and the oldest are forgotten.
 func TestPaymentsThatAreRemembered(t *testing.T) {
-	var p payments
-	for n := range maxPayments + 10 {
+	var p pushes
+	for n := range maxPushes + 10 {
 		p.add(simapp.Record{World: "default", Payment: strconv.Itoa(n), Reference: "INV-" + strconv.Itoa(n)})
 		p.add(simapp.Record{World: "default", Payment: strconv.Itoa(n), Reference: "INV-" + strconv.Itoa(n)})
 	}
 	for id, want := range map[string]string{"9": "", "10": "INV-10", "10009": "INV-10009"} {
-		if got := p.find("default", id).reference; got != want {
+		if got := p.find("default", id).Reference; got != want {
 			t.Errorf("payment %s has reference %q, want %q", id, got, want)
 		}
 	}
-	if got := p.find("w-1", "10").reference; got != "" {
+	if got := p.find("w-1", "10").Reference; got != "" {
 		t.Errorf("another world's payment has reference %q", got)
 	}
-	if len(p.byID) != maxPayments || len(p.order) != maxPayments {
+	if len(p.byID) != maxPushes || len(p.order) != maxPushes {
 		t.Errorf("%d payments in %d places are kept", len(p.byID), len(p.order))
 	}
 }

@@ -6,61 +6,57 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 
 	"github.com/darajabox/darajabox/internal/listen"
 )
 
-// addrFlags are the flags that give a command's addresses, by the listener's name.
-type addrFlags map[string]string
+// listener is what a command listens on: service is its name in errors, flag gave addr.
+type listener struct{ service, flag, addr string }
 
-// explain makes one line of an address that cannot be listened on: what is wrong, and
-// the flag that helps. It returns every other error as it is.
-func (f addrFlags) explain(err error) error {
+type listeners []listener
+
+// explain adds the flag that helps to the error of an address that cannot be listened on.
+func (l listeners) explain(err error) error {
 	var bad *listen.Error
-	if !errors.As(err, &bad) || f[bad.Service] == "" {
-		return err
-	}
-	return fmt.Errorf("%w; %s", bad, bad.Advice(f[bad.Service]))
-}
-
-// wanted is an address that a command is to listen on, by the listener's name.
-type wanted struct{ service, addr string }
-
-// check looks at all addresses before any is used, so that everything that is wrong is
-// said at once: two that are the same, and those that cannot be listened on.
-func (f addrFlags) check(ctx context.Context, all ...wanted) error {
-	var faults []error
-	for i, a := range all {
-		if twin := sameAddress(a, all[:i]); twin != "" {
-			return exitError{exitUsage, fmt.Errorf("%s and %s are both %s; give each an address of its own", f[twin], f[a.service], a.addr)}
+	if errors.As(err, &bad) {
+		for _, x := range l {
+			if x.service == bad.Service {
+				return fmt.Errorf("%w; %s", bad, bad.Advice(x.flag))
+			}
 		}
 	}
-	for _, a := range all {
-		l, err := listen.TCP(ctx, a.service, a.addr)
+	return err
+}
+
+// check tries all addresses before any is used, so that all errors are printed at once.
+func (l listeners) check(ctx context.Context) error {
+	for i, a := range l {
+		for _, b := range l[:i] {
+			if conflict(a.addr, b.addr) {
+				return usageError("%s and %s are both %s; give each an address of its own", b.flag, a.flag, a.addr)
+			}
+		}
+	}
+	var errs []error
+	for _, x := range l {
+		socket, err := listen.TCP(ctx, x.service, x.addr)
 		if err != nil {
-			faults = append(faults, f.explain(err))
+			errs = append(errs, l.explain(err))
 			continue
 		}
-		_ = l.Close() // it was taken only to see whether it can be
+		_ = socket.Close() // it was opened only to see whether it can be
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
-// sameAddress is the service of an earlier address that cannot be listened on together
-// with a, or "".
-func sameAddress(a wanted, earlier []wanted) string {
-	host, port := split(a.addr)
-	for _, b := range earlier {
-		if other, p := split(b.addr); port != "" && port != "0" && p == port && (other == host || listen.OnAll(a.addr) || listen.OnAll(b.addr)) {
-			return b.service
-		}
-	}
-	return ""
+// conflict reports whether two well-formed addresses cannot be listened on together.
+func conflict(a, b string) bool {
+	host, port := splitAddr(a)
+	other, otherPort := splitAddr(b)
+	return port != "" && port != "0" && port == otherPort && (host == other || listen.IsWildcard(a) || listen.IsWildcard(b))
 }
 
-// split is an address's host and port, "" for one that is malformed.
-func split(addr string) (host, port string) {
+func splitAddr(addr string) (host, port string) {
 	normal, err := listen.Parse(addr)
 	if err != nil {
 		return "", ""
@@ -69,31 +65,19 @@ func split(addr string) (host, port string) {
 	return host, port
 }
 
-// isMalformed reports whether err is an address that could not be read: a mistake in
-// how the command was called.
-func isMalformed(err error) bool {
-	var bad *listen.Error
-	return errors.As(err, &bad) && bad.Reason == listen.Malformed
-}
-
-// listening is a listener and the address that a flag gave it.
-type listening struct{ name, addr string }
-
-// noteOpen says which listeners other machines reach, when there are any: their URL
-// shows 127.0.0.1.
-func noteOpen(w io.Writer, all ...listening) {
+// printWildcards names the listeners that other machines reach: their URL shows 127.0.0.1.
+func (l listeners) printWildcards(w io.Writer) {
 	var open []string
-	for _, l := range all {
-		if listen.OnAll(l.addr) {
-			open = append(open, l.name)
+	for _, x := range l {
+		if listen.IsWildcard(x.addr) {
+			open = append(open, x.service)
 		}
 	}
 	switch len(open) {
 	case 0:
 	case 1:
-		fmt.Fprintf(w, "note       the %s listens on all addresses of this machine\n", open[0])
+		fmt.Fprintf(w, "note       %s listens on all addresses of this machine\n", open[0])
 	default:
-		last := len(open) - 1
-		fmt.Fprintf(w, "note       the %s and the %s listen on all addresses of this machine\n", strings.Join(open[:last], ", the "), open[last])
+		fmt.Fprintf(w, "note       %s listen on all addresses of this machine\n", enumerate(open, "and"))
 	}
 }

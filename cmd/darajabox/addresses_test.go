@@ -18,7 +18,7 @@ func TestAddressThatCannotBeListenedOn(t *testing.T) {
 	defer taken.Close()
 	_, port, _ := net.SplitHostPort(taken.Addr().String())
 	inUse := func(service string) string {
-		return "darajabox: port " + port + " is in use, perhaps by another darajabox, so " + service + " cannot start; give it "
+		return "darajabox: port " + port + " is in use, possibly by another darajabox, so " + service + " cannot start; give it "
 	}
 	data := t.TempDir()
 	free := map[string]string{
@@ -71,8 +71,8 @@ func TestAddressesThatCannotBeListenedOn(t *testing.T) {
 	defer taken.Close()
 	busy := taken.Addr().String()
 	up := strings.Fields("up --admin-addr 0 --inbox-addr 0 --control-addr 0 --simulator-addr 127.0.0.2:0")
-	flags := addrFlags{"a": "--a-addr", "b": "--b-addr"}
-	if err := flags.check(t.Context(), wanted{"a", busy}, wanted{"b", "localhost:" + busy[strings.LastIndex(busy, ":")+1:]}); err == nil || !strings.Contains(err.Error(), "--a-addr ") || !strings.Contains(err.Error(), "--b-addr ") {
+	two := listeners{{"a", "--a-addr", busy}, {"b", "--b-addr", "localhost:" + busy[strings.LastIndex(busy, ":")+1:]}}
+	if err := two.check(t.Context()); err == nil || !strings.Contains(err.Error(), "--a-addr ") || !strings.Contains(err.Error(), "--b-addr ") {
 		t.Errorf("two busy ports: %v", err)
 	}
 	got := darajabox(t, append(up, "--gateway-addr", busy, "--inbox-addr", busy)...)
@@ -86,7 +86,7 @@ func TestAddressesThatCannotBeListenedOn(t *testing.T) {
 func TestListeningOnAllAddresses(t *testing.T) {
 	tests := []struct{ name, args, want string }{
 		{"one", "inbox --addr 0.0.0.0:0", "note       the inbox listens on all addresses of this machine"},
-		{"two", "simulator --addr :0 --control-addr [::]:0", "note       the simulator and the control port listen on all addresses of this machine"},
+		{"two", "simulator --addr :0 --control-addr [::]:0", "note       the simulator and the simulator's control port listen on all addresses of this machine"},
 		{"none", "simulator --addr 0 --control-addr localhost:0", ""},
 	}
 	for _, tt := range tests {

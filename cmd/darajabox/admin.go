@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -11,21 +13,21 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/darajabox/darajabox/internal/apiclient"
 )
 
-// defaultData is the folder of a gateway's database unless a flag or a variable says
-// otherwise.
+// defaultData is the folder of a gateway's database by default.
 const defaultData = "darajabox-data"
 
-// adminFlags say which gateway a command administers, and how it tells the answer.
 type adminFlags struct {
 	AdminURL   string `help:"Base URL of the gateway's administration." default:"${adminURL}" placeholder:"URL"`
 	AdminToken string `help:"Token of the administration; the one in the data folder unless given." placeholder:"TOKEN"`
 	Data       string `help:"Folder of the gateway's database; the token is in its admin.token." default:"${data}" type:"path" placeholder:"DIR"`
-	Output     string `help:"Form of the answer: text for people, json as the administration gives it." enum:"text,json" default:"text" short:"o"`
+	outputFlags
 }
 
-// hint is a command as it is printed, for the same gateway. A token stays out of it.
+// hint is a command to print, for the same gateway. A token stays out of it.
 func (f adminFlags) hint(e *env, args ...string) string {
 	data := flagValue{"--data", f.Data, "DARAJABOX_DATA", defaultData}
 	if f.Data == kong.ExpandPath(data.withoutFlag()) {
@@ -34,28 +36,51 @@ func (f adminFlags) hint(e *env, args ...string) string {
 	return e.hint([]flagValue{data, {"--admin-url", f.AdminURL, "DARAJABOX_ADMIN_URL", defaultAdminURL}}, args...)
 }
 
-func (f adminFlags) remote() remote {
-	return remote{
-		base: f.AdminURL, flag: "--admin-url", example: defaultAdminURL,
-		service: "gateway", start: []string{"gateway"}, port: "gateway's administration",
+// call asks the administration and returns the answer, as it came and decoded.
+func call[T any](e *env, f adminFlags, c apiclient.Call) (body []byte, answer T, err error) {
+	token, err := f.token()
+	if err != nil {
+		return nil, answer, err
 	}
+	c.Path = "/admin/v1" + c.Path
+	body, err = apiclient.Client{Base: f.AdminURL, Token: token}.Read(e.ctx, c)
+	if err == nil && len(body) > 0 {
+		err = apiclient.Decode(body, &answer)
+	}
+	if refused := (*apiclient.RefusedError)(nil); errors.As(err, &refused) && refused.Status == http.StatusUnauthorized && refused.Message != "" {
+		return nil, answer, f.wrongToken()
+	}
+	return body, answer, endpoint{
+		url: f.AdminURL, flag: "--admin-url", example: defaultAdminURL,
+		service: "gateway", listener: "gateway's administration",
+	}.explain(e, err)
 }
 
-func (f adminFlags) ask(e *env, c call) ([]byte, error) {
-	to := f.remote()
-	var err error
-	if to.token, err = f.token(); err != nil {
-		return nil, err
+func callAndPrint[T any](e *env, f adminFlags, c apiclient.Call, text func(io.Writer, T)) error {
+	body, answer, err := call[T](e, f, c)
+	if err == nil {
+		f.print(e, body, func(w io.Writer) { text(w, answer) })
 	}
-	c.path = "/admin/v1" + c.path
-	body, err := to.ask(e, c)
-	if refused := (refusedError{}); errors.As(err, &refused) && refused.status == http.StatusUnauthorized {
-		return nil, f.wrongToken()
-	}
-	return body, err
+	return err
 }
 
-// wrongToken says where another token comes from.
+func (f adminFlags) print(e *env, body []byte, text func(io.Writer)) {
+	if f.Output == "json" {
+		fmt.Fprintf(e.stdout, "%s\n", bytes.TrimSpace(body))
+		return
+	}
+	text(e.stdout)
+}
+
+// callAndConfirm sends a request whose answer says no more than that it is done.
+func callAndConfirm(e *env, f adminFlags, c apiclient.Call, done string) error {
+	_, _, err := call[any](e, f, c)
+	if err == nil && f.Output == "text" {
+		fmt.Fprintln(e.stdout, done)
+	}
+	return err
+}
+
 func (f adminFlags) wrongToken() error {
 	if f.AdminToken != "" {
 		return fmt.Errorf("the gateway at %s has another administration token; give its own with --admin-token or DARAJABOX_ADMIN_TOKEN, or its data folder with --data", f.AdminURL)
@@ -73,48 +98,78 @@ func (f adminFlags) token() (string, error) {
 	text, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return "", fmt.Errorf("there is no token in %s; say --data with the gateway's data folder, or --admin-token", file)
+		return "", fmt.Errorf("there is no token in %s; set --data with the gateway's data folder, or --admin-token", file)
 	case err != nil:
 		return "", fmt.Errorf("reading the token: %w", err)
 	}
 	return strings.TrimSpace(string(text)), nil
 }
 
-func (f adminFlags) decode(body []byte, into any) error { return f.remote().decode(body, into) }
-
-func (f adminFlags) form() string { return f.Output }
-
-// below joins parts, each escaped, to a path.
-func below(parts ...string) string {
-	var path strings.Builder
+func adminPath(parts ...string) string {
+	path := ""
 	for _, p := range parts {
-		path.WriteString("/" + url.PathEscape(p))
+		path += "/" + url.PathEscape(p)
 	}
-	return path.String()
+	return path
 }
 
-func get(parts ...string) call { return call{method: http.MethodGet, path: below(parts...)} }
-
-func post(body any, parts ...string) call {
-	return call{method: http.MethodPost, path: below(parts...), body: body}
+func get(parts ...string) apiclient.Call {
+	return apiclient.Call{Method: http.MethodGet, Path: adminPath(parts...)}
 }
 
-// listFlags choose a page of a list.
+func post(body any, parts ...string) apiclient.Call {
+	return apiclient.Call{Method: http.MethodPost, Path: adminPath(parts...), Body: body}
+}
+
 type listFlags struct {
 	Partner string `help:"Only this partner." placeholder:"NAME" env:"-"`
 	After   int64  `help:"Only after this number." placeholder:"N" env:"-"`
 	Limit   int    `help:"At most this many lines." default:"100" placeholder:"N" env:"-"`
 }
 
-func (f listFlags) query(state string) url.Values {
-	q := url.Values{"limit": {strconv.Itoa(f.Limit)}}
-	for name, value := range map[string]string{"partner": f.Partner, "state": state} {
+// page is a call for a page of a list, of the rows whose field is value.
+func (f listFlags) page(list, field, value string) apiclient.Call {
+	c := get(list)
+	c.Query = queryOf(map[string]string{"limit": strconv.Itoa(f.Limit), "partner": f.Partner, field: value, "after": nonZero(f.After)})
+	return c
+}
+
+// queryOf is a query of the fields that have a value.
+func queryOf(fields map[string]string) url.Values {
+	q := url.Values{}
+	for name, value := range fields {
 		if value != "" {
 			q.Set(name, value)
 		}
 	}
-	if f.After != 0 {
-		q.Set("after", strconv.FormatInt(f.After, 10))
-	}
 	return q
+}
+
+// none says what an empty list has none of, in whose rows a filter found value.
+func (f listFlags) none(what, filter, value string) string {
+	text := "No " + what
+	if value != "" {
+		text += filter + value
+	}
+	if f.Partner != "" {
+		text += " of partner " + f.Partner
+	}
+	if f.After != 0 {
+		text += fmt.Sprintf(" after %d", f.After)
+	}
+	return text + "."
+}
+
+func printNext(w io.Writer, next int64) {
+	if next != 0 {
+		fmt.Fprintf(w, "\nThere may be more: repeat the command with --after %d\n", next)
+	}
+}
+
+// nonZero is a number in digits, "" for 0.
+func nonZero[N int64 | uint64](n N) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
 }

@@ -9,30 +9,16 @@ import (
 	gwapp "github.com/darajabox/darajabox/gateway/app"
 )
 
-// auditCmd looks at the audit log from outside.
+// auditCmd reads the audit log beside a running gateway.
 type auditCmd struct {
 	Verify auditVerifyCmd `cmd:"" help:"Verify that the log of everything that Daraja sent is unchanged."`
 	Head   auditHeadCmd   `cmd:"" help:"Print the last hash of the log, to keep elsewhere."`
 }
 
-// auditFlags say which log, and how it is told.
 type auditFlags struct {
 	Data     string `help:"Folder of the gateway's database." default:"darajabox-data" type:"path"`
 	Database string `help:"Database that several gateways share, postgres://USER:PASSWORD@HOST/NAME, of a user who may read it; or a folder, or the file gateway.db in it, as --data." placeholder:"URL|PATH"`
-	Output   string `help:"Form of the answer: text for people, or json." enum:"text,json" default:"text" short:"o"`
-}
-
-// hash is SHA-256 in hex.
-type hash []byte
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (h *hash) UnmarshalText(text []byte) error {
-	raw, err := hex.DecodeString(string(text))
-	if err != nil || len(raw) != 32 {
-		return fmt.Errorf("a hash is 64 hexadecimal digits")
-	}
-	*h = raw
-	return nil
+	outputFlags
 }
 
 type auditVerifyCmd struct {
@@ -41,29 +27,17 @@ type auditVerifyCmd struct {
 	auditFlags
 }
 
-// Help teaches by example.
-func (*auditVerifyCmd) Help() string {
-	return `An entry of the log is a callback, or a person's decision. Each carries the hash of the one before. An entry that was changed, added or removed breaks the chain, and the exit code is 1. The gateway may run meanwhile; nothing is written.
-
-    darajabox gateway audit head                      # 1042 9f2c… : write it down where the database's owner cannot reach
-    darajabox gateway audit verify --head 9f2c… --at-least 1042
-    darajabox gateway audit verify --database postgres://auditor@db.internal/darajabox`
-}
-
-// Run verifies.
 func (c *auditVerifyCmd) Run(e *env) error {
 	got, err := c.audit(e, c.ExpectHead, c.AtLeast)
-	if err != nil {
-		return err
-	}
 	switch {
+	case err != nil:
+		return err
 	case c.Output == "json":
-		err = writeJSON(e, got)
+		err = printIndented(e, got)
 	case got.OK:
-		fmt.Fprintf(e.stdout, "ok, %s, head %s\n", entries(got.Rows), got.Head)
-		got.notes(e.stdout)
+		got.print(e.stdout)
 	default:
-		got.complain(e.stderr)
+		got.printBreaks(e.stderr)
 	}
 	if err == nil && !got.OK {
 		return errReported
@@ -80,16 +54,16 @@ func (c *auditHeadCmd) Run(e *env) error {
 	case err != nil:
 		return err
 	case !got.OK: // the head of a broken log must not be kept as a good one
-		got.complain(e.stderr)
+		got.printBreaks(e.stderr)
 		return errReported
 	case c.Output == "json":
-		return writeJSON(e, got)
+		return printIndented(e, got)
 	}
 	fmt.Fprintf(e.stdout, "%d %s\n", got.Rows, got.Head)
 	return nil
 }
 
-// auditResult is what an audit found, in the order in which it is told.
+// auditResult is what an audit found, in the order of its JSON.
 type auditResult struct {
 	OK        bool         `json:"ok"`
 	Rows      int64        `json:"rows"`
@@ -111,7 +85,7 @@ func (f auditFlags) audit(e *env, head []byte, rows int64) (auditResult, error) 
 	if err != nil {
 		return auditResult{}, err
 	}
-	defer func() { _ = log.Close() }() // after reading it has nothing to tell
+	defer func() { _ = log.Close() }() // closing after reading loses nothing
 	got, err := log.Verify(e.ctx, head, rows)
 	if err != nil {
 		return auditResult{}, err
@@ -126,16 +100,9 @@ func (f auditFlags) audit(e *env, head []byte, rows int64) (auditResult, error) 
 	return r, nil
 }
 
-// entries counts those of the log: callbacks, and what people decided.
-func entries(n int64) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return fmt.Sprintf("%d entries", n)
-}
-
-// notes says what a whole log cannot prove.
-func (r auditResult) notes(w io.Writer) {
+// print prints a log that is whole, and what it cannot prove.
+func (r auditResult) print(w io.Writer) {
+	fmt.Fprintf(w, "ok, %s, head %s\n", plural(r.Rows, "entry", "entries"), r.Head)
 	if r.Erased > 0 {
 		fmt.Fprintf(w, "%d of them without their body, which was erased\n", r.Erased)
 	}
@@ -144,9 +111,8 @@ func (r auditResult) notes(w io.Writer) {
 	}
 }
 
-// complain tells the breaks, the first one first.
-func (r auditResult) complain(w io.Writer) {
-	fmt.Fprintf(w, "BROKEN, %s, %s\n", entries(r.Rows), counted(r.Breaks, "break"))
+func (r auditResult) printBreaks(w io.Writer) {
+	fmt.Fprintf(w, "BROKEN, %s, %s\n", plural(r.Rows, "entry", "entries"), plural(r.Breaks, "break", "breaks"))
 	for _, b := range r.Broken {
 		fmt.Fprintf(w, "  %s\n", b.Reason)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // audited runs an audit command over a folder.
@@ -23,7 +24,7 @@ func audited(t *testing.T, args ...string) (code int, stdout, stderr string) {
 
 func TestAuditCommands(t *testing.T) {
 	dir := t.TempDir()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: storetest.NewClock(time.Unix(1_800_000_000, 0)), IDs: storetest.CountedIDs()})
+	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: testkit.NewClock(time.Unix(1_800_000_000, 0)), IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,13 +62,13 @@ func TestAuditCommands(t *testing.T) {
 
 func TestDays(t *testing.T) {
 	for in, want := range map[string]time.Duration{"0": 0, "90d": 90 * 24 * time.Hour, "36h": 36 * time.Hour} {
-		var d days
+		var d dayDuration
 		if err := d.UnmarshalText([]byte(in)); err != nil || time.Duration(d) != want {
 			t.Errorf("%s is %s, %v", in, time.Duration(d), err)
 		}
 	}
 	for _, in := range []string{"", "d", "-1d", "-1h", "90", "1.5d", "99999999d"} {
-		var d days
+		var d dayDuration
 		if err := d.UnmarshalText([]byte(in)); err == nil {
 			t.Errorf("%q is %s", in, time.Duration(d))
 		}

@@ -11,15 +11,15 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/postgres"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
-	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/pgtest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // loggedOnPostgres is a database whose raw log has n rows.
 func loggedOnPostgres(t *testing.T, n int) (url string) {
 	t.Helper()
-	return pgtest.StartFrom(t, fmt.Sprint("logged ", n), func(url string) error {
-		s, err := postgres.Open(context.Background(), postgres.Config{URL: url, Clock: storetest.NewClock(time.Unix(1_800_000_000, 0))})
+	return pgtest.NewDatabaseFrom(t, fmt.Sprint("logged ", n), func(url string) error {
+		s, err := postgres.Open(context.Background(), postgres.Config{URL: url, Clock: testkit.NewClock(time.Unix(1_800_000_000, 0))})
 		if err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func TestAuditOnPostgres(t *testing.T) {
 	tests := []struct {
 		name   string
 		does   string
-		reason string // a part of what is told; "" is whole
+		reason string // a part of the message; "" is whole
 	}{
 		{"nothing", `SELECT 1`, ""},
 		{"a body", `UPDATE callbacks SET body = '{"n":0}' WHERE id = 7`, "callback 7: its body was changed"},
@@ -107,8 +107,8 @@ func TestAuditOnPostgresThatFails(t *testing.T) {
 	ownerDoes(t, other, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)`)
 	for name, tt := range map[string]struct{ url, reason string }{
 		"another release": {other, "the database has version 999"},
-		"nothing in it":   {pgtest.Start(t), "asking for the database's version"},
-		"nobody there":    {"postgres://auditor:hunter2@127.0.0.1:1/darajabox", "connecting to the database"},
+		"nothing in it":   {pgtest.NewDatabase(t), "asking for the database's version"},
+		"no such person":  {"postgres://auditor:hunter2@127.0.0.1:1/darajabox", "connecting to the database"},
 		"no URL":          {"postgres://auditor:hunter2@127.0.0.1:port/darajabox", "malformed"},
 	} {
 		code, out, stderr := audited(t, "verify", "--database", tt.url)

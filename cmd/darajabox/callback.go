@@ -3,64 +3,32 @@ package main
 import (
 	"fmt"
 	"io"
-	"net/http"
-	"time"
+
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
 type callbackCmd struct {
-	List    callbackListCmd    `cmd:"" default:"withargs" help:"List the callbacks with their status."`
-	Resend  callbackResendCmd  `cmd:"" help:"Send a callback again."`
-	Hold    callbackHoldCmd    `cmd:"" help:"Hold all callbacks from now on."`
-	Release callbackReleaseCmd `cmd:"" help:"Send the held callbacks, and hold no more."`
+	List    callbackListCmd   `cmd:"" default:"withargs" help:"List the callbacks with their status."`
+	Resend  callbackResendCmd `cmd:"" help:"Send a callback again."`
+	Hold    worldActionCmd    `cmd:"" help:"Hold all callbacks from now on."`
+	Release worldActionCmd    `cmd:"" help:"Send the held callbacks, and hold no more."`
 }
 
-// Help teaches by example.
-func (callbackCmd) Help() string {
-	return `Holds back, sends and repeats the callbacks of payments:
-
-    darajabox callback list
-    darajabox callback resend ws_CO_24112026120000153708374149
-    darajabox callback hold       # payments end, but no callback is sent
-    darajabox callback release`
-}
-
-// callbackState is a callback as the control API describes it.
-type callbackState struct {
-	ID         string    `json:"id"`
-	URL        string    `json:"url"`
-	Phone      string    `json:"phone"`
-	Status     string    `json:"status"`
-	DueAt      time.Time `json:"due_at"`
-	Attempts   int       `json:"attempts"`
-	LastStatus int       `json:"last_status"`
-	LastError  string    `json:"last_error"`
-}
-
-// last is how the latest attempt ended.
-func (c callbackState) last() string {
-	switch {
-	case c.LastError != "":
-		return c.LastError
-	case c.LastStatus != 0:
+func lastAttempt(c client.Callback) string {
+	if c.LastError == "" && c.LastStatus != 0 {
 		return fmt.Sprintf("HTTP %d", c.LastStatus)
 	}
-	return ""
+	return c.LastError
 }
 
 type callbackListCmd struct{ clientFlags }
 
-// Run lists the callbacks.
 func (c *callbackListCmd) Run(e *env) error {
-	type list struct {
-		Callbacks []callbackState `json:"callbacks"`
-		Holding   bool            `json:"holding"`
-	}
-	return do(e, c.controlFlags, call{method: http.MethodGet, path: c.path("callbacks")}, func(w io.Writer, l list) {
-		var rows [][]string
-		for _, cb := range l.Callbacks {
-			rows = append(rows, []string{cb.ID, cb.Phone, cb.Status, short(cb.DueAt), fmt.Sprint(cb.Attempts), cb.last(), cb.URL})
-		}
-		table(w, "There is no callback.", []string{"CALLBACK", "PHONE", "STATUS", "DUE (EAT)", "ATTEMPTS", "LATEST", "URL"}, rows)
+	return answerOf(c.world().Callbacks(e.ctx)).print(e, c.controlFlags, func(w io.Writer, l client.Callbacks) {
+		const header = "CALLBACK|PHONE|STATUS|DUE (EAT)|ATTEMPTS|LATEST|URL"
+		printTable(w, "There is no callback.", header, l.Callbacks, func(cb client.Callback) []string {
+			return []string{cb.ID, cb.Phone, cb.Status, shortTime(cb.DueAt), fmt.Sprint(cb.Attempts), lastAttempt(cb), cb.URL}
+		})
 		if l.Holding {
 			fmt.Fprintf(w, "\nCallbacks are held; `%s` sends them.\n", c.hint(e, "callback", "release"))
 		}
@@ -72,23 +40,6 @@ type callbackResendCmd struct {
 	clientFlags
 }
 
-// Run sends the callback again.
 func (c *callbackResendCmd) Run(e *env) error {
-	return instruct(e, c.controlFlags, call{method: http.MethodPost, path: c.path("callbacks", c.ID, "resend")}, "callback "+c.ID+" is sent again")
-}
-
-type callbackHoldCmd struct{ clientFlags }
-
-// Run holds callbacks.
-func (c *callbackHoldCmd) Run(e *env) error {
-	return instruct(e, c.controlFlags, call{method: http.MethodPost, path: c.path("callbacks", "hold")},
-		"callbacks of world "+c.World+" are held; `"+c.hint(e, "callback", "release")+"` sends them")
-}
-
-type callbackReleaseCmd struct{ clientFlags }
-
-// Run releases callbacks.
-func (c *callbackReleaseCmd) Run(e *env) error {
-	return instruct(e, c.controlFlags, call{method: http.MethodPost, path: c.path("callbacks", "release")},
-		"callbacks of world "+c.World+" are no longer held")
+	return c.confirm(e, c.world().ResendCallback(e.ctx, c.ID), "callback "+c.ID+" is sent again")
 }

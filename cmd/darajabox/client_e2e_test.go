@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"github.com/darajabox/darajabox/darajatest"
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
-// shell is somebody who types commands at a simulator.
+// shell runs commands against a simulator.
 type shell struct {
 	t   *testing.T
 	url string
@@ -160,7 +161,7 @@ func worldCommands(s shell) {
 	s.run(1, words("world restore none"))
 	s.run(0, words("world load "+filepath.Join("..", "..", "scenarios", "paid.yaml")), "scenario paid is active")
 	s.run(0, words("world unload"))
-	var info worldInfo
+	var info client.World
 	if err := json.Unmarshal([]byte(s.run(0, words("world create --id shop --seed 7 --scenario cancelled --frozen --at 2026-11-24T12:00 -o json"))), &info); err != nil {
 		s.t.Fatal(err)
 	}

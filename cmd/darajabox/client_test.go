@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -21,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // answers are what a control port says to each request.
 type answers map[string]string // "GET /worlds" -> "200 {…}"
 
-// fakeControl is a control port that says what it is told to, and keeps what it is
+// fakeControl is a control port with fixed answers, and keeps what it is
 // asked.
 type fakeControl struct {
 	URL string
@@ -243,7 +246,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// Mistakes on the command line are told before anybody is asked, with code 2.
+// Mistakes on the command line are reported before any call, with code 2.
 func TestUsage(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
@@ -251,16 +254,16 @@ func TestUsage(t *testing.T) {
 	}{
 		"no phone":       {[]string{"phone", "cancel"}, `phone is missing: darajabox phone cancel <phone>`},
 		"no number":      {[]string{"phone", "cancel", "12"}, `"12" is not a Kenyan mobile number; write 0708374149 or 254708374149`},
-		"no distance":    {[]string{"clock", "advance"}, "say how far, as in 'clock advance 90s', or until when with --to"},
-		"two distances":  {[]string{"clock", "advance", "90s", "--to", "2026-11-24"}, "say either how far or --to, not both"},
+		"no distance":    {[]string{"clock", "advance"}, "give a duration, as in 'clock advance 90s', or a time with --to"},
+		"two distances":  {[]string{"clock", "advance", "90s", "--to", "2026-11-24"}, "give either a duration or --to, not both"},
 		"backwards":      {[]string{"clock", "advance", "--", "-1s"}, "a clock goes forward only"},
 		"no time":        {[]string{"clock", "advance", "--to", "noon"}, `"noon" is not a time; write 18:00, 2030-01-01T18:00 (EAT)`},
-		"no world":       {[]string{"world", "delete"}, "say which world, as in 'world delete w-1'"},
-		"two worlds":     {[]string{"world", "delete", "w1", "--world", "w2"}, "say either a world or --world, not both"},
+		"no world":       {[]string{"world", "delete"}, "name the world, as in 'world delete w-1'"},
+		"two worlds":     {[]string{"world", "delete", "w1", "--world", "w2"}, "give either a world or --world, not both"},
 		"no outcome":     {[]string{"queue", "add"}, "give an outcome: --result 1032"},
 		"two outcomes":   {[]string{"queue", "add", "--result", "0", "--then", "{result: 0}"}, "--result and --then can't be used together"},
 		"no mapping":     {[]string{"queue", "add", "--then", "1032"}, `"1032" is no outcome; write it as in a scenario file`},
-		"two counts":     {[]string{"journal", "verify", "--count", "1", "--at-least", "1"}, "say either --count or --at-least and --at-most"},
+		"two counts":     {[]string{"journal", "verify", "--count", "1", "--at-least", "1"}, "give either --count, or --at-least and --at-most"},
 		"contradiction":  {[]string{"journal", "verify", "--at-least", "3", "--at-most", "2"}, "--at-least 3 is more than --at-most 2"},
 		"negative count": {[]string{"journal", "verify", "--count=-1"}, "a count is 0 or more"},
 		"no records":     {[]string{"journal", "show", "--limit", "0"}, "--limit must be 1 or more; 'journal export' writes everything"},
@@ -278,7 +281,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-func TestNobodyAnswers(t *testing.T) {
+func TestNoAnswer(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	other := httptest.NewServer(http.NotFoundHandler())
@@ -363,7 +366,7 @@ func TestRefusedExportKeepsTheFile(t *testing.T) {
 	}
 }
 
-// followed is a journal that grows while somebody follows it.
+// followed is a journal that grows while it is followed.
 type followed struct {
 	t       *testing.T
 	written chan string // lines that the command has printed
@@ -436,25 +439,32 @@ func TestFollow(t *testing.T) {
 	go func() {
 		ended <- run(env{ctx: ctx, stdout: out, stderr: io.Discard}, []string{"journal", "show", "-f", "-o", "json", "--control", server.URL})
 	}()
-	if line := out.next(); line != `{"seq":1,"kind":"request"}` {
-		t.Errorf("first: %s", line)
+	next := func() string { // number and kind of the next record
+		var r client.Record
+		if line := out.next(); json.Unmarshal([]byte(line), &r) != nil {
+			t.Errorf("no record: %s", line)
+		}
+		return fmt.Sprint(r.Seq, " ", r.Kind)
+	}
+	if got := next(); got != "1 request" {
+		t.Errorf("first: %s", got)
 	}
 	events <- ": ping\n\n"
 	add("id: 3\nevent: record\ndata: {\"seq\":3}\n\n", `{"seq":2}`, `{"seq":3}`)
 	add("event: prompt\ndata: {}\n\n", `{"seq":4}`)
 	add("event: record\ndata: {\"seq\":3}\n\n")
 	add("event: lost\ndata: {}\n\n")
-	for _, want := range []string{`{"seq":2}`, `{"seq":3}`, `{"seq":4}`} {
-		if line := out.next(); line != want {
-			t.Errorf("%s, want %s", line, want)
+	for _, want := range []string{"2 ", "3 ", "4 "} {
+		if got := next(); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 	mu.Lock()
 	records = nil // the journal was emptied
 	mu.Unlock()
 	add("event: record\ndata: {\"seq\":1}\n\n", `{"seq":1,"kind":"callback"}`)
-	if line := out.next(); line != `{"seq":1,"kind":"callback"}` {
-		t.Errorf("after it was emptied: %s", line)
+	if got := next(); got != "1 callback" {
+		t.Errorf("after it was emptied: %s", got)
 	}
 	stop()
 	if code := <-ended; code != exitOK {

@@ -11,28 +11,26 @@ import (
 	gwapp "github.com/darajabox/darajabox/gateway/app"
 )
 
-// crashPoint is where the gateway kills itself, so that a test can see what is left:
-// the name of a point and at which pass, as in push_answered:2. The zero value is
-// nowhere.
+// crashPoint is where the gateway kills itself, so that a test can see what is left: the
+// name of a point and at which pass, as in push_answered:2. The zero value is nowhere.
 type crashPoint struct {
 	point string
 	pass  int64
 }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
 func (c *crashPoint) UnmarshalText(text []byte) error {
 	point, pass, counted := strings.Cut(string(text), ":")
 	if !slices.Contains(gwapp.Points(), point) {
 		return fmt.Errorf("%q is none of %s", point, strings.Join(gwapp.Points(), ", "))
 	}
-	c.point, c.pass = point, 1
+	n, err := int64(1), error(nil)
 	if counted {
-		n, err := strconv.ParseInt(pass, 10, 64)
-		if err != nil || n < 1 {
-			return fmt.Errorf("%q is not a number of passes", pass)
-		}
-		c.pass = n
+		n, err = strconv.ParseInt(pass, 10, 64)
 	}
+	if err != nil || n < 1 {
+		return fmt.Errorf("%q is not a number of passes", pass)
+	}
+	*c = crashPoint{point, n}
 	return nil
 }
 
@@ -47,8 +45,8 @@ func (c crashPoint) reach() func(string) {
 			return
 		}
 		if self, err := os.FindProcess(os.Getpid()); err == nil {
-			_ = self.Kill() // SIGKILL: nothing is flushed, nobody is told
+			_ = self.Kill() // SIGKILL: nothing is flushed
 		}
-		select {} // it takes a moment to come
+		select {} // until the signal comes
 	}
 }

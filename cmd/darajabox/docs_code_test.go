@@ -18,7 +18,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/scenarios"
-	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/all"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -81,7 +81,7 @@ func TestYAMLOfDocs(t *testing.T) {
 				continue
 			}
 			seen++
-			for _, err := range scenario.Check("docs.yaml", []byte(b.code), scenarios.Load) {
+			for _, err := range scenario.For(all.Catalogue()).Check("docs.yaml", []byte(b.code), scenarios.Load) {
 				t.Errorf("%s:%d: %v", b.page, b.line, err)
 			}
 		}
@@ -95,7 +95,7 @@ func TestYAMLOfDocs(t *testing.T) {
 func TestMistakeInREADME(t *testing.T) {
 	blocks := pageOf(t, "README.md").section(t, "Your first scenario")
 	wrong := strings.Replace(code(blocks, "yaml")[0], "amount:", "amont:", 1)
-	found := scenario.Check("shop.yaml", []byte(wrong), scenarios.Load)
+	found := scenario.For(all.Catalogue()).Check("shop.yaml", []byte(wrong), scenarios.Load)
 	if len(found) != 1 || !slices.Contains(code(blocks, ""), found[0].Error()+"\n") {
 		t.Errorf("README shows something else than %v", found)
 	}
@@ -130,7 +130,7 @@ func TestSettingsOfDocs(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, m := range regexp.MustCompile("--set ([a-z_]+)=([^` ]+)").FindAllStringSubmatch(p.prose, -1) {
 			seen++
-			if err := simulator.CheckSettings(map[string]string{m[1]: m[2]}); err != nil {
+			if err := all.Catalogue().CheckSettings(map[string]string{m[1]: m[2]}); err != nil {
 				t.Errorf("%s: %v", p.path, err)
 			}
 		}

@@ -211,7 +211,7 @@ func checkCommand(args []string, now *time.Time) error {
 func checkOurs(args []string, now *time.Time) (err error) {
 	var c cli
 	defer func() {
-		if _, ok := recover().(leave); ok { // --help and --version end the process
+		if _, ok := recover().(exitStatus); ok { // --help and --version end the process
 			err = nil
 		}
 	}()

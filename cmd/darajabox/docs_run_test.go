@@ -147,6 +147,19 @@ func TestTillOfREADME(t *testing.T) {
 	}
 }
 
+// README's registration and simulated payment of C2B: the app is asked, and then told.
+func TestC2BOfREADME(t *testing.T) {
+	readme, w := pageOf(t, "README.md"), newTown(t)
+	settings, _, _ := strings.Cut(strings.Join(code(readme.section(t, "Point your app at it"), "sh"), "\n"), "curl -sS \"$DARAJA_BASE_URL/mpesa")
+	script := strings.Join(code(readme.section(t, "A payment that no app asks for"), "sh"), "\n")
+	w.bash(settings + "\ndarajabox() { true; }\n" + strings.ReplaceAll(script, "curl ", "curl -f "))
+	for _, balance := range []string{`"OrgAccountBalance":""`, `"OrgAccountBalance":"150.00"`} { // validation, confirmation
+		if got := w.next(); !strings.Contains(got, balance) || !strings.Contains(got, `"BillRefNumber":"INV-1"`) {
+			t.Errorf("no %s in %s", balance, got)
+		}
+	}
+}
+
 // post sends JSON and returns the answer.
 func (w *town) post(url, header, value, body string) string {
 	w.t.Helper()
@@ -178,7 +191,7 @@ func TestREADMECurls(t *testing.T) {
 		}
 	}
 	for _, b := range readme.blocks {
-		if b.heading == "Point your app at it" {
+		if b.heading == "Point your app at it" || b.heading == "A payment that no app asks for" {
 			continue
 		}
 		curls = append(curls, regexp.MustCompile(`(?m)^ *curl .*$`).FindAllString(b.code, -1)...)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/apiclient"
 )
 
 type partnerCmd struct {
@@ -17,36 +17,30 @@ type partnerCmd struct {
 	List   partnerListCmd   `cmd:"" help:"List the partners."`
 }
 
-// Help teaches by example.
-func (partnerCmd) Help() string {
-	return `A partner is a shop or app that takes payments through the gateway. It sends an API key with each request, and verifies the gateway's webhooks by a secret.
+// The types whose names end in Info are what the administration answers.
 
-    darajabox gateway partner create duka
-    darajabox gateway partner update duka --review-webhooks on
-    darajabox gateway partner list`
+type partnerInfo struct {
+	Name           string
+	Configured     bool
+	ReviewWebhooks bool      `json:"review_webhooks"`
+	CreatedAt      time.Time `json:"created_at"`
 }
 
-// keyInfo is an API key as the administration describes it.
 type keyInfo struct {
-	ID        string    `json:"id"`
-	Partner   string    `json:"partner"`
-	Scopes    []string  `json:"scopes"`
-	Note      string    `json:"note"`
-	State     string    `json:"state"`
-	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at"`
-	UsedAt    time.Time `json:"used_at"`
-	Key       string    `json:"key"` // in the one answer that shows it
+	ID, Partner, Note, State string
+	Scopes                   []string
+	CreatedAt                time.Time `json:"created_at"`
+	ExpiresAt                time.Time `json:"expires_at"`
+	UsedAt                   time.Time `json:"used_at"`
+	Key                      string    // in the one answer that shows it
 }
 
-// secretInfo is a webhook secret as the administration describes it.
 type secretInfo struct {
-	ID            int64     `json:"id"`
-	Partner       string    `json:"partner"`
-	State         string    `json:"state"`
-	CreatedAt     time.Time `json:"created_at"`
-	ExpiresAt     time.Time `json:"expires_at"`
-	WebhookSecret string    `json:"webhook_secret"` // in the one answer that shows it
+	ID             int64
+	Partner, State string
+	CreatedAt      time.Time `json:"created_at"`
+	ExpiresAt      time.Time `json:"expires_at"`
+	WebhookSecret  string    `json:"webhook_secret"` // in the one answer that shows it
 }
 
 type partnerCreateCmd struct {
@@ -55,41 +49,18 @@ type partnerCreateCmd struct {
 	adminFlags
 }
 
-// Help teaches by example.
-func (*partnerCreateCmd) Help() string {
-	return `The key has every scope; 'key create' makes keys with fewer.
-
-    darajabox gateway partner create duka
-    key=$(darajabox gateway partner create duka -o json | jq -r .api_key.key)`
-}
-
-// Run makes the partner.
 func (c *partnerCreateCmd) Run(e *env) error {
 	type created struct {
-		Name   string     `json:"name"`
-		APIKey keyInfo    `json:"api_key"`
-		Secret secretInfo `json:"secret"`
+		Name   string
+		APIKey keyInfo `json:"api_key"`
+		Secret secretInfo
 	}
-	return do(e, c.adminFlags, post(map[string]any{"name": c.Name, "review_webhooks": c.ReviewWebhooks == on}, "partners"), func(w io.Writer, p created) {
-		aligned(w, [][]string{
-			{"partner", p.Name},
-			{"key id", p.APIKey.ID},
-			{"API key", p.APIKey.Key},
-			{"webhook secret", p.Secret.WebhookSecret},
-		})
+	body := map[string]any{"name": c.Name, "review_webhooks": c.ReviewWebhooks == on}
+	return callAndPrint(e, c.adminFlags, post(body, "partners"), func(w io.Writer, p created) {
+		printRows(w, []string{"partner", p.Name}, []string{"key id", p.APIKey.ID}, []string{"API key", p.APIKey.Key},
+			[]string{"webhook secret", p.Secret.WebhookSecret})
 		fmt.Fprintln(w, "\nThe API key and the webhook secret are shown once only: save them now.")
 	})
-}
-
-// on is a setting's value.
-const on = "on"
-
-// partnerInfo is a partner as the administration describes it.
-type partnerInfo struct {
-	Name           string    `json:"name"`
-	Configured     bool      `json:"configured"`
-	ReviewWebhooks bool      `json:"review_webhooks"`
-	CreatedAt      time.Time `json:"created_at"`
 }
 
 type partnerUpdateCmd struct {
@@ -98,54 +69,27 @@ type partnerUpdateCmd struct {
 	adminFlags
 }
 
-// Help teaches by example.
-func (*partnerUpdateCmd) Help() string {
-	return `A webhook with status review comes once for a payment, and the usual one when the review is resolved. For partners of --partner, 'gateway run --partner-reviews NAME' does this.
-
-    darajabox gateway partner update duka --review-webhooks on`
-}
-
-// Run changes the partner.
 func (c *partnerUpdateCmd) Run(e *env) error {
-	ask := call{method: http.MethodPatch, path: below("partners", c.Name), body: map[string]bool{"review_webhooks": c.ReviewWebhooks == on}}
-	return do(e, c.adminFlags, ask, func(w io.Writer, p partnerInfo) {
-		aligned(w, [][]string{{"partner", p.Name}, {"review webhooks", onOff(p.ReviewWebhooks)}})
+	body := map[string]bool{"review_webhooks": c.ReviewWebhooks == on}
+	patch := apiclient.Call{Method: http.MethodPatch, Path: adminPath("partners", c.Name), Body: body}
+	return callAndPrint(e, c.adminFlags, patch, func(w io.Writer, p partnerInfo) {
+		printRows(w, []string{"partner", p.Name}, []string{"review webhooks", onOff(p.ReviewWebhooks)})
 	})
-}
-
-func onOff(b bool) string {
-	if b {
-		return on
-	}
-	return "off"
 }
 
 type partnerListCmd struct{ adminFlags }
 
-// Run lists the partners.
 func (c *partnerListCmd) Run(e *env) error {
-	type list struct {
-		Partners []partnerInfo `json:"partners"`
-	}
-	return do(e, c.adminFlags, get("partners"), func(w io.Writer, l list) {
-		var rows [][]string
-		for _, p := range l.Partners {
+	return callAndPrint(e, c.adminFlags, get("partners"), func(w io.Writer, l struct{ Partners []partnerInfo }) {
+		none := "There is no partner; `" + c.hint(e, "gateway", "partner", "create", "NAME") + "` makes one."
+		printTable(w, none, "PARTNER|FROM|REVIEW WEBHOOKS|CREATED", l.Partners, func(p partnerInfo) []string {
 			from := "the database"
 			if p.Configured {
 				from = "the configuration"
 			}
-			rows = append(rows, []string{p.Name, from, onOff(p.ReviewWebhooks), day(p.CreatedAt)})
-		}
-		table(w, "There is no partner; `"+c.hint(e, "gateway", "partner", "create", "NAME")+"` makes one.", []string{"PARTNER", "FROM", "REVIEW WEBHOOKS", "CREATED"}, rows)
+			return []string{p.Name, from, onOff(p.ReviewWebhooks), longTime(p.CreatedAt)}
+		})
 	})
-}
-
-// day is a time with its year, since keys live long; "" for none.
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(daraja.EAT()).Format("2006-01-02 15:04 EAT")
 }
 
 type keyCmd struct {
@@ -153,16 +97,6 @@ type keyCmd struct {
 	List   keyListCmd   `cmd:"" help:"List a partner's API keys."`
 	Rotate keyRotateCmd `cmd:"" help:"Replace a key by a new one; the old one stays valid for a while."`
 	Revoke keyRevokeCmd `cmd:"" help:"Revoke a key, at once and for good."`
-}
-
-// Help teaches by example.
-func (keyCmd) Help() string {
-	return `A key is known by its id, the 16 letters after dbx_live_, or dbx_test_ where no real money moves. The gateway does not store keys: rotate a lost key, revoke a leaked one.
-
-    darajabox gateway key create duka --scope read --note "the accountant" --expires 90d
-    darajabox gateway key list duka
-    darajabox gateway key rotate k7hq2mzr4xw5abcd --overlap 48h
-    darajabox gateway key revoke k7hq2mzr4xw5abcd`
 }
 
 type keyCreateCmd struct {
@@ -173,58 +107,32 @@ type keyCreateCmd struct {
 	adminFlags
 }
 
-// Help teaches by example.
-func (*keyCreateCmd) Help() string {
-	return `
-    darajabox gateway key create duka --scope collect --scope read --note "shop's server" --expires 365d`
-}
-
-// newKeyAsk is the request for a key.
-type newKeyAsk struct {
-	Scopes    []string `json:"scopes,omitempty"`
-	Note      string   `json:"note,omitempty"`
-	ExpiresIn string   `json:"expires_in,omitempty"`
-}
-
-// Run makes the key.
 func (c *keyCreateCmd) Run(e *env) error {
-	return do(e, c.adminFlags, post(newKeyAsk{c.Scope, c.Note, string(c.Expires)}, "partners", c.Partner, "keys"), printNewKey)
+	return callAndPrint(e, c.adminFlags, post(struct {
+		Scopes    []string `json:"scopes,omitempty"`
+		Note      string   `json:"note,omitempty"`
+		ExpiresIn lifetime `json:"expires_in,omitempty"`
+	}{c.Scope, c.Note, c.Expires}, "partners", c.Partner, "keys"), printNewKey)
 }
 
 func printNewKey(w io.Writer, k keyInfo) {
-	aligned(w, [][]string{
-		{"partner", k.Partner},
-		{"key id", k.ID},
-		{"API key", k.Key},
-		{"scopes", strings.Join(k.Scopes, ", ")},
-		{"expires", orNever(k.ExpiresAt)},
-	})
+	printRows(w, []string{"partner", k.Partner}, []string{"key id", k.ID}, []string{"API key", k.Key},
+		[]string{"scopes", strings.Join(k.Scopes, ", ")}, []string{"expires", orNever(k.ExpiresAt)})
 	fmt.Fprintln(w, "\nThe API key is shown once only: save it now.")
 }
 
-func orNever(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return day(t)
-}
-
-type keyListCmd struct {
+type ofPartnerFlags struct {
 	Partner string `arg:"" help:"Name of the partner."`
 	adminFlags
 }
 
-// Run lists the keys.
+type keyListCmd struct{ ofPartnerFlags }
+
 func (c *keyListCmd) Run(e *env) error {
-	type list struct {
-		Keys []keyInfo `json:"keys"`
-	}
-	return do(e, c.adminFlags, get("partners", c.Partner, "keys"), func(w io.Writer, l list) {
-		var rows [][]string
-		for _, k := range l.Keys {
-			rows = append(rows, []string{k.ID, k.State, strings.Join(k.Scopes, ","), day(k.CreatedAt), orNever(k.ExpiresAt), day(k.UsedAt), k.Note})
-		}
-		table(w, "The partner has no key.", []string{"KEY", "STATE", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "NOTE"}, rows)
+	return callAndPrint(e, c.adminFlags, get("partners", c.Partner, "keys"), func(w io.Writer, l struct{ Keys []keyInfo }) {
+		printTable(w, "The partner has no key.", "KEY|STATE|SCOPES|CREATED|EXPIRES|LAST USED|NOTE", l.Keys, func(k keyInfo) []string {
+			return []string{k.ID, k.State, strings.Join(k.Scopes, ","), longTime(k.CreatedAt), orNever(k.ExpiresAt), longTime(k.UsedAt), k.Note}
+		})
 	})
 }
 
@@ -235,26 +143,17 @@ type keyRotateCmd struct {
 	adminFlags
 }
 
-// Help teaches by example.
-func (*keyRotateCmd) Help() string {
-	return `The new key has the scopes of the old one. Give it to the partner and let the old one expire; --overlap 0s ends it at once.
-
-    darajabox gateway key rotate k7hq2mzr4xw5abcd --overlap 48h
-    darajabox gateway key rotate k7hq2mzr4xw5abcd --expires 90d`
-}
-
-// Run rotates the key.
 func (c *keyRotateCmd) Run(e *env) error {
-	ask := map[string]string{"overlap": string(c.Overlap)}
+	body := map[string]string{"overlap": string(c.Overlap)}
 	if c.Expires != "" {
-		ask["expires_in"] = string(c.Expires)
+		body["expires_in"] = string(c.Expires)
 	}
-	err := do(e, c.adminFlags, post(ask, "keys", c.ID, "rotate"), func(w io.Writer, k keyInfo) {
+	err := callAndPrint(e, c.adminFlags, post(body, "keys", c.ID, "rotate"), func(w io.Writer, k keyInfo) {
 		printNewKey(w, k)
 		fmt.Fprintf(w, "Key %s stays valid for another %s at most.\n", c.ID, c.Overlap)
 	})
-	if refused := (refusedError{}); errors.As(err, &refused) && strings.HasPrefix(refused.text, "expires_in is missing") {
-		return exitError{exitUsage, fmt.Errorf("key %s has an end, so the new key needs one: add --expires 90d, or --expires never", c.ID)}
+	if refused := (*apiclient.RefusedError)(nil); errors.As(err, &refused) && strings.HasPrefix(refused.Message, "expires_in is missing") {
+		return usageError("key %s has an end, so the new key needs one: add --expires 90d, or --expires never", c.ID)
 	}
 	return err
 }
@@ -264,22 +163,13 @@ type keyRevokeCmd struct {
 	adminFlags
 }
 
-// Run revokes the key.
 func (c *keyRevokeCmd) Run(e *env) error {
-	return instruct(e, c.adminFlags, post(nil, "keys", c.ID, "revoke"), "key "+c.ID+" is revoked")
+	return callAndConfirm(e, c.adminFlags, post(nil, "keys", c.ID, "revoke"), "key "+c.ID+" is revoked")
 }
 
 type secretCmd struct {
 	Rotate secretRotateCmd `cmd:"" help:"Create a new webhook secret for a partner; it is shown once."`
 	List   secretListCmd   `cmd:"" help:"List a partner's webhook secrets, without their values."`
-}
-
-// Help teaches by example.
-func (secretCmd) Help() string {
-	return `Webhooks are signed with each secret that is valid, so a partner can change to the new one at any time during the overlap.
-
-    darajabox gateway secret rotate duka --overlap 48h
-    darajabox gateway secret list duka`
 }
 
 type secretRotateCmd struct {
@@ -288,30 +178,20 @@ type secretRotateCmd struct {
 	adminFlags
 }
 
-// Run rotates the secret.
 func (c *secretRotateCmd) Run(e *env) error {
-	ask := map[string]string{"overlap": string(c.Overlap)}
-	return do(e, c.adminFlags, post(ask, "partners", c.Partner, "secrets", "rotate"), func(w io.Writer, s secretInfo) {
-		aligned(w, [][]string{{"partner", s.Partner}, {"webhook secret", s.WebhookSecret}})
+	body := map[string]string{"overlap": string(c.Overlap)}
+	return callAndPrint(e, c.adminFlags, post(body, "partners", c.Partner, "secrets", "rotate"), func(w io.Writer, s secretInfo) {
+		printRows(w, []string{"partner", s.Partner}, []string{"webhook secret", s.WebhookSecret})
 		fmt.Fprintf(w, "\nThe webhook secret is shown once only: save it now.\nWebhooks are signed with the old one too for another %s at most.\n", c.Overlap)
 	})
 }
 
-type secretListCmd struct {
-	Partner string `arg:"" help:"Name of the partner."`
-	adminFlags
-}
+type secretListCmd struct{ ofPartnerFlags }
 
-// Run lists the secrets.
 func (c *secretListCmd) Run(e *env) error {
-	type list struct {
-		Secrets []secretInfo `json:"secrets"`
-	}
-	return do(e, c.adminFlags, get("partners", c.Partner, "secrets"), func(w io.Writer, l list) {
-		var rows [][]string
-		for _, s := range l.Secrets {
-			rows = append(rows, []string{fmt.Sprint(s.ID), s.State, day(s.CreatedAt), orNever(s.ExpiresAt)})
-		}
-		table(w, "The partner has no webhook secret.", []string{"SECRET", "STATE", "CREATED", "EXPIRES"}, rows)
+	return callAndPrint(e, c.adminFlags, get("partners", c.Partner, "secrets"), func(w io.Writer, l struct{ Secrets []secretInfo }) {
+		printTable(w, "The partner has no webhook secret.", "SECRET|STATE|CREATED|EXPIRES", l.Secrets, func(s secretInfo) []string {
+			return []string{fmt.Sprint(s.ID), s.State, longTime(s.CreatedAt), orNever(s.ExpiresAt)}
+		})
 	})
 }

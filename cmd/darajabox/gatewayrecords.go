@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -13,76 +12,65 @@ type paymentCmd struct {
 	Show paymentShowCmd `cmd:"" help:"Show a payment and everything that happened to it."`
 }
 
-// Help teaches by example.
-func (paymentCmd) Help() string {
-	return `States: sending, pending, unknown, retrying, resending, confirming, paid, failed, presumed_failed, unresolved, review.
-
-    darajabox gateway payment list --state review
-    darajabox gateway payment show 376677660375419
-    darajabox gateway payment show T3PIRBTGI9N            # by the reference on the customer's phone`
-}
-
-// paymentInfo is a payment as the administration describes it.
 type paymentInfo struct {
-	ID           int64          `json:"transaction_id"`
-	Partner      string         `json:"partner"`
-	State        string         `json:"state"`
-	Amount       int64          `json:"amount"`
-	Phone        string         `json:"phone"`
-	Reference    string         `json:"reference"`
-	Sent         string         `json:"account_reference"`
-	Receipt      string         `json:"mpesa_receipt"`
-	ResultCode   any            `json:"result_code"`
-	ResultDesc   string         `json:"result_desc"`
-	ReviewReason string         `json:"review_reason"`
-	ReviewSince  time.Time      `json:"review_since"`
-	Kind         string         `json:"kind"` // of an open review; not in lists of payments
-	CreatedAt    time.Time      `json:"created_at"`
-	UpdatedAt    time.Time      `json:"updated_at"`
-	DueAt        time.Time      `json:"due_at"`
-	Pushes       []pushInfo     `json:"pushes"`
-	Callbacks    []receivedInfo `json:"callbacks"`
-	Deliveries   []deliveryInfo `json:"deliveries"`
-
-	Resolutions []resolutionInfo `json:"resolutions"`
+	ID                               int64 `json:"transaction_id"`
+	Partner, State, Phone, Reference string
+	Amount                           int64
+	AccountReference                 string    `json:"account_reference"`
+	Receipt                          string    `json:"mpesa_receipt"`
+	ResultCode                       any       `json:"result_code"`
+	ResultDesc                       string    `json:"result_desc"`
+	ReviewReason                     string    `json:"review_reason"`
+	ReviewSince                      time.Time `json:"review_since"`
+	Kind                             string    // of an open review; not in lists of payments
+	CreatedAt                        time.Time `json:"created_at"`
+	DueAt                            time.Time `json:"due_at"`
+	Pushes                           []pushInfo
+	Callbacks                        []callbackInfo
+	CallbacksTotal                   int `json:"callbacks_total"`
+	Deliveries                       []deliveryInfo
+	Resolutions                      []resolutionInfo
 }
 
 type pushInfo struct {
-	Number            int       `json:"number"`
-	State             string    `json:"state"`
+	Number            int
+	State, Detail     string
 	CheckoutRequestID string    `json:"checkout_request_id"`
-	Detail            string    `json:"detail"`
 	CreatedAt         time.Time `json:"created_at"`
 }
 
-type receivedInfo struct {
-	ID         int64     `json:"id"`
-	Remote     string    `json:"remote"`
-	Verdict    string    `json:"verdict"`
-	ReceivedAt time.Time `json:"received_at"`
+type callbackInfo struct {
+	ID              int64
+	Remote, Verdict string
+	ReceivedAt      time.Time `json:"received_at"`
 }
 
-// deliveryInfo is a webhook as the administration describes it.
 type deliveryInfo struct {
-	ID        int64         `json:"id"`
-	PaymentID int64         `json:"transaction_id"`
-	Partner   string        `json:"partner"`
-	URL       string        `json:"url"`
-	State     string        `json:"state"`
-	Attempts  int           `json:"attempts"`
-	Reason    string        `json:"reason"`
-	DueAt     time.Time     `json:"due_at"`
-	CreatedAt time.Time     `json:"created_at"`
-	Tried     []attemptInfo `json:"tried"`
+	ID                          int64
+	PaymentID                   int64 `json:"transaction_id"`
+	Partner, URL, State, Reason string
+	Attempts                    int
+	DueAt                       time.Time     `json:"due_at"`
+	Tried                       []attemptInfo // the newest of the attempts
 }
 
 type attemptInfo struct {
-	Number int       `json:"number"`
-	At     time.Time `json:"at"`
-	Took   string    `json:"took"`
-	Status int       `json:"status"`
-	Detail string    `json:"detail"`
-	Reply  string    `json:"reply"`
+	Number              int
+	At                  time.Time
+	Took, Detail, Reply string
+	Status              int
+}
+
+type resolutionInfo struct {
+	Resolved, Receipt, Note, By string
+	At                          time.Time
+}
+
+// listInfo is a page of a list; a list has one of the three.
+type listInfo struct {
+	Payments, Reviews []paymentInfo
+	Deliveries        []deliveryInfo
+	Next              int64
 }
 
 type paymentListCmd struct {
@@ -91,47 +79,16 @@ type paymentListCmd struct {
 	adminFlags
 }
 
-// Run lists the payments.
 func (c *paymentListCmd) Run(e *env) error {
-	type list struct {
-		Payments []paymentInfo `json:"payments"`
-		Next     int64         `json:"next"`
-	}
-	ask := call{method: http.MethodGet, path: "/payments", query: c.query(c.State)}
-	return do(e, c.adminFlags, ask, func(w io.Writer, l list) {
-		var rows [][]string
-		for _, p := range l.Payments {
-			rows = append(rows, []string{
-				fmt.Sprint(p.ID), p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, p.Receipt, short(p.CreatedAt), p.ReviewReason,
-			})
-		}
-		header := []string{"PAYMENT", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "RECEIPT", "CREATED (EAT)", "REVIEW"}
-		c.printPage(w, none("payments", c.State, c.listFlags), header, rows, l.Next)
+	return callAndPrint(e, c.adminFlags, c.page("payments", "state", c.State), func(w io.Writer, l listInfo) {
+		const header = "PAYMENT|STATE|PARTNER|AMOUNT|PHONE|REFERENCE|RECEIPT|CREATED (EAT)|REVIEW"
+		printTable(w, c.none("payments", " in state ", c.State), header, l.Payments, func(p paymentInfo) []string {
+			return []string{
+				fmt.Sprint(p.ID), p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, p.Receipt, shortTime(p.CreatedAt), p.ReviewReason,
+			}
+		})
+		printNext(w, l.Next)
 	})
-}
-
-// none says what an empty list has none of.
-func none(what, state string, f listFlags) string {
-	text := "No " + what
-	if state != "" {
-		text += " in state " + state
-	}
-	if f.Partner != "" {
-		text += " of partner " + f.Partner
-	}
-	if f.After != 0 {
-		text += fmt.Sprintf(" after %d", f.After)
-	}
-	return text + "."
-}
-
-// printPage prints a page of a list, what an empty one has none of, and how to see the
-// rest.
-func (listFlags) printPage(w io.Writer, none string, header []string, rows [][]string, next int64) {
-	table(w, none, header, rows)
-	if next != 0 {
-		fmt.Fprintf(w, "\nThere may be more: repeat the command with --after %d\n", next)
-	}
 }
 
 type paymentShowCmd struct {
@@ -139,9 +96,8 @@ type paymentShowCmd struct {
 	adminFlags
 }
 
-// Run shows the payment.
 func (c *paymentShowCmd) Run(e *env) error {
-	return do(e, c.adminFlags, get("payments", c.ID), printPayment)
+	return callAndPrint(e, c.adminFlags, get("payments", c.ID), printPayment)
 }
 
 func printPayment(w io.Writer, p paymentInfo) {
@@ -149,53 +105,39 @@ func printPayment(w io.Writer, p paymentInfo) {
 	if p.ResultCode != nil {
 		result = strings.TrimSpace(fmt.Sprintf("%v %s", p.ResultCode, p.ResultDesc))
 	}
-	aligned(w, [][]string{
-		{"payment", fmt.Sprint(p.ID)},
-		{"state", p.State},
-		{"partner", p.Partner},
-		{"amount", shillings(p.Amount * 100)},
-		{"phone", p.Phone},
-		{"reference", p.Reference},
-		{"at M-PESA", p.Sent},
-		{"receipt", p.Receipt},
-		{"result", result},
-		{"review", p.ReviewReason},
-		{"kind of review", p.Kind},
-		{"needs a person since", zoned(p.ReviewSince)},
-		{"created", zoned(p.CreatedAt)},
-		{"next step", zoned(p.DueAt)},
+	printRows(w, [][]string{
+		{"payment", fmt.Sprint(p.ID)}, {"state", p.State}, {"partner", p.Partner}, {"amount", shillings(p.Amount * 100)},
+		{"phone", p.Phone}, {"reference", p.Reference}, {"at M-PESA", p.AccountReference}, {"receipt", p.Receipt},
+		{"result", result}, {"review", p.ReviewReason}, {"kind of review", p.Kind}, {"needs a person since", zonedTime(p.ReviewSince)},
+		{"created", zonedTime(p.CreatedAt)}, {"next step", zonedTime(p.DueAt)},
+	}...)
+	fmt.Fprintln(w)
+	printTable(w, "No push was sent.", "PUSH|STATE|CHECKOUT REQUEST|AT (EAT)|DETAIL", p.Pushes, func(s pushInfo) []string {
+		return []string{fmt.Sprint(s.Number), s.State, s.CheckoutRequestID, shortTime(s.CreatedAt), s.Detail}
 	})
-	var pushes, callbacks [][]string
-	for _, s := range p.Pushes {
-		pushes = append(pushes, []string{fmt.Sprint(s.Number), s.State, s.CheckoutRequestID, short(s.CreatedAt), s.Detail})
-	}
-	for _, r := range p.Callbacks {
-		callbacks = append(callbacks, []string{fmt.Sprint(r.ID), r.Verdict, r.Remote, short(r.ReceivedAt)})
-	}
 	fmt.Fprintln(w)
-	table(w, "No push was sent.", []string{"PUSH", "STATE", "CHECKOUT REQUEST", "AT (EAT)", "DETAIL"}, pushes)
-	fmt.Fprintln(w)
-	table(w, "No callback arrived.", []string{"CALLBACK", "VERDICT", "FROM", "AT (EAT)"}, callbacks)
+	printTable(w, "No callback arrived.", "CALLBACK|VERDICT|FROM|AT (EAT)", p.Callbacks, func(r callbackInfo) []string {
+		return []string{fmt.Sprint(r.ID), r.Verdict, r.Remote, shortTime(r.ReceivedAt)}
+	})
+	if p.CallbacksTotal > len(p.Callbacks) {
+		fmt.Fprintf(w, "The newest %d of %d callbacks are listed.\n", len(p.Callbacks), p.CallbacksTotal)
+	}
 	fmt.Fprintln(w)
 	printDeliveries(w, "No webhook.", p.Deliveries)
 	if len(p.Resolutions) > 0 {
 		fmt.Fprintln(w)
-		printResolutions(w, p.Resolutions)
+		printTable(w, "", "RESOLVED AS|BY|AT (EAT)|RECEIPT|NOTE", p.Resolutions, func(r resolutionInfo) []string {
+			return []string{r.Resolved, r.By, formatTime(r.At, layoutYear), r.Receipt, r.Note}
+		})
 	}
 }
 
 func printDeliveries(w io.Writer, none string, list []deliveryInfo) {
-	header, rows := deliveryTable(list)
-	table(w, none, header, rows)
-}
-
-func deliveryTable(list []deliveryInfo) (header []string, rows [][]string) {
-	for _, d := range list {
-		rows = append(rows, []string{
-			fmt.Sprint(d.ID), d.State, d.Partner, fmt.Sprint(d.PaymentID), fmt.Sprint(d.Attempts), short(d.DueAt), d.URL, d.Reason,
-		})
-	}
-	return []string{"WEBHOOK", "STATE", "PARTNER", "PAYMENT", "ATTEMPTS", "NEXT (EAT)", "URL", "REASON"}, rows
+	printTable(w, none, "WEBHOOK|STATE|PARTNER|PAYMENT|ATTEMPTS|NEXT (EAT)|URL|REASON", list, func(d deliveryInfo) []string {
+		return []string{
+			fmt.Sprint(d.ID), d.State, d.Partner, fmt.Sprint(d.PaymentID), fmt.Sprint(d.Attempts), shortTime(d.DueAt), d.URL, d.Reason,
+		}
+	})
 }
 
 type deliveryCmd struct {
@@ -204,58 +146,101 @@ type deliveryCmd struct {
 	Resend deliveryResendCmd `cmd:"" help:"Send a webhook again."`
 }
 
-// Help teaches by example.
-func (deliveryCmd) Help() string {
-	return `States: due, delivered, exhausted.
-
-    darajabox gateway delivery list --state exhausted --partner duka
-    darajabox gateway delivery show 376677660998401
-    darajabox gateway delivery resend 376677660998401`
-}
-
 type deliveryListCmd struct {
 	State string `help:"Only this state: due, delivered or exhausted (all attempts failed)." placeholder:"STATE" env:"-"`
 	listFlags
 	adminFlags
 }
 
-// Run lists the webhooks.
 func (c *deliveryListCmd) Run(e *env) error {
-	type list struct {
-		Deliveries []deliveryInfo `json:"deliveries"`
-		Next       int64          `json:"next"`
-	}
-	ask := call{method: http.MethodGet, path: "/deliveries", query: c.query(c.State)}
-	return do(e, c.adminFlags, ask, func(w io.Writer, l list) {
-		header, rows := deliveryTable(l.Deliveries)
-		c.printPage(w, none("webhooks", c.State, c.listFlags), header, rows, l.Next)
+	return callAndPrint(e, c.adminFlags, c.page("deliveries", "state", c.State), func(w io.Writer, l listInfo) {
+		printDeliveries(w, c.none("webhooks", " in state ", c.State), l.Deliveries)
+		printNext(w, l.Next)
 	})
 }
 
-type deliveryShowCmd struct {
+type deliveryFlags struct {
 	ID string `arg:"" help:"Number of the webhook." name:"id"`
 	adminFlags
 }
 
-// Run shows the webhook.
+type deliveryShowCmd struct{ deliveryFlags }
+
 func (c *deliveryShowCmd) Run(e *env) error {
-	return do(e, c.adminFlags, get("deliveries", c.ID), func(w io.Writer, d deliveryInfo) {
+	return callAndPrint(e, c.adminFlags, get("deliveries", c.ID), func(w io.Writer, d deliveryInfo) {
 		printDeliveries(w, "", []deliveryInfo{d})
-		var rows [][]string
-		for _, t := range d.Tried {
-			rows = append(rows, []string{fmt.Sprint(t.Number), short(t.At), t.Took, fmt.Sprint(t.Status), t.Detail, t.Reply})
-		}
 		fmt.Fprintln(w)
-		table(w, "No attempt yet.", []string{"ATTEMPT", "AT (EAT)", "TOOK", "STATUS", "DETAIL", "REPLY"}, rows)
+		printTable(w, "No attempt yet.", "ATTEMPT|AT (EAT)|TOOK|STATUS|DETAIL|REPLY", d.Tried, func(t attemptInfo) []string {
+			return []string{fmt.Sprint(t.Number), shortTime(t.At), t.Took, fmt.Sprint(t.Status), t.Detail, t.Reply}
+		})
+		if d.Attempts > len(d.Tried) {
+			fmt.Fprintf(w, "These are the newest %d of %d attempts.\n", len(d.Tried), d.Attempts)
+		}
 	})
 }
 
-type deliveryResendCmd struct {
-	ID string `arg:"" help:"Number of the webhook." name:"id"`
+type deliveryResendCmd struct{ deliveryFlags }
+
+func (c *deliveryResendCmd) Run(e *env) error {
+	return callAndConfirm(e, c.adminFlags, post(nil, "deliveries", c.ID, "resend"), "webhook "+c.ID+" is sent again")
+}
+
+type customerCmd struct {
+	Erase customerEraseCmd `cmd:"" help:"Erase a customer's data, as the customer may ask."`
+}
+
+// erasedInfo is what was erased as the administration describes it.
+type erasedInfo struct {
+	Payments      int
+	Mentions      int `json:"masked_in_other_payments"`
+	Callbacks     int
+	Undelivered   keptInfo `json:"undelivered_webhooks"`
+	KeptPayments  keptInfo `json:"kept_payments"`
+	KeptCallbacks keptInfo `json:"kept_callbacks"`
+	LeftInFiles   string   `json:"left_in_files"`
+}
+
+// unfinished reports whether the command must be run again; what else is left stays for ever.
+func (d erasedInfo) unfinished() bool { return len(d.KeptPayments.IDs) > 0 }
+
+// keptInfo is how many rows of a kind are kept, and why.
+type keptInfo struct {
+	Count  int
+	IDs    []int64 `json:"transaction_ids"` // in place of Count for payments
+	Reason string
+}
+
+type customerEraseCmd struct {
+	Phone phoneNumber `arg:"" help:"The customer's number."`
 	adminFlags
 }
 
-// Run sends the webhook again.
-func (c *deliveryResendCmd) Run(e *env) error {
-	return instruct(e, c.adminFlags, post(nil, "deliveries", c.ID, "resend"), "webhook "+c.ID+" is sent again")
+func (c *customerEraseCmd) Run(e *env) error {
+	erase := post(map[string]string{"phone": string(c.Phone)}, "customers", "erase")
+	body, erased, err := call[erasedInfo](e, c.adminFlags, erase)
+	if err != nil {
+		return err
+	}
+	c.print(e, body, func(w io.Writer) { printErased(w, erased) })
+	if erased.unfinished() {
+		return errReported
+	}
+	return nil
+}
+
+func printErased(w io.Writer, d erasedInfo) {
+	printRows(w, []string{"payments erased", fmt.Sprint(d.Payments)}, []string{"callbacks erased", fmt.Sprint(d.Callbacks)},
+		[]string{"mentions masked", fmt.Sprint(d.Mentions)})
+	for _, left := range []struct{ what, reason string }{
+		{fmt.Sprintf("Not delivered: webhooks, %d", d.Undelivered.Count), d.Undelivered.Reason},
+		{"Kept: payments " + strings.Trim(fmt.Sprint(d.KeptPayments.IDs), "[]"), d.KeptPayments.Reason},
+		{fmt.Sprintf("Kept: callbacks, %d", d.KeptCallbacks.Count), d.KeptCallbacks.Reason},
+	} {
+		if left.reason != "" {
+			fmt.Fprintf(w, "\n%s (%s)\n", left.what, oneLine(left.reason))
+		}
+	}
+	if d.LeftInFiles != "" {
+		fmt.Fprintf(w, "\nLeft in the database's files: %s\n", oneLine(d.LeftInFiles))
+	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -13,16 +12,6 @@ type resultCmd struct {
 	Forget  resultForgetCmd  `cmd:"" help:"Take a declaration back."`
 }
 
-// Help teaches by example.
-func (resultCmd) Help() string {
-	return `M-PESA sometimes adds result codes. A code in the form of M-PESA's codes, such as 1050, is a failure. The gateway does not guess what another form means: its payments wait, and 'gateway review list' shows them. Ask Safaricom, then declare the code. Codes that the gateway knows can't be declared, and no code can be declared a success: only result 0 with a receipt proves that money came.
-
-    darajabox gateway result declare SFC_IC12 failed --note "per Safaricom's mail of 24 November"
-    darajabox gateway result list
-    darajabox gateway result forget SFC_IC12 --note "declared by mistake"`
-}
-
-// resultInfo is a declared code as the administration describes it.
 type resultInfo struct {
 	Code    string    `json:"code"`
 	Outcome string    `json:"outcome"`
@@ -41,45 +30,32 @@ type resultDeclareCmd struct {
 	adminFlags
 }
 
-// Help teaches by example.
-func (*resultDeclareCmd) Help() string {
-	return `After failed, the payments that wait with the code fail too, and their partners get the webhook. This cannot be taken back. Payments of which a callback had a receipt are left to you: see 'gateway review list'. After pending, its payments wait for another result. The same declaration may be made again.
-
-    darajabox gateway result declare SFC_IC12 failed --note "per Safaricom's mail of 24 November"`
-}
-
-// Run declares the code, and goes on while payments wait with it.
+// Run repeats the call while payments wait with the code.
 func (c *resultDeclareCmd) Run(e *env) error {
 	if err := c.check(); err != nil {
 		return err
 	}
 	var total resultInfo
 	for {
-		body, err := c.ask(e, post(map[string]any{
-			"code": c.Code, "outcome": c.Outcome, "note": c.Note, "by": c.by(), "after": total.Next,
-		}, "results"))
+		body := map[string]any{"code": c.Code, "outcome": c.Outcome, "note": c.Note, "by": c.by(), "after": total.Next}
+		_, got, err := call[resultInfo](e, c.adminFlags, post(body, "results"))
 		if err != nil {
 			if total.Settled+total.Kept > 0 {
 				return fmt.Errorf("%d payments failed by result code %s so far; repeat the command to go on: %w", total.Settled, c.Code, err)
 			}
 			return err
 		}
-		var got resultInfo
-		if err := c.decode(body, &got); err != nil {
-			return err
-		}
 		got.Settled, got.Kept = got.Settled+total.Settled, got.Kept+total.Kept
 		if total = got; got.Next == 0 {
-			return c.print(e, total)
+			return c.printTotal(e, total)
 		}
 		fmt.Fprintf(e.stderr, "%d payments are settled, more follow\n", total.Settled)
 	}
 }
 
-// print prints what all calls together have done.
-func (c *resultDeclareCmd) print(e *env, total resultInfo) error {
-	if c.form() == "json" {
-		return json.NewEncoder(e.stdout).Encode(total)
+func (c *resultDeclareCmd) printTotal(e *env, total resultInfo) error {
+	if c.Output == "json" {
+		return printJSON(e, total)
 	}
 	fmt.Fprintf(e.stdout, "result code %s is declared: %s\n", total.Code, total.Outcome)
 	fmt.Fprintf(e.stdout, "payments that waited with it and failed now: %d\n", total.Settled)
@@ -91,17 +67,11 @@ func (c *resultDeclareCmd) print(e *env, total resultInfo) error {
 
 type resultListCmd struct{ adminFlags }
 
-// Run lists the declared codes.
 func (c *resultListCmd) Run(e *env) error {
-	type list struct {
-		Results []resultInfo `json:"results"`
-	}
-	return do(e, c.adminFlags, get("results"), func(w io.Writer, l list) {
-		var rows [][]string
-		for _, r := range l.Results {
-			rows = append(rows, []string{r.Code, r.Outcome, r.By, day(r.At), r.Note})
-		}
-		table(w, "No result code is declared.", []string{"CODE", "OUTCOME", "BY", "DECLARED", "NOTE"}, rows)
+	return callAndPrint(e, c.adminFlags, get("results"), func(w io.Writer, l struct{ Results []resultInfo }) {
+		printTable(w, "No result code is declared.", "CODE|OUTCOME|BY|DECLARED|NOTE", l.Results, func(r resultInfo) []string {
+			return []string{r.Code, r.Outcome, r.By, longTime(r.At), r.Note}
+		})
 	})
 }
 
@@ -111,18 +81,10 @@ type resultForgetCmd struct {
 	adminFlags
 }
 
-// Help teaches by example.
-func (*resultForgetCmd) Help() string {
-	return `Payments that the declaration settled stay settled. Later ones are treated as if the code had not been declared.
-
-    darajabox gateway result forget SFC_IC12 --note "declared by mistake"`
-}
-
-// Run takes the declaration back.
 func (c *resultForgetCmd) Run(e *env) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	ask := post(map[string]string{"note": c.Note, "by": c.by()}, "results", c.Code, "forget")
-	return instruct(e, c.adminFlags, ask, "result code "+c.Code+" is forgotten; payments that it settled stay settled")
+	forget := post(map[string]string{"note": c.Note, "by": c.by()}, "results", c.Code, "forget")
+	return callAndConfirm(e, c.adminFlags, forget, "result code "+c.Code+" is forgotten; payments that it settled stay settled")
 }

@@ -1,47 +1,18 @@
 package main
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/user"
 	"strings"
-	"time"
-
-	"github.com/darajabox/darajabox/daraja"
 )
 
 type reviewCmd struct {
 	List    reviewListCmd    `cmd:"" help:"List the payments that need a person, with the reason of each."`
-	Show    reviewShowCmd    `cmd:"" help:"Show a payment and everything that happened to it."`
+	Show    paymentShowCmd   `cmd:"" help:"Show a payment and everything that happened to it."`
 	Resolve reviewResolveCmd `cmd:"" help:"Resolve the review of a payment: it is paid, it failed, or it stands as it is."`
-}
-
-// Help teaches by example.
-func (reviewCmd) Help() string {
-	return `A payment needs a person when the gateway cannot know its result, or when more came after its result. Kinds:
-
-    contradiction  M-PESA's callback contradicts the order: resolve as paid or failed
-    no_result      no callback came and no query gave a result: resolve as paid or failed
-    unknown_push   M-PESA did not clearly answer the push: wait a minute for its callback, then resolve as paid or failed
-    settled        the payment is settled, and a second receipt or another result came: refund what came twice, then resolve as is
-
-List them, look each up in M-PESA's statement, then resolve it. A resolution cannot be changed: it is written into the log that 'gateway audit verify' checks.
-
-    darajabox gateway review list
-    darajabox gateway review show 376677660375419
-    darajabox gateway review resolve 376677660375419 --as paid --receipt RKTQDM7W6S --note "on the statement of 24 November"
-    darajabox gateway review resolve 376677751943802 --as failed --note "not on the statement"
-    darajabox gateway review resolve 376677904120577 --as is --note "second receipt refunded by hand"`
-}
-
-// openInfo is how many payments of a kind need a person.
-type openInfo struct {
-	Kind   string    `json:"kind"`
-	Open   int       `json:"open"`
-	Oldest time.Time `json:"oldest"`
 }
 
 type reviewListCmd struct {
@@ -50,41 +21,16 @@ type reviewListCmd struct {
 	adminFlags
 }
 
-// Run lists the reviews.
 func (c *reviewListCmd) Run(e *env) error {
-	type list struct {
-		Reviews []paymentInfo `json:"reviews"`
-		Next    int64         `json:"next"`
-		Open    []openInfo    `json:"open"`
-	}
-	query := c.query("")
-	if c.Kind != "" {
-		query.Set("kind", c.Kind)
-	}
-	return do(e, c.adminFlags, call{method: http.MethodGet, path: "/reviews", query: query}, func(w io.Writer, l list) {
-		var rows [][]string
-		for _, p := range l.Reviews {
-			rows = append(rows, []string{
-				fmt.Sprint(p.ID), p.Kind, p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, short(p.ReviewSince), p.ReviewReason,
-			})
-		}
-		what := "payments that need a person"
-		if c.Kind != "" {
-			what += ", of kind " + c.Kind
-		}
-		header := []string{"PAYMENT", "KIND", "STATE", "PARTNER", "AMOUNT", "PHONE", "REFERENCE", "SINCE (EAT)", "REASON"}
-		c.printPage(w, none(what, "", c.listFlags), header, rows, l.Next)
+	return callAndPrint(e, c.adminFlags, c.page("reviews", "kind", c.Kind), func(w io.Writer, l listInfo) {
+		const header = "PAYMENT|KIND|STATE|PARTNER|AMOUNT|PHONE|REFERENCE|SINCE (EAT)|REASON"
+		printTable(w, c.none("payments that need a person", ", of kind ", c.Kind), header, l.Reviews, func(p paymentInfo) []string {
+			return []string{
+				fmt.Sprint(p.ID), p.Kind, p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, shortTime(p.ReviewSince), p.ReviewReason,
+			}
+		})
+		printNext(w, l.Next)
 	})
-}
-
-type reviewShowCmd struct {
-	ID string `arg:"" help:"The payment's transaction_id, or its reference at M-PESA such as T3PIRBTGI9N." name:"id"`
-	adminFlags
-}
-
-// Run shows the payment.
-func (c *reviewShowCmd) Run(e *env) error {
-	return do(e, c.adminFlags, get("payments", c.ID), printPayment)
 }
 
 type reviewResolveCmd struct {
@@ -104,87 +50,49 @@ type personFlags struct {
 // check wants a note. A flag that kong requires would hide what is wrong with others.
 func (f personFlags) check() error {
 	if strings.TrimSpace(f.Note) == "" {
-		return exitError{exitUsage, errors.New("say why with --note; the note is kept in the log")}
+		return usageError("set --note to the reason; it is kept in the log")
 	}
 	return nil
 }
 
-// by is who decides.
 func (f personFlags) by() string {
-	if f.By != "" {
-		return f.By
+	name := os.Getenv("USER")
+	if u, err := user.Current(); err == nil {
+		name = cmp.Or(u.Username, name)
 	}
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
-	}
-	return os.Getenv("USER")
+	return cmp.Or(f.By, name)
 }
 
-// Help teaches by example.
-func (*reviewResolveCmd) Help() string {
-	return `The partner gets the usual webhook after paid and failed, and none after is. With paid the webhook has the amount of the order, also when M-PESA's callback said another one: settle the difference with the customer and the partner. A callback that proves the money came is believed after failed, too.
-
-    darajabox gateway review resolve 376677660375419 --as paid --receipt RKTQDM7W6S --note "on the statement of 24 November"
-    darajabox gateway review resolve 376677904120577 --as is --note "second receipt refunded by hand" --by jane`
-}
-
-// Run resolves the review.
 func (c *reviewResolveCmd) Run(e *env) error {
-	if err := c.check(); err != nil {
+	switch err := c.check(); {
+	case err != nil:
 		return err
-	}
-	switch {
 	case c.As == "paid" && c.Receipt == "":
-		return exitError{exitUsage, errors.New("paid needs the M-PESA receipt that proves it: add --receipt")}
+		return usageError("paid needs the M-PESA receipt that proves it: add --receipt")
 	case c.As != "paid" && c.Receipt != "":
-		return exitError{exitUsage, fmt.Errorf("only paid takes a receipt: leave --receipt out with %s", c.As)}
+		return usageError("only paid takes a receipt: leave --receipt out with %s", c.As)
 	}
 	if err := c.warnOfAmount(e); err != nil {
 		return err
 	}
-	ask := post(map[string]string{"as": c.As, "receipt": c.Receipt, "note": c.Note, "by": c.by()}, "reviews", c.ID, "resolve")
-	return do(e, c.adminFlags, ask, func(w io.Writer, p paymentInfo) {
-		fmt.Fprintf(w, "payment %d is resolved; its state is %s, and %s\n", p.ID, p.State, c.tells(p.Partner))
+	body := map[string]string{"as": c.As, "receipt": c.Receipt, "note": c.Note, "by": c.by()}
+	return callAndPrint(e, c.adminFlags, post(body, "reviews", c.ID, "resolve"), func(w io.Writer, p paymentInfo) {
+		webhook := "partner " + p.Partner + " gets a webhook"
+		if c.As == "is" {
+			webhook = "no webhook is sent"
+		}
+		fmt.Fprintf(w, "payment %d is resolved; its state is %s, and %s\n", p.ID, p.State, webhook)
 	})
 }
 
-// tells says what the partner gets.
-func (c *reviewResolveCmd) tells(partner string) string {
-	if c.As == "is" {
-		return "no webhook is sent"
-	}
-	return "partner " + partner + " gets a webhook"
-}
-
-// warnOfAmount says which amount the partner gets when M-PESA's callback contradicts the
-// order.
+// warnOfAmount says what the partner gets when M-PESA's callback contradicts the order.
 func (c *reviewResolveCmd) warnOfAmount(e *env) error {
 	if c.As != "paid" {
 		return nil
 	}
-	var p paymentInfo
-	if err := read(e, c.adminFlags, get("payments", c.ID), &p); err != nil {
-		return err
-	}
-	if p.Kind == "contradiction" {
+	_, p, err := call[paymentInfo](e, c.adminFlags, get("payments", c.ID))
+	if err == nil && p.Kind == "contradiction" {
 		fmt.Fprintf(e.stderr, "darajabox: warning: the partner gets the amount of the order, %s; the reason of the review is: %s\n", shillings(p.Amount*100), oneLine(p.ReviewReason))
 	}
-	return nil
-}
-
-// resolutionInfo is what a person decided.
-type resolutionInfo struct {
-	As      string    `json:"resolved"`
-	Receipt string    `json:"receipt"`
-	Note    string    `json:"note"`
-	By      string    `json:"by"`
-	At      time.Time `json:"at"`
-}
-
-func printResolutions(w io.Writer, list []resolutionInfo) {
-	var rows [][]string
-	for _, r := range list {
-		rows = append(rows, []string{r.As, r.By, r.At.In(daraja.EAT()).Format("2006-01-02 15:04"), r.Receipt, r.Note})
-	}
-	table(w, "", []string{"RESOLVED AS", "BY", "AT (EAT)", "RECEIPT", "NOTE"}, rows)
+	return err
 }

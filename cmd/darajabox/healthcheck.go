@@ -19,38 +19,31 @@ type healthcheckCmd struct {
 	Timeout time.Duration `help:"How long one answer may take." default:"3s"`
 }
 
-// Help has the exit codes, which scripts depend on.
-func (healthcheckCmd) Help() string {
-	return `Exit codes: 0 the service is healthy, 1 it is not (with --wait: not within that time), 2 the command is wrong.
-
-    darajabox simulator &
-    darajabox healthcheck --wait 30s http://127.0.0.1:7071/health`
-}
-
-// Run asks once, or until the service is healthy or the time is over.
 func (c *healthcheckCmd) Run(e *env) error {
 	if c.URL == "" {
-		return exitError{exitUsage, errors.New("the URL is empty; write one such as http://127.0.0.1:7071/health")}
+		return usageError("the URL is empty; write one such as http://127.0.0.1:7071/health")
 	}
 	deadline := time.Now().Add(c.Wait)
 	for {
-		err := c.ask(e.ctx)
-		switch left := time.Until(deadline); {
+		err := c.check(e.ctx)
+		switch {
 		case err == nil:
 			fmt.Fprintln(e.stdout, "ok")
 			return nil
 		case c.Wait <= 0:
 			return fmt.Errorf("health check: %w", err)
-		case left <= 0:
+		case !time.Now().Before(deadline):
 			return fmt.Errorf("health check: not healthy within %s; at the last attempt, %w", c.Wait, err)
-		case !pause(e.ctx, min(retryEvery, left)):
+		}
+		select {
+		case <-e.ctx.Done():
 			return errors.New("health check: interrupted")
+		case <-time.After(min(retryEvery, time.Until(deadline))):
 		}
 	}
 }
 
-// Validate implements kong's check of a command line: what can never become healthy is
-// a mistake in it.
+// Validate refuses what can never become healthy.
 func (c *healthcheckCmd) Validate() error {
 	if c.Wait < 0 || c.Timeout <= 0 {
 		return errors.New("--wait must be 0 or above, --timeout above 0")
@@ -65,16 +58,13 @@ func (c *healthcheckCmd) Validate() error {
 	return nil
 }
 
-// ask says why the service is not healthy, or returns nil.
-func (c *healthcheckCmd) ask(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
+func (c *healthcheckCmd) check(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL, nil)
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
-	resp, err := client.Do(req)
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport, Timeout: c.Timeout}).Do(req)
 	var dial *net.OpError
 	switch {
 	case errors.As(err, &dial) && dial.Op == "dial":
@@ -89,16 +79,4 @@ func (c *healthcheckCmd) ask(ctx context.Context) error {
 		return fmt.Errorf("%s answered %s", c.URL, resp.Status)
 	}
 	return nil
-}
-
-// pause waits, and reports false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

@@ -62,7 +62,7 @@ func TestHintsOfTheBanner(t *testing.T) {
 	t.Setenv("DARAJABOX_ADMIN_URL", "http://127.0.0.1:1")
 	t.Setenv("DARAJABOX_DATA", "/tmp/darajabox-3141592653")
 	b := plainUp()
-	b.frozen = true
+	b.Frozen = true
 	text := b.String()
 	for _, want := range []string{"clock advance 5s --world default\n", "gateway partner list --admin-url http://127.0.0.1:8081\n"} {
 		if !strings.Contains(text, want) {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/darajabox/darajabox/inbox"
 	"github.com/darajabox/darajabox/internal/activity"
+	"github.com/darajabox/darajabox/internal/inbox"
 )
 
 type inboxCmd struct {
@@ -17,10 +17,10 @@ type inboxCmd struct {
 	Output string `help:"Form of the lines about webhooks: text for people, json for programs, an object on each line; the rest is then printed to standard error." enum:"text,json" default:"text" short:"o"`
 }
 
-// Run starts the inbox.
 func (c *inboxCmd) Run(e *env, app *kong.Kong) error {
-	outliveReader()
+	ignoreSIGPIPE()
 	logFlags{}.warnVariables(e, app)
+	l := listeners{{inbox.Listener, "--addr", c.Addr}}
 	lines := activityFlags{Quiet: c.Quiet, Output: c.Output}
 	in := inbox.New(inbox.Config{Addr: c.Addr, Now: time.Now, Secret: c.Secret, Report: func(w activity.Event, _ string) {
 		switch {
@@ -32,8 +32,8 @@ func (c *inboxCmd) Run(e *env, app *kong.Kong) error {
 		}
 	}})
 	err := serve(e, "inbox", in, func() {
-		fmt.Fprintf(lines.bannerTo(e), "inbox  %s\n", in.URL())
-		noteOpen(lines.bannerTo(e), listening{"inbox", c.Addr})
+		fmt.Fprintf(lines.bannerWriter(e), "inbox  %s\n", in.URL())
+		l.printWildcards(lines.bannerWriter(e))
 	})
-	return addrFlags{inbox.Listener: "--addr"}.explain(err)
+	return l.explain(err)
 }

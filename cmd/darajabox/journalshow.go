@@ -3,15 +3,17 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
 type journalShowCmd struct {
@@ -22,17 +24,6 @@ type journalShowCmd struct {
 	clientFlags
 }
 
-// Help teaches by example.
-func (*journalShowCmd) Help() string {
-	return `Filters can be combined:
-
-    darajabox journal show --status 4xx          # refusals, each with its reason
-    darajabox journal show --kind callback --payment ws_CO_24112026120000153708374149
-    darajabox journal show --follow --phone 0708374149
-    darajabox journal show 12                    # record 12 with its bodies`
-}
-
-// Validate refuses flags that do not go together.
 func (c *journalShowCmd) Validate() error {
 	switch {
 	case c.Limit < 1:
@@ -43,37 +34,20 @@ func (c *journalShowCmd) Validate() error {
 	return nil
 }
 
-// page is a page of the journal as the control API describes it.
-type page struct {
-	Records []json.RawMessage `json:"records"`
-	Next    uint64            `json:"next"`
-	Total   int               `json:"total"`
-	Lost    uint64            `json:"lost"`
-}
-
-// Run shows the journal.
 func (c *journalShowCmd) Run(e *env) error {
 	switch {
 	case c.Seq != 0:
-		return do(e, c.controlFlags, call{method: http.MethodGet, path: c.path("journal", strconv.FormatUint(c.Seq, 10))}, printRecord)
+		return answerOf(c.world().Record(e.ctx, c.Seq)).print(e, c.controlFlags, printRecord)
 	case c.Follow:
 		return c.follow(e)
 	}
-	body, err := c.ask(e, c.newest())
-	if err != nil {
-		return err
-	}
-	return tell(e, c.controlFlags, body, func(w io.Writer, p struct {
-		Records []record `json:"records"`
-		Total   int      `json:"total"`
-		Lost    uint64   `json:"lost"`
-	}) {
+	return answerOf(c.world().Page(e.ctx, c.newest())).print(e, c.controlFlags, func(w io.Writer, p client.Page) {
 		if len(p.Records) == 0 {
 			fmt.Fprintln(w, c.none())
 			return
 		}
 		sortRecords(p.Records)
-		printRecordHead(w)
+		printRecordHeader(w)
 		printRecords(w, p.Records)
 		if p.Total > len(p.Records) {
 			fmt.Fprintf(w, "\n%d of %d records; --limit shows more.\n", len(p.Records), p.Total)
@@ -84,86 +58,61 @@ func (c *journalShowCmd) Run(e *env) error {
 	})
 }
 
-func (c *journalShowCmd) newest() call {
+func (c *journalShowCmd) newest() url.Values {
 	query := c.query()
 	query.Set("limit", strconv.Itoa(c.Limit))
 	query.Set("newest", "1")
-	return call{method: http.MethodGet, path: c.path("journal"), query: query}
+	return query
 }
 
-func sortRecords(records []record) {
-	slices.SortFunc(records, func(a, b record) int { return int(a.Seq) - int(b.Seq) })
+func sortRecords(records []client.Record) {
+	slices.SortFunc(records, func(a, b client.Record) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
-// follow shows the newest records and those that come. An event says that there is
-// something new; what it is comes from the journal itself, so that nothing is
-// missed however slow the terminal is.
+// follow prints the newest records and those that come. An event announces a record; the
+// record is read from the journal, so that a slow terminal misses none.
 func (c *journalShowCmd) follow(e *env) error {
-	stream, err := c.open(e, call{method: http.MethodGet, path: c.path("events")})
+	stream, err := c.world().Events(e.ctx)
 	if err != nil {
-		return err
+		return c.explain(e, err)
 	}
-	defer stream.Body.Close()
+	defer stream.Close()
 	if c.Output == "text" {
-		printRecordHead(e.stdout)
+		printRecordHeader(e.stdout)
 	}
-	last, err := c.showPage(e, c.newest())
+	last, err := c.printPage(e, c.newest())
 	if err != nil {
 		return err
 	}
 	last = max(last, c.After)
-	err = readEvents(stream.Body, func(name string, data []byte) error {
-		seq, relevant := announced(name, data)
-		if !relevant {
+	err = readEvents(stream, func(event string, data []byte) error {
+		if event != "record" && event != "lost" {
 			return nil
 		}
-		if seq != 0 && seq <= last {
-			if begins, err := c.beganAnew(e, last); err != nil || !begins {
-				return err // it was shown with those before it
+		var r client.Record // without a number when the event has none
+		_ = json.Unmarshal(data, &r)
+		if r.Seq != 0 && r.Seq <= last { // printed already, or numbered anew
+			newest, err := c.world().LatestRecords(e.ctx, 1)
+			if err != nil || len(newest.Records) > 0 && newest.Records[0].Seq >= last {
+				return c.explain(e, err)
 			}
-			last = seq - 1
+			last = r.Seq - 1 // the journal was emptied or restored
 		}
-		last, err = c.showSince(e, last)
+		last, err = c.printSince(e, last)
 		return err
 	})
 	if e.ctx.Err() != nil {
-		return nil // Ctrl-C is how following ends
+		return nil // Ctrl-C ends following
 	}
 	return err
 }
 
-// beganAnew tells whether the journal was emptied or restored since record last.
-func (c *journalShowCmd) beganAnew(e *env, last uint64) (bool, error) {
-	var p struct {
-		Records []record `json:"records"`
-	}
-	query := url.Values{"limit": {"1"}, "newest": {"1"}}
-	err := c.read(e, call{method: http.MethodGet, path: c.path("journal"), query: query}, &p)
-	return len(p.Records) == 0 || p.Records[0].Seq < last, err
-}
-
-// announced tells whether an event may mean new records, and the number of the
-// record when it says one.
-func announced(event string, data []byte) (seq uint64, relevant bool) {
-	switch event {
-	case "record":
-		var r record
-		if json.Unmarshal(data, &r) != nil {
-			return 0, true
-		}
-		return r.Seq, true
-	case "lost":
-		return 0, true
-	}
-	return 0, false
-}
-
-// showSince shows every record after last and returns the latest number.
-func (c *journalShowCmd) showSince(e *env, last uint64) (uint64, error) {
+// printSince prints every record after last and returns the latest number.
+func (c *journalShowCmd) printSince(e *env, last uint64) (uint64, error) {
 	for {
 		query := c.query()
 		query.Set("after", strconv.FormatUint(last, 10))
-		newest, err := c.showPage(e, call{method: http.MethodGet, path: c.path("journal"), query: query})
+		newest, err := c.printPage(e, query)
 		if err != nil || newest <= last {
 			return last, err
 		}
@@ -171,29 +120,22 @@ func (c *journalShowCmd) showSince(e *env, last uint64) (uint64, error) {
 	}
 }
 
-// showPage shows a page and returns the latest number on it.
-func (c *journalShowCmd) showPage(e *env, ask call) (newest uint64, err error) {
-	var p page
-	if err := c.read(e, ask, &p); err != nil {
-		return 0, err
+// printPage prints a page and returns the latest number on it.
+func (c *journalShowCmd) printPage(e *env, query url.Values) (newest uint64, err error) {
+	p, err := c.world().Page(e.ctx, query)
+	if err != nil || len(p.Records) == 0 {
+		return 0, c.explain(e, err)
 	}
-	records := make([]record, len(p.Records))
-	for i, raw := range p.Records {
-		if err := c.decode(raw, &records[i]); err != nil {
-			return 0, err
-		}
-		newest = max(newest, records[i].Seq)
-	}
+	sortRecords(p.Records)
+	newest = p.Records[len(p.Records)-1].Seq
 	if c.Output == "text" {
-		sortRecords(records)
-		printRecords(e.stdout, records)
+		printRecords(e.stdout, p.Records)
 		return newest, nil
 	}
-	if len(records) > 1 && records[0].Seq > records[1].Seq {
-		slices.Reverse(p.Records)
-	}
-	for _, raw := range p.Records {
-		fmt.Fprintf(e.stdout, "%s\n", raw)
+	for _, r := range p.Records {
+		if err := printJSON(e, r); err != nil {
+			return newest, err
+		}
 	}
 	return newest, nil
 }
@@ -226,13 +168,4 @@ func readEvents(r io.Reader, f func(name string, data []byte) error) error {
 		return fmt.Errorf("following the journal: %w", err)
 	}
 	return errors.New("following the journal: the simulator ended the stream")
-}
-
-// indent is JSON over several lines.
-func indent(raw json.RawMessage) string {
-	var b bytes.Buffer
-	if json.Indent(&b, raw, "  ", "  ") != nil {
-		return string(raw)
-	}
-	return "  " + b.String()
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/darajabox/darajabox/simulator/product/all"
 	_ "golang.org/x/crypto/x509roots/fallback" // an image from scratch has no certificates of its own
 )
 
@@ -26,41 +27,41 @@ type cli struct {
 	Phone       phoneCmd       `cmd:"" help:"Act as the customer: enter the PIN, cancel, switch the phone off."`
 	Pay         payCmd         `cmd:"" help:"Make a payment: an STK push without an app."`
 	Payments    paymentsCmd    `cmd:"" help:"List payments with their status, and what happened to each."`
+	Product     productCmd     `cmd:"" help:"List the products of Daraja that are simulated, and do what customers do without its API."`
 	Queue       queueCmd       `cmd:"" help:"Queue the outcomes of the next payments."`
 	Journal     journalCmd     `cmd:"" help:"Show, follow, check and export what happened."`
 	Callback    callbackCmd    `cmd:"" help:"List, resend, hold and release callbacks."`
+	Certificate certificateCmd `cmd:"" help:"Print the certificate with which an app encrypts an initiator's password, or the SecurityCredential of a password."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Check that a service is healthy; exit 0 when it is, 1 when it is not or does not answer."`
 	Help        helpCmd        `cmd:"" help:"Print the help of a command."`
 	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell: bash, zsh or fish."`
 	Man         manCmd         `cmd:"" hidden:"" help:"Write the manual pages into a folder."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 
-	VersionFlag versionFlag `name:"version" short:"V" env:"-" help:"Print the version."`
+	VersionFlag kong.VersionFlag `name:"version" short:"V" env:"-" help:"Print the version."`
 }
 
-// env is what a command may touch of the world outside.
+// env is what a command uses of its process.
 type env struct {
 	ctx    context.Context // ends on Ctrl-C
 	stdout io.Writer
 	stderr io.Writer
 
-	program string // how the commands that are printed begin; "" is darajabox
+	program string // begins the commands that are printed; "" is darajabox
 }
 
 func main() {
-	log.SetOutput(io.Discard) // net/http quotes on it what a partner's system sent, phone numbers too; all that is ours has a logger
-	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
+	log.SetOutput(io.Discard) // net/http logs here what a partner's system sent, phone numbers too; our own code has a logger
+	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, program: thisProcess().program()}, os.Args[1:]))
+	os.Exit(run(env{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, program: thisProcess().commandPrefix()}, os.Args[1:]))
 }
 
-// outliveReader keeps a service running when the reader of its output has gone, as
-// with "up | head": it then prints nothing.
-func outliveReader() { signal.Ignore(syscall.SIGPIPE) }
+// ignoreSIGPIPE keeps a service running when the reader of its output is gone: "up | head".
+func ignoreSIGPIPE() { signal.Ignore(syscall.SIGPIPE) }
 
-// endings are the signals that end a service as Ctrl-C does. A terminal that is closed
-// sends SIGHUP; nohup has it ignored.
-func endings() []os.Signal {
+// stopSignals end a service as Ctrl-C does. A closed terminal sends SIGHUP; nohup ignores it.
+func stopSignals() []os.Signal {
 	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		all = append(all, syscall.SIGHUP)
@@ -68,18 +69,18 @@ func endings() []os.Signal {
 	return all
 }
 
-// leave carries an exit code out of kong, which ends the process after --help.
-type leave int
+// exitStatus carries an exit code out of kong, which ends the process after --help.
+type exitStatus int
 
 func run(e env, args []string) (code int) {
 	defer func() {
-		if l, ok := recover().(leave); ok {
-			code = int(l)
+		if status, ok := recover().(exitStatus); ok {
+			code = int(status)
 		}
 	}()
 	var c cli
 	parser := newParser(&e, &c)
-	if completing() {
+	if os.Getenv("COMP_LINE") != "" {
 		return completions(e, parser)
 	}
 	if len(args) == 0 {
@@ -96,19 +97,19 @@ func run(e env, args []string) (code int) {
 	return codeOf(err)
 }
 
-// newParser is the command line's grammar.
 func newParser(e *env, c *cli) *kong.Kong {
 	return kong.Must(c,
 		kong.Name("darajabox"),
 		kong.Description("M-PESA's Daraja API simulated on your own machine, and a payment gateway on top of it.\n\nFlags that name an environment variable can be set by it too.\n\n"+exitCodesHelp()),
 		kong.DefaultEnvars("DARAJABOX"),
 		kong.Bind(e),
+		kong.PostBuild(func(k *kong.Kong) error { addLongHelp(k.Model.Node); return nil }),
 		kong.Writers(e.stdout, e.stderr),
-		kong.Exit(func(code int) { panic(leave(code)) }),
+		kong.Exit(func(code int) { panic(exitStatus(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Vars{
 			"localKey": localKey, "controlURL": defaultControlURL, "adminURL": defaultAdminURL, "world": defaultWorld, "data": defaultData,
-			"paymentStatuses": paymentStatuses(),
+			"version": thisBuild().String(), "paymentStatuses": paymentStatuses(), "apis": apiNames(all.Catalogue()),
 		},
 	)
 }

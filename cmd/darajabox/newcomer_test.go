@@ -16,8 +16,10 @@ func TestBannerOfAMovedControlPort(t *testing.T) {
 	if strings.Contains(b.String(), "DARAJABOX_CONTROL") {
 		t.Errorf("it is in the plain banner:\n%s", b)
 	}
-	b.controlURL = "http://127.0.0.1:21001"
-	if !strings.Contains(b.String(), line) || !strings.Contains(simulatorBanner(b.worldFacts), line) {
+	b.ControlURL = "http://127.0.0.1:21001"
+	alone := plainFacts()
+	alone.ControlURL = b.ControlURL
+	if !strings.Contains(b.String(), line) || !strings.Contains(alone.String(), line) {
 		t.Errorf("it is not in\n%s", b)
 	}
 }
@@ -58,7 +60,7 @@ func TestListedRefusal(t *testing.T) {
 }
 
 func TestMissingCallBackURL(t *testing.T) {
-	if err := daraja.CheckCallbackURL("", false); err == nil || err.Error() != "CallBackURL is missing or empty" {
+	if err := daraja.CheckCallbackURL("", daraja.URLAny); err == nil || err.Error() != "CallBackURL is missing or empty" {
 		t.Error(err)
 	}
 }

@@ -40,7 +40,7 @@ func TestCommandLinePage(t *testing.T) {
 func exitCodeTable() string {
 	table := "| code | meaning |\n|---|---|\n"
 	for _, x := range exitCodes() {
-		table += fmt.Sprintf("| %d | %s |\n", x.code, x.meaning)
+		table += fmt.Sprintf("| %d | %s |\n", x.Code, x.Meaning)
 	}
 	return table
 }

@@ -1,16 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
 type payCmd struct {
@@ -23,27 +21,11 @@ type payCmd struct {
 	clientFlags
 }
 
-// Help teaches by example.
-func (*payCmd) Help() string {
-	return `An STK push without an app: the simulator makes it as an app would, so rules, queue and faults take part, and the journal shows it.
-
-    darajabox pay 0708374149 150 --reference INV-1
-    darajabox pay 254700001032 150                  # this number cancels
-    darajabox payments                              # how it stands`
-}
-
-// Run makes the payment.
 func (c *payCmd) Run(e *env) error {
-	body := map[string]any{"phone": string(c.Phone), "amount": c.Amount, "reference": c.Reference}
-	for key, value := range map[string]string{"description": c.Description, "shortcode": c.Shortcode, "callback_url": c.CallbackURL} {
-		if value != "" {
-			body[key] = value
-		}
-	}
-	type made struct {
-		ID string `json:"id"`
-	}
-	return do(e, c.controlFlags, call{method: http.MethodPost, path: c.path("payments"), body: body}, func(w io.Writer, m made) {
+	return answerOf(c.world().Pay(e.ctx, client.NewPayment{
+		Phone: string(c.Phone), Amount: &c.Amount, Reference: c.Reference,
+		Description: c.Description, Shortcode: c.Shortcode, CallbackURL: c.CallbackURL,
+	})).print(e, c.controlFlags, func(w io.Writer, m client.AcceptedPush) {
 		fmt.Fprintf(w, "pushed as %s; how it stands: %s\n", m.ID, c.hint(e, "payments", "show", m.ID))
 	})
 }
@@ -53,44 +35,8 @@ type paymentsCmd struct {
 	Show paymentsShowCmd `cmd:"" help:"Show a payment and what happened to it."`
 }
 
-// Help teaches by example.
-func (paymentsCmd) Help() string {
-	return `    darajabox payments
-    darajabox payments --status cancelled --phone 0708374149
-    darajabox payments --status refused             # with the reason of each refusal
-    darajabox payments show ws_CO_29112026143501123708374149`
-}
-
-// simPayment is a payment as the control API describes it.
-type simPayment struct {
-	ID          string     `json:"id"`
-	Record      uint64     `json:"record"`
-	At          time.Time  `json:"at"`
-	EndedAt     *time.Time `json:"ended_at"`
-	Phone       string     `json:"phone"`
-	Name        string     `json:"name"`
-	Shortcode   string     `json:"shortcode"`
-	AmountCents int64      `json:"amount_cents"`
-	Reference   string     `json:"reference"`
-	Status      string     `json:"status"`
-	StatusText  string     `json:"status_text"`
-	ResultCode  string     `json:"result_code"`
-	ResultDesc  string     `json:"result_desc"`
-	Receipt     string     `json:"receipt"`
-	DecidedBy   string     `json:"decided_by"`
-	Timeline    []struct {
-		At   time.Time `json:"at"`
-		Text string    `json:"text"`
-	} `json:"timeline"`
-}
-
-// handle is what `payments show` finds the payment by.
-func (p simPayment) handle() string {
-	if p.ID == "" {
-		return strconv.FormatUint(p.Record, 10)
-	}
-	return p.ID
-}
+// paymentID is what `payments show` finds the payment by.
+func paymentID(p client.Payment) string { return cmp.Or(p.ID, strconv.FormatUint(p.Record, 10)) }
 
 // paymentStatuses are all of them, as --status takes them.
 func paymentStatuses() string {
@@ -101,32 +47,22 @@ func paymentStatuses() string {
 	return strings.Join(names, ",")
 }
 
-// standing is how the payment stands, in words.
-func (p simPayment) standing() string {
-	if p.Status == string(simulator.PaymentRefused) {
+func statusText(p client.Payment) string {
+	if p.Status == simulator.PaymentRefused {
 		return "refused: " + p.StatusText
 	}
 	return p.StatusText
 }
 
-// maxStanding is how many characters of a refusal's reason a list shows; `payments show`
-// shows all of it.
-const maxStanding = 60
+// maxStatusText is how many characters of a refusal's reason a list shows.
+const maxStatusText = 60
 
-// cutTo cuts a text to most characters.
-func cutTo(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return s
-}
-
-// paid is the amount, "" when a push was refused whose amount cannot be read.
-func (p simPayment) paid() string {
+// amountText is the amount, "" when a push was refused whose amount cannot be read.
+func amountText(p client.Payment) string {
 	if p.AmountCents == 0 {
 		return ""
 	}
-	return daraja.Money(p.AmountCents).Grouped()
+	return shillings(p.AmountCents)
 }
 
 type paymentsListCmd struct {
@@ -137,40 +73,24 @@ type paymentsListCmd struct {
 	clientFlags
 }
 
-// Run lists the payments.
 func (c *paymentsListCmd) Run(e *env) error {
-	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
-	if c.Status != "" {
-		query.Set("status", c.Status)
-	}
-	if c.Phone != "" {
-		query.Set("phone", string(c.Phone))
-	}
-	if c.Before != "" {
-		query.Set("before", c.Before)
-	}
-	type list struct {
-		Payments []simPayment `json:"payments"`
-		Next     string       `json:"next"`
-	}
-	return do(e, c.controlFlags, call{method: http.MethodGet, path: c.path("payments"), query: query}, func(w io.Writer, l list) {
-		var rows [][]string
-		for _, p := range l.Payments {
-			rows = append(rows, []string{short(p.At), p.Phone, p.Name, p.paid(), p.Reference, cutTo(p.standing(), maxStanding), p.Receipt, p.handle()})
-		}
+	return answerOf(c.world().Payments(e.ctx, client.PaymentFilter{
+		Status: simulator.PaymentStatus(c.Status), Phone: string(c.Phone), Limit: c.Limit, Before: c.Before,
+	})).print(e, c.controlFlags, func(w io.Writer, l client.Payments) {
 		none := "No payment yet; make one with: " + c.hint(e, "pay", "0708374149", "150")
 		if c.Status != "" || c.Phone != "" || c.Before != "" {
 			none = "No payment matches."
 		}
-		table(w, none, []string{"TIME (EAT)", "PHONE", "NAME", "AMOUNT", "REFERENCE", "STATUS", "RECEIPT", "PAYMENT"}, rows)
+		printTable(w, none, "TIME (EAT)|PHONE|NAME|AMOUNT|REFERENCE|STATUS|RECEIPT|PAYMENT", l.Payments, func(p client.Payment) []string {
+			return []string{shortTime(p.At), p.Phone, p.Name, amountText(p), p.Reference, truncate(statusText(p), maxStatusText), p.Receipt, paymentID(p)}
+		})
 		if l.Next != "" {
-			fmt.Fprintf(w, "\nThere are older ones: %s\n", c.next(e, l.Next))
+			fmt.Fprintf(w, "\nThere are older ones: %s\n", c.nextPage(e, l.Next))
 		}
 	})
 }
 
-// next is the command that lists the page that begins at a cursor.
-func (c *paymentsListCmd) next(e *env, cursor string) string {
+func (c *paymentsListCmd) nextPage(e *env, cursor string) string {
 	args := []string{"payments"}
 	if c.Status != "" {
 		args = append(args, "--status", c.Status)
@@ -186,25 +106,20 @@ type paymentsShowCmd struct {
 	clientFlags
 }
 
-// Run shows the payment.
 func (c *paymentsShowCmd) Run(e *env) error {
-	return do(e, c.controlFlags, call{method: http.MethodGet, path: c.path("payments", c.Payment)}, printSimPayment)
+	return answerOf(c.world().Payment(e.ctx, c.Payment)).print(e, c.controlFlags, printSimPayment)
 }
 
-func printSimPayment(w io.Writer, p simPayment) {
-	result := p.ResultCode
-	if p.ResultDesc != "" {
-		result += " " + p.ResultDesc
-	}
-	aligned(w, [][]string{
-		{"payment", p.handle()}, {"customer", p.Phone + " " + p.Name}, {"amount", p.paid()},
-		{"to", p.Shortcode}, {"reference", p.Reference}, {"status", p.standing()}, {"result", result}, {"receipt", p.Receipt},
+func printSimPayment(w io.Writer, detail client.PaymentDetail) {
+	p := detail.Payment
+	result := strings.TrimSpace(p.ResultCode + " " + p.ResultDesc)
+	printRows(w, [][]string{
+		{"payment", paymentID(p)}, {"customer", p.Phone + " " + p.Name}, {"amount", amountText(p)},
+		{"to", p.Shortcode}, {"reference", p.Reference}, {"status", statusText(p)}, {"result", result}, {"receipt", p.Receipt},
 		{"decided by", p.DecidedBy},
-	})
+	}...)
 	fmt.Fprintln(w)
-	var rows [][]string
-	for _, h := range p.Timeline {
-		rows = append(rows, []string{h.At.In(daraja.EAT()).Format(layoutMilli), h.Text})
-	}
-	table(w, "Nothing is on record.", []string{"TIME (EAT)", "WHAT HAPPENED"}, rows)
+	printTable(w, "Nothing is on record.", "TIME (EAT)|WHAT HAPPENED", detail.Timeline, func(h client.TimelineEvent) []string {
+		return []string{formatTime(h.At, layoutMilli), h.Text}
+	})
 }

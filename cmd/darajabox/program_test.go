@@ -23,19 +23,19 @@ func TestProgram(t *testing.T) {
 	built, other, goRun := file("build/darajabox"), file("other/darajabox"), file("go-build2718281828/b001/exe/darajabox")
 	source := filepath.Join("cmd", "darajabox", "main.go")
 	for name, c := range map[string]struct {
-		started  started
+		started  process
 		onPath   string // what the PATH has
 		checkout bool   // the folder has this package's source
 		want     string
 	}{
-		"on the PATH":              {started{argument: "darajabox", executable: built}, built, false, "darajabox"},
-		"by its path, on the PATH": {started{argument: built, executable: built}, built, true, "darajabox"},
-		"another one on the PATH":  {started{argument: "build/darajabox", executable: built}, other, true, "build/darajabox"},
-		"not on the PATH":          {started{argument: "build/darajabox", executable: built}, "", true, "build/darajabox"},
-		"a path with a space":      {started{argument: "/my files/darajabox", executable: built}, "", true, "'/my files/darajabox'"},
-		"go run in a checkout":     {started{argument: goRun, executable: goRun}, "", true, "go run ./cmd/darajabox"},
-		"go run elsewhere":         {started{argument: goRun, executable: goRun}, "", false, goRun},
-		"nothing is known":         {started{}, "", false, "darajabox"},
+		"on the PATH":              {process{argument: "darajabox", executable: built}, built, false, "darajabox"},
+		"by its path, on the PATH": {process{argument: built, executable: built}, built, true, "darajabox"},
+		"another one on the PATH":  {process{argument: "build/darajabox", executable: built}, other, true, "build/darajabox"},
+		"not on the PATH":          {process{argument: "build/darajabox", executable: built}, "", true, "build/darajabox"},
+		"a path with a space":      {process{argument: "/my files/darajabox", executable: built}, "", true, "'/my files/darajabox'"},
+		"go run in a checkout":     {process{argument: goRun, executable: goRun}, "", true, "go run ./cmd/darajabox"},
+		"go run elsewhere":         {process{argument: goRun, executable: goRun}, "", false, goRun},
+		"nothing is known":         {process{}, "", false, "darajabox"},
 	} {
 		c.started.lookPath = func(string) (string, error) {
 			if c.onPath == "" {
@@ -52,7 +52,7 @@ func TestProgram(t *testing.T) {
 			}
 			return os.Stat(name)
 		}
-		if got := c.started.program(); got != c.want {
+		if got := c.started.commandPrefix(); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}

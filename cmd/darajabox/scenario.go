@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/darajabox/darajabox/scenarios"
+	"github.com/darajabox/darajabox/simulator/control/client"
+	"github.com/darajabox/darajabox/simulator/product/all"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -21,63 +21,49 @@ type scenarioCmd struct {
 type validateCmd struct {
 	Files  []string `arg:"" name:"file" predictor:"scenario" help:"Scenario files, or names of ready ones; - is the standard input."`
 	Strict bool     `help:"Exit 1 for a warning too." env:"-"`
-	Output string   `help:"Form of the answer: text or json." enum:"text,json" default:"text" short:"o"`
+	outputFlags
 }
 
-// Help says what a warning is.
-func (*validateCmd) Help() string {
-	return `Each mistake has a line with its place; the exit code is then 1. A rule that can never decide is a warning: the file can be used, and the exit code is 0 without --strict.
-
-    darajabox scenario validate shop.yaml
-    darajabox scenario validate --strict scenarios/*.yaml`
-}
-
-// validation is what is said of one file.
+// validation is the result for one file.
 type validation struct {
-	File   string  `json:"file"`
-	OK     bool    `json:"ok"`
-	Rules  int     `json:"rules"` // the included ones counted
-	Error  string  `json:"error,omitempty"`
-	Faults []fault `json:"faults"`
+	File   string                 `json:"file"`
+	OK     bool                   `json:"ok"`
+	Rules  int                    `json:"rules"` // the included ones counted
+	Error  string                 `json:"error,omitempty"`
+	Faults []client.ScenarioError `json:"faults"`
 
-	Warnings []fault `json:"warnings"`
+	Warnings []client.ScenarioError `json:"warnings"`
 }
 
-// fault is a mistake in a scenario.
-type fault struct {
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	Message  string `json:"message"`
-	Expected string `json:"expected"`
-	Nearest  string `json:"nearest"`
-	Text     string `json:"text"` // the three in one line
-}
+// language is the language of scenarios with the words of all products.
+func language() scenario.Language { return scenario.For(all.Catalogue()) }
 
-// withoutPlace is the mistake in one line, without the place that it stands in.
-func (f fault) withoutPlace() string {
+// faultText is a mistake in one line, without its position.
+func faultText(f client.ScenarioError) string {
 	return (&scenario.Error{Message: f.Message, Expected: f.Expected, Nearest: f.Nearest}).Text()
 }
 
-func newFault(m *scenario.Error) fault {
-	return fault{m.File, m.Line, m.Column, m.Message, m.Expected, m.Nearest, m.Text()}
+func newFault(m *scenario.Error) client.ScenarioError {
+	return client.ScenarioError{
+		File: m.File, Line: m.Line, Column: m.Column, Message: m.Message, Expected: m.Expected, Nearest: m.Nearest, Text: m.Text(),
+	}
 }
 
 // Run checks every file and fails when one of them is at fault.
 func (c *validateCmd) Run(e *env) error {
-	all := make([]validation, len(c.Files))
+	validations := make([]validation, len(c.Files))
 	failed := false
 	for i, file := range c.Files {
-		all[i] = validate(file)
-		failed = failed || !all[i].OK || c.Strict && len(all[i].Warnings) > 0
+		v := validate(file)
+		validations[i] = v
+		failed = failed || !v.OK || c.Strict && len(v.Warnings) > 0
+		if c.Output == "text" {
+			v.print(e)
+		}
 	}
 	if c.Output == "json" {
-		if err := writeJSON(e, all); err != nil {
+		if err := printIndented(e, validations); err != nil {
 			return err
-		}
-	} else {
-		for _, v := range all {
-			v.tell(e)
 		}
 	}
 	if failed {
@@ -86,11 +72,11 @@ func (c *validateCmd) Run(e *env) error {
 	return nil
 }
 
-// tell prints a validation for a person: faults to standard error, as compilers do.
-func (v validation) tell(e *env) {
+// print prints a validation for a person: faults to standard error, as compilers do.
+func (v validation) print(e *env) {
 	switch {
 	case v.OK:
-		fmt.Fprintf(e.stdout, "%s: ok, %s\n", v.File, counted(v.Rules, "rule"))
+		fmt.Fprintf(e.stdout, "%s: ok, %s\n", v.File, plural(v.Rules, "rule", "rules"))
 	case v.Error != "":
 		fmt.Fprintf(e.stderr, "%s: %s\n", v.File, v.Error)
 	}
@@ -103,22 +89,22 @@ func (v validation) tell(e *env) {
 }
 
 func validate(file string) validation {
-	v := validation{File: file, Faults: []fault{}, Warnings: []fault{}}
-	name, source, err := readScenario(file)
+	v := validation{File: file, Faults: []client.ScenarioError{}, Warnings: []client.ScenarioError{}}
+	name, source, _, err := findScenario(file)
 	if err != nil {
 		v.Error = err.Error()
 		return v
 	}
-	for _, m := range scenario.Check(name, source, loadIncluded) {
+	for _, m := range language().Check(name, source, loadIncluded) {
 		v.Faults = append(v.Faults, newFault(m))
 	}
-	for _, m := range scenario.Warnings(name, source, loadIncluded) {
+	for _, m := range language().Warnings(name, source, loadIncluded) {
 		v.Warnings = append(v.Warnings, newFault(m))
 	}
 	if len(v.Faults) > 0 {
 		return v
 	}
-	s, err := scenario.ParseWith(name, source, loadIncluded)
+	s, err := language().Parse(name, source, loadIncluded)
 	if err != nil { // only when a file changed in between
 		v.Error = err.Error()
 		return v
@@ -127,47 +113,25 @@ func validate(file string) validation {
 	return v
 }
 
-type listCmd struct {
-	Output string `help:"Form of the answer: text or json." enum:"text,json" default:"text" short:"o"`
-}
+type listCmd struct{ outputFlags }
 
-// listed is a ready scenario in a list.
-type listed struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Preset      bool   `json:"preset"`
-	Rules       int    `json:"rules"`
-}
-
-// Run lists the ready scenarios.
 func (c *listCmd) Run(e *env) error {
-	ready, err := scenarios.Describe()
+	ready, err := scenarios.Describe(language())
 	if err != nil {
 		return err
 	}
-	all := make([]listed, len(ready))
-	for i, r := range ready {
-		all[i] = listed{r.Name, r.Description, r.Preset, r.Rules}
-	}
 	if c.Output == "json" {
-		return writeJSON(e, all)
+		return printIndented(e, ready)
+	}
+	rows := map[bool][][]string{} // by whether it is a preset
+	for _, r := range ready {
+		rows[r.Preset] = append(rows[r.Preset], []string{"  " + r.Name, firstSentence(r.Description)})
 	}
 	fmt.Fprintf(e.stdout, "Presets, for --preset NAME or include: [NAME]:\n\n")
-	if err := listReady(e, all, true); err != nil {
-		return err
-	}
+	printRows(e.stdout, rows[true]...)
 	fmt.Fprintf(e.stdout, "\nScenarios, for --scenario NAME:\n\n")
-	return listReady(e, all, false)
-}
-
-func listReady(e *env, all []listed, presets bool) error {
-	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	for _, l := range all {
-		if l.Preset == presets {
-			fmt.Fprintf(w, "  %s\t%s\n", l.Name, firstSentence(l.Description))
-		}
-	}
-	return w.Flush()
+	printRows(e.stdout, rows[false]...)
+	return nil
 }
 
 // maxSummary keeps a list readable on a terminal.
@@ -190,7 +154,6 @@ type showCmd struct {
 	Output string `help:"Form of the answer: text is the file itself, json has more about it." enum:"text,json" default:"text" short:"o"`
 }
 
-// Run prints a ready scenario.
 func (c *showCmd) Run(e *env) error {
 	source, err := scenarios.Read(c.Name)
 	if err != nil {
@@ -200,11 +163,11 @@ func (c *showCmd) Run(e *env) error {
 		_, err = e.stdout.Write(source)
 		return err
 	}
-	s, err := scenarios.Parse(c.Name)
+	s, err := scenarios.Parse(language(), c.Name)
 	if err != nil {
 		return err
 	}
-	return writeJSON(e, struct {
+	return printIndented(e, struct {
 		Name        string `json:"name"`
 		Description string `json:"description"`
 		Rules       int    `json:"rules"`
@@ -214,18 +177,7 @@ func (c *showCmd) Run(e *env) error {
 
 type schemaCmd struct{}
 
-// Run prints the JSON Schema.
 func (c *schemaCmd) Run(e *env) error {
-	_, err := e.stdout.Write(scenario.Schema())
+	_, err := e.stdout.Write(language().Schema())
 	return err
-}
-
-func writeJSON(e *env, v any) error {
-	enc := json.NewEncoder(e.stdout)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("writing the answer: %w", err)
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,24 +11,17 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/darajabox/darajabox/scenarios"
-	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // maxScenario is more than a scenario may have; the parser says so.
 const maxScenario = 1 << 20
 
-// readScenario reads a file, or a ready scenario when there is no such file, or else
-// the file NAME.yaml.
-func readScenario(nameOrFile string) (name string, source []byte, err error) {
-	name, source, _, err = findScenario(nameOrFile)
-	return name, source, err
-}
-
-// findScenario is readScenario, and tells whether it found a file.
-func findScenario(nameOrFile string) (name string, source []byte, own bool, err error) {
-	source, err = readGiven(nameOrFile)
+// findScenario reads a file, or else a ready scenario, or else the file NAME.yaml.
+func findScenario(nameOrFile string) (name string, source []byte, isFile bool, err error) {
+	source, err = readNamed(nameOrFile)
 	if err == nil {
 		return nameOrFile, source, true, nil
 	}
@@ -36,7 +30,7 @@ func findScenario(nameOrFile string) (name string, source []byte, own bool, err 
 		if err == nil {
 			return name, source, false, nil
 		}
-		if b, errOwn := readFile(nameOrFile + ".yaml"); errOwn == nil {
+		if b, errFile := readFile(nameOrFile + ".yaml"); errFile == nil {
 			return nameOrFile + ".yaml", b, true, nil
 		}
 	}
@@ -46,11 +40,11 @@ func findScenario(nameOrFile string) (name string, source []byte, own bool, err 
 // standardInput is its name on the command line.
 const standardInput = "-"
 
-// readGiven reads a file that the command line names, which may be a pipe, such as
+// readNamed reads a file that the command line names, which may be a pipe, such as
 // /dev/stdin or that of <(command). It waits for the pipe's other end.
-func readGiven(file string) ([]byte, error) {
+func readNamed(file string) ([]byte, error) {
 	if file == standardInput {
-		return readAll(os.Stdin, "the standard input")
+		return readAll(io.NopCloser(os.Stdin), "the standard input")
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().IsRegular() || info.IsDir() {
 		return readFile(file)
@@ -59,29 +53,45 @@ func readGiven(file string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // closing after reading has nothing to tell
 	return readAll(f, file)
 }
 
-// readFile reads a scenario's file. It never waits: anything but an ordinary file, such
-// as a pipe, is refused.
+// readFile reads a scenario's file. It never waits: what is no ordinary file is refused.
 func readFile(file string) ([]byte, error) {
 	f, err := openOrdinary(file, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // closing after reading has nothing to tell
 	return readAll(f, file)
 }
 
-// openOrdinary opens an ordinary file that is there, without waiting.
+// readNoLink is readFile of a file that is no link to another.
+func readNoLink(file string) ([]byte, error) {
+	named, err := os.Lstat(file)
+	if err == nil {
+		err = ordinary(file, named)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := openOrdinary(file, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	if opened, err := f.Stat(); err != nil || !os.SameFile(named, opened) { // a link has replaced it
+		return nil, errors.Join(fmt.Errorf("%s is %w", file, errNotOrdinary), f.Close())
+	}
+	return readAll(f, file)
+}
+
+// openOrdinary opens an ordinary file, and does not wait where a pipe took its place.
 func openOrdinary(file string, flag int) (*os.File, error) {
 	if info, err := os.Stat(file); err == nil {
 		if err := ordinary(file, info); err != nil { // opening some devices does something
 			return nil, err
 		}
 	}
-	f, err := os.OpenFile(file, flag|openAtOnce, 0)
+	f, err := os.OpenFile(file, flag|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +105,12 @@ func openOrdinary(file string, flag int) (*os.File, error) {
 	return f, nil
 }
 
-// errNotOrdinary says that a name stands for something that a scenario cannot be kept in.
+// errNotOrdinary refuses what a scenario cannot be kept in.
 var errNotOrdinary = errors.New("not an ordinary file")
 
-// ordinary says what a file is that is not an ordinary one.
+// ordinary refuses a file that is not an ordinary one.
 func ordinary(file string, info fs.FileInfo) error {
-	kind := ""
+	kind := "something else"
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
 		return nil
@@ -112,8 +122,6 @@ func ordinary(file string, info fs.FileInfo) error {
 		kind = "a pipe"
 	case mode&fs.ModeDevice != 0:
 		kind = "a device"
-	default:
-		kind = "something else"
 	}
 	return fmt.Errorf("%s is %s, %w", file, kind, errNotOrdinary)
 }
@@ -124,8 +132,9 @@ func isOrdinary(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// readAll reads a scenario to its end.
-func readAll(f io.Reader, file string) ([]byte, error) {
+// readAll reads f to its end and closes it.
+func readAll(f io.ReadCloser, file string) ([]byte, error) {
+	defer func() { _ = f.Close() }() // nothing was written
 	source, err := io.ReadAll(io.LimitReader(f, maxScenario+1))
 	if err != nil {
 		return nil, err
@@ -139,14 +148,19 @@ func readAll(f io.Reader, file string) ([]byte, error) {
 // loadIncluded finds what a scenario includes: a file, looked for beside the one that
 // names it, or a ready scenario.
 func loadIncluded(from, name string) (file string, source []byte, err error) {
+	return loadIncludedBy(readFile, from, name)
+}
+
+// loadIncludedBy is loadIncluded by a function that reads a file.
+func loadIncludedBy(read func(file string) ([]byte, error), from, name string) (file string, source []byte, err error) {
 	if !looksLikeFile(name) {
 		return scenarios.Load(from, name)
 	}
-	file = name
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(filepath.Dir(from), file)
+	file = filepath.Clean(name) // no .. behind a link
+	if !filepath.IsAbs(name) {
+		file = filepath.Join(filepath.Dir(from), name)
 	}
-	source, err = readFile(file)
+	source, err = read(file)
 	if errors.Is(err, fs.ErrNotExist) && filepath.Base(name) == name {
 		if _, ready, unknown := scenarios.Load(from, name); unknown == nil {
 			return name, ready, nil
@@ -160,25 +174,20 @@ func looksLikeFile(s string) bool {
 	return strings.ContainsRune(s, filepath.Separator) || strings.Contains(s, "/") || ext == ".yaml" || ext == ".yml"
 }
 
-// included remembers which files were included, for a watcher, and which of them the
-// owner of the scenario's file included.
-type included struct {
+// includedFiles are those of a watcher, and those of the text that the file's owner wrote.
+type includedFiles struct {
 	mu    sync.Mutex
 	files []string
-	owner []string // by their absolute names
+	owner []string // absolute
 }
 
-// load is loadIncluded.
-func (i *included) load(from, name string) (string, []byte, error) {
-	file, source, err := loadIncluded(from, name)
-	if looksLikeFile(name) { // one that cannot be read yet is watched too: it may be written next
-		i.add(file)
-	}
-	return file, source, err
+// load is loadIncluded. A file that cannot be read is watched too: it may be written next.
+func (i *includedFiles) load(from, name string) (string, []byte, error) {
+	read := func(file string) ([]byte, error) { i.add(file); return readFile(file) }
+	return loadIncludedBy(read, from, name)
 }
 
-// add remembers a file.
-func (i *included) add(file string) {
+func (i *includedFiles) add(file string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if !slices.Contains(i.files, file) {
@@ -186,21 +195,20 @@ func (i *included) add(file string) {
 	}
 }
 
-// owned takes source for what the owner of the scenario file wrote into it.
-func (i *included) owned(file string, source []byte) {
-	found := &included{}
-	scenario.Check(file, source, found.load)
-	names := found.list()
-	for n, name := range names {
-		names[n] = absolute(name)
-	}
+// setOwner sets what the owner of the scenario's file includes by its text source.
+func (i *includedFiles) setOwner(file string, source []byte) {
+	owner := &includedFiles{}
+	language().Check(file, source, owner.load)
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.owner = names
+	i.owner = nil
+	for _, name := range owner.files {
+		i.owner = append(i.owner, absolute(name))
+	}
 }
 
-// isOwned reports whether the owner of the scenario's file includes a file.
-func (i *included) isOwned(file string) bool {
+// isOwner reports whether the owner of the scenario's file includes a file.
+func (i *includedFiles) isOwner(file string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return slices.Contains(i.owner, absolute(file))
@@ -208,14 +216,12 @@ func (i *included) isOwned(file string) bool {
 
 // absolute is one name for a file, however it is written.
 func absolute(file string) string {
-	if name, err := filepath.Abs(file); err == nil {
-		return name
-	}
-	return filepath.Clean(file)
+	name, _ := filepath.Abs(file) // fails only without a working folder
+	return cmp.Or(name, file)
 }
 
 // list is every file that was included so far.
-func (i *included) list() []string {
+func (i *includedFiles) list() []string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return slices.Clone(i.files)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/darajabox/darajabox/scenarios"
-	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 type newCmd struct {
@@ -42,23 +42,27 @@ func (c *newCmd) Run(e *env) error {
 	return nil
 }
 
+// starter is the text of a new scenario.
+//
+//go:embed starter.yaml
+var starter []byte
+
 // schemaFile is the schema that the first line of a new scenario names.
 const schemaFile = "scenario.schema.json"
 
-// writeSchema writes the schema beside a scenario when there is none, and says what is
-// there.
+// writeSchema writes the schema beside a scenario unless it exists, and says what is there.
 func writeSchema(e *env, dir string) (about string, err error) {
 	file := filepath.Join(dir, schemaFile)
 	there, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := writeNew(file, scenario.Schema()); err != nil {
+		if err := writeNew(file, language().Schema()); err != nil {
 			return "", err
 		}
 		return file + " is written too: an editor with YAML support checks and completes as you type.", nil
 	case err != nil:
 		return "", fmt.Errorf("reading the schema: %w", err)
-	case !bytes.Equal(there, scenario.Schema()):
+	case !bytes.Equal(there, language().Schema()):
 		return file + " is of another version; `" + e.command("scenario", "schema") + " > " + shellQuote(file) + "` renews it.", nil
 	}
 	return "Your editor checks it by " + file + ".", nil
@@ -66,7 +70,7 @@ func writeSchema(e *env, dir string) (about string, err error) {
 
 // source is what the new file says.
 func (c *newCmd) source(name string) ([]byte, error) {
-	source := []byte(starter)
+	source := starter
 	if c.From != "" {
 		ready, err := scenarios.Read(c.From)
 		if err != nil {
@@ -76,7 +80,7 @@ func (c *newCmd) source(name string) ([]byte, error) {
 	}
 	line := []byte("name: " + yamlWord(name))
 	source = regexp.MustCompile(`(?m)^name: .*$`).ReplaceAllLiteral(source, line)
-	if _, err := scenario.ParseWith(name+".yaml", source, scenarios.Load); err != nil {
+	if _, err := language().Parse(name+".yaml", source, scenarios.Load); err != nil {
 		return nil, fmt.Errorf("a scenario cannot be called %q: %w", name, err)
 	}
 	return source, nil
@@ -104,42 +108,3 @@ func writeNew(file string, source []byte) error {
 	}
 	return nil
 }
-
-const starter = `# yaml-language-server: $schema=` + schemaFile + `
-name: mine
-description: What happens here, and why it is real.
-
-# You may leave out anything under "world"; the rest is made from the seed.
-world:
-  settings:
-    think_time: 2s # how long a customer takes, unless a rule says otherwise
-  customers:
-    - {phone: "254708374149", name: Jane Wanjiku, pin: "1234", balance: 5000}
-
-# The first rule whose conditions all hold decides. By default, when no rule matches,
-# the customer pays if the wallet holds enough.
-rules:
-  # Orders above 10,000 shillings are cancelled after three seconds.
-  - when: {amount: "> 10000"}
-    then: {result: 1032, after: 3s}
-
-  # The first push for these references never gets through; the next one does.
-  - name: firewall
-    when: {reference: "INV-*", attempt: 1}
-    then: {reply: {page: waf_403}}
-
-  # One callback in five comes late, and one of those that are left comes twice.
-  - chance: 20%
-    then: {callback: {delay: 10s..30s}}
-  - times: 1
-    then: {callback: {copies: 2, gap: 1s}}
-
-# More to put in the place of the above (darajabox scenario list has examples):
-#   when:  api: stkquery, phone: "2547001*", header: {User-Agent: "*curl*"}, rate: "> 5/s",
-#          where: 'time.hour >= 22 && amount > 100', not: {reference: "TEST-*"}
-#   rule:  from: 30s, until: 2m, state: start, goto: outage
-#   then:  sequence: [1032, 2001, 0]
-#   reply: error: 500.003.02, latency: {normal: {mean: 3s, deviation: 1s}}, damage: reset
-# To have everything else go wrong now and then as well:
-#   include: [hostile]
-`

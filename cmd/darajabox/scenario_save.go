@@ -3,129 +3,83 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"github.com/darajabox/darajabox/scenarios"
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
 
-// scenarioFile is the file of --scenario, which the console may edit. Nothing else is
+// scenarioFile is the file of --scenario, which the console may edit. No other file is
 // ever written: when its name comes to stand for another file, it is not written at all.
 type scenarioFile struct {
 	*watcher
 
-	target string // the file itself, at the end of symbolic links
-	writer fileWriter
-	found  *included
+	target   string // the file itself, at the end of symbolic links
+	included *includedFiles
 }
 
-// newScenarioFile is the file that w watches; found is what it includes.
-func newScenarioFile(w *watcher, found *included) *scenarioFile {
-	found.owned(w.file, w.source)
-	w.edited = found.owned
+func newScenarioFile(w *watcher, included *includedFiles) *scenarioFile {
+	included.setOwner(w.file, w.source)
+	w.edited = included.setOwner
 	target, err := filepath.EvalSymlinks(w.file)
 	if err != nil {
 		target = w.file
 	}
-	if absolute, err := filepath.Abs(target); err == nil {
-		target = absolute
-	}
-	return &scenarioFile{watcher: w, target: target, writer: newFileWriter(), found: found}
+	return &scenarioFile{watcher: w, target: absolute(target), included: included}
 }
 
 // Include implements app.ScenarioStore. A text that came over the control port, which has
 // no login, includes ready scenarios, the files that the owner of the scenario's file
 // includes, and scenario files in its folder: messages quote lines of what is included.
 func (f *scenarioFile) Include(from, name string) (file string, source []byte, err error) {
-	if !looksLikeFile(name) {
-		return scenarios.Load(from, name)
-	}
-	if !filepath.IsAbs(name) {
-		file = filepath.Join(filepath.Dir(from), name)
-	} else {
-		file = filepath.Clean(name) // no .. behind a link
-	}
-	switch ext := filepath.Ext(file); {
-	case f.found.isOwned(file):
-		source, err = readFile(file)
-	case filepath.Dir(absolute(file)) == filepath.Dir(absolute(f.file)) && (ext == ".yaml" || ext == ".yml"):
-		source, err = readNoLink(file)
-	default:
-		return file, nil, fmt.Errorf("a scenario from the console includes only .yaml and .yml files of the folder of %s and what that file includes on disk", filepath.Base(f.file))
-	}
-	if errors.Is(err, fs.ErrNotExist) && filepath.Base(name) == name {
-		if _, ready, unknown := scenarios.Load(from, name); unknown == nil {
-			file, source, err = name, ready, nil
+	return loadIncludedBy(func(file string) ([]byte, error) {
+		ext := filepath.Ext(file)
+		switch {
+		case f.included.isOwner(file):
+			f.included.add(file)
+			return readFile(file)
+		case filepath.Dir(absolute(file)) == filepath.Dir(absolute(f.file)) && (ext == ".yaml" || ext == ".yml"):
+			f.included.add(file)
+			return readNoLink(file)
 		}
-	}
-	f.found.add(file)
-	return file, source, err
-}
-
-// readNoLink is readFile of a file that is no link to another.
-func readNoLink(name string) ([]byte, error) {
-	named, err := os.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := ordinary(name, named); err != nil {
-		return nil, err
-	}
-	f, err := openOrdinary(name, os.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // closing after reading has nothing to tell
-	opened, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !os.SameFile(named, opened) { // a link was put into its place
-		return nil, fmt.Errorf("%s is %w", name, errNotOrdinary)
-	}
-	return readAll(f, name)
+		return nil, fmt.Errorf("a scenario from the console includes only .yaml and .yml files of the folder of %s and what that file includes on disk", filepath.Base(f.file))
+	}, from, name)
 }
 
 // Read implements app.ScenarioStore.
-func (f *scenarioFile) Read() ([]byte, error) { return readFile(f.file) }
+func (f *scenarioFile) Read() ([]byte, error) {
+	f.mu.Lock() // a text that is being written is not read half
+	defer f.mu.Unlock()
+	return readFile(f.file)
+}
 
 // Writable implements app.ScenarioStore.
 func (f *scenarioFile) Writable() bool {
-	_, err := f.mode()
-	return err == nil && mayWrite(f.target) == nil
-}
-
-// mayWrite says why a file cannot be written, or nil.
-func mayWrite(name string) error {
-	file, err := openOrdinary(name, os.O_WRONLY)
-	if err != nil {
-		return err
+	if f.checkTarget() != nil {
+		return false
 	}
-	return file.Close() // nothing was written
+	file, err := openOrdinary(f.target, os.O_WRONLY)
+	return err == nil && file.Close() == nil
 }
 
 // Replace implements app.ScenarioStore.
 func (f *scenarioFile) Replace(source []byte, check func(now []byte, err error) error, load func() error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	mode, err := f.mode()
-	if err != nil {
+	if err := f.checkTarget(); err != nil {
 		return f.notSaved(err)
 	}
-	if err := check(f.Read()); err != nil {
+	if err := check(readFile(f.file)); err != nil {
 		return err
 	}
-	if err := mayWrite(f.target); err != nil && !errors.Is(err, fs.ErrNotExist) { // a new file in its place would get around its permissions
-		return f.notSaved(err)
-	}
-	if err := f.writer.write(f.target, source, mode); err != nil {
+	if err := overwriteFile(f.target, source); err != nil {
 		return f.notSaved(err)
 	}
 	f.saved = source
-	err = load()
-	f.begun(source)
+	err := load()
+	f.setLoaded(source)
 	return err
 }
 
@@ -134,7 +88,7 @@ func (f *scenarioFile) notSaved(err error) error {
 	if errors.Is(err, errNotOrdinary) {
 		err = replacedError{err}
 	}
-	return fmt.Errorf("%s cannot be written: %w; your edit is not lost: download it, or apply it without saving", filepath.Base(f.file), cause(err))
+	return fmt.Errorf("%s cannot be written: %w; your edit is not lost: download it, or apply it without saving", filepath.Base(f.file), systemError(err))
 }
 
 // replacedError says what is in the place of a scenario's file.
@@ -146,33 +100,79 @@ func (replacedError) Is(target error) bool { return target == simapp.ErrReplaced
 // Unwrap is the error itself.
 func (r replacedError) Unwrap() error { return r.error }
 
-// mode is the permissions of the file, or those of a new one when it is gone. It fails
-// when the name stands for anything but the file that it stood for at the start.
-func (f *scenarioFile) mode() (fs.FileMode, error) {
+// checkTarget fails when the name stands for anything but the file that it stood for at
+// the start. A file that is gone can be written anew.
+func (f *scenarioFile) checkTarget() error {
 	target, err := filepath.EvalSymlinks(f.file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		target = f.target
 	case errors.Is(err, fs.ErrPermission):
-		return 0, err
+		return err
 	case err != nil: // such as a link to itself
-		return 0, replacedError{err}
-	}
-	if target, err = filepath.Abs(target); err != nil {
-		return 0, err
-	}
-	if target != f.target {
-		return 0, replacedError{fmt.Errorf("%s is a link to another file now; start the simulator again to edit that one", f.file)}
+		return replacedError{err}
+	case absolute(target) != f.target:
+		return replacedError{fmt.Errorf("%s is a link to another file now; start the simulator again to edit that one", f.file)}
 	}
 	info, err := os.Lstat(f.target)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return 0o644, nil
-	case err != nil:
-		return 0, err
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
 	}
-	if err := ordinary(f.file, info); err != nil {
-		return 0, err
+	return ordinary(f.file, info)
+}
+
+// overwriteFile writes text into a file, or into a new one when it is gone. The file keeps
+// its owner, its permissions and its other names, and may be mounted alone or stand in a
+// folder in which this user may not write, so no new file takes its place.
+func overwriteFile(name string, text []byte) error {
+	before, err := readFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return info.Mode().Perm(), nil
+	f, err := openOrdinary(name, os.O_WRONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // a scenario holds no secret
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(rewrite(f, before, text), f.Close())
+}
+
+// rewritable is an open file.
+type rewritable interface {
+	io.WriterAt
+	Truncate(size int64) error
+	Sync() error
+}
+
+// rewrite puts text into f, or before again when it cannot, as on a full disk.
+func rewrite(f rewritable, before, text []byte) error {
+	fill := func(text []byte) error {
+		if _, err := f.WriteAt(text, 0); err != nil {
+			return err
+		}
+		return errors.Join(f.Truncate(int64(len(text))), f.Sync())
+	}
+	err := fill(text)
+	if err == nil {
+		return nil
+	}
+	if fill(before) != nil {
+		return fmt.Errorf("%w, and the file has only a part of its text now", systemError(err))
+	}
+	return err
+}
+
+// systemError is the system's error about a file, without the file's name.
+func systemError(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
+	}
+	if link := (*os.LinkError)(nil); errors.As(err, &link) {
+		return link.Err
+	}
+	return err
 }

@@ -57,7 +57,7 @@ func editing(t *testing.T, file string) *edited {
 	})
 	ed.w, ed.sim, ed.store = w, sim, c.ScenarioStore
 	w.load = sim.LoadScenario
-	w.begin()
+	w.setLoaded(w.source)
 	return ed
 }
 
@@ -119,13 +119,13 @@ func (ed *edited) save(source, version, more string) (int, scenarioAnswer) {
 // looks lets the watcher look, and returns what it said.
 func (ed *edited) looks() string {
 	for range 4 {
-		ed.w.look()
+		ed.w.check()
 	}
 	defer ed.said.Reset()
 	return ed.said.String()
 }
 
-// An edit of the console is in the file as it was sent and in charge, and the watcher
+// An edit of the console is in the file as it was sent and loaded, and the watcher
 // does not take it for another change.
 func TestSaveScenario(t *testing.T) {
 	file := shopFile(t)
@@ -162,7 +162,7 @@ func TestSaveScenario(t *testing.T) {
 	}
 }
 
-// Of two edits at once neither is lost: the console is told that the file has changed.
+// Of two edits at once neither is lost: the console gets the error that the file has changed.
 func TestSaveDoesNotOverwriteAnEditOnDisk(t *testing.T) {
 	file := shopFile(t)
 	ed := editing(t, file)

@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/darajabox/darajabox/scenarios"
+	"github.com/darajabox/darajabox/simulator/product/all"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -80,7 +81,7 @@ func TestScenarioList(t *testing.T) {
 		}
 	}
 	_, stdout, _ = typed(t, "scenario", "list", "--output", "json")
-	var all []listed
+	var all []scenarios.Ready
 	if err := json.Unmarshal([]byte(stdout), &all); err != nil || len(all) != len(scenarios.Names()) {
 		t.Errorf("%v, %d of them", err, len(all))
 	}
@@ -108,7 +109,7 @@ func TestScenarioShow(t *testing.T) {
 }
 
 func TestScenarioSchema(t *testing.T) {
-	if code, stdout, _ := typed(t, "scenario", "schema"); code != 0 || stdout != string(scenario.Schema()) {
+	if code, stdout, _ := typed(t, "scenario", "schema"); code != 0 || stdout != string(scenario.For(all.Catalogue()).Schema()) {
 		t.Errorf("%d, not the schema", code)
 	}
 }
@@ -136,7 +137,7 @@ func TestScenarioNew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := scenario.ParseWith(c.file, source, scenarios.Load)
+		s, err := scenario.For(all.Catalogue()).Parse(c.file, source, scenarios.Load)
 		if err != nil || s.Name != c.name || s.Rules() == 0 {
 			t.Errorf("new %v writes %q with %v", c.args, s.Name, err)
 		}
@@ -215,7 +216,7 @@ func TestStarterUsesWhatItExplains(t *testing.T) {
 		`rules: [{then: {reply: {error: 500.003.02, latency: {normal: {mean: 3s, deviation: 1s}}}}}, {then: {reply: {damage: reset}}}]`,
 		`include: [hostile]`,
 	} {
-		if _, err := scenario.ParseWith("x.yaml", []byte(src), scenarios.Load); err != nil {
+		if _, err := scenario.For(all.Catalogue()).Parse("x.yaml", []byte(src), scenarios.Load); err != nil {
 			t.Error(err)
 		}
 	}

@@ -11,82 +11,36 @@ import (
 	"testing"
 )
 
-// failing is a fileWriter whose steps fail; nil does not.
-func failing(create, rename error) fileWriter {
-	w := newFileWriter()
-	if create != nil {
-		w.createTemp = func(dir, _ string) (*os.File, error) {
-			return nil, &fs.PathError{Op: "open", Path: filepath.Join(dir, ".x"), Err: create}
+// A save writes the file itself, so that nothing of the old text is left and no other file
+// is made.
+func TestSaveLeavesOneFile(t *testing.T) {
+	ed := editing(t, shopFile(t))
+	_, before := ed.ask(http.MethodGet, "/scenario", "")
+	for _, text := range []string{pays, cancels + "# longer than it was, so that a rest would be seen\n", cancels} {
+		status, saved := ed.save(text, before.Version, "")
+		if status != http.StatusOK || !saved.Writable || !saved.Saved || reading(t, ed.file) != text {
+			t.Fatalf("HTTP %d %+v, the file says %q", status, saved, reading(t, ed.file))
 		}
+		if said := ed.looks(); said != "" {
+			t.Errorf("the watcher says %q", said)
+		}
+		before = saved
 	}
-	if rename != nil {
-		w.rename = func(from, to string) error { return &os.LinkError{Op: "rename", Old: from, New: to, Err: rename} }
-	}
-	return w
-}
-
-// storeOf is the file that an edited simulator saves to.
-func (ed *edited) storeOf() *scenarioFile {
-	ed.t.Helper()
-	f, ok := ed.store.(*scenarioFile)
-	if !ok {
-		ed.t.Fatalf("the scenario is kept in %T", ed.store)
-	}
-	return f
-}
-
-// A file that can be written is saved to, also in a folder that cannot, and when it is
-// mounted alone, as into a container.
-func TestSaveWhereNoFileCanTakeThePlaceOfAnother(t *testing.T) {
-	for name, w := range map[string]fileWriter{
-		"the folder may not be written":      failing(syscall.EACCES, nil),
-		"the folder is read-only":            failing(syscall.EROFS, nil),
-		"the file is mounted alone":          failing(nil, syscall.EBUSY),
-		"the file is of another file system": failing(nil, syscall.EXDEV),
-	} {
-		t.Run(name, func(t *testing.T) {
-			ed := editing(t, shopFile(t))
-			ed.storeOf().writer = w
-			_, before := ed.ask(http.MethodGet, "/scenario", "")
-			for _, text := range []string{pays, cancels + "# longer than it was, so that a rest would be seen\n", cancels} {
-				status, saved := ed.save(text, before.Version, "")
-				if status != http.StatusOK || !saved.Writable || !saved.Saved || reading(t, ed.file) != text {
-					t.Fatalf("HTTP %d %+v, the file says %q", status, saved, reading(t, ed.file))
-				}
-				if said := ed.looks(); said != "" {
-					t.Errorf("the watcher says %q", said)
-				}
-				before = saved
-			}
-			if entries, _ := os.ReadDir(filepath.Dir(ed.file)); len(entries) != 1 {
-				t.Errorf("there is more than the file: %v", entries)
-			}
-		})
+	if entries, _ := os.ReadDir(filepath.Dir(ed.file)); len(entries) != 1 {
+		t.Errorf("there is more than the file: %v", entries)
 	}
 }
 
-// A text that cannot be written leaves the file as it was, and the answer says why and
-// what to do with the edit.
+// The error of a text that cannot be written says why and what to do with the edit.
 func TestSaveThatFails(t *testing.T) {
-	for name, w := range map[string]fileWriter{
-		"beside the file": failing(syscall.ENOSPC, nil), "into its place": failing(nil, syscall.ENOSPC),
-	} {
-		t.Run(name, func(t *testing.T) {
-			ed := editing(t, shopFile(t))
-			ed.storeOf().writer = w
-			_, before := ed.ask(http.MethodGet, "/scenario", "")
-			status, a := ed.save(pays, before.Version, "")
-			const want = "saving the scenario: shop.yaml cannot be written: no space left on device; your edit is not lost: download it, or apply it without saving"
-			if status != http.StatusInternalServerError || a.Error != want {
-				t.Errorf("HTTP %d %q, want %q", status, a.Error, want)
-			}
-			if entries, _ := os.ReadDir(filepath.Dir(ed.file)); len(entries) != 1 || reading(t, ed.file) != cancels {
-				t.Errorf("there are %v, the file says %q", entries, reading(t, ed.file))
-			}
-			if _, now := ed.ask(http.MethodGet, "/scenario", ""); now.Version != before.Version || !now.Saved {
-				t.Errorf("it is %+v", now)
-			}
-		})
+	f, ok := editing(t, shopFile(t)).store.(*scenarioFile)
+	if !ok {
+		t.Fatal("the scenario is kept elsewhere")
+	}
+	err := f.notSaved(&fs.PathError{Op: "write", Path: f.file, Err: syscall.ENOSPC})
+	const want = "shop.yaml cannot be written: no space left on device; your edit is not lost: download it, or apply it without saving"
+	if err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 
@@ -146,7 +100,7 @@ func TestRewritePutsTheOldTextBack(t *testing.T) {
 			}
 			defer f.Close()
 			err = rewrite(&fullFile{File: f, failures: tt.failures}, []byte("before"), []byte("the new text"))
-			if err == nil || cause(err).Error() != tt.says {
+			if err == nil || systemError(err).Error() != tt.says {
 				t.Errorf("the error is %v, want %s", err, tt.says)
 			}
 			if got := reading(t, name); got != tt.holds {

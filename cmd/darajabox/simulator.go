@@ -2,19 +2,20 @@ package main
 
 import (
 	"errors"
+	"os"
+	"runtime/debug"
 
 	"github.com/alecthomas/kong"
 
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
 
-// worldFlags shape the simulator's world.
 type worldFlags struct {
 	Scenario        string            `predictor:"scenario" help:"Scenario file, or the name of a ready one. A file is read again when it changes." placeholder:"FILE-or-NAME"`
 	Preset          string            `predictor:"preset" help:"Preset: background faults under any scenario: kind (none), sandbox (as flaky as Safaricom's), hostile (every fault now and then)." placeholder:"NAME"`
 	Seed            int64             `help:"Seed of customers and identifiers: the same seed, the same run." default:"1"`
 	Dialect         string            `help:"Texts of the result codes: daraja, or malipo (those of the Malipo gateway's documentation)." enum:"daraja,malipo" default:"daraja"`
-	StrictCallbacks bool              `help:"Refuse the callback URLs that Safaricom refuses: http, localhost, addresses, forbidden words."`
+	StrictCallbacks bool              `help:"Refuse the callback URLs that production refuses: http, localhost, addresses, ngrok, forbidden words. --set strict_callbacks=sandbox takes http and ngrok."`
 	Set             map[string]string `help:"A setting of the simulator, such as pending_query=500; docs/scenarios.md lists them. Several are separated by semicolons, as in its variable: 'think_time=1s;pending_query=500'." placeholder:"NAME=VALUE" mapsep:";"`
 	Frozen          bool              `help:"Freeze the simulator's clock: it stands still until 'clock advance' moves it."`
 	At              moment            `help:"What the simulator's clock shows at the start, such as 2026-11-24T12:00; now unless given." placeholder:"TIME"`
@@ -27,17 +28,18 @@ type worldFlags struct {
 // config is the simulator that the flags describe. Its scenario, when that is a file,
 // has a watcher, which is to be started with the simulator's LoadScenario.
 func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
-	found := &included{}
+	found := &includedFiles{}
 	c := simapp.Config{
 		Seed: f.Seed, Preset: f.Preset, Dialect: f.Dialect, StrictCallbacks: f.StrictCallbacks, Settings: f.Set, Include: found.load,
-		Frozen: f.Frozen, StartAt: f.At.Time, JournalSize: f.JournalSize, JournalDir: f.JournalDir, AllowedHosts: f.ControlHost, PublicURL: f.PublicURL, Version: version,
+		Frozen: f.Frozen, StartAt: f.At.Time, JournalSize: f.JournalSize, JournalDir: f.JournalDir,
+		AllowedHosts: f.ControlHost, PublicURL: f.PublicURL, Version: version,
 	}
 	if f.Scenario == "" {
 		return c, nil, nil
 	}
-	name, source, own, err := findScenario(f.Scenario)
+	name, source, isFile, err := findScenario(f.Scenario)
 	c.ScenarioName, c.ScenarioSource = name, source
-	if err != nil || !own {
+	if err != nil || !isFile {
 		return c, nil, err
 	}
 	if err := checkScenario(e, name, source, loadIncluded); err != nil {
@@ -46,18 +48,30 @@ func (f worldFlags) config(e *env) (simapp.Config, *watcher, error) {
 	if name == standardInput || !isOrdinary(name) { // a pipe is read once
 		return c, nil, nil
 	}
-	w := &watcher{file: name, source: source, included: found.list, every: watchEvery, say: e.stderr}
+	w := &watcher{file: name, source: source, included: found.list, every: watchEvery, out: e.stderr}
 	c.ScenarioStore = newScenarioFile(w, found)
 	return c, w, nil
 }
 
-// watch starts w, when there is one.
-func (r *running) watch(e *env, w *watcher, sim *simapp.App) error {
-	if w == nil {
-		return nil
+// startSimulator starts the simulator of c, and the watcher of its scenario's file if any.
+func (r *running) startSimulator(e *env, c simulatorCmd, report *reporter) (*simapp.App, error) {
+	config, w, err := c.config(e)
+	if err != nil {
+		return nil, err
+	}
+	config.Addr, config.ControlAddr, config.Speed, config.Log = c.Addr, c.ControlAddr, c.Speed, c.logger(e.stderr)
+	if report != nil { // otherwise every record is read for nothing
+		config.Report = report.record
+	}
+	sim, err := simapp.New(config)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.start(e.ctx, "simulator", sim); err != nil || w == nil {
+		return sim, err
 	}
 	w.load = sim.LoadScenario
-	return r.start(e.ctx, "watcher of the scenario", w)
+	return sim, r.start(e.ctx, "watcher of the scenario", w)
 }
 
 type simulatorCmd struct {
@@ -69,43 +83,24 @@ type simulatorCmd struct {
 	logFlags
 }
 
-// Help teaches by example.
-func (simulatorCmd) Help() string {
-	return linesHelp() + `
-
-    darajabox simulator
-    darajabox simulator --preset hostile --seed 7
-    darajabox simulator --quiet`
-}
-
-// Run starts the simulator, says how an app uses it, and prints what happens.
 func (c *simulatorCmd) Run(e *env, app *kong.Kong) (err error) {
-	outliveReader()
-	c.warnVariables(e, app)
-	config, w, err := c.config(e)
-	if err != nil {
-		return err
+	ignoreSIGPIPE()
+	if os.Getenv("GOGC") == "" { // what a world keeps is bounded, so the collector may run less often than by default
+		debug.SetGCPercent(200)
 	}
-	config.Addr, config.ControlAddr, config.Speed, config.Log = c.Addr, c.ControlAddr, c.Speed, c.logger(e.stderr)
+	c.warnVariables(e, app)
 	report := c.newReporter(e)
 	defer report.stop()
-	config.Report = report.records()
-	sim, err := simapp.New(config)
-	if err != nil {
-		return err
-	}
 	var r running
 	defer func() { err = errors.Join(err, r.stop()) }()
-	if err := r.start(e.ctx, "simulator", sim); err != nil {
-		return addrFlags{simapp.ListenerAPI: "--addr", simapp.ListenerControl: "--control-addr"}.explain(err)
+	l := listeners{{simapp.ListenerAPI, "--addr", c.Addr}, {simapp.ListenerControl, "--control-addr", c.ControlAddr}}
+	sim, err := r.startSimulator(e, *c, report)
+	if err != nil {
+		return l.explain(err)
 	}
-	if err := r.watch(e, w, sim); err != nil {
-		return err
-	}
-	facts := c.facts(e, sim, c.Quiet)
-	c.announce(e, c.bannerTo(e), simulatorBanner(facts), []listening{{"simulator", c.Addr}, {"control port", c.ControlAddr}},
-		"base_url", facts.baseURL, "control_url", facts.controlURL)
-	report.start(e)
+	b := c.banner(e, sim, c.Quiet)
+	c.announce(e, c.bannerWriter(e), b, l, "base_url", b.BaseURL, "control_url", b.ControlURL)
+	report.start()
 	<-e.ctx.Done()
 	return nil
 }

@@ -29,7 +29,7 @@ func TestTillFillsInWhatIsPublic(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := tt.given
-			got.fill()
+			got.setSandboxDefaults()
 			if got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
@@ -50,11 +50,11 @@ func TestPartnerBesideNoPartnerIsRefused(t *testing.T) {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 	for name, tt := range map[string]struct {
-		given doorFlags
+		given partnerFlags
 		want  int
-	}{"neither": {doorFlags{}, 1}, "none": {doorFlags{NoPartner: true}, 0}, "an empty variable": {doorFlags{Partner: map[string]string{}}, 0}} {
-		if err := tt.given.fillPartner(); err != nil || len(tt.given.Partner) != tt.want {
-			t.Errorf("%s: %v, %v", name, tt.given.Partner, err)
+	}{"neither": {partnerFlags{}, 1}, "none": {partnerFlags{NoPartner: true}, 0}, "an empty variable": {partnerFlags{Partner: map[string]string{}}, 0}} {
+		if got, err := tt.given.partners(); err != nil || len(got) != tt.want {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 }
@@ -68,7 +68,7 @@ func TestGatewaySaysForWhomItCollects(t *testing.T) {
 		"a paybill": {darajaFlags{DarajaURL: "https://api.safaricom.co.ke", Shortcode: "600100"}, "daraja   https://api.safaricom.co.ke  collects for paybill 600100\n"},
 		"a till":    {darajaFlags{DarajaURL: "http://127.0.0.1:7070", Shortcode: "174381", Till: "174380"}, "daraja   http://127.0.0.1:7070  collects for till 174380, store number 174381\n"},
 	} {
-		if got := tt.given.announcement(); got != tt.want {
+		if got := tt.given.receiverLine(); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -10,92 +12,102 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	simapp "github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/internal/suggest"
 )
+
+// longHelp has what --help says of commands beside their arguments, each section below
+// the names of its commands.
+//
+//go:embed help.txt
+var longHelp string
+
+// addLongHelp gives the commands below node their long help.
+func addLongHelp(node *kong.Node) {
+	for _, command := range visible(node)[1:] {
+		name := strings.Join(commandWords(command), " ")
+		for section := range strings.SplitSeq("\n"+longHelp, "\n# ") {
+			if names, text, _ := strings.Cut(section, "\n\n"); slices.Contains(strings.Split(names, ", "), name) {
+				command.Detail += strings.TrimRight(text, "\n") + "\n\n"
+			}
+		}
+	}
+}
+
+// helpCmd prints a command's help, as --help behind it does.
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command, such as: world load."`
+}
+
+func (c *helpCmd) Run(e *env) error {
+	if code := run(*e, append(c.Command, "--help")); code != exitOK {
+		return exitError{code, errReported}
+	}
+	return nil
+}
 
 // printUsage prints what is wrong with a command line, and where its help is.
 func printUsage(e *env, err error, args []string) {
-	command, help := misused(err, args)
-	fmt.Fprintf(e.stderr, "darajabox: %s%s\n", plainUsage(e, err.Error(), command), meantCommand(err.Error(), help))
-	words := []string{"--help"}
-	if help != nil {
-		words = append(commandWords(help), words...)
+	text, help := err.Error(), []string{"--help"}
+	if wrong := (*kong.ParseError)(nil); errors.As(err, &wrong) && wrong.Context != nil {
+		command := cmp.Or(wrong.Context.Selected(), wrong.Context.Model.Node)
+		typed := command // a command that was taken by default was not typed
+		if command.Parent != nil && !slices.Contains(args, command.Name) {
+			typed = command.Parent
+		}
+		text = rewriteParseError(e, text, command) + suggestCommand(text, typed)
+		help = append(commandWords(typed), help...)
 	}
-	fmt.Fprintf(e.stderr, "Try '%s'.\n", e.command(words...))
+	fmt.Fprintf(e.stderr, "darajabox: %s\nTry '%s'.\n", text, e.command(help...))
 }
 
-// meantCommand asks for the command that was probably meant by an argument that nothing
+// suggestCommand asks for the command that was probably meant by an argument that nothing
 // takes, where the parser does not: below a command that has a default.
-func meantCommand(text string, help *kong.Node) string {
+func suggestCommand(text string, command *kong.Node) string {
 	found := regexp.MustCompile(`^(?:.*: )?unexpected argument (\S+)$`).FindStringSubmatch(text)
-	if found == nil || help == nil {
+	if found == nil {
 		return ""
 	}
-	var words []string
-	for _, c := range help.Children {
-		if !c.Hidden {
-			words = append(words, c.Name)
-		}
-	}
-	if near := simapp.Nearest(found[1], words); near != "" {
+	if near := suggest.Nearest(found[1], childNames(command)); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""
 }
 
-// misused is the command that a parse error is about, and the one whose help shows the
-// way out: a command that was taken by default is not what was typed.
-func misused(err error, args []string) (command, help *kong.Node) {
-	var wrong *kong.ParseError
-	if !errors.As(err, &wrong) || wrong.Context == nil {
-		return nil, nil
+// rewriteParseError is a parse error in plain words. The parser's own are meant for the
+// writer of the grammar: `[<by>]: expected duration but got "5": time: missing unit in duration "5"`.
+func rewriteParseError(e *env, text string, command *kong.Node) string {
+	envar := ""
+	if m := regexp.MustCompile(`(?s)^(.*) \(from envar (\w+)=.*\)$`).FindStringSubmatch(text); m != nil {
+		text, envar = m[1], m[2]
 	}
-	for _, step := range wrong.Context.Path {
-		if node := step.Node(); node != nil {
-			command = node
-		}
+	text = strings.TrimPrefix(text, strings.Join(commandWords(command), " ")+": ")
+	if strings.HasPrefix(text, "expected ") {
+		return missingText(e, text, command)
 	}
-	help = command
-	if help != nil && help.Parent != nil && !slices.Contains(args, help.Name) {
-		help = help.Parent
+	if regexp.MustCompile(`^unknown flag -[0-9.]`).MatchString(text) && commandName(command) == "darajabox clock advance" {
+		return backwardError
 	}
-	return command, help
-}
-
-// plainUsage is a parse error in plain words. The parser's own are meant for who writes
-// the grammar: `[<by>]: expected duration but got "5": time: missing unit in duration "5"`.
-func plainUsage(e *env, text string, command *kong.Node) string {
-	text, envar := fromEnvironment(text)
-	if command != nil {
-		text = strings.TrimPrefix(text, strings.Join(commandWords(command), " ")+": ")
-		if strings.HasPrefix(text, "expected ") {
-			return missing(e, text, command)
-		}
-	}
-	if command != nil && regexp.MustCompile(`^unknown flag -[0-9.]`).MatchString(text) && commandName(command) == "darajabox clock advance" {
-		return forwardOnly
-	}
-	for _, r := range usageWords() {
+	for _, r := range parseErrors() {
 		if found := r.from.FindStringSubmatchIndex(text); found != nil {
 			text = string(r.from.ExpandString(nil, r.to, text, found))
 			break
 		}
 	}
-	return named(text, command, envar)
+	return renameFlag(text, command, envar)
 }
 
-// usageWord is a form of the parser's messages and what to say instead; ${x} is the
+// parseError is a form of the parser's messages and its replacement; ${x} is the
 // flag or argument, ${got} what was given for it.
-type usageWord struct {
+type parseError struct {
 	from *regexp.Regexp
 	to   string
 }
 
-func usageWords() []usageWord {
+func parseErrors() []parseError {
 	const x = `(?s)^(?P<x>\[?<[^>]+>(?: \.\.\.)?\]?|--\S+?)`
 	got := `"(?P<got>.*)"`
-	form := func(from, to string) usageWord { return usageWord{regexp.MustCompile(from), to} }
-	return []usageWord{
+	form := func(from, to string) parseError { return parseError{regexp.MustCompile(from), to} }
+	return []parseError{
 		form(x+`: expected .* \((?:short )?flag\); perhaps try .*$`, `${x} needs a value; write one that begins with a dash as ${x}=VALUE`),
 		form(x+`: (?:expected .* but got "EOL" \(<EOL>\)|missing value.*)$`, `${x} needs a value`),
 		form(x+`: expected duration but got "(?P<got>[0-9]+(?:\.[0-9]+)?)"(?:: .*)?$`, `${x} has no unit: write ${got}s for seconds, or 5m or 1h; got "${got}"`),
@@ -113,46 +125,33 @@ func usageWords() []usageWord {
 	}
 }
 
-// fromEnvironment cuts off the variable that a value came from.
-func fromEnvironment(text string) (rest, envar string) {
-	m := regexp.MustCompile(`(?s)^(.*) \(from envar (\w+)=.*\)$`).FindStringSubmatch(text)
-	if m == nil {
-		return text, ""
-	}
-	return m[1], m[2]
-}
-
-// missing says which command or arguments are missing.
-func missing(e *env, text string, command *kong.Node) string {
-	var words []string
-	for _, c := range command.Children {
-		if !c.Hidden {
-			words = append(words, c.Name)
-		}
-	}
-	if len(words) > 0 {
-		return fmt.Sprintf("'%s' needs a command: %s", e.command(commandWords(command)...), orList(words))
+// missingText says which command or arguments are missing.
+func missingText(e *env, text string, command *kong.Node) string {
+	if names := childNames(command); len(names) > 0 {
+		return fmt.Sprintf("'%s' needs a command: %s", e.command(commandWords(command)...), enumerate(names, "or"))
 	}
 	what := regexp.MustCompile(`^expected (?:one of )?"(.*)"$`).ReplaceAllString(text, "$1")
 	verb := "is"
-	if parts := strings.Split(what, "> <"); len(parts) > 1 { // several arguments
-		last := len(parts) - 1
-		what, verb = strings.Join(parts[:last], ", ")+" and "+parts[last], "are"
+	arguments := strings.Split(what, "> <")
+	if len(arguments) > 1 {
+		verb = "are"
 	}
-	what = strings.NewReplacer("<", "", ">", "", " ...", "", "-", " ").Replace(what)
-	return fmt.Sprintf("%s %s missing: %s", what, verb, e.command(commandWords(command)...)+arguments(command))
+	what = strings.NewReplacer("<", "", ">", "", " ...", "", "-", " ").Replace(enumerate(arguments, "and"))
+	return fmt.Sprintf("%s %s missing: %s", what, verb, e.command(commandWords(command)...)+argumentsText(command))
 }
 
-func orList(words []string) string {
-	if len(words) < 2 {
+// enumerate is words as a sentence has them: a, b or c.
+func enumerate(words []string, conjunction string) string {
+	last := len(words) - 1
+	if last < 1 {
 		return strings.Join(words, "")
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
 }
 
-// named replaces the flag or argument that a text begins with by the name that whoever
-// gave the value knows it by: that of its variable, or an argument's without brackets.
-func named(text string, command *kong.Node, envar string) string {
+// renameFlag replaces the flag or argument that a text begins with: by the variable that
+// gave the value, or by an argument's name without brackets.
+func renameFlag(text string, command *kong.Node, envar string) string {
 	name := regexp.MustCompile(`^(\[?<([^>]+)>(?: \.\.\.)?\]?|--[\w-]+)`).FindStringSubmatch(text)
 	if name == nil {
 		return text
@@ -161,13 +160,7 @@ func named(text string, command *kong.Node, envar string) string {
 	if name[2] != "" {
 		return strings.ReplaceAll(name[2], "-", " ") + rest
 	}
-	if envar == "" {
-		envar = variableOf(name[1], rest, command)
-	}
-	if envar != "" {
-		return envar + rest
-	}
-	return name[1] + rest
+	return cmp.Or(envar, variableOf(name[1], rest, command), name[1]) + rest
 }
 
 // variableOf is the variable that gave a flag's value, when it ends the message.

@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // What is wrong with a command line is said in plain words, with the flag or argument,
@@ -34,7 +36,7 @@ func TestUsageInPlainWords(t *testing.T) {
 		{"clock advance -5s", "a clock goes forward only; 'world restore' brings a world back\nTry 'darajabox clock advance --help'."},
 		{"clock advance -1h30m", "a clock goes forward only; 'world restore' brings a world back\nTry 'darajabox clock advance --help'."},
 		{"world set think_time", "think_time has no value: write think_time=VALUE\nTry 'darajabox world set --help'."},
-		{"clock advance", "say how far, as in 'clock advance 90s', or until when with --to\nTry 'darajabox clock advance --help'."},
+		{"clock advance", "give a duration, as in 'clock advance 90s', or a time with --to\nTry 'darajabox clock advance --help'."},
 		{"clock run --speed x", "--speed is not a number; got \"x\"\nTry 'darajabox clock run --help'."},
 		{"journal wait --timeout 5", "--timeout has no unit: write 5s for seconds, or 5m or 1h; got \"5\"\nTry 'darajabox journal wait --help'."},
 		{"journal foo", "seq is not a whole number; got \"foo\"\nTry 'darajabox journal --help'."},
@@ -59,7 +61,7 @@ func TestUsageInPlainWords(t *testing.T) {
 	}
 }
 
-// A wrong value that came from the environment is told by the variable's name.
+// A wrong value that came from the environment is reported by the variable's name.
 func TestUsageNamesTheVariable(t *testing.T) {
 	for _, test := range []struct{ name, value, line, want string }{
 		{"DARAJABOX_SEED", "x", "simulator", `DARAJABOX_SEED is not a whole number; got "x"`},
@@ -128,6 +130,30 @@ func TestHelpNamesCommandsAndFlags(t *testing.T) {
 			if bad := ofHTTP.FindString(text); bad != "" {
 				t.Errorf("%s says %q: %s", commandName(command), bad, text)
 			}
+		}
+	}
+}
+
+// Each section of the long help is below the names of commands.
+func TestLongHelpIsOfCommands(t *testing.T) {
+	var names []string
+	for _, command := range visible(model(t)) {
+		names = append(names, strings.Join(commandWords(command), " "))
+	}
+	headings := regexp.MustCompile(`(?m)^# (.*)$`).FindAllStringSubmatch(longHelp, -1)
+	for _, heading := range headings {
+		for name := range strings.SplitSeq(heading[1], ", ") {
+			if !slices.Contains(names, name) {
+				t.Errorf("help.txt: there is no command %q", name)
+			}
+		}
+	}
+	if len(headings) < 40 {
+		t.Errorf("%d sections", len(headings))
+	}
+	for _, want := range []string{simulator.SandboxInitiator, simulator.SandboxInitiatorPassword} {
+		if !strings.Contains(longHelp, want) {
+			t.Errorf("the help of certificate lacks %s", want)
 		}
 	}
 }
@@ -228,8 +254,8 @@ func TestExitCodes(t *testing.T) {
 	for _, args := range [][]string{{"--help"}, {"journal", "verify", "--help"}, {"journal", "wait", "--help"}} {
 		o := darajabox(t, args...)
 		for _, x := range exitCodes() {
-			if !strings.Contains(o.stdout, fmt.Sprintf("    %d  ", x.code)) {
-				t.Errorf("%v does not tell exit code %d:\n%s", args, x.code, o.stdout)
+			if !strings.Contains(o.stdout, fmt.Sprintf("    %d  ", x.Code)) {
+				t.Errorf("%v does not tell exit code %d:\n%s", args, x.Code, o.stdout)
 			}
 		}
 	}

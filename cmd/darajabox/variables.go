@@ -8,7 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	simapp "github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/internal/suggest"
 )
 
 // variablePrefix begins the names of the variables that set flags.
@@ -18,7 +18,7 @@ const variablePrefix = "DARAJABOX_"
 // Makefile, the scripts and the tests, and those that Kubernetes sets for a service
 // named darajabox, such as DARAJABOX_SERVICE_HOST and DARAJABOX_PORT_8080_TCP_ADDR.
 func otherVariables() *regexp.Regexp {
-	return regexp.MustCompile(`^DARAJABOX_(TEST_.*|E2E.*|FEATURES.*|SCREENSHOTS|BUILD_TARGET|POSTGRES_PASSWORD|(.*_)?IMAGE|(.*_)?PORT(_.*)?|(.*_)?SERVICE_HOST)$`)
+	return regexp.MustCompile(`^DARAJABOX_(TEST_.*|BENCH_.*|E2E.*|FEATURES.*|SCREENSHOTS|BUILD_TARGET|POSTGRES_PASSWORD|(.*_)?IMAGE|(.*_)?PORT(_.*)?|(.*_)?SERVICE_HOST)$`)
 }
 
 // warnVariables warns of each variable with our prefix that sets nothing, since a
@@ -31,7 +31,7 @@ func (f logFlags) warnVariables(e *env, app *kong.Kong) {
 	}
 	for _, name := range strangeVariables(os.Environ(), known) {
 		text := name + " is set, and no command has such a variable"
-		if near := simapp.Nearest(strings.TrimPrefix(name, variablePrefix), ends); near != "" {
+		if near := suggest.Nearest(strings.TrimPrefix(name, variablePrefix), ends); near != "" {
 			text += "; did you mean " + variablePrefix + near + "?"
 		}
 		f.warn(e, text)

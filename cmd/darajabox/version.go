@@ -1,46 +1,39 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
-
-	"github.com/alecthomas/kong"
 )
 
 // version is the release that this source becomes.
 const version = "0.1.0"
 
-type versionCmd struct {
-	Output string `help:"Form of the answer: text or json." enum:"text,json" default:"text"`
-}
+type versionCmd struct{ outputFlags }
 
-// Run prints the version, and what the binary was built from.
 func (c *versionCmd) Run(e *env) error {
-	info, _ := debug.ReadBuildInfo()
-	v := struct {
-		Version string `json:"version"`
-		origin
-		Go string `json:"go"`
-	}{version, originOf(info), runtime.Version()}
 	if c.Output == "json" {
-		return json.NewEncoder(e.stdout).Encode(v)
+		return printJSON(e, thisBuild())
 	}
-	fmt.Fprintf(e.stdout, "darajabox %s (%s, %s)\n", v.Version, v.origin, v.Go)
+	fmt.Fprintln(e.stdout, thisBuild())
 	return nil
 }
 
-// versionFlag is `darajabox --version`.
-type versionFlag bool
+// build is what this binary is.
+type build struct {
+	Version string `json:"version"`
+	origin
+	Go string `json:"go"`
+}
 
-// BeforeReset prints the version and ends the command.
-func (versionFlag) BeforeReset(app *kong.Kong, e *env) error {
-	if err := (&versionCmd{Output: "text"}).Run(e); err != nil {
-		return err
-	}
-	app.Exit(exitOK)
-	return nil
+func thisBuild() build {
+	info, _ := debug.ReadBuildInfo()
+	return build{version, originOf(info), runtime.Version()}
+}
+
+// String is the build in a line.
+func (b build) String() string {
+	return fmt.Sprintf("darajabox %s (%s, %s)", b.Version, b.origin, b.Go)
 }
 
 // origin is what a binary was built from: a commit, when it was built in a clone, or

@@ -23,7 +23,7 @@ type watched struct {
 func watch(t *testing.T, source string, included ...string) *watched {
 	t.Helper()
 	w := &watched{t: t}
-	w.watcher = &watcher{file: filepath.Join(t.TempDir(), "mine.yaml"), source: []byte(source), say: &w.said}
+	w.watcher = &watcher{file: filepath.Join(t.TempDir(), "mine.yaml"), source: []byte(source), out: &w.said}
 	w.load = func(_ string, source []byte) error {
 		w.loaded = append(w.loaded, string(source))
 		return w.fault
@@ -39,7 +39,7 @@ func watch(t *testing.T, source string, included ...string) *watched {
 		return files
 	}
 	w.write("mine.yaml", source)
-	w.begin()
+	w.setLoaded(w.source)
 	return w
 }
 
@@ -65,7 +65,7 @@ func (w *watched) replace(text string) {
 // looks looks n times and returns what was loaded since the last time.
 func (w *watched) looks(n int) string {
 	for range n {
-		w.look()
+		w.check()
 	}
 	got := strings.Join(w.loaded, "|")
 	w.loaded = nil
@@ -103,7 +103,7 @@ func TestWatcherSparesWhatIsTheSame(t *testing.T) {
 		t.Errorf("%q is loaded although it is the same", got)
 	}
 	w.write("mine.yaml", "ab")
-	w.look()
+	w.check()
 	w.replace("a")
 	if got := w.looks(3); got != "" {
 		t.Errorf("%q is loaded although it is the same again", got)
@@ -123,7 +123,7 @@ func TestWatcherSaysWhyAnEditIsNotTaken(t *testing.T) {
 		t.Errorf("it says %q, want %q", w.said.String(), want)
 	}
 	w.fault = nil
-	w.write("mine.yaml", "a") // back to what is in charge, which clears the fault
+	w.write("mine.yaml", "a") // back to what is loaded, which clears the fault
 	if got := w.looks(3); got != "a" {
 		t.Errorf("%q is loaded, want the good text again", got)
 	}
@@ -157,7 +157,7 @@ func TestWatcherSeesWhatIsIncluded(t *testing.T) {
 func TestWatcherSeesAChangeBeforeItBegan(t *testing.T) {
 	w := watch(t, "a")
 	w.write("mine.yaml", "ab")
-	w.begin()
+	w.setLoaded(w.source)
 	if got := w.looks(3); got != "ab" {
 		t.Errorf("%q is loaded, want what was written between the reading and the watching", got)
 	}
@@ -166,7 +166,7 @@ func TestWatcherSeesAChangeBeforeItBegan(t *testing.T) {
 func TestWatcherByItself(t *testing.T) {
 	w := watch(t, "a")
 	came := make(chan string, 10)
-	w.every, w.say = time.Millisecond, io.Discard
+	w.every, w.out = time.Millisecond, io.Discard
 	w.load = func(_ string, source []byte) error { came <- string(source); return nil }
 	if err := w.Start(t.Context()); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,6 @@
 Feature: Payments that need a person
   What the gateway cannot know, or what came after a result, is in one list until a person
-  resolves it. A partner can choose to be told.
+  resolves it. A partner can choose to get a webhook.
 
   Scenario: A contradiction is listed, told and resolved
     Given a customer who never answers the prompt

@@ -283,12 +283,11 @@ func TestErased(t *testing.T) {
 		want   string
 	}{
 		{gateway.Erased{}, `{"payments":0,"masked_in_other_payments":0,"callbacks":0,"undelivered_webhooks":{"count":0,"reason":""},"kept_payments":{"transaction_ids":[],"reason":"","until":""},` +
-			`"kept_idempotency_keys":{"count":0,"reason":""},"kept_callbacks":{"count":0,"reason":""},"left_in_files":""}`},
+			`"kept_callbacks":{"count":0,"reason":""},"left_in_files":""}`},
 		{
-			gateway.Erased{Payments: 3, Mentions: 5, Callbacks: 4, Kept: []int64{7, 9}, Keys: 1, Chained: 2, Left: "a reader holds it"},
+			gateway.Erased{Payments: 3, Mentions: 5, Callbacks: 4, Kept: []int64{7, 9}, Chained: 2, Left: "a reader holds it"},
 			`{"payments":3,"masked_in_other_payments":5,"callbacks":4,"undelivered_webhooks":{"count":0,"reason":""},"kept_payments":{"transaction_ids":[7,9],"reason":"7, 9: still open; ask again later","until":""},` +
-				`"kept_idempotency_keys":{"count":1,"reason":"contains the number, and keeps an order from being pushed twice"},` +
-				`"kept_callbacks":{"count":2,"reason":"the token or the verdict contains the number, and the hash chain covers both"},"left_in_files":"a reader holds it"}`,
+				`"kept_callbacks":{"count":2,"reason":"the token or the verdict contains the number; they stay for good, since the hash chain covers both"},"left_in_files":"a reader holds it"}`,
 		},
 	} {
 		d.erased = tt.erased

@@ -15,8 +15,7 @@ import (
 const (
 	paymentOpen = "still open; ask again later"
 	untold      = "given up: the partner was not told the result of the payment"
-	keyKept     = "contains the number, and keeps an order from being pushed twice"
-	chainKept   = "the token or the verdict contains the number, and the hash chain covers both"
+	chainKept   = "the token or the verdict contains the number; they stay for good, since the hash chain covers both"
 )
 
 // keptPayments are payments that were not erased.
@@ -26,8 +25,8 @@ type keptPayments struct {
 	Until  string  `json:"until"`  // when the last webhook is given up; empty when none is tried
 }
 
-// keptRows is how many idempotency keys, or callbacks, contain the number and stay, or how
-// many webhooks were given up.
+// keptRows is how many callbacks contain the number and stay, or how many webhooks were
+// given up.
 type keptRows struct {
 	Count  int    `json:"count"`
 	Reason string `json:"reason"` // empty when there are none
@@ -41,7 +40,6 @@ type erased struct {
 	Callbacks     int          `json:"callbacks"`
 	Undelivered   keptRows     `json:"undelivered_webhooks"`
 	KeptPayments  keptPayments `json:"kept_payments"`
-	KeptKeys      keptRows     `json:"kept_idempotency_keys"`
 	KeptCallbacks keptRows     `json:"kept_callbacks"`
 	LeftInFiles   string       `json:"left_in_files"` // why, empty when nothing is
 }
@@ -49,7 +47,7 @@ type erased struct {
 func describeErased(e gateway.Erased) erased {
 	d := erased{
 		Payments: e.Payments, Mentions: e.Mentions, Callbacks: e.Callbacks, KeptPayments: keptPayments{IDs: append([]int64{}, e.Kept...)},
-		Undelivered: keptRows{Count: e.Untold}, KeptKeys: keptRows{Count: e.Keys}, KeptCallbacks: keptRows{Count: e.Chained}, LeftInFiles: e.Left,
+		Undelivered: keptRows{Count: e.Untold}, KeptCallbacks: keptRows{Count: e.Chained}, LeftInFiles: e.Left,
 	}
 	if len(e.Kept) > 0 {
 		d.KeptPayments.Reason = whyKept(e)
@@ -59,9 +57,6 @@ func describeErased(e gateway.Erased) erased {
 	}
 	if e.Untold > 0 {
 		d.Undelivered.Reason = untold
-	}
-	if e.Keys > 0 {
-		d.KeptKeys.Reason = keyKept
 	}
 	if e.Chained > 0 {
 		d.KeptCallbacks.Reason = chainKept

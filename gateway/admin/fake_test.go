@@ -13,19 +13,12 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/admin"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 const token = "the-token-of-the-administration"
 
 var now = time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC)
-
-type stillClock struct{}
-
-func (stillClock) Now() time.Time { return now }
-
-func (stillClock) AfterFunc(time.Duration, func()) func() bool {
-	panic("administration sets no timers")
-}
 
 // fake is the domain: it keeps what it was asked, and fails when it is told to.
 type fake struct {
@@ -105,10 +98,10 @@ func (f *fake) Payments(_ context.Context, filter gateway.PaymentFilter) ([]*gat
 
 func (f *fake) Payment(_ context.Context, id int64) (gateway.PaymentFile, error) {
 	return gateway.PaymentFile{
-		Reference:  "2026-000123",
-		Payment:    &gateway.Payment{ID: id, Partner: "duka", State: gateway.Review, Amount: 150 * daraja.Shilling, Phone: "254712345678", ReviewReason: "odd", ReviewAt: now, ResultCode: "0"},
-		Pushes:     []gateway.Push{{Token: "secret-callback-token", Number: 1, State: gateway.PushAccepted}},
-		Callbacks:  []gateway.Callback{{ID: 9, Token: "secret-callback-token", Body: []byte("body"), Verdict: "applied"}},
+		Reference: "2026-000123",
+		Payment:   &gateway.Payment{ID: id, Partner: "duka", State: gateway.Review, Amount: 150 * daraja.Shilling, Phone: "254712345678", ReviewReason: "odd", ReviewAt: now, ResultCode: "0"},
+		Pushes:    []gateway.Push{{Token: "secret-callback-token", Number: 1, State: gateway.PushAccepted}},
+		Callbacks: []gateway.CallbackSummary{{ID: 9, Verdict: "applied", Size: 4}}, AllCallbacks: 7,
 		Deliveries: []*gateway.Delivery{{ID: 4, PaymentID: id, State: gateway.DeliveryExhausted, Body: []byte("body")}},
 	}, f.ask("payment", id)
 }
@@ -142,7 +135,7 @@ type door struct {
 
 func newDoor(change func(*admin.Config)) *door {
 	d := &door{fake: &fake{}, log: &bytes.Buffer{}}
-	cfg := admin.Config{Accounts: d.fake, Records: d.fake, Resender: d.fake, Eraser: d.fake, Resolver: d.fake, Token: token, Clock: stillClock{}, Log: slog.New(slog.NewTextHandler(d.log, nil))}
+	cfg := admin.Config{Accounts: d.fake, Records: d.fake, Resender: d.fake, Eraser: d.fake, Resolver: d.fake, Token: token, Clock: testkit.NewClock(now), Log: slog.New(slog.NewTextHandler(d.log, nil))}
 	if change != nil {
 		change(&cfg)
 	}

@@ -7,28 +7,21 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/darajabox/darajabox/internal/hosts"
+	"github.com/darajabox/darajabox/internal/httpkit"
 )
 
 // here lets only requests in that name this server in their Host header. A page in a
-// browser on this machine can reach loopback under a name of its own (DNS rebinding);
-// it cannot lie about that name. It cannot know the token either, but the paths of
-// Config.Ops need none.
+// browser on this machine cannot know the token, but the paths of Config.Ops need none.
+// Probes are let in by any name: what starts containers asks by a name of its own.
 func (a *api) here(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isProbe(r) && !hosts.IsOwn(r, a.Hosts) {
-			foreign := refuse(http.StatusForbidden, "the Host header says %.100q, which is not a name of this server; use localhost or 127.0.0.1, or start the gateway with --admin-host %s (or DARAJABOX_ADMIN_HOST=%[2]s)", r.Host, hosts.ForFlag(r.Host))
-			a.adapt("foreign host", func(*http.Request) (response, error) { return response{}, foreign }).ServeHTTP(w, r)
+		foreign := httpkit.ForeignHost(r, a.Hosts, "the gateway", "--admin-host")
+		if foreign != "" && !httpkit.IsRead(r, "/livez", "/readyz") {
+			a.adapt("foreign host", func(*http.Request) (response, error) { return response{}, refuse(http.StatusForbidden, "%s", foreign) }).ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// isProbe reports whether r asks for the health of the gateway, which has no secrets:
-// whoever starts containers asks for it by a name that nobody told the gateway.
-func isProbe(r *http.Request) bool {
-	return (r.URL.Path == "/livez" || r.URL.Path == "/readyz") && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
 // known lets only those in who show the token. It comes before anything is read of the

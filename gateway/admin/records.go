@@ -193,7 +193,7 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 	}
 	callbacks := make([]callback, len(f.Callbacks))
 	for i, c := range f.Callbacks {
-		callbacks[i] = callback{c.ID, c.Remote, c.Verdict, len(c.Body), when(c.ReceivedAt)}
+		callbacks[i] = callback{c.ID, c.Remote, c.Verdict, c.Size, when(c.ReceivedAt)}
 	}
 	return ok(struct {
 		payment
@@ -202,13 +202,14 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 		DueAt      *time.Time         `json:"due_at"`
 		Checks     int                `json:"checks"`
 		Pushes     []push             `json:"pushes"`
-		Callbacks  []callback         `json:"callbacks"`
+		Callbacks  []callback         `json:"callbacks"`       // the newest
+		All        int                `json:"callbacks_total"` // how many there are
 		Deliveries []delivery         `json:"deliveries"`
 
 		Resolutions []gateway.ResolutionNote `json:"resolutions"`
 	}{
 		describePayment(f.Payment, f.Payment.Phone.Digits()), kindOf(f.Payment), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
-		pushes, callbacks, describeDeliveries(f.Deliveries), append([]gateway.ResolutionNote{}, f.Resolutions...),
+		pushes, callbacks, f.AllCallbacks, describeDeliveries(f.Deliveries), append([]gateway.ResolutionNote{}, f.Resolutions...),
 	})
 }
 
@@ -254,8 +255,9 @@ func (a *api) deliveryFile(r *http.Request, id int64) (response, error) {
 	}
 	return ok(struct {
 		delivery
-		Tried []attempt `json:"tried"`
-	}{describeDelivery(f.Delivery), tried})
+		Total int       `json:"attempts_total"`
+		Tried []attempt `json:"tried"` // the newest hundred
+	}{describeDelivery(f.Delivery), f.Delivery.Attempts, tried})
 }
 
 // resendDelivery is POST /deliveries/{id}/resend.

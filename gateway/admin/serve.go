@@ -4,25 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime/debug"
+	"strconv"
 	"strings"
+	"time"
 
-	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/httpkit"
 )
 
-// response is what a handler answers with: a status and a body for JSON.
-type response struct {
-	status int
-	body   any
+type (
+	response = httpkit.Response
+	handler  = httpkit.Handler
+)
+
+func ok(body any) (response, error) { return response{Status: http.StatusOK, Body: body}, nil }
+
+func created(body any) (response, error) {
+	return response{Status: http.StatusCreated, Body: body}, nil
 }
-
-func ok(body any) (response, error) { return response{http.StatusOK, body}, nil }
-
-func created(body any) (response, error) { return response{http.StatusCreated, body}, nil }
-
-// handler answers a request; it never writes. An error goes through told.
-type handler func(*http.Request) (response, error)
 
 // refusal is the body of every answer that is not a success, and the status it comes
 // with.
@@ -49,6 +48,8 @@ func statusOf(code gateway.Code) int {
 		return http.StatusNotFound
 	case gateway.CodeConflict:
 		return http.StatusConflict
+	case gateway.CodeTooMany:
+		return http.StatusTooManyRequests
 	default:
 		return http.StatusInternalServerError
 	}
@@ -64,37 +65,31 @@ func told(err error) *refusal {
 	var e *gateway.Error
 	if errors.As(err, &e) {
 		if status := statusOf(e.Code); status != http.StatusInternalServerError {
-			return &refusal{Text: e.Message, status: status}
+			no := &refusal{Text: e.Message, status: status}
+			if e.RetryAfter > 0 {
+				seconds := max(int64((e.RetryAfter+time.Second-1)/time.Second), 1)
+				no.header = http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
+			}
+			return no
 		}
 	}
 	return &refusal{Text: "internal error; the gateway's log says why", status: http.StatusInternalServerError}
 }
 
-// adapt runs h, writes what it returns, and logs one line without tokens, keys or
-// bodies. Answers that show a key once must not be kept by anybody.
+// refused is the answer to an error.
+func refused(err error) response {
+	no := told(err)
+	return response{Status: no.status, Header: no.header, Body: no}
+}
+
+// adapt serves h and logs one line without tokens, keys or bodies.
 func (a *api) adapt(route string, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := a.Clock.Now()
-		resp, err := a.run(h, r)
-		if err != nil {
-			no := told(err)
-			resp = response{no.status, no}
-			for name, values := range no.header {
-				w.Header()[name] = values
-			}
-		}
-		body, encodeErr := daraja.Marshal(resp.body)
-		if encodeErr != nil { // cannot be: bodies are plain structs
-			resp.status, body, err = http.StatusInternalServerError, nil, encodeErr
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.WriteHeader(resp.status)
-		_, _ = w.Write(body)
-		args := []any{"method", r.Method, "route", route, "status", resp.status, "took", a.Clock.Now().Sub(start)}
+		status, err := httpkit.Adapter{Refuse: refused, Log: a.Log}.Serve(w, r, h)
+		args := []any{"method", r.Method, "route", route, "status", status, "took", a.Clock.Now().Sub(start)}
 		switch {
-		case resp.status == http.StatusInternalServerError:
+		case status == http.StatusInternalServerError:
 			a.Log.Error("administration", append(args, "error", err)...)
 		case err != nil:
 			a.Log.Warn("administration", append(args, "error", err)...)
@@ -102,17 +97,6 @@ func (a *api) adapt(route string, h handler) http.Handler {
 			a.Log.Info("administration", args...)
 		}
 	})
-}
-
-// run calls h and turns its panic into an error.
-func (a *api) run(h handler, r *http.Request) (resp response, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			a.Log.Error("handler panicked", "panic", v, "stack", string(debug.Stack()))
-			err = refuse(http.StatusInternalServerError, "internal error; the gateway's log says why")
-		}
-	}()
-	return h(r)
 }
 
 func unknownPath(*http.Request) (response, error) {

@@ -276,7 +276,7 @@ func (a *App) callbackBase(addr net.Addr) (string, error) {
 	if a.cfg.CallbackURL != "" {
 		return a.cfg.CallbackURL, nil
 	}
-	if listen.OnAll(addr.String()) && !hosts.IsLoopback(a.cfg.darajaHost()) {
+	if listen.IsWildcard(addr.String()) && !hosts.IsLoopback(a.cfg.darajaHost()) {
 		return "", fmt.Errorf("a callback URL is required: from %s nobody can tell where Daraja reaches this gateway", addr)
 	}
 	return listen.URL(addr), nil

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -81,16 +82,23 @@ type Config struct {
 	// what a push may take, 30 s, or a prompt that is being made counts as lost. 0
 	// leaves both as they are, which is right in service; tests kill processes.
 	LostAfter time.Duration
-	Log       *slog.Logger  // nil discards; phone numbers in it are masked
-	Retain    time.Duration // how long customers' data are kept after a payment is settled; 0 is for ever
+
+	// RepushWithin replaces Waits.Repush: how long after a push another one is made that
+	// M-PESA asked for. 0 leaves it at 10 minutes.
+	RepushWithin time.Duration
+
+	Log    *slog.Logger  // nil discards; phone numbers in it are masked
+	Retain time.Duration // how long customers' data are kept after a payment is settled; 0 is for ever
 
 	// Reach is called at each point of a payment's way, which Points lists, so that a
 	// test can crash there; nil in service.
 	Reach func(point string)
 
 	// NoPages refuses requests that a page of another site makes in a browser, for a
-	// gateway whose key is public. Partners' servers send no Origin.
+	// gateway whose key is public. Partners' servers send no Origin, and name the gateway
+	// by loopback, its address, or one of Hosts.
 	NoPages bool
+	Hosts   []string // names, without a port
 
 	Reviews func(Review)         // gets each payment that comes to need a person's review; it must not block. nil for none
 	Report  func(WebhookAttempt) // gets each attempt at a webhook, and the log does not warn of the first that fails; it must not block. nil for none
@@ -123,11 +131,10 @@ func (cfg Config) withDefaults() Config {
 		w := gateway.StandardWaits()
 		cfg.Waits = &w
 	}
-	if cfg.LostAfter > 0 {
-		w := *cfg.Waits
-		w.Lost = cfg.LostAfter
-		cfg.Waits = &w
-	}
+	waits := *cfg.Waits
+	waits.Lost = cmp.Or(cfg.LostAfter, waits.Lost)
+	waits.Repush = cmp.Or(cfg.RepushWithin, waits.Repush, gateway.StandardWaits().Repush)
+	cfg.Waits = &waits
 	if cfg.Clock == nil {
 		cfg.Clock = machineClock{}
 	}
@@ -197,6 +204,9 @@ func (cfg Config) checkNumbers() error {
 	}
 	if l := cfg.ReferenceLength; l != 0 && (l < DefaultReferenceLength || l > gateway.MaxReferenceLength) {
 		return fmt.Errorf("the reference length %d is neither 0, no limit, nor from %d to %d", l, DefaultReferenceLength, gateway.MaxReferenceLength)
+	}
+	if cfg.RepushWithin < 0 {
+		return fmt.Errorf("no push can be made again within %s", cfg.RepushWithin)
 	}
 	if cfg.LostAfter < 0 {
 		return fmt.Errorf("nothing can be lost after %s", cfg.LostAfter)

@@ -43,7 +43,7 @@ func TestWhichSuccessesAreConfirmed(t *testing.T) {
 			}
 			r.is(id, tt.state, told...)
 			r.read(func(tx gateway.Tx) error {
-				kept, err := tx.CallbacksOf(id)
+				kept, err := tx.CallbacksOf(id, 0, 100)
 				if len(kept) != 1 || kept[0].Verdict != tt.verdict || kept[0].Remote != "192.0.2.1" {
 					t.Errorf("kept %+v", kept)
 				}
@@ -66,8 +66,8 @@ func TestClaimWaitsForTheQuery(t *testing.T) {
 		if p.Claimed != receipt || p.Receipt != "" || p.ResultCode != "" || p.State.Status() != gateway.StatusPending {
 			t.Errorf("on record as %+v", p)
 		}
-		if !p.DueAt.Equal(noon) {
-			t.Errorf("M-PESA is asked at %s, not at once", p.DueAt)
+		if !p.WorkAt().Equal(noon) {
+			t.Errorf("M-PESA is asked at %s, not at once", p.WorkAt())
 		}
 		return r, id
 	}
@@ -304,7 +304,9 @@ func TestUnprovenSuccessElsewhere(t *testing.T) {
 		// The forger names a prompt that was paid, for another payment.
 		r.daraja.says("0")
 		r.called(1, gateway.Unproven, r.paid(9, "UA1AAAAAAA", nil))
-		for r.payment(1).State == gateway.Confirming {
+		r.is(1, gateway.Unknown)
+		r.listed(1, gateway.ReviewUnknownPush, "no CheckoutRequestID")
+		for r.payment(1).State == gateway.Unknown {
 			r.work(1)
 		}
 		r.is(1, gateway.Unresolved)
@@ -369,7 +371,7 @@ func TestStrangersAreKeptWithinALimit(t *testing.T) {
 		t.Errorf("a minute later: %q", got)
 	}
 	r.read(func(tx gateway.Tx) error {
-		kept, err := tx.CallbacksOf(0)
+		kept, err := tx.CallbacksOf(0, 0, 100)
 		if len(kept) != 4 {
 			t.Errorf("%d are kept, want 4", len(kept))
 		}

@@ -8,14 +8,15 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway/app"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/internal/pgtest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // A customer who asks is forgotten, and the partner still learns what became of the
 // payment.
 func TestCustomerIsErasedOnRequest(t *testing.T) {
 	d, p := newDaraja(t), newPartner(t)
-	log := &logBuffer{}
+	log := &testkit.Log{}
 	cfg := config(t, d.URL)
 	cfg.AdminAddr, cfg.Log = "127.0.0.1:0", slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	a := start(t, cfg)
@@ -80,7 +81,7 @@ func TestErasureAndLateCallback(t *testing.T) {
 			if testing.Short() {
 				t.Skip("starts PostgreSQL")
 			}
-			return pgtest.Start(t)
+			return pgtest.NewDatabase(t)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,7 +89,8 @@ func TestErasureAndLateCallback(t *testing.T) {
 			cfg := config(t, d.URL)
 			cfg.AdminAddr, cfg.MasterKey, cfg.Database = "127.0.0.1:0", strings.Repeat("6b", 32), database(t)
 			a := start(t, cfg)
-			pay(t, a, p, "X-Idempotency-Key", "one")
+			const key = "order-of-0708-374-149" // which is erased, too
+			pay(t, a, p, "X-Idempotency-Key", key)
 			push := next(t, d.made)
 			d.call(t, push, 1, daraja.ResultSuccess)
 			next(t, p.received)
@@ -98,11 +100,11 @@ func TestErasureAndLateCallback(t *testing.T) {
 				return erased.Payments == 1 && erased.Callbacks == 1
 			})
 			for range 2 {
-				if got := pay(t, a, p, "X-Idempotency-Key", "one"); got.status != http.StatusOK || !strings.Contains(got.body, "duplicate") {
+				if got := pay(t, a, p, "X-Idempotency-Key", key); got.status != http.StatusOK || !strings.Contains(got.body, "duplicate") {
 					t.Errorf("the same order is answered %+v", got)
 				}
 				other := strings.Replace(order(p), "150", "151", 1)
-				if got := post(t, a.URL()+"/api/v1/mpesa/stk_push", other, "X-Idempotency-Key", "one"); got.status != http.StatusUnprocessableEntity {
+				if got := post(t, a.URL()+"/api/v1/mpesa/stk_push", other, "X-Idempotency-Key", key); got.status != http.StatusUnprocessableEntity {
 					t.Errorf("another order with its key is answered %+v", got)
 				}
 				d.call(t, push, 1, daraja.ResultSuccess)

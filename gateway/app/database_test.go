@@ -15,7 +15,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway/app"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 // downFor is how long a request may take to say that the database is gone.
@@ -40,7 +40,7 @@ func paidBody(t *testing.T, p daraja.STKPush, n int) string {
 // acknowledged, nothing is pushed and the gateway is not ready, and says so soon.
 // Then it goes on by itself, and all that was acknowledged is there.
 func TestDatabaseIsGoneForAWhile(t *testing.T) {
-	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
+	cluster := pgtest.NewCluster(t, pgtest.Durable)
 	d, p := newDaraja(t), newPartner(t)
 	cfg := config(t, d.URL)
 	cfg.Database, cfg.MasterKey, cfg.OpsAddr = cluster.Database(t), strings.Repeat("6b", 32), "127.0.0.1:0"
@@ -113,7 +113,7 @@ func TestDatabaseHangs(t *testing.T) {
 	if testing.Short() || runtime.GOOS != "linux" {
 		t.Skip("takes half a minute, on Linux")
 	}
-	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
+	cluster := pgtest.NewCluster(t, pgtest.Durable)
 	d, p := newDaraja(t), newPartner(t)
 	cfg := config(t, d.URL)
 	cfg.Database, cfg.MasterKey, cfg.OpsAddr = cluster.Database(t), strings.Repeat("6b", 32), "127.0.0.1:0"
@@ -123,7 +123,7 @@ func TestDatabaseHangs(t *testing.T) {
 	first := next(t, d.made)
 	body := paidBody(t, first, 1)
 
-	goOn := cluster.Hang()
+	resume := cluster.Suspend()
 	var asked sync.WaitGroup
 	inTime := func(what string, ask func() response) {
 		asked.Go(func() {
@@ -140,7 +140,7 @@ func TestDatabaseHangs(t *testing.T) {
 	}
 	asked.Wait()
 	none(t, d.made)
-	goOn()
+	resume()
 
 	eventually(t, "the callback to be acknowledged", func() bool { return post(t, string(first.CallBackURL), body).status == 200 })
 	eventually(t, "the order to be taken", func() bool { return pay(t, a, p, "X-Idempotency-Key", "two").status == 200 })

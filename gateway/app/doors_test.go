@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/darajabox/darajabox/gateway/app"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // A gateway makes what it needs at its first start, finds it at the next, and does not
@@ -165,7 +166,7 @@ func administer(t *testing.T, a *app.App, cfg app.Config, method, path, body str
 // and no other's, and is shut out.
 func TestPartnersOverHTTP(t *testing.T) {
 	d, p := newDaraja(t), newPartner(t)
-	log := &logBuffer{}
+	log := &testkit.Log{}
 	cfg := config(t, d.URL)
 	cfg.AdminAddr, cfg.AdminToken, cfg.Log = "127.0.0.1:0", "a-token-of-the-administration", slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	a := start(t, cfg)

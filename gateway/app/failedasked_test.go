@@ -38,8 +38,8 @@ func TestUnreadableCallbackIsAskedAbout(t *testing.T) {
 				r := newRig(t, nil)
 				id := r.mustAsk()
 				verdict := r.called(id, proof, r.unreadable()[name])
-				if p := r.is(id, gateway.Pending); gateway.VerdictKind(verdict) != gateway.VerdictMalformed || !p.DueAt.Equal(noon.Add(5*time.Second)) {
-					t.Errorf("verdict %q, M-PESA is asked %s later", verdict, p.DueAt.Sub(noon))
+				if p := r.is(id, gateway.Pending); gateway.VerdictKind(verdict) != gateway.VerdictMalformed || !p.WorkAt().Equal(noon.Add(5*time.Second)) {
+					t.Errorf("verdict %q, M-PESA is asked %s later", verdict, p.WorkAt().Sub(noon))
 				}
 				r.daraja.says("0")
 				r.work(id)
@@ -75,7 +75,7 @@ func TestUnreadableCallbackThatCannotBeAskedAbout(t *testing.T) {
 					t.Errorf("since %s: %q", p.ReviewAt, p.ReviewReason)
 				}
 				for range len(r.Waits.Query) + 1 { // in vain
-					if p := r.payment(id); p.DueAt.IsZero() {
+					if p := r.payment(id); p.WorkAt().IsZero() {
 						break
 					}
 					r.work(id)
@@ -146,8 +146,8 @@ func TestFailedPaymentIsAskedAbout(t *testing.T) {
 				r.daraja.says("1")
 				r.work(id)
 				p := r.is(id, state, "failed")
-				if p.ResultCode != code || !p.DueAt.IsZero() || c.claims != !p.ReviewAt.IsZero() {
-					t.Errorf("result %s, due at %s, reason %q", p.ResultCode, p.DueAt, p.ReviewReason)
+				if p.ResultCode != code || !p.WorkAt().IsZero() || c.claims != !p.ReviewAt.IsZero() {
+					t.Errorf("result %s, due at %s, reason %q", p.ResultCode, p.WorkAt(), p.ReviewReason)
 				}
 			})
 			t.Run(fmt.Sprintf("%s, %s, and M-PESA does not say", state, name), func(t *testing.T) {
@@ -160,16 +160,16 @@ func TestFailedPaymentIsAskedAbout(t *testing.T) {
 				}
 				p := r.is(id, state, "failed")
 				listed := c.claims || c.proof == gateway.Proven
-				if !p.DueAt.IsZero() || listed != !p.ReviewAt.IsZero() || len(r.daraja.asked) != len(r.Waits.Query)+1 {
-					t.Errorf("due at %s, reason %q, %d queries", p.DueAt, p.ReviewReason, len(r.daraja.asked))
+				if asksOn := c.claims && c.proof == gateway.Proven; asksOn == p.WorkAt().IsZero() || listed != !p.ReviewAt.IsZero() || len(r.daraja.asked) != len(r.Waits.Query)+1 {
+					t.Errorf("due at %s, reason %q, %d queries", p.WorkAt(), p.ReviewReason, len(r.daraja.asked))
 				}
 			})
 		}
 		t.Run(fmt.Sprintf("%s, a failure without proof is no question", state), func(t *testing.T) {
 			r, id := begin(t)
 			r.called(id, gateway.Unproven, r.failed(1, "1"))
-			if p := r.is(id, state, "failed"); !p.DueAt.IsZero() {
-				t.Errorf("due at %s", p.DueAt)
+			if p := r.is(id, state, "failed"); !p.WorkAt().IsZero() {
+				t.Errorf("due at %s", p.WorkAt())
 			}
 		})
 	}
@@ -178,7 +178,7 @@ func TestFailedPaymentIsAskedAbout(t *testing.T) {
 		id := r.failedBy(gateway.PresumedFailed)
 		r.called(id, gateway.Unproven, r.paid(1, "UA1AAAAAAA", nil))
 		r.called(id, gateway.Proven, r.failed(1, "1037"))
-		if p := r.is(id, gateway.Failed, "failed"); p.DueAt.IsZero() {
+		if p := r.is(id, gateway.Failed, "failed"); p.WorkAt().IsZero() {
 			t.Error("M-PESA is not asked")
 		}
 	})
@@ -189,7 +189,7 @@ func TestFailedPaymentIsAskedAbout(t *testing.T) {
 		for n := range 200 {
 			r.called(id, gateway.Unproven, r.paid(1, fmt.Sprintf("UA1%07d", n+1), nil))
 			r.clock.Advance(10 * time.Minute)
-			if p := r.payment(id); !p.DueAt.IsZero() && !p.DueAt.After(r.clock.Now()) {
+			if p := r.payment(id); !p.WorkAt().IsZero() && !p.WorkAt().After(r.clock.Now()) {
 				r.work(id)
 			}
 		}
@@ -214,10 +214,90 @@ func TestProvenFailureAgainstAClaim(t *testing.T) {
 				w := genuine()
 				w.code, w.bare = code, true
 				r.called(id, gateway.Proven, w.body())
-				if p := r.is(id, gateway.Review); !strings.Contains(p.ReviewReason, code) || !p.DueAt.IsZero() {
-					t.Errorf("the reason is %q, due at %s", p.ReviewReason, p.DueAt)
+				if p := r.is(id, gateway.Review); !strings.Contains(p.ReviewReason, code) || !p.WorkAt().IsZero() {
+					t.Errorf("the reason is %q, due at %s", p.ReviewReason, p.WorkAt())
 				}
 			})
 		}
+	}
+}
+
+// A claim of money with proof goes on being asked about after the usual queries, for three
+// days and at the pace of old payments.
+func TestProvenClaimIsAskedAboutForDays(t *testing.T) {
+	begin := func(t *testing.T) (*rig, int64) {
+		t.Helper()
+		r := newRig(t, nil)
+		id := r.failedBy(gateway.Failed)
+		r.claimed(id, r.paid(1, "UA1AAAAAAA", nil))
+		for range len(r.Waits.Query) + 1 {
+			r.work(id)
+		}
+		r.listed(id, gateway.ReviewSettled, "receipt UA1AAAAAAA paid, and 7 queries gave no answer")
+		return r, id
+	}
+	t.Run("until it is answered", func(t *testing.T) {
+		r, id := begin(t)
+		for range 5 {
+			r.work(id)
+		}
+		r.daraja.says("0")
+		r.work(id)
+		if p := r.is(id, gateway.Paid, "failed", "successful"); p.Receipt != "UA1AAAAAAA" || p.ReviewReason != "" || !p.WorkAt().IsZero() {
+			t.Errorf("receipt %q, reason %q, due at %s", p.Receipt, p.ReviewReason, p.WorkAt())
+		}
+	})
+	t.Run("and then no more", func(t *testing.T) {
+		r, id := begin(t)
+		began := r.clock.Now()
+		for range len(r.Waits.Later) {
+			r.work(id)
+		}
+		if p := r.is(id, gateway.Failed, "failed"); !p.WorkAt().IsZero() || r.clock.Now().Sub(began) < 48*time.Hour {
+			t.Errorf("due at %s, after %s", p.WorkAt(), r.clock.Now().Sub(began))
+		}
+		r.listed(id, gateway.ReviewSettled, "receipt UA1AAAAAAA paid")
+	})
+	t.Run("within the share of old payments", func(t *testing.T) {
+		r, id := begin(t)
+		r.OldQuery = func(string) time.Duration { return time.Hour }
+		asked := len(r.daraja.asked)
+		for range 5 {
+			r.work(id)
+		}
+		if len(r.daraja.asked) != asked {
+			t.Errorf("asked %d times", len(r.daraja.asked)-asked)
+		}
+	})
+}
+
+// What a person has dealt with opens no review again when it comes once more.
+func TestCopyOfWhatIsDealtWith(t *testing.T) {
+	other := func() []byte { w := genuine(); w.amount = "1"; return w.body() }
+	for _, as := range []gateway.Decision{gateway.DecideFailed, gateway.DecidePaid} {
+		t.Run(string(as), func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.mustAsk()
+			r.called(id, gateway.Proven, other())
+			r.is(id, gateway.Review)
+			receipt := ""
+			if as == gateway.DecidePaid {
+				receipt = "UA1CCCCCCC"
+			}
+			r.mustResolve(id, as, receipt)
+			was := r.payment(id).State
+			if verdict := r.called(id, gateway.Proven, other()); verdict != gateway.VerdictDuplicate {
+				t.Errorf("the copy is %q", verdict)
+			}
+			if p := r.payment(id); p.State != was || !p.ReviewAt.IsZero() {
+				t.Errorf("the payment is %s, in review since %s: %s", p.State, p.ReviewAt, p.ReviewReason)
+			}
+			w := genuine()
+			w.amount = "2" // news
+			r.called(id, gateway.Proven, w.body())
+			if p := r.payment(id); p.ReviewAt.IsZero() {
+				t.Error("another contradiction is not listed")
+			}
+		})
 	}
 }

@@ -7,8 +7,17 @@ import (
 	"os"
 )
 
-// othersMayRead reports whether more than its owner can read a file.
-func othersMayRead(info os.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
+// rightsOf says who besides its owner has rights on a file.
+func rightsOf(info os.FileInfo) rights {
+	switch mode := info.Mode().Perm(); {
+	case mode&0o007 != 0:
+		return everybody
+	case mode&0o070 != 0:
+		return groupToo
+	default:
+		return ownerOnly
+	}
+}
 
 // syncFolder makes the names of new files in dir durable.
 func syncFolder(dir string) error {

@@ -13,7 +13,7 @@ func (cfg Config) withPage(h http.Handler, page func(*http.Request) startpage.Pa
 	if cfg.Production {
 		return h
 	}
-	return startpage.Before(h, page)
+	return startpage.Handler(h, page)
 }
 
 // front is what a browser sees at / of the partner API.

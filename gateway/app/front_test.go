@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -60,6 +61,51 @@ func TestPagesOfOtherSitesAreRefused(t *testing.T) {
 			}
 			if got.status != test.status {
 				t.Errorf("HTTP %d %s, want %d", got.status, got.body, test.status)
+			}
+		})
+	}
+}
+
+// A page of a name that leads to this machine (DNS rebinding) has that name as its origin and
+// in the Host header; its GET has no origin.
+func TestForeignNamesAreRefused(t *testing.T) {
+	cfg := config(t, "http://127.0.0.1:1")
+	cfg.NoPages, cfg.Hosts = true, []string{"gateway.shop"}
+	a := start(t, cfg)
+	for _, test := range []struct {
+		method, path, host string
+		origin             bool
+		status             int
+	}{
+		{http.MethodPost, "/api/v1/mpesa/stk_push", "evil.example:8080", true, http.StatusForbidden},
+		{http.MethodPost, "/api/v1/mpesa/stk_push", "evil.example:8080", false, http.StatusForbidden},
+		{http.MethodGet, "/api/v1/transactions", "evil.example:8080", false, http.StatusForbidden},
+		{http.MethodGet, "/api/v1/transactions", "127.0.0.1.evil.example", false, http.StatusForbidden},
+		{http.MethodGet, "/health", "evil.example", false, http.StatusOK},
+		{http.MethodGet, "/api/v1/transactions", "localhost:8080", true, http.StatusOK},
+		{http.MethodGet, "/api/v1/transactions", "gateway.shop:8080", false, http.StatusOK},
+	} {
+		t.Run(test.method+" "+test.path+" at "+test.host, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), test.method, a.URL()+test.path, strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Host = test.host
+			r.Header.Set("X-API-KEY", key)
+			if test.origin {
+				r.Header.Set("Origin", "http://"+test.host)
+			}
+			got, err := client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer got.Body.Close()
+			body, err := io.ReadAll(got.Body)
+			if err != nil || got.StatusCode != test.status {
+				t.Errorf("HTTP %d %s, %v, want %d", got.StatusCode, body, err, test.status)
+			}
+			if test.status == http.StatusForbidden && !strings.Contains(string(body), "--gateway-host") {
+				t.Errorf("the refusal is %s", body)
 			}
 		})
 	}

@@ -4,56 +4,14 @@ import (
 	"bytes"
 	"crypto/rand"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
-
-// handClock stands still until it is moved; nothing falls due on it.
-type handClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newHandClock() *handClock {
-	return &handClock{now: time.Date(2026, time.November, 24, 9, 0, 30, 0, time.UTC)}
-}
-
-func (c *handClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *handClock) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }
-
-func (c *handClock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// logBuffer is a log that is read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // house is a keyring over a store on disk.
 type house struct {
@@ -61,13 +19,13 @@ type house struct {
 	t     *testing.T
 	store *sqlite.Store
 	dir   string
-	clock *handClock
-	log   *logBuffer
+	clock *testkit.Clock
+	log   *testkit.Log
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), clock: newHandClock(), log: &logBuffer{}}
+	h := &house{t: t, dir: t.TempDir(), clock: testkit.NewClock(time.Date(2026, time.November, 24, 9, 0, 30, 0, time.UTC)), log: &testkit.Log{}}
 	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: h.dir, Clock: h.clock, IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)

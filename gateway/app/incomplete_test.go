@@ -20,7 +20,7 @@ func TestIncompleteCallbackSettlesNothing(t *testing.T) {
 		}
 		r.is(id, gateway.Pending)
 		r.read(func(tx gateway.Tx) error {
-			kept, err := tx.CallbacksOf(id)
+			kept, err := tx.CallbacksOf(id, 0, 100)
 			if last := kept[len(kept)-1]; string(last.Body) != string(body) || last.Verdict != verdict || last.Remote != "192.0.2.1" {
 				t.Errorf("kept %+v", last)
 			}

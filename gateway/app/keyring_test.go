@@ -67,7 +67,7 @@ func TestKeysThatOpenNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	expired := h.key("duka", gateway.KeyOrder{Scopes: all, ExpiresAt: h.clock.Now().Add(time.Hour)})
-	h.clock.move(time.Hour)
+	h.clock.Advance(time.Hour)
 	last := map[bool]string{true: "A", false: "B"}[good[len(good)-1] != 'A']
 	for name, shown := range map[string]string{
 		"revoked":       revoked.Shown.Reveal(),
@@ -94,9 +94,9 @@ func TestKeysExpireToTheMoment(t *testing.T) {
 	h := newHouse(t)
 	h.partner("duka")
 	k := h.key("duka", gateway.KeyOrder{Scopes: all, ExpiresAt: h.clock.Now().Add(time.Hour)})
-	h.clock.move(time.Hour - time.Nanosecond)
+	h.clock.Advance(time.Hour - time.Nanosecond)
 	h.opens(k.Shown, read, "")
-	h.clock.move(time.Nanosecond)
+	h.clock.Advance(time.Nanosecond)
 	h.opens(k.Shown, read, gateway.CodeUnauthorized)
 }
 
@@ -128,10 +128,10 @@ func TestKeysAreRotatedWithOverlap(t *testing.T) {
 		t.Errorf("the next key is %+v", next.Key)
 	}
 	h.opens(next.Shown, gateway.ScopeCollect, gateway.CodeForbidden)
-	h.clock.move(2*time.Hour - 1)
+	h.clock.Advance(2*time.Hour - 1)
 	h.opens(old.Shown, read, "")
 	h.opens(next.Shown, read, "")
-	h.clock.move(1)
+	h.clock.Advance(1)
 	h.opens(old.Shown, read, gateway.CodeUnauthorized)
 	h.opens(next.Shown, read, "")
 	if _, err := h.RotateKey(t.Context(), old.ID, gateway.Rotation{}); gateway.CodeOf(err) != gateway.CodeConflict {
@@ -180,7 +180,7 @@ func TestRevocationIsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.opens(k.Shown, read, gateway.CodeUnauthorized)
-	h.clock.move(time.Hour)
+	h.clock.Advance(time.Hour)
 	again, err := h.RevokeKey(t.Context(), k.ID)
 	if err != nil || !again.RevokedAt.Equal(first.RevokedAt) {
 		t.Errorf("revoked at %s, then at %s, %v", first.RevokedAt, again.RevokedAt, err)
@@ -204,11 +204,11 @@ func TestSecretsAreRotatedWithOverlap(t *testing.T) {
 		}
 		return texts
 	}
-	h.clock.move(time.Hour - 1)
+	h.clock.Advance(time.Hour - 1)
 	if got := shown(); !slices.Equal(got, []string{second.Shown.Reveal(), first.Shown.Reveal()}) {
 		t.Errorf("in the overlap: %v", got)
 	}
-	h.clock.move(1)
+	h.clock.Advance(1)
 	if got := shown(); !slices.Equal(got, []string{second.Shown.Reveal()}) {
 		t.Errorf("after it: %v", got)
 	}
@@ -304,7 +304,7 @@ func TestLastUse(t *testing.T) {
 	if at := used(); !at.Equal(minute) {
 		t.Errorf("used at %s, want %s", at, minute)
 	}
-	h.clock.move(time.Minute)
+	h.clock.Advance(time.Minute)
 	if at := used(); !at.Equal(minute) {
 		t.Errorf("used at %s without being used", at)
 	}

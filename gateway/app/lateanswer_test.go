@@ -38,8 +38,8 @@ func TestAnswerOlderThanACallback(t *testing.T) {
 						r.called(id, gateway.Proven, wire{id: `"ws_CO_1"`, code: `"00"`, bare: true}.body()) // a question
 					}
 					r.during(id, code, func() { r.called(id, gateway.Proven, body(r)) })
-					if p := r.payment(id); p.State != state || p.DueAt.IsZero() {
-						t.Fatalf("the payment is %s, M-PESA is asked at %s", p.State, p.DueAt)
+					if p := r.payment(id); p.State != state || p.WorkAt().IsZero() {
+						t.Fatalf("the payment is %s, M-PESA is asked at %s", p.State, p.WorkAt())
 					}
 					r.daraja.says("0")
 					r.work(id)
@@ -108,13 +108,13 @@ func TestClaimWithoutAQuestionLeft(t *testing.T) {
 					told = []string{"failed"}
 				} else {
 					r.exhausted(id)
-					for !r.payment(id).DueAt.IsZero() {
+					for !r.payment(id).WorkAt().IsZero() {
 						r.work(id)
 					}
 				}
 				claim(r, id)
 				if p := r.is(id, state, told...); !strings.Contains(p.ReviewReason, "UA1AAAAAAA") || p.ReviewAt.IsZero() {
-					t.Errorf("due at %s, reason %q", p.DueAt, p.ReviewReason)
+					t.Errorf("due at %s, reason %q", p.WorkAt(), p.ReviewReason)
 				}
 				r.called(id, gateway.Proven, r.paid(1, "UA1BBBBBBB", nil))
 				r.is(id, gateway.Paid, append(told, "successful")...)
@@ -164,10 +164,10 @@ func TestUnreadableCallbackBeforeAnotherPush(t *testing.T) {
 	})
 	t.Run("bodies without proof delay nothing", func(t *testing.T) {
 		r, id, _ := begin(t)
-		due := r.payment(id).DueAt
+		due := r.payment(id).WorkAt()
 		r.called(id, gateway.Unproven, spoilt)
-		if p := r.is(id, gateway.Retrying); !p.DueAt.Equal(due) {
-			t.Errorf("the customer is prompted at %s, not at %s", p.DueAt, due)
+		if p := r.is(id, gateway.Retrying); !p.WorkAt().Equal(due) {
+			t.Errorf("the customer is prompted at %s, not at %s", p.WorkAt(), due)
 		}
 	})
 	t.Run("when too many were asked about, a person must look", func(t *testing.T) {
@@ -178,10 +178,10 @@ func TestUnreadableCallbackBeforeAnotherPush(t *testing.T) {
 			r.daraja.says("4005")
 			r.work(id)
 		}
-		due := r.payment(id).DueAt
+		due := r.payment(id).WorkAt()
 		r.called(id, gateway.Proven, spoilt)
-		if p := r.is(id, gateway.Retrying); !p.DueAt.Equal(due) {
-			t.Errorf("the customer is prompted at %s, not at %s", p.DueAt, due)
+		if p := r.is(id, gateway.Retrying); !p.WorkAt().Equal(due) {
+			t.Errorf("the customer is prompted at %s, not at %s", p.WorkAt(), due)
 		}
 		r.work(id)
 		r.called(id, gateway.Proven, r.failed(2, "1032"))
@@ -200,6 +200,9 @@ func TestUnreadableCallbackBeforeAnotherPush(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.called(id, gateway.Proven, r.failed(2, "1032"))
+			for range len(r.Waits.Query) + 1 { // no answer
+				r.work(id)
+			}
 			r.is(id, gateway.Failed, "failed")
 			r.listed(id, gateway.ReviewSettled, "push 1: a callback came")
 		})
@@ -219,8 +222,8 @@ func TestRefusedOrderIsNotPushedAgain(t *testing.T) {
 		if _, err := r.ask("254708374149", "order-1"); gateway.CodeOf(err) != gateway.CodeRefused {
 			t.Errorf("the order is answered %v, want a refusal", err)
 		}
-		if p := r.is(1, gateway.Failed, "failed"); !p.DueAt.IsZero() || r.daraja.pushes != 1 {
-			t.Errorf("due at %s, %d pushes", p.DueAt, r.daraja.pushes)
+		if p := r.is(1, gateway.Failed, "failed"); !p.WorkAt().IsZero() || r.daraja.pushes != 1 {
+			t.Errorf("due at %s, %d pushes", p.WorkAt(), r.daraja.pushes)
 		}
 	}
 }

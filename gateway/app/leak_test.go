@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -12,31 +11,13 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway/app"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
-
-// book is a log that can be read while it is written.
-type book struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *book) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *book) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 const (
 	leakKey      = "dbx_live_5f0e9a3bc27d4186"
@@ -97,7 +78,7 @@ func echo(n int) (int, string) {
 }
 
 func TestNoSecretAndNoPhoneLeavesTheGateway(t *testing.T) {
-	d, p, c, log := newDaraja(t), newPartner(t), newCollector(t), &book{}
+	d, p, c, log := newDaraja(t), newPartner(t), newCollector(t), &testkit.Log{}
 	d.onPush = func(_ context.Context, n int) (int, string) { return echo(n) }
 	asked := make(chan string, 10)
 	d.onQuery = func(id string) (int, string) {
@@ -145,7 +126,7 @@ func (l *leaky) badCallbacks(path string) {
 		leakPhone, `{"Body":` + leakPhone + `}`, `{"Body":{"stkCallback":{"ResultCode":{"` + leakPhone + `":1}}}}`,
 		fmt.Sprintf(`{"Body":{"stkCallback":{"CheckoutRequestID":%q,"ResultCode":0,"CallbackMetadata":{"Item":[{"Name":"Amount","Value":"KES %s"}]}}}}`, leakCheckout, leakPhone),
 		fmt.Sprintf(`{"Body":{"stkCallback":{"CheckoutRequestID":%q,"ResultCode":0,"CallbackMetadata":{"Item":[{"Name":"%s","Value":[]}]}}}}`, leakCheckout, leakPhone),
-		fmt.Sprintf(`{"Body":{"stkCallback":{"CheckoutRequestID":"ws_CO_%s","ResultCode":%q}}}`, leakPhone, leakPhone),
+		fmt.Sprintf(`{"Body":{"stkCallback":{"CheckoutRequestID":%q,"ResultCode":%q}}}`, leakCheckout, leakPhone),
 	} {
 		l.ask(path, body)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/darajabox/darajabox/gateway/app"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 // removeAll removes files of a folder by a pattern; some must be there.
@@ -213,11 +213,11 @@ func TestLostDatabaseOnPostgres(t *testing.T) {
 	d := newDaraja(t)
 	cfg := config(t, d.URL)
 	cfg.MasterKey = strings.Repeat("6b", 32)
-	cfg.Database = pgtest.Start(t)
+	cfg.Database = pgtest.NewDatabase(t)
 	runOnce(t, cfg, 1)
 	runOnce(t, cfg, 0)
 	lost := cfg
-	lost.Database = pgtest.Start(t)
+	lost.Database = pgtest.NewDatabase(t)
 	if err := tryStart(t, lost); err == nil || !strings.Contains(err.Error(), "has no tables of the gateway, but gateway.id in") {
 		t.Errorf("on an empty database: %v", err)
 	}

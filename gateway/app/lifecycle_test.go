@@ -98,7 +98,7 @@ func TestStartFailsClearly(t *testing.T) {
 		spoil func(*app.Config)
 		want  string
 	}{
-		{"the address is taken", func(c *app.Config) { c.Addr = taken.Addr().String() }, "is in use, perhaps by another darajabox, so the gateway cannot start"},
+		{"the address is taken", func(c *app.Config) { c.Addr = taken.Addr().String() }, "is in use, possibly by another darajabox, so the gateway cannot start"},
 		{"the callbacks' address is taken", func(c *app.Config) { c.Callbacks.Addr = taken.Addr().String() }, "so the gateway's listener for callbacks cannot start"},
 		{"nobody knows how Daraja reaches the callbacks", func(c *app.Config) {
 			c.Callbacks.Addr, c.DarajaURL = "0.0.0.0:0", "http://simulator:7070"

@@ -74,7 +74,7 @@ func TestPrivatePortThatIsTaken(t *testing.T) {
 	d := newDaraja(t)
 	cfg := config(t, d.URL)
 	cfg.OpsAddr = d.Listener.Addr().String()
-	if err := tryStart(t, cfg); err == nil || !strings.Contains(err.Error(), "is in use, perhaps by another darajabox, so the gateway's listener for metrics and probes cannot start") {
+	if err := tryStart(t, cfg); err == nil || !strings.Contains(err.Error(), "is in use, possibly by another darajabox, so the gateway's listener for metrics and probes cannot start") {
 		t.Errorf("got %v", err)
 	}
 	cfg.OpsAddr = ""

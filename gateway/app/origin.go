@@ -1,35 +1,41 @@
 package app
 
 import (
-	"io"
+	"encoding/json"
 	"net/http"
-	"net/url"
-	"strings"
+
+	"github.com/darajabox/darajabox/internal/httpkit"
 )
 
-// withoutPages refuses what a page of another site sends, with Config.NoPages.
+// withoutPages refuses what a page of another site sends, with Config.NoPages. A page whose
+// name leads to this machine (DNS rebinding) has that name as its origin and as the Host, so
+// the Host must be one of this listener's.
 func (cfg Config) withoutPages(h http.Handler) http.Handler {
 	if !cfg.NoPages {
 		return h
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !foreignPage(r) {
+		if httpkit.IsRead(r, "/health") {
 			h.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = io.WriteString(w, `{"status":"error","message":"the request is from a page in a browser (header Origin); call the gateway from your app's server"}`)
+		if why := httpkit.ForeignHost(r, cfg.Hosts, "the gateway", "--gateway-host"); why != "" {
+			refusePage(w, why)
+			return
+		}
+		if _, foreign := httpkit.ForeignOrigin(r); foreign {
+			refusePage(w, "the request is from a page in a browser (header Origin); call the gateway from your app's server")
+			return
+		}
+		h.ServeHTTP(w, r)
 	})
 }
 
-// foreignPage reports whether a request is from a page of another site. Programs that
-// are no browsers send no Origin.
-func foreignPage(r *http.Request) bool {
-	origins, sent := r.Header["Origin"]
-	if !sent {
-		return false
-	}
-	from, err := url.Parse(origins[0])
-	return err != nil || len(origins) > 1 || from.Host == "" || !strings.EqualFold(from.Host, r.Host)
+func refusePage(w http.ResponseWriter, why string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusForbidden)
+	_ = json.NewEncoder(w).Encode(struct {
+		Status  string `json:"status"`
+		Message string `json:"message"`
+	}{"error", why})
 }

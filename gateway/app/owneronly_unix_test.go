@@ -12,8 +12,9 @@ import (
 	"testing"
 )
 
-// A backup that was put back has the mode of the copy. The first start after it makes the
-// files its owner's alone, and says so once.
+// A backup that was put back has the mode of the copy. The first start after it makes files
+// on which everybody has rights their owner's alone, and says so once. Rights that only the
+// group has are left, and each start names the files.
 func TestRestoredFilesAreTightened(t *testing.T) {
 	d := newDaraja(t)
 	cfg := config(t, d.URL)
@@ -22,6 +23,7 @@ func TestRestoredFilesAreTightened(t *testing.T) {
 	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
 	runOnce(t, cfg, 1)
 	modes := map[string]os.FileMode{"gateway.db": 0o644, "gateway.lock": 0o666, "gateway.id": 0o640, "master.key": 0o604, "admin.token": 0o444}
+	want := map[string]os.FileMode{"gateway.db": 0o600, "gateway.lock": 0o600, "gateway.id": 0o640, "master.key": 0o600, "admin.token": 0o400}
 	for name, mode := range modes {
 		if err := os.Chmod(filepath.Join(cfg.Data, name), mode); err != nil {
 			t.Fatal(err)
@@ -36,10 +38,13 @@ func TestRestoredFilesAreTightened(t *testing.T) {
 		if got := strings.Count(log.String(), "only its owner can now"); got != lines {
 			t.Errorf("%d lines say so, want %d:\n%s", got, lines, log.String())
 		}
+		if !strings.Contains(log.String(), "keeps them") || !strings.Contains(log.String(), "files=gateway.id") {
+			t.Errorf("no line names the file of which the group has rights:\n%s", log.String())
+		}
 	}
-	for name, mode := range modes {
-		if got := modeOf(t, filepath.Join(cfg.Data, name)); got != mode&0o700 {
-			t.Errorf("%s has mode %o, want %o", name, got, mode&0o700)
+	for name, mode := range want {
+		if got := modeOf(t, filepath.Join(cfg.Data, name)); got != mode {
+			t.Errorf("%s has mode %o, want %o", name, got, mode)
 		}
 	}
 	if got := modeOf(t, filepath.Join(cfg.Data, "notes.txt")); got != 0o644 {

@@ -78,7 +78,7 @@ func productionDaraja(cfg Config) (reasons []string) {
 	if cfg.ConsumerKey == defaultAppName || cfg.ConsumerSecret == defaultAppName {
 		reasons = append(reasons, "consumer key or secret are the simulator's: give those of your app with --consumer-key and --consumer-secret")
 	}
-	if cfg.Shortcode == daraja.SimulatorStore || cfg.Till == daraja.SimulatorTill {
+	if cfg.Shortcode == simulatorStore || cfg.Till == simulatorTill {
 		reasons = append(reasons, "the till or its store number is the simulator's, so no money would arrive: give yours with --till and --shortcode")
 	}
 	if cfg.Shortcode == daraja.SandboxShortcode {
@@ -160,7 +160,7 @@ func productionDoors(cfg Config) (reasons []string) {
 	for _, l := range []struct{ addr, what, flag string }{
 		{cfg.AdminAddr, "administration", "--admin-addr"}, {cfg.OpsAddr, "metrics and profiles", "--ops-addr"},
 	} {
-		if listen.OnAll(l.addr) {
+		if listen.IsWildcard(l.addr) {
 			reasons = append(reasons, fmt.Sprintf("%s would be on every interface: bind %s to the loopback or to a private address", l.what, l.flag))
 		}
 	}

@@ -43,8 +43,8 @@ func TestPromptOfAnotherPayment(t *testing.T) {
 			first := r.mustAsk()
 			second := order(r)
 			p := r.is(second, gateway.Review)
-			if !strings.Contains(p.ReviewReason, fmt.Sprintf("transaction %d", first)) || !p.DueAt.IsZero() {
-				t.Errorf("due at %s, the reason is %q", p.DueAt, p.ReviewReason)
+			if !strings.Contains(p.ReviewReason, fmt.Sprintf("transaction %d", first)) || !p.WorkAt().IsZero() {
+				t.Errorf("due at %s, the reason is %q", p.WorkAt(), p.ReviewReason)
 			}
 			r.called(second, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
 			r.is(second, gateway.Review)
@@ -145,7 +145,7 @@ func TestPromptOfACutAnswerIsAskedAbout(t *testing.T) {
 			if p.CheckoutRequestID != checkoutID(7) || p.MerchantRequestID != merchantID(7) || len(r.open()) != 0 || p.WhyReview() != "" || p.Message() != "" {
 				t.Errorf("prompt %q, open reviews %v: %q; the partner is told %q", p.CheckoutRequestID, r.open(), p.WhyReview(), p.Message())
 			}
-			if wait := p.DueAt.Sub(r.clock.Now()); wait != r.Waits.Callback {
+			if wait := p.WorkAt().Sub(r.clock.Now()); wait != r.Waits.Callback {
 				t.Errorf("it is asked about after %s, want %s", wait, r.Waits.Callback)
 			}
 			r.work(id)
@@ -166,8 +166,8 @@ func TestPromptOfACutAnswerWithoutResult(t *testing.T) {
 	_, _ = r.ask("254708374149", "")
 	since := r.clock.Now()
 	p := r.exhausted(1)
-	if got := r.clock.Now().Sub(since); got != ladder || p.DueAt.IsZero() || len(r.daraja.asked) != 7 {
-		t.Errorf("unresolved after %s and %d queries, the next one is at %s", got, len(r.daraja.asked), p.DueAt)
+	if got := r.clock.Now().Sub(since); got != ladder || p.WorkAt().IsZero() || len(r.daraja.asked) != 7 {
+		t.Errorf("unresolved after %s and %d queries, the next one is at %s", got, len(r.daraja.asked), p.WorkAt())
 	}
 	r.listed(1, gateway.ReviewNoResult, "no answer to 7 queries")
 }

@@ -6,13 +6,13 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway/app"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 // Nothing that one replica holds in memory is needed by another: the order comes to
 // the first, its callback to the second, and the partner is told by the second alone.
 func TestReplicasOnPostgreSQL(t *testing.T) {
-	cluster := pgtest.Own(t, pgtest.Options{})
+	cluster := pgtest.NewCluster(t)
 	d, p := newDaraja(t), newPartner(t)
 	second := config(t, d.URL)
 	second.Data, second.Database, second.MasterKey = "", cluster.Database(t), strings.Repeat("5a", 32)

@@ -129,8 +129,8 @@ func TestDeclaredResultSettlesWhatWaits(t *testing.T) {
 				r.is(id, tt.state)
 				return
 			}
-			if p := r.is(id, gateway.Failed, "failed"); p.ResultCode != "1050" || !p.DueAt.IsZero() || !p.ReviewAt.IsZero() {
-				t.Errorf("it failed with %q, is due at %s and waits since %s", p.ResultCode, p.DueAt, p.ReviewAt)
+			if p := r.is(id, gateway.Failed, "failed"); p.ResultCode != "1050" || !p.WorkAt().IsZero() || !p.ReviewAt.IsZero() {
+				t.Errorf("it failed with %q, is due at %s and waits since %s", p.ResultCode, p.WorkAt(), p.ReviewAt)
 			}
 		})
 	}
@@ -217,7 +217,7 @@ func TestDeclarationsAreOnRecord(t *testing.T) {
 	}
 	var log []string
 	r.read(func(tx gateway.Tx) error {
-		all, err := tx.CallbacksOf(0)
+		all, err := tx.CallbacksOf(0, 0, 100)
 		for _, c := range all {
 			log = append(log, c.Verdict)
 		}

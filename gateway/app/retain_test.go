@@ -6,14 +6,14 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway/app"
-	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // What is older than --retain is erased while the gateway runs, by its clock.
 func TestCustomersAreForgottenInTime(t *testing.T) {
 	const keep = 90 * 24 * time.Hour
 	d, p := newDaraja(t), newPartner(t)
-	clock := storetest.NewClock(time.Now())
+	clock := testkit.NewClock(time.Now())
 	cfg := config(t, d.URL)
 	cfg.Clock, cfg.Retain = clock, keep
 	a := start(t, cfg)

@@ -185,8 +185,8 @@ func TestReviewsAreResolved(t *testing.T) {
 			r.clock.Advance(time.Minute)
 			r.mustResolve(id, tt.as, tt.receipt)
 			p := r.is(id, tt.state, tt.told...)
-			if !p.DueAt.IsZero() || p.ReviewReason != "" || p.Amount != before.Amount {
-				t.Errorf("it is due at %s, with the reason %q, for KES %s", p.DueAt, p.ReviewReason, p.Amount)
+			if !p.WorkAt().IsZero() || p.ReviewReason != "" || p.Amount != before.Amount {
+				t.Errorf("it is due at %s, with the reason %q, for KES %s", p.WorkAt(), p.ReviewReason, p.Amount)
 			}
 			if receipt := strings.ToUpper(strings.TrimSpace(tt.receipt)); receipt != "" && (p.Receipt != receipt || p.ResultCode != "0") {
 				t.Errorf("it has the receipt %q and the result %q", p.Receipt, p.ResultCode)

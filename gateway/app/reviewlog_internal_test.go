@@ -12,6 +12,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 func TestReviewsAreLogged(t *testing.T) {
@@ -36,7 +37,7 @@ func TestReviewsAreLogged(t *testing.T) {
 
 // A line sums the open reviews up, at once and after each hour, while there are any.
 func TestOpenReviewsAreSummedUpInTheLog(t *testing.T) {
-	clock := storetest.NewClock(time.Date(2026, time.January, 1, 9, 0, 0, 0, time.UTC))
+	clock := testkit.NewClock(time.Date(2026, time.January, 1, 9, 0, 0, 0, time.UTC))
 	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: t.TempDir(), Clock: clock, IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)

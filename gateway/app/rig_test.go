@@ -17,6 +17,7 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // scripted is a Daraja that answers what a test says. The zero one accepts every push
@@ -25,8 +26,9 @@ type scripted struct {
 	mu      sync.Mutex
 	wait    time.Duration // what Ready says
 	pushErr error
-	named   string               // CheckoutRequestID that each push is answered with; "" is another each time
-	answer  *gateway.QueryAnswer // nil is pending
+	named   string                       // CheckoutRequestID that each push is answered with; "" is another each time
+	answer  *gateway.QueryAnswer         // nil is pending
+	answers map[string]daraja.ResultCode // of single prompts
 	askErr  error
 
 	leaves, pushes int
@@ -60,6 +62,9 @@ func (s *scripted) Query(_ context.Context, partner, id string) (gateway.QueryAn
 	if s.askErr != nil {
 		return gateway.QueryAnswer{}, s.askErr
 	}
+	if code, ok := s.answers[id]; ok {
+		return gateway.QueryAnswer{ResultCode: code, ResultDesc: "as the query has it"}, nil
+	}
 	if s.answer != nil {
 		return *s.answer, nil
 	}
@@ -76,7 +81,7 @@ type rig struct {
 	*testing.T
 	*gateway.Gateway
 	daraja *scripted
-	clock  *storetest.Clock
+	clock  *testkit.Clock
 }
 
 // noon is when a rig's clock begins.
@@ -90,7 +95,7 @@ var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	store, err := sqlite.Open(context.Background(), sqlite.Config{Dir: dir, Clock: storetest.NewClock(noon), IDs: storetest.CountedIDs()})
+	store, err := sqlite.Open(context.Background(), sqlite.Config{Dir: dir, Clock: testkit.NewClock(noon), IDs: storetest.CountedIDs()})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +107,13 @@ var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
 
 func newRig(t *testing.T, change func(*gateway.Gateway)) *rig {
 	t.Helper()
-	clock, dir := storetest.NewClock(noon), t.TempDir()
+	return rigIn(t, t.TempDir(), change)
+}
+
+// rigIn is newRig with its database in a folder.
+func rigIn(t *testing.T, dir string, change func(*gateway.Gateway)) *rig {
+	t.Helper()
+	clock := testkit.NewClock(noon)
 	db, err := emptyDatabase()
 	if err != nil {
 		t.Fatal(err)
@@ -253,10 +264,10 @@ func (r *rig) claimedBy(token string, body []byte) (verdict string) {
 func (r *rig) work(id int64) {
 	r.Helper()
 	p := r.payment(id)
-	if p.DueAt.IsZero() {
+	if p.WorkAt().IsZero() {
 		r.Fatalf("nothing is due for a payment in %s", p.State)
 	}
-	r.clock.Advance(max(p.DueAt.Sub(r.clock.Now()), 0))
+	r.clock.Advance(max(p.WorkAt().Sub(r.clock.Now()), 0))
 	if err := r.WorkPayment(r.Context(), id); err != nil {
 		r.Fatal(err)
 	}

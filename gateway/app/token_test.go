@@ -10,7 +10,7 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
-	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // ofReplicas is a store that counts as shared with other processes.
@@ -25,9 +25,9 @@ type replica struct {
 }
 
 // twoReplicas are on one store and one clock.
-func twoReplicas(t *testing.T) (a, b replica, clock *storetest.Clock) {
+func twoReplicas(t *testing.T) (a, b replica, clock *testkit.Clock) {
 	t.Helper()
-	clock = storetest.NewClock(noon)
+	clock = testkit.NewClock(noon)
 	store := ofReplicas{openStore(t, t.TempDir(), clock)}
 	vault := newVault(t, 1)
 	app := gateway.TokenApp(vault, "https://api.example", "key", "secret")
@@ -131,7 +131,7 @@ func TestLeaseEndsWithoutItsReplica(t *testing.T) {
 // A lease that a wrong clock has written does not hold the others up.
 func TestLeaseOfAWrongClock(t *testing.T) {
 	a, b, clock := twoReplicas(t)
-	ahead := storetest.NewClock(clock.Now().Add(24 * time.Hour))
+	ahead := testkit.NewClock(clock.Now().Add(24 * time.Hour))
 	a.Clock = ahead
 	a.take("", "", true)
 	b.take("", "", true)
@@ -164,7 +164,7 @@ func TestTokenBelongsToItsApp(t *testing.T) {
 // no other process has the file; and the file does not show the token.
 func TestTokenOutlivesItsProcess(t *testing.T) {
 	const secret = "an-access-token-that-must-not-be-shown"
-	dir, clock, vault := t.TempDir(), storetest.NewClock(noon), newVault(t, 1)
+	dir, clock, vault := t.TempDir(), testkit.NewClock(noon), newVault(t, 1)
 	begin := func() replica {
 		return replica{t, &gateway.Tokens{Store: openStore(t, dir, clock), Vault: vault, Clock: clock, App: gateway.TokenApp(vault, "u", "k", "s")}}
 	}

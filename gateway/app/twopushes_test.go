@@ -1,9 +1,12 @@
 package app_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 )
 
@@ -46,7 +49,7 @@ func TestTwoPushesThatAreBothPaid(t *testing.T) {
 		id := r.mustAsk()
 		r.during(id, "0", func() {
 			r.called(id, gateway.Proven, r.failed(1, "4005"))
-			r.clock.Advance(r.payment(id).DueAt.Sub(r.clock.Now()))
+			r.clock.Advance(r.payment(id).WorkAt().Sub(r.clock.Now()))
 			if err := r.WorkPayment(t.Context(), id); err != nil { // the second push
 				t.Error(err)
 			}
@@ -70,7 +73,7 @@ func TestTwoPushesThatAreBothPaid(t *testing.T) {
 		id := r.mustAsk()
 		r.during(id, "0", func() {
 			r.called(id, gateway.Proven, r.failed(1, "4005"))
-			r.clock.Advance(r.payment(id).DueAt.Sub(r.clock.Now()))
+			r.clock.Advance(r.payment(id).WorkAt().Sub(r.clock.Now()))
 			if err := r.WorkPayment(t.Context(), id); err != nil {
 				t.Error(err)
 			}
@@ -102,7 +105,7 @@ func TestRefusalAfterAnotherPush(t *testing.T) {
 		r := newRig(t, nil)
 		err := r.refusedLate(func(token string) {
 			r.calledBy(token, gateway.Proven, r.failed(7, "4005"))
-			r.clock.Advance(r.payment(1).DueAt.Sub(r.clock.Now()))
+			r.clock.Advance(r.payment(1).WorkAt().Sub(r.clock.Now()))
 			if err := r.WorkPayment(t.Context(), 1); err != nil {
 				t.Error(err)
 			}
@@ -121,15 +124,13 @@ func TestRefusalAfterAnotherPush(t *testing.T) {
 			r.calledBy(token, gateway.Proven, []byte("x"))
 			r.is(1, gateway.Pending)
 		})
-		if gateway.CodeOf(err) != gateway.CodeRefused {
+		if gateway.CodeOf(err) != gateway.CodeUnanswered { // a callback shows that there was a prompt
 			t.Errorf("the order is answered %v", err)
 		}
 		r.daraja.pushErr = nil
 		r.daraja.says("4005")
-		for !r.payment(1).DueAt.IsZero() {
-			r.work(1)
-		}
-		if p := r.is(1, gateway.Failed, "failed"); p.Pushes != 1 {
+		r.finish(1)
+		if p := r.is(1, gateway.PresumedFailed, "failed"); p.Pushes != gateway.PolicyFor("4005").MaxPushes {
 			t.Errorf("%d pushes", p.Pushes)
 		}
 	})
@@ -172,12 +173,17 @@ func TestFailedPaymentIsAskedAboutTheRightPush(t *testing.T) {
 	if got := strings.Join(r.daraja.asked, " "); got != "ws_CO_1 ws_CO_2" {
 		t.Errorf("asked about %s", got)
 	}
+	r.daraja.asked = nil
 	r.called(id, gateway.Proven, []byte(`{"Body":{`))
-	r.calledBy(first, gateway.Unproven, r.paid(1, "UA1CCCCCCC", nil)) // while M-PESA is asked about the second
-	r.listed(id, gateway.ReviewSettled, "push 1: receipt UA1CCCCCCC for KES 150.00, without proof, and M-PESA is not asked about it")
+	r.calledBy(first, gateway.Unproven, r.paid(1, "UA1CCCCCCC", nil)) // while M-PESA is to be asked about the second
+	r.daraja.answers = map[string]daraja.ResultCode{checkoutID(1): "0"}
 	r.work(id)
-	if got := r.daraja.asked; got[len(got)-1] != "ws_CO_2" {
-		t.Errorf("asked about %v", got)
+	r.work(id)
+	if got := strings.Join(r.daraja.asked, " "); got != "ws_CO_1 ws_CO_2" {
+		t.Errorf("asked about %s", got)
+	}
+	if p := r.is(id, gateway.Paid, "failed", "successful"); p.CheckoutRequestID != checkoutID(1) || p.Receipt != "" {
+		t.Errorf("prompt %s, receipt %q", p.CheckoutRequestID, p.Receipt)
 	}
 }
 
@@ -198,8 +204,8 @@ func TestNothingIsDueForWhatIsNotAskedAbout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, nil)
 			_ = r.refusedLate(func(token string) { came(r, token) })
-			if p := r.payment(1); !p.DueAt.IsZero() {
-				t.Errorf("the payment is %s and due at %s", p.State, p.DueAt)
+			if p := r.payment(1); !p.WorkAt().IsZero() {
+				t.Errorf("the payment is %s and due at %s", p.State, p.WorkAt())
 			}
 		})
 	}
@@ -217,6 +223,22 @@ func TestRefusalOfWhatIsPaid(t *testing.T) {
 	r.listed(1, gateway.ReviewSettled, "push 1 was refused although its customer paid")
 	if again, err := r.ask("254708374149", "order-1"); err != nil || !again.Duplicate {
 		t.Errorf("the same key is answered %+v, %v", again, err)
+	}
+}
+
+// The refusal of a push whose payment another push has paid is no contradiction.
+func TestRefusalBesideAnotherSuccess(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.mustAsk()
+	first := r.tokenOf(id, 1)
+	r.called(id, gateway.Proven, r.failed(1, "4005"))
+	r.Daraja = &overtaken{scripted: r.daraja, before: func(string) {
+		r.calledBy(first, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+		r.daraja.pushErr = &gateway.PushError{Message: "System is busy"}
+	}}
+	r.work(id)
+	if p := r.is(id, gateway.Paid, "successful"); p.ReviewReason != "" || p.Pushes != 2 {
+		t.Errorf("%d pushes, reason %q", p.Pushes, p.ReviewReason)
 	}
 }
 
@@ -251,7 +273,8 @@ func TestClaimBesideAnotherSuccess(t *testing.T) {
 		if p := r.is(id, gateway.Paid, "failed", "successful"); p.Receipt != "" {
 			t.Errorf("the receipt is %q", p.Receipt)
 		}
-		r.listed(id, gateway.ReviewSettled, "claims receipt UA1AAAAAAA")
+		r.work(id)
+		r.listed(id, gateway.ReviewSettled, "M-PESA's query says that prompt \"ws_CO_1\" was paid, too")
 	})
 }
 
@@ -267,9 +290,44 @@ func TestWhatMayBeASecondPayment(t *testing.T) {
 			id, first := r.pushedTwice()
 			r.called(id, gateway.Proven, r.paid(2, "UA1BBBBBBB", nil))
 			r.calledBy(first, gateway.Proven, body)
+			r.daraja.says("0")
+			r.work(id)
+			r.is(id, gateway.Paid, "successful")
+			r.listed(id, gateway.ReviewSettled, "M-PESA's query says that prompt \"ws_CO_1\" was paid, too")
+		})
+		t.Run(name+", and M-PESA does not say", func(t *testing.T) {
+			r := newRig(t, nil)
+			id, first := r.pushedTwice()
+			r.called(id, gateway.Proven, r.paid(2, "UA1BBBBBBB", nil))
+			r.calledBy(first, gateway.Proven, body)
+			for range len(r.Waits.Query) + 1 {
+				r.work(id)
+			}
 			r.is(id, gateway.Paid, "successful")
 			r.listed(id, gateway.ReviewSettled, "push 1: ")
 		})
+		t.Run(name+", before the other push paid", func(t *testing.T) {
+			r := newRig(t, nil)
+			id, first := r.pushedTwice()
+			second := r.tokenOf(id, 2)
+			r.calledBy(second, gateway.Proven, []byte(strings.ReplaceAll(string(body), "ws_CO_1", "ws_CO_2")))
+			r.calledBy(first, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+			r.is(id, gateway.Paid, "successful")
+			r.daraja.answers = map[string]daraja.ResultCode{checkoutID(2): "0"}
+			r.work(id)
+			r.listed(id, gateway.ReviewSettled, "M-PESA's query says that prompt \"ws_CO_2\" was paid, too")
+		})
+	}
+}
+
+// Once another push has paid, the end of the latest one is no contradiction.
+func TestFailureBesideAnotherSuccess(t *testing.T) {
+	r := newRig(t, nil)
+	id, first := r.pushedTwice()
+	r.calledBy(first, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+	r.called(id, gateway.Proven, r.failed(2, "1032"))
+	if p := r.is(id, gateway.Paid, "successful"); p.ReviewReason != "" {
+		t.Errorf("the reason is %q", p.ReviewReason)
 	}
 }
 
@@ -284,11 +342,14 @@ func TestDeclaredCodeOfAnEarlierPush(t *testing.T) {
 	r.is(id, gateway.Pending)
 }
 
-// An answer that comes after an erasure brings the number back nowhere.
+// An answer that comes after an erasure brings the number back nowhere: M-PESA's ids end
+// with it.
 func TestAnswerAfterAnErasure(t *testing.T) {
+	const number = "708374149"
 	r := newRig(t, nil)
+	r.daraja.named = "ws_CO_01012026120000123" + number
 	r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
-		r.calledBy(token, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+		r.calledBy(token, gateway.Proven, r.paid(1, "UA1AAAAAAA", func(cb *daraja.STKCallback) { cb.CheckoutRequestID = r.daraja.named }))
 		r.delivered(1)
 		if _, err := r.EraseCustomer(t.Context(), "254708374149"); err != nil {
 			t.Error(err)
@@ -302,36 +363,22 @@ func TestAnswerAfterAnErasure(t *testing.T) {
 	if p.ReviewReason != "" {
 		t.Errorf("the reason is %q", p.ReviewReason)
 	}
+	r.read(func(tx gateway.Tx) error {
+		pushes, err := tx.PushesOf(p.ID)
+		if len(pushes) != 1 || pushes[0].CheckoutRequestID == "" {
+			t.Errorf("the pushes are %+v", pushes)
+		}
+		callbacks, also := tx.CallbacksOf(p.ID, 0, 100)
+		if kept := fmt.Sprintf("%+v %+v %s", *p, pushes, bodies(callbacks)); strings.Contains(kept, number) {
+			t.Errorf("the number is kept: %s", kept)
+		}
+		return errors.Join(err, also)
+	})
 }
 
-// A claim without proof of a push that M-PESA has ended keeps neither the next prompt from
-// the customer nor M-PESA from being asked about it.
-func TestClaimWithoutProofOfAnEndedPush(t *testing.T) {
-	for name, body := range map[string]func(*rig) []byte{
-		"paid":           func(r *rig) []byte { return r.paid(1, "UA1AAAAAAA", nil) },
-		"another amount": func(*rig) []byte { w := genuine(); w.amount = "1500"; return w.body() },
-		"two receipts":   func(*rig) []byte { return twoReceipts() },
-	} {
-		t.Run(name+", before the next push", func(t *testing.T) {
-			r := newRig(t, nil)
-			id := r.mustAsk()
-			r.called(id, gateway.Proven, r.failed(1, "4005"))
-			r.called(id, gateway.Unproven, body(r))
-			r.is(id, gateway.Retrying)
-			r.work(id)
-			r.is(id, gateway.Pending)
-		})
-		t.Run(name+", after it", func(t *testing.T) {
-			r := newRig(t, nil)
-			id, first := r.pushedTwice()
-			r.calledBy(first, gateway.Unproven, body(r))
-			r.is(id, gateway.Pending)
-			r.called(id, gateway.Proven, []byte(`{"Body":{`)) // its own, spoilt
-			r.daraja.says("0")
-			r.work(id)
-			if p := r.is(id, gateway.Paid, "successful"); p.ReviewReason != "" || p.CheckoutRequestID != checkoutID(2) {
-				t.Errorf("prompt %s, reason %q", p.CheckoutRequestID, p.ReviewReason)
-			}
-		})
+func bodies(callbacks []gateway.Callback) (all []string) {
+	for _, c := range callbacks {
+		all = append(all, string(c.Body))
 	}
+	return all
 }

@@ -32,25 +32,26 @@ func (a *api) callback(r *http.Request) (response, error) {
 	}
 	if err != nil {
 		e.err = err
-		return response{http.StatusInternalServerError, acknowledgement{1, "Not recorded; send it again"}}, nil //nolint:nilerr // Daraja is told in its own words; the log has the error
+		return answer(http.StatusInternalServerError, acknowledgement{1, "Not recorded; send it again"}), nil //nolint:nilerr // Daraja is told in its own words; the log has the error
 	}
 	e.err = readErr
 	return answerCallback(e.verdict, readErr != nil), nil
 }
 
-// answerCallback answers a callback that is on record, or was dropped as one of too many
-// with unknown tokens. Only what was taken is acknowledged.
+// answerCallback answers a callback that is on record, or was dropped as one of too many. Only what was taken is acknowledged.
 func answerCallback(verdict string, brokeOff bool) response {
 	switch gateway.VerdictKind(verdict) {
 	case gateway.VerdictNobody, gateway.VerdictDropped:
-		return response{http.StatusNotFound, acknowledgement{1, "Not known"}}
+		return answer(http.StatusNotFound, acknowledgement{1, "Not known"})
+	case gateway.VerdictExcess:
+		return answer(http.StatusTooManyRequests, acknowledgement{1, "Too many callbacks of one payment"})
 	case gateway.VerdictRefused:
-		return response{http.StatusForbidden, acknowledgement{1, "Not allowed"}}
+		return answer(http.StatusForbidden, acknowledgement{1, "Not allowed"})
 	case gateway.VerdictIncomplete:
 		if brokeOff {
-			return response{http.StatusRequestTimeout, acknowledgement{1, "Not received in full; send it again"}}
+			return answer(http.StatusRequestTimeout, acknowledgement{1, "Not received in full; send it again"})
 		}
-		return response{http.StatusRequestEntityTooLarge, acknowledgement{1, "Over 64 KiB; a callback must be shorter"}}
+		return answer(http.StatusRequestEntityTooLarge, acknowledgement{1, "Over 64 KiB; a callback must be shorter"})
 	default:
 		return ok(acknowledgement{0, "Accepted"})
 	}

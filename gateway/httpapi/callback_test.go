@@ -59,6 +59,7 @@ func TestIncompleteCallbacksThatAreNotKept(t *testing.T) {
 	}{
 		"an unknown token": {gateway.VerdictNobody, nil, 404},
 		"one of too many":  {gateway.VerdictDropped, nil, 404},
+		"of one payment":   {gateway.VerdictExcess, nil, 429},
 		"a full disk":      {"", errors.New("disk is full"), 500},
 	} {
 		f := newFront(t, nil)

@@ -124,8 +124,9 @@ func (a *api) delivery(r *http.Request, partner gateway.Partner) (response, erro
 	entryOf(r).payment = f.Delivery.PaymentID
 	v := struct {
 		delivery
-		Log []attempt `json:"log"`
-	}{newDelivery(f.Delivery), make([]attempt, 0, len(f.Attempts))}
+		Total int       `json:"attempts_total"`
+		Log   []attempt `json:"log"` // the newest hundred
+	}{newDelivery(f.Delivery), f.Delivery.Attempts, make([]attempt, 0, len(f.Attempts))}
 	for _, a := range f.Attempts {
 		v.Log = append(v.Log, newAttempt(a))
 	}
@@ -143,7 +144,7 @@ func (a *api) resend(r *http.Request, partner gateway.Partner) (response, error)
 		return response{}, err
 	}
 	entryOf(r).payment = d.PaymentID
-	return response{http.StatusAccepted, newDelivery(d)}, nil
+	return answer(http.StatusAccepted, newDelivery(d)), nil
 }
 
 func deliveryID(r *http.Request) (int64, error) {

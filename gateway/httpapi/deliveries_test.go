@@ -70,7 +70,7 @@ func TestDeliveryHasItsAttempts(t *testing.T) {
 		{DeliveryID: 1, Number: 2, At: created, Took: time.Millisecond, Status: 503, Detail: "answered 503", Reply: "busy"},
 		{DeliveryID: 1, Number: 3, At: created, Status: 200, Reply: "ok"},
 	}
-	want(t, f.call(t, http.MethodGet, "/api/v1/deliveries/1", ""), 200, exhausted+`,"log":[`+
+	want(t, f.call(t, http.MethodGet, "/api/v1/deliveries/1", ""), 200, exhausted+`,"attempts_total":10,"log":[`+
 		`{"number":1,"at":"2025-05-22T08:47:05Z","took_ms":1500,"status":null,"detail":"no answer within 15s","reply":""},`+
 		`{"number":2,"at":"2025-05-22T08:47:05Z","took_ms":1,"status":503,"detail":"answered 503","reply":"busy"},`+
 		`{"number":3,"at":"2025-05-22T08:47:05Z","took_ms":0,"status":200,"detail":null,"reply":"ok"}]}`)

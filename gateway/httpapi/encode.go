@@ -1,24 +1,22 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
-	"runtime/debug"
 
-	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/httpkit"
 )
 
-// response is what a handler answers with: a status and a body for JSON.
-type response struct {
-	status int
-	body   any
-}
+type (
+	response = httpkit.Response
+	handler  = httpkit.Handler
+)
 
-func ok(body any) response { return response{http.StatusOK, body} }
+func ok(body any) response { return answer(http.StatusOK, body) }
 
-// handler answers a request; it never writes. An error goes through asProblem.
-type handler func(*http.Request) (response, error)
+func answer(status int, body any) response { return response{Status: status, Body: body} }
 
 // entry is what the log line of a request has beside its status. The path itself
 // is not in it, since it may hold a callback's token.
@@ -40,31 +38,21 @@ func entryOf(r *http.Request) *entry {
 	return &entry{}
 }
 
-// adapt runs h, writes what it returns, and logs one line.
+// adapt serves h and logs one line.
 func (a *api) adapt(route string, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := a.Clock.Now()
 		e := &entry{}
 		r = r.WithContext(gateway.WithTrail(context.WithValue(r.Context(), entryKey{}, e), &e.trail))
 		done := a.observe(r, route)
-		resp, p := a.run(h, r)
-		if p != nil {
-			resp = response{p.status, p}
-			for name, values := range p.header {
-				w.Header()[name] = values
-			}
-		}
-		body, err := daraja.Marshal(resp.body)
-		if err != nil { // cannot be: bodies are plain structs
-			e.err = err
-			resp.status, body = http.StatusInternalServerError, nil
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(resp.status)
-		_, _ = w.Write(body)
-		done(resp.status)
-		a.log(r, route, resp.status, e, "took", a.Clock.Now().Sub(start))
+		status, err := httpkit.Adapter{Log: a.Log, Refuse: func(err error) response {
+			p := asProblem(err)
+			e.payment = max(e.payment, p.PaymentID)
+			return response{Status: p.status, Header: p.header, Body: p}
+		}}.Serve(w, r, h)
+		e.err = cmp.Or(e.err, err)
+		done(status)
+		a.log(r, route, status, e, "took", a.Clock.Now().Sub(start))
 	})
 }
 
@@ -74,26 +62,6 @@ func (a *api) observe(r *http.Request, route string) (done func(status int)) {
 		return func(int) {}
 	}
 	return a.Observe(r, route)
-}
-
-// run calls h and turns its error, or its panic, into a problem.
-func (a *api) run(h handler, r *http.Request) (resp response, p *problem) {
-	defer func() {
-		if v := recover(); v != nil {
-			a.Log.Error("handler panicked", "panic", v, "stack", string(debug.Stack()))
-			p = internal()
-		}
-	}()
-	resp, err := h(r)
-	if err != nil {
-		p = asProblem(err)
-		e := entryOf(r)
-		if e.err == nil {
-			e.err = err
-		}
-		e.payment = max(e.payment, p.PaymentID)
-	}
-	return resp, p
 }
 
 // log writes one line without keys, tokens, phones or bodies.

@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 const (
@@ -24,12 +24,6 @@ const (
 )
 
 var created = time.Date(2025, time.May, 22, 8, 47, 5, 0, time.UTC)
-
-type stillClock struct{}
-
-func (stillClock) Now() time.Time { return created }
-
-func (stillClock) AfterFunc(time.Duration, func()) func() bool { panic("the API sets no timers") }
 
 // fake is the domain: it answers what it is told and keeps what it was asked.
 type fake struct {
@@ -121,29 +115,11 @@ func (f *fake) KeepIncomplete(_ context.Context, token string, _ gateway.Origin,
 	return cmp.Or(f.verdict, gateway.VerdictIncomplete), f.taking
 }
 
-// syncBuffer is a log that is read while it is written.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
 // front is the API over a fake domain.
 type front struct {
 	http.Handler
 	*fake
-	log *syncBuffer
+	log *testkit.Log
 }
 
 func newFront(t *testing.T, change func(*httpapi.Config)) *front {
@@ -152,8 +128,8 @@ func newFront(t *testing.T, change func(*httpapi.Config)) *front {
 	if err := errors.Join(partners.Add("local", key), partners.Add("other", otherKey)); err != nil {
 		t.Fatal(err)
 	}
-	f := &front{fake: &fake{}, log: &syncBuffer{}}
-	cfg := httpapi.Config{Gateway: f.fake, Partners: partners, Clock: stillClock{}, Log: slog.New(slog.NewTextHandler(f.log, nil))}
+	f := &front{fake: &fake{}, log: &testkit.Log{}}
+	cfg := httpapi.Config{Gateway: f.fake, Partners: partners, Clock: testkit.NewClock(created), Log: slog.New(slog.NewTextHandler(f.log, nil))}
 	if change != nil {
 		change(&cfg)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/httpapi"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // patience is how long a test waits for what must come.
@@ -153,7 +154,7 @@ func TestWaitingForAPlace(t *testing.T) {
 }
 
 func TestPartnersHaveARate(t *testing.T) {
-	clock := &movingClock{now: created}
+	clock := testkit.NewClock(created)
 	f := newFront(t, func(c *httpapi.Config) {
 		c.PartnerRate, c.Clock = httpapi.PartnerRate{PerSecond: 2, Burst: 3}, clock
 	})
@@ -170,7 +171,7 @@ func TestPartnersHaveARate(t *testing.T) {
 	if w := f.call(t, http.MethodPost, "/daraja/stk/abc", "{}"); w.Code != 200 {
 		t.Errorf("a callback was answered %d", w.Code)
 	}
-	clock.now = created.Add(500 * time.Millisecond)
+	clock.Advance(500 * time.Millisecond)
 	if w := f.call(t, http.MethodPost, pushPath, goodBody); w.Code != 200 {
 		t.Errorf("half a second later: %d", w.Code)
 	}
@@ -181,13 +182,6 @@ func TestPartnersHaveARate(t *testing.T) {
 		t.Errorf("%d orders got through", len(f.orders))
 	}
 }
-
-// movingClock shows what it is set to.
-type movingClock struct{ now time.Time }
-
-func (c *movingClock) Now() time.Time { return c.now }
-
-func (*movingClock) AfterFunc(time.Duration, func()) func() bool { panic("the API sets no timers") }
 
 // When an order may be sent again, in whole seconds and never too early.
 func TestRetryAfter(t *testing.T) {

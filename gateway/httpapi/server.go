@@ -2,10 +2,10 @@ package httpapi
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
-	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/internal/listen"
 )
 
 // Limits of the server. A write may wait for a push, which takes 30 s at most.
@@ -20,7 +20,6 @@ const (
 // NewServer returns a server for h that no slow or greedy client can hold up.
 // now is the time of the machine, for deadlines.
 func NewServer(h http.Handler, log *slog.Logger, now func() time.Time) *http.Server {
-	unused := &unusedConns{conns: make(map[net.Conn]struct{})}
 	s := &http.Server{
 		Handler:           endUnread(h, now),
 		ReadHeaderTimeout: headerTimeout,
@@ -29,39 +28,7 @@ func NewServer(h http.Handler, log *slog.Logger, now func() time.Time) *http.Ser
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ConnState:         unused.track,
 	}
-	s.RegisterOnShutdown(unused.close)
+	listen.CloseSilent(s)
 	return s
-}
-
-// unusedConns are the connections on which no byte has come yet. Clients open
-// them ahead of need, and http.Server.Shutdown would wait 5 s for their first
-// request.
-type unusedConns struct {
-	mu      sync.Mutex
-	conns   map[net.Conn]struct{}
-	closing bool
-}
-
-func (u *unusedConns) track(c net.Conn, state http.ConnState) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	switch {
-	case state != http.StateNew:
-		delete(u.conns, c)
-	case u.closing:
-		_ = c.Close()
-	default:
-		u.conns[c] = struct{}{}
-	}
-}
-
-func (u *unusedConns) close() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.closing = true
-	for c := range u.conns {
-		_ = c.Close()
-	}
 }

@@ -72,7 +72,7 @@ func (s Sources) origin(r *http.Request) gateway.Origin {
 	}
 	switch {
 	case len(s.Allowed) == 0, ok && within(from, s.Allowed):
-		o.Proof = gateway.Proven
+		o.Proof, o.Listed = gateway.Proven, len(s.Allowed) > 0
 	case s.Strict:
 		o.Proof = gateway.Refused
 	default:

@@ -62,7 +62,7 @@ func TestOriginOfACallback(t *testing.T) {
 			r.Header.Set("X-Real-Ip", safaricom)
 			r.Header.Set("Forwarded", "for="+safaricom)
 			f.ServeHTTP(httptest.NewRecorder(), r)
-			if f.from != (gateway.Origin{Remote: tt.remote, Proof: tt.proof}) {
+			if f.from != (gateway.Origin{Remote: tt.remote, Proof: tt.proof, Listed: tt.proof == gateway.Proven}) {
 				t.Errorf("got %+v, want %s, %d", f.from, tt.remote, tt.proof)
 			}
 		})

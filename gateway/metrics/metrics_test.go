@@ -13,17 +13,12 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/metrics"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	gateway.Clock
-	now time.Time
+func newClock() *testkit.Clock {
+	return testkit.NewClock(time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC))
 }
-
-func (c *clock) Now() time.Time { return c.now }
-
-func newClock() *clock { return &clock{now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)} }
 
 func scrape(t *testing.T, m *metrics.Metrics) string {
 	t.Helper()
@@ -61,7 +56,7 @@ func TestDoors(t *testing.T) {
 	c := newClock()
 	m := metrics.New(metrics.Config{Clock: c})
 	done := m.Request(nil, "/push")
-	c.now = c.now.Add(15 * time.Millisecond)
+	c.Advance(15 * time.Millisecond)
 	has(t, scrape(t, m), `darajabox_http_requests_in_flight{route="/push"} 1`)
 	done(200)
 	m.Request(nil, "/push")(429)
@@ -132,7 +127,7 @@ func TestPaymentsByOutcomeAndCode(t *testing.T) {
 	m := metrics.New(metrics.Config{Clock: c})
 	changed := func(e gateway.Event, from, to gateway.State, code daraja.ResultCode) {
 		m.Changed(gateway.Change{Event: e, From: from, Payment: gateway.Payment{
-			State: to, ResultCode: code, CreatedAt: c.now.Add(-20 * time.Second), UpdatedAt: c.now,
+			State: to, ResultCode: code, CreatedAt: c.Now().Add(-20 * time.Second), UpdatedAt: c.Now(),
 		}})
 	}
 	changed(gateway.PushWasAccepted, gateway.Sending, gateway.Pending, "")
@@ -168,10 +163,10 @@ func TestCallbacksAndWebhooks(t *testing.T) {
 	m.CallbackTaken(gateway.Callback{Verdict: gateway.VerdictNobody, Proof: gateway.Unproven}, nil, time.Millisecond)
 
 	due := gateway.Delivery{State: gateway.DeliveryDue}
-	m.Attempted(due, gateway.Attempt{Number: 1, Status: 503, At: c.now, Took: time.Second}, c.now.Add(-30*time.Millisecond))
-	m.Attempted(due, gateway.Attempt{Number: 2, At: c.now}, c.now.Add(-time.Hour)) // a retry says nothing of the lag
-	m.Attempted(gateway.Delivery{State: gateway.DeliveryDone}, gateway.Attempt{Number: 3, Status: 204, At: c.now}, c.now)
-	m.Attempted(gateway.Delivery{State: gateway.DeliveryExhausted}, gateway.Attempt{Number: 9, Status: 302, At: c.now}, c.now)
+	m.Attempted(due, gateway.Attempt{Number: 1, Status: 503, At: c.Now(), Took: time.Second}, c.Now().Add(-30*time.Millisecond))
+	m.Attempted(due, gateway.Attempt{Number: 2, At: c.Now()}, c.Now().Add(-time.Hour)) // a retry says nothing of the lag
+	m.Attempted(gateway.Delivery{State: gateway.DeliveryDone}, gateway.Attempt{Number: 3, Status: 204, At: c.Now()}, c.Now())
+	m.Attempted(gateway.Delivery{State: gateway.DeliveryExhausted}, gateway.Attempt{Number: 9, Status: 302, At: c.Now()}, c.Now())
 	has(t, scrape(t, m),
 		`darajabox_callbacks_total{verdict="malformed"} 1`,
 		`darajabox_callbacks_total{verdict="applied"} 1`,
@@ -199,7 +194,7 @@ func TestBacklogIsReadAtScrapes(t *testing.T) {
 			t.Error("a scrape may wait for ever")
 		}
 		reads.Add(1)
-		return gateway.Backlog{Payments: 3, Deliveries: 4, Waiting: 5, Oldest: c.now.Add(-90 * time.Second)}, fail
+		return gateway.Backlog{Payments: 3, Deliveries: 4, Waiting: 5, Oldest: c.Now().Add(-90 * time.Second)}, fail
 	}})
 	scrape(t, m)
 	has(t, scrape(t, m), `darajabox_backlog{kind="payments"} 3`, `darajabox_backlog{kind="webhooks"} 4`,
@@ -207,7 +202,7 @@ func TestBacklogIsReadAtScrapes(t *testing.T) {
 	if n := reads.Load(); n != 1 {
 		t.Errorf("the store was asked %d times within a second", n)
 	}
-	c.now = c.now.Add(time.Second)
+	c.Advance(time.Second)
 	fail = errors.New("gone")
 	got := scrape(t, m)
 	has(t, got, `darajabox_store_up 0`)

@@ -19,18 +19,19 @@ func TestOpenReviews(t *testing.T) {
 	m := metrics.New(metrics.Config{Clock: c, Reviews: func(context.Context) ([]gateway.ReviewSummary, error) {
 		reads++
 		return []gateway.ReviewSummary{
-			{Kind: gateway.ReviewContradiction, Open: 2, Oldest: c.now.Add(-time.Hour)}, {Kind: gateway.ReviewSettled},
+			{Kind: gateway.ReviewContradiction, Open: 2, Oldest: c.Now().Add(-time.Hour)}, {Kind: gateway.ReviewSettled},
 		}, failure
 	}})
 	has(t, scrape(t, m),
 		`darajabox_reviews_open{kind="contradiction"} 2`, `darajabox_reviews_oldest_seconds{kind="contradiction"} 3600`,
 		`darajabox_reviews_open{kind="settled"} 0`, `darajabox_reviews_oldest_seconds{kind="settled"} 0`)
-	c.now = c.now.Add(14 * time.Second)
+	c.Advance(14 * time.Second)
 	has(t, scrape(t, m), `darajabox_reviews_oldest_seconds{kind="contradiction"} 3614`)
 	if reads != 1 {
 		t.Errorf("two scrapes within 15 s read the store %d times", reads)
 	}
-	c.now, failure = c.now.Add(time.Second), errors.New("the database is gone")
+	c.Advance(time.Second)
+	failure = errors.New("the database is gone")
 	if got := grep(scrape(t, m), "reviews_open"); got != "" || reads != 2 {
 		t.Errorf("after %d reads, the last failed: %s", reads, got)
 	}

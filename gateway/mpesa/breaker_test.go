@@ -113,17 +113,17 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	}
 	for _, seconds := range []int{5, 10, 20, 40, 60, 60} {
 		pause := time.Duration(seconds) * time.Second
-		f.clock.advance(pause - time.Millisecond)
+		f.clock.Advance(pause - time.Millisecond)
 		if got := calls(20); got != 0 {
 			t.Errorf("%d calls %s after the last", got, pause-time.Millisecond)
 		}
-		f.clock.advance(time.Millisecond)
+		f.clock.Advance(time.Millisecond)
 		if got := calls(20); got != 1 {
 			t.Errorf("%d calls after %s, want one probe", got, pause)
 		}
 	}
 	up.Store(true)
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	if got := calls(1); got != 1 {
 		t.Error("no probe")
 	}
@@ -132,13 +132,13 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 		t.Errorf("%d calls right after the probe, want 5: the failures before it are forgotten", got)
 	}
 	up.Store(true)
-	f.clock.advance(5 * time.Second)
+	f.clock.Advance(5 * time.Second)
 	if got := calls(20); got != 20 {
 		t.Errorf("%d of 20 calls are made when Daraja is back", got)
 	}
 	up.Store(false)
 	calls(100)
-	f.clock.advance(5 * time.Second)
+	f.clock.Advance(5 * time.Second)
 	if got := calls(20); got != 1 {
 		t.Errorf("the next time the pause begins anew: %d calls after 5 s", got)
 	}
@@ -172,14 +172,14 @@ func TestLeaveThatIsNotUsedIsGivenAgain(t *testing.T) {
 	c := f.client(t, nil)
 	for f.orderOne(t, c) {
 	}
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	if c.Ready("shop") > 0 {
 		t.Fatal("no probe")
 	}
 	if c.Ready("shop") == 0 {
 		t.Error("two probes at once")
 	}
-	f.clock.advance(5 * time.Second)
+	f.clock.Advance(5 * time.Second)
 	if wait := c.Ready("shop"); wait > 0 {
 		t.Errorf("the next probe has to wait for %s", wait)
 	}

@@ -45,10 +45,10 @@ func TestBreakerIsLogged(t *testing.T) {
 	}
 	logged("after five failures",
 		`level=WARN msg="the circuit breaker opened: M-PESA counts as down and gets no calls until the next try" product=push failures=5 next_try_in=5s`)
-	f.clock.advance(mpesa.StandardPause)
+	f.clock.Advance(mpesa.StandardPause)
 	f.orderOne(t, c)
 	logged("after a failed probe", `level=INFO msg="M-PESA is still down: the probe of the circuit breaker failed" product=push next_try_in=10s`)
-	f.clock.advance(2 * mpesa.StandardPause)
+	f.clock.Advance(2 * mpesa.StandardPause)
 	down = false
 	f.orderOne(t, c)
 	logged("after a probe", `level=INFO msg="the circuit breaker closed: M-PESA answers again" product=push`)

@@ -40,7 +40,7 @@ func compete(t *testing.T, rate float64, length time.Duration, askers ...*asker)
 			a.given++
 			given++
 		}
-		f.clock.advance(step)
+		f.clock.Advance(step)
 	}
 	return given
 }
@@ -171,7 +171,7 @@ func TestBurstsOfManyPartnersUseTheWholeRate(t *testing.T) {
 				}
 				partner := slices.Index(next, at)
 				next[partner] += tt.each*9/10 + time.Duration(random.Int64N(int64(tt.each/5)))
-				f.clock.advance(start.Add(at).Sub(f.clock.Now()))
+				f.clock.Advance(start.Add(at).Sub(f.clock.Now()))
 				for range tt.atOnce {
 					asked++
 					if c.Ready(fmt.Sprint(partner)) > 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/mpesa"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 const (
@@ -25,28 +26,6 @@ const (
 
 // start is when the tests' clock begins: 11:47:05 in Nairobi.
 var start = time.Date(2025, time.May, 22, 8, 47, 5, 0, time.UTC)
-
-// manualClock stands still until it is set.
-type manualClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *manualClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *manualClock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func (c *manualClock) AfterFunc(time.Duration, func()) func() bool {
-	panic("the client of Daraja sets no timers of its own")
-}
 
 // answer is an HTTP answer.
 type answer struct {
@@ -62,7 +41,7 @@ func (a answer) write(w http.ResponseWriter) {
 // fake plays Daraja. Its hooks may be nil.
 type fake struct {
 	URL   string
-	clock *manualClock
+	clock *testkit.Clock
 
 	onToken func(n int) answer // the nth call, from 1
 	onPush  func(n int, r *http.Request, body []byte) answer
@@ -85,7 +64,7 @@ func tokenAnswer(token string) answer {
 
 func newFake(t *testing.T) *fake {
 	t.Helper()
-	f := &fake{clock: &manualClock{now: start}}
+	f := &fake{clock: testkit.NewClock(start)}
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	f.URL = server.URL

@@ -45,7 +45,7 @@ func TestQueriesNeverProvokeTheSpikeArrest(t *testing.T) {
 	tries := 0
 	for left := many; left > 0; {
 		next := earliest(due)
-		f.clock.advance(next.Sub(f.clock.Now()))
+		f.clock.Advance(next.Sub(f.clock.Now()))
 		for i := range due {
 			if due[i].IsZero() || due[i].After(f.clock.Now()) {
 				continue
@@ -99,7 +99,7 @@ func TestPushesOverTheRateMustWait(t *testing.T) {
 	if first, last := waits[0], waits[19]; first > 100*time.Millisecond || last < 900*time.Millisecond || !slices.IsSorted(waits) {
 		t.Errorf("those sent away are told %v", waits)
 	}
-	f.clock.advance(100 * time.Millisecond)
+	f.clock.Advance(100 * time.Millisecond)
 	for n := range 3 {
 		if wait := c.Ready("shop"); (wait == 0) != (n < 2) {
 			t.Errorf("a tenth of a second makes room for two; number %d waits %s", n+1, wait)
@@ -138,11 +138,11 @@ func TestLimiterBacksOff(t *testing.T) {
 		if !f.orderOne(t, c) {
 			t.Fatal("no leave")
 		}
-		f.clock.advance(pause - time.Millisecond)
+		f.clock.Advance(pause - time.Millisecond)
 		if f.orderOne(t, c) {
 			t.Errorf("a call within %s of a strike", pause)
 		}
-		f.clock.advance(time.Millisecond)
+		f.clock.Advance(time.Millisecond)
 	}
 	for range 10 {
 		if !f.orderOne(t, c) {
@@ -151,7 +151,7 @@ func TestLimiterBacksOff(t *testing.T) {
 	}
 	strikes = 1
 	f.orderOne(t, c)
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	if !f.orderOne(t, c) {
 		t.Error("the pause has not begun anew")
 	}
@@ -202,7 +202,7 @@ func TestOldQuestionsHaveAFifthOfTheRate(t *testing.T) {
 		if c.ReadyOld("shop") == 0 {
 			given++
 		}
-		f.clock.advance(100 * time.Millisecond)
+		f.clock.Advance(100 * time.Millisecond)
 	}
 	if given < 99 || given > 101 {
 		t.Errorf("%d old questions in 100 s, want one a second", given)
@@ -216,12 +216,12 @@ func TestOldQuestionsThatWaitLeaveNewOnesAlone(t *testing.T) {
 	for range 10_000 {
 		c.ReadyOld("shop")
 	}
-	f.clock.advance(200 * time.Millisecond)
+	f.clock.Advance(200 * time.Millisecond)
 	for n := range 50 {
 		if _, err := c.Query(t.Context(), "shop", "ws_CO_1"); err != nil {
 			t.Fatalf("new question %d, while old ones wait: %v", n, err)
 		}
-		f.clock.advance(200 * time.Millisecond)
+		f.clock.Advance(200 * time.Millisecond)
 	}
 }
 
@@ -242,7 +242,7 @@ func TestOldQuestionsWaitForNewOnes(t *testing.T) {
 	if wait := c.ReadyOld("shop"); wait < time.Second {
 		t.Errorf("an old question goes after %s, before nine new ones", wait)
 	}
-	f.clock.advance(5 * time.Second)
+	f.clock.Advance(5 * time.Second)
 	if wait := c.ReadyOld("shop"); wait != 0 {
 		t.Errorf("an old question waits for %s although no new one does", wait)
 	}
@@ -292,14 +292,14 @@ func TestOldQuestionsSpendNothingWhileNoneMayBeAsked(t *testing.T) {
 			})
 			for n := range tt.asked {
 				if n > 0 {
-					f.clock.advance(time.Second)
+					f.clock.Advance(time.Second)
 				}
 				_, _ = c.Query(t.Context(), "shop", query)
 			}
 			if wait := c.ReadyOld("shop"); wait < tt.wait-time.Microsecond {
 				t.Errorf("an old question goes after %s, no query before %s", wait, tt.wait)
 			}
-			f.clock.advance(tt.wait)
+			f.clock.Advance(tt.wait)
 			if wait := c.ReadyOld("shop"); wait != 0 {
 				t.Errorf("its turn is gone: it waits for %s", wait)
 			}

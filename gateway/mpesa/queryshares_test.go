@@ -57,7 +57,7 @@ func askAll(t *testing.T, rate float64, late time.Duration, all []*question) (to
 		if q == nil {
 			return f.clock.Now().Sub(start), tries
 		}
-		f.clock.advance(q.next.Sub(f.clock.Now()))
+		f.clock.Advance(q.next.Sub(f.clock.Now()))
 		q.tries++
 		tries++
 		_, err := c.Query(t.Context(), q.partner, "ws_CO_1")

@@ -69,14 +69,14 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 		return f.pushes[len(f.pushes)-1].Header.Get("Authorization")
 	}
 	used()
-	f.clock.advance(3599*time.Second - 61*time.Second)
+	f.clock.Advance(3599*time.Second - 61*time.Second)
 	if got := used(); got != "Bearer first" {
 		t.Errorf("61 s before the end: %s", got)
 	}
 	if tokens, _ := f.counts(); tokens != 1 {
 		t.Errorf("61 s before the end: %d tokens", tokens)
 	}
-	f.clock.advance(2 * time.Second)
+	f.clock.Advance(2 * time.Second)
 	if got := used(); got != "Bearer first" {
 		t.Errorf("59 s before the end a push had to wait for another token: %s", got)
 	}
@@ -85,7 +85,7 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("59 s before the end nobody fetched another token")
 	}
-	f.clock.advance(2 * time.Minute) // the first is over: whoever comes waits for the fetch, or has its token
+	f.clock.Advance(2 * time.Minute) // the first is over: whoever comes waits for the fetch, or has its token
 	if got := used(); got != "Bearer second" {
 		t.Errorf("after the end: %s", got)
 	}
@@ -102,7 +102,7 @@ func TestShortTokenIsRenewedInTime(t *testing.T) {
 		after  time.Duration
 		tokens int
 	}{{0, 1}, {89 * time.Second, 1}, {11 * time.Second, 2}} {
-		f.clock.advance(step.after)
+		f.clock.Advance(step.after)
 		if err := push(t, c); err != nil {
 			t.Fatal(err)
 		}

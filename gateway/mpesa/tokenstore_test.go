@@ -10,6 +10,7 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/mpesa"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // shelf is a store of tokens that other processes use too. It does what a test says.
@@ -68,7 +69,7 @@ func (f *fake) sharing(t *testing.T, s *shelf) *mpesa.Client {
 	return f.client(t, func(cfg *mpesa.Config) { cfg.Tokens, cfg.Clock = s, hasty{f.clock} })
 }
 
-type hasty struct{ *manualClock }
+type hasty struct{ *testkit.Clock }
 
 func (hasty) AfterFunc(_ time.Duration, f func()) func() bool {
 	go f()
@@ -181,7 +182,7 @@ func TestTokenNearItsEndIsUsedMeanwhile(t *testing.T) {
 	if err := push(t, c); err != nil {
 		t.Fatal(err)
 	}
-	f.clock.advance(59*time.Minute + time.Second)
+	f.clock.Advance(59*time.Minute + time.Second)
 	for range 50 {
 		if err := push(t, c); err != nil {
 			t.Fatal(err)
@@ -214,7 +215,7 @@ func TestRefusalDuringARenewal(t *testing.T) {
 	if err := push(t, c); err != nil {
 		t.Fatal(err)
 	}
-	f.clock.advance(59*time.Minute + time.Second)
+	f.clock.Advance(59*time.Minute + time.Second)
 	var once sync.Once
 	f.onPush = func(_ int, r *http.Request, _ []byte) answer {
 		if r.Header.Get("Authorization") == "Bearer old" {

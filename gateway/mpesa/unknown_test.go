@@ -144,15 +144,15 @@ func TestAProbeWithAnUnknownAnswerOpensAgain(t *testing.T) {
 	f.answers(answer{504, ""})
 	c := f.client(t, nil)
 	ordersFor(t, c, 50, 3)
-	f.clock.advance(mpesa.StandardPause)
+	f.clock.Advance(mpesa.StandardPause)
 	if got := ordersFor(t, c, 50, 1); got != 1 {
 		t.Errorf("%d probes, want 1", got)
 	}
-	f.clock.advance(mpesa.StandardPause)
+	f.clock.Advance(mpesa.StandardPause)
 	if orderFor(t, c, 1) {
 		t.Error("the pause was not doubled")
 	}
-	f.clock.advance(2 * time.Minute)
+	f.clock.Advance(2 * time.Minute)
 	f.answers(answer{200, ack})
 	if got := ordersFor(t, c, 10, 1); got != 10 {
 		t.Errorf("%d of 10 pushes after a probe that was answered", got)

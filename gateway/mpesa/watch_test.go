@@ -47,7 +47,7 @@ func TestBreakersAndWhatIsPutOffAreShown(t *testing.T) {
 	counted(nil, "before anybody was")
 	f.orderOne(t, c)
 	counted(map[string]int{"push breaker": 1}, "while it is open")
-	f.clock.advance(mpesa.StandardPause)
+	f.clock.Advance(mpesa.StandardPause)
 	breaker(mpesa.BreakerHalfOpen, "after its pause")
 	down = false
 	if !f.orderOne(t, c) {
@@ -57,7 +57,7 @@ func TestBreakersAndWhatIsPutOffAreShown(t *testing.T) {
 	for f.orderOne(t, c) {
 	}
 	counted(map[string]int{"push breaker": 1, "push limiter": 1}, "over the rate")
-	f.clock.advance(time.Hour)
+	f.clock.Advance(time.Hour)
 	if !f.orderOne(t, c) {
 		t.Error("nothing is let through after an hour")
 	}

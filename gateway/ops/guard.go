@@ -2,30 +2,23 @@ package ops
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 
-	"github.com/darajabox/darajabox/internal/hosts"
+	"github.com/darajabox/darajabox/internal/httpkit"
 )
 
-// Guard lets only requests in that name this server in their Host header: loopback, the
-// address that they came in on, or one of the names. A page in a browser can reach a private
-// port under a name of its own (DNS rebinding), and none of the pages asks for a token.
-// Probes are let in by any name, as they have no secrets: whoever starts containers asks by
-// a name that nobody told the gateway.
+// Guard lets only requests in that name this server in their Host header, as none of the
+// pages asks for a token; see httpkit.ForeignHost. Probes have no secrets and are let in
+// by any name: what starts containers asks by a name of its own.
 func Guard(next http.Handler, names []string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isProbe(r) || hosts.IsOwn(r, names) {
+		foreign := httpkit.ForeignHost(r, names, "the gateway", "--admin-host")
+		if foreign == "" || httpkit.IsRead(r, "/livez", "/readyz") {
 			next.ServeHTTP(w, r)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusForbidden)
-		_ = json.NewEncoder(w).Encode(map[string]string{"error": fmt.Sprintf(
-			"the Host header says %.100q, which is not a name of this server; use its address, or start the gateway with --admin-host %s (or DARAJABOX_ADMIN_HOST=%[2]s)", r.Host, hosts.ForFlag(r.Host))})
+		_ = json.NewEncoder(w).Encode(map[string]string{"error": foreign})
 	})
-}
-
-func isProbe(r *http.Request) bool {
-	return (r.URL.Path == "/livez" || r.URL.Path == "/readyz") && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }

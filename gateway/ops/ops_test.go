@@ -12,6 +12,7 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/ops"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 func get(t *testing.T, h http.Handler, path string) (status int, body string) {
@@ -71,13 +72,6 @@ func TestPages(t *testing.T) {
 	}
 }
 
-type clock struct {
-	gateway.Clock
-	now time.Time
-}
-
-func (c *clock) Now() time.Time { return c.now }
-
 type worker struct{ err error }
 
 func (w worker) WorkPayment(context.Context, int64) error  { return w.err }
@@ -108,7 +102,7 @@ func TestPulse(t *testing.T) {
 			"webhook": func(w gateway.Worker) error { return w.WorkDelivery(t.Context(), 1) },
 		} {
 			t.Run(tt.name+", "+kind, func(t *testing.T) {
-				c := &clock{now: now.Add(-tt.worked)}
+				c := testkit.NewClock(now.Add(-tt.worked))
 				p := &ops.Pulse{Clock: c, Backlog: func(context.Context) (b gateway.Backlog, err error) {
 					if tt.oldest != 0 {
 						b.Oldest = now.Add(-tt.oldest)
@@ -120,7 +114,7 @@ func TestPulse(t *testing.T) {
 						t.Errorf("the work's own error became %v", err)
 					}
 				}
-				c.now = now
+				c.Advance(now.Sub(c.Now()))
 				err := p.Check(t.Context())
 				if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 					t.Errorf("got %v, want %q", err, tt.want)

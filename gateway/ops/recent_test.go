@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway/ops"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 func TestRecentRunsOnceWithinItsTime(t *testing.T) {
 	full := errors.New("the disk is full")
-	c := &clock{now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
+	c := testkit.NewClock(time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC))
 	var runs int
 	var next error
 	r := ops.NewRecent(c, 2*time.Second, func(context.Context) error { runs++; return next })
@@ -31,7 +32,8 @@ func TestRecentRunsOnceWithinItsTime(t *testing.T) {
 		{"it recovers by itself", time.Second, nil, nil, 3},
 		{"the clock was set back", -time.Hour, full, full, 4},
 	} {
-		c.now, next = c.now.Add(tt.after), tt.next
+		c.Advance(tt.after)
+		next = tt.next
 		if err := r.Check(t.Context()); !errors.Is(err, tt.want) || runs != tt.runs {
 			t.Errorf("%s: %v after %d runs, want %v after %d", tt.name, err, runs, tt.want, tt.runs)
 		}
@@ -40,7 +42,7 @@ func TestRecentRunsOnceWithinItsTime(t *testing.T) {
 
 // Many probes at once cost one run, and one that hangs keeps nobody beyond its own time.
 func TestRecentIsSharedAndBounded(t *testing.T) {
-	c := &clock{now: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
+	c := testkit.NewClock(time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC))
 	begun, end := make(chan struct{}, 100), make(chan struct{})
 	r := ops.NewRecent(c, time.Second, func(ctx context.Context) error {
 		begun <- struct{}{}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 // BenchmarkLife takes payments through the four updates of their life, as the domain
@@ -24,7 +24,7 @@ import (
 // what the cores could do if nothing else ran on them. wait-ms is from a callback's commit to its
 // webhook: at a rate that nothing queues up at, unless callers says otherwise.
 func BenchmarkLife(b *testing.B) {
-	cluster := pgtest.Own(b, pgtest.Options{Durable: true})
+	cluster := pgtest.NewCluster(b, pgtest.Durable)
 	for _, callers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			life := newLives(b, cluster.Database(b))

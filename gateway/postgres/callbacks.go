@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -63,13 +64,46 @@ func (t *tx) appendCallbacks() {
 }
 
 // CallbacksOf implements gateway.Tx.
-func (t *tx) CallbacksOf(paymentID int64) ([]gateway.Callback, error) {
-	const callbacks = `SELECT ` + callbackColumns + ` FROM callbacks WHERE `
+func (t *tx) CallbacksOf(paymentID, after int64, most int) ([]gateway.Callback, error) {
+	const ( // id + 0, as in NewestCallbacks
+		callbacks = `SELECT ` + callbackColumns + ` FROM callbacks WHERE `
+		page      = ` AND id + 0 > $1 ORDER BY id + 0 LIMIT $2`
+	)
 	what := fmt.Sprintf("callbacks of payment %d", paymentID)
 	if paymentID == 0 {
-		return list(t, what, scanCallback, callbacks+`payment_id IS NULL ORDER BY id`)
+		return list(t, what, scanCallback, callbacks+`payment_id IS NULL`+page, after, most)
 	}
-	return list(t, what, scanCallback, callbacks+`payment_id = $1 ORDER BY id`, paymentID)
+	return list(t, what, scanCallback, callbacks+`payment_id = $3`+page, after, most, paymentID)
+}
+
+// NewestCallbacks implements gateway.Tx.
+func (t *tx) NewestCallbacks(paymentID int64, most int) (newest []gateway.CallbackSummary, all int, err error) {
+	what := fmt.Sprintf("the newest callbacks of payment %d", paymentID)
+	all, err = one(t, what, scanCount, `SELECT count(*) FROM callbacks WHERE payment_id = $1`, paymentID)
+	if err != nil {
+		return nil, 0, err
+	}
+	newest, err = list(t, what, scanSummary, // id + 0 keeps the plan from going through the callbacks of all payments by their ids
+		`SELECT id, remote, verdict, length(body), received_at FROM callbacks WHERE payment_id = $1 ORDER BY id + 0 DESC LIMIT $2`, paymentID, most)
+	slices.Reverse(newest)
+	return newest, all, err
+}
+
+func scanSummary(r row) (c gateway.CallbackSummary, err error) {
+	err = r.Scan(&c.ID, intoBytes{&c.Remote}, intoBytes{&c.Verdict}, &c.Size, intoTime{&c.ReceivedAt})
+	return c, err
+}
+
+// CameBefore implements gateway.Tx.
+func (t *tx) CameBefore(entry int64, push gateway.Push, body []byte) ([]string, error) {
+	return list(t, "looking for a callback", func(r row) (verdict string, err error) { return verdict, r.Scan(intoBytes{&verdict}) },
+		`SELECT DISTINCT verdict FROM callbacks WHERE payment_id = $1 AND id < $2 AND token = $3 AND body = $4`, push.PaymentID, entry, []byte(push.Token), body)
+}
+
+// Entries implements gateway.Tx.
+func (t *tx) Entries(paymentID int64) ([]gateway.Callback, error) {
+	return list(t, fmt.Sprintf("people's entries about payment %d", paymentID), scanCallback,
+		`SELECT `+callbackColumns+` FROM callbacks WHERE payment_id = $1 AND remote = $2 ORDER BY id`, paymentID, []byte(gateway.Administration))
 }
 
 // CallbacksAfter implements gateway.Tx.
@@ -82,6 +116,15 @@ func (t *tx) CallbacksAfter(id int64, most int) ([]gateway.Callback, error) {
 func (t *tx) EraseCallback(id int64, at time.Time) error {
 	return t.update(fmt.Sprintf("erasing callback %d", id),
 		`UPDATE callbacks SET body = '', salt = '', erased_at = $1 WHERE id = $2`, instant(at), id)
+}
+
+// EraseCallbacks implements gateway.Tx.
+func (t *tx) EraseCallbacks(paymentID int64, most int, at time.Time) (int, error) {
+	n, _, err := write(t, fmt.Sprintf("erasing callbacks of payment %d", paymentID), scanCount, `WITH erased AS (
+		UPDATE callbacks SET body = '', salt = '', erased_at = $1 WHERE id IN
+			(SELECT id FROM callbacks WHERE payment_id = $2 AND erased_at IS NULL ORDER BY id + 0 LIMIT $3)
+		RETURNING 1) SELECT count(*) FROM erased`, instant(at), paymentID, most)
+	return n, err
 }
 
 // ClaimReceipt implements gateway.Tx. A payment that owns the receipt already may

@@ -14,7 +14,8 @@ type calls struct {
 
 // running is one call.
 type running struct {
-	cleared bool // an update of this replica has left nothing due for the row
+	due   time.Time // as the last commit of this replica has left it
+	moved bool      // a commit of this replica has changed due since the call began
 }
 
 func newCalls() *calls {
@@ -33,6 +34,16 @@ func (c *calls) begin(row rowKey) (*running, bool) {
 	return r, true
 }
 
+// stands notes when the row of a call is due as the call begins. A commit that came since
+// begin is newer.
+func (c *calls) stands(r *running, due time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !r.moved {
+		r.due = due
+	}
+}
+
 func (c *calls) end(row rowKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,8 +56,8 @@ func (c *calls) end(row rowKey) {
 func (c *calls) saved(row rowKey, due time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r := c.running[row]; r != nil {
-		r.cleared = due.IsZero()
+	if r := c.running[row]; r != nil && !due.Equal(r.due) {
+		r.due, r.moved = due, true
 	}
 }
 
@@ -54,7 +65,15 @@ func (c *calls) saved(row rowKey, due time.Time) {
 func (c *calls) done(r *running) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return r.cleared
+	return r.moved && r.due.IsZero()
+}
+
+// untouched reports whether a call has left its row due as it was. A row that was made due
+// anew for the same time is not: on a clock that stands still, that is the time of all.
+func (c *calls) untouched(r *running) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !r.moved
 }
 
 // count is how many run; moved is closed when one has ended.

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // How the values of the domain stand in columns, both ways.
@@ -137,4 +139,13 @@ type intoBytes struct{ s *string }
 func (in intoBytes) ScanBytes(v []byte) error {
 	*in.s = string(v)
 	return nil
+}
+
+// intoInquiry reads an inquiry.
+type intoInquiry struct{ q *gateway.Inquiry }
+
+// ScanText implements pgtype.TextScanner.
+func (in intoInquiry) ScanText(v pgtype.Text) (err error) {
+	*in.q, err = gateway.ParseInquiry(untext(v.String))
+	return err
 }

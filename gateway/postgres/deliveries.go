@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -184,14 +185,29 @@ func (t *tx) InsertAttempt(a gateway.Attempt) error {
 	return t.put(what, `INSERT INTO attempts (`+attemptColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7)`, attemptValues(a)...)
 }
 
-// AttemptsOf implements gateway.Tx; by number.
-func (t *tx) AttemptsOf(deliveryID int64) ([]gateway.Attempt, error) {
-	return list(t, fmt.Sprintf("attempts of delivery %d", deliveryID), scanAttempt,
-		`SELECT `+attemptColumns+` FROM attempts WHERE delivery_id = $1 ORDER BY number`, deliveryID)
+// NewestAttempts implements gateway.Tx.
+func (t *tx) NewestAttempts(deliveryID int64, most int) ([]gateway.Attempt, error) {
+	newest, err := list(t, fmt.Sprintf("the newest attempts of delivery %d", deliveryID), scanAttempt,
+		`SELECT `+attemptColumns+` FROM attempts WHERE delivery_id = $1 ORDER BY number DESC LIMIT $2`, deliveryID, most)
+	slices.Reverse(newest)
+	return newest, err
+}
+
+// Reached implements gateway.Tx.
+func (t *tx) Reached(deliveryID int64) (bool, error) {
+	n, err := one(t, fmt.Sprintf("looking for an attempt of delivery %d that reached its partner", deliveryID), scanCount,
+		`SELECT count(*) FROM (SELECT 1 FROM attempts WHERE delivery_id = $1 AND status BETWEEN 200 AND 299 LIMIT 1) reached`, deliveryID)
+	return n > 0, err
+}
+
+// RepliesWith implements gateway.Tx.
+func (t *tx) RepliesWith(deliveryID int64, digits string, after, most int) ([]gateway.Attempt, error) {
+	return list(t, fmt.Sprintf("replies to delivery %d with digits", deliveryID), scanAttempt, `SELECT `+attemptColumns+` FROM attempts
+		WHERE delivery_id = $1 AND number > $2 AND reply LIKE $3 ORDER BY number LIMIT $4`, deliveryID, after, gateway.DigitsPattern(digits), most)
 }
 
 // EraseReplies implements gateway.Tx.
-func (t *tx) EraseReplies(deliveryID int64) error {
-	return t.put(fmt.Sprintf("erasing the replies to delivery %d", deliveryID),
-		`UPDATE attempts SET reply = '' WHERE delivery_id = $1`, deliveryID)
+func (t *tx) EraseReplies(deliveryID int64, first, last int) error {
+	return t.put(fmt.Sprintf("erasing replies to delivery %d", deliveryID),
+		`UPDATE attempts SET reply = '' WHERE delivery_id = $1 AND number BETWEEN $2 AND $3 AND reply <> ''`, deliveryID, first, last)
 }

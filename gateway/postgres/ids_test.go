@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"github.com/darajabox/darajabox/gateway"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 // A database of a release that counted ids goes on: what it has is found, and what
 // comes has greater ids.
 func TestDatabaseWithCountedIDs(t *testing.T) {
-	url := pgtest.Start(t)
+	url := pgtest.NewDatabase(t)
 	migratedTo(t, url, 2,
 		`INSERT INTO payments (partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
 			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace)

@@ -13,6 +13,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/darajabox/darajabox/internal/logthrottle"
 )
 
 // fetchCooldown is how often River looks for new jobs at most, and tells the other
@@ -59,7 +61,7 @@ func inserter(log *slog.Logger) (*river.Client[pgx.Tx], error) {
 // row is done is the domain's decision.
 func queueing(log *slog.Logger) *river.Config {
 	return &river.Config{
-		Logger: newSeldom(log), FetchCooldown: fetchCooldown, FetchPollInterval: pollInterval,
+		Logger: logthrottle.New(log), FetchCooldown: fetchCooldown, FetchPollInterval: pollInterval,
 		MaxAttempts: math.MaxInt16, Hooks: []rivertype.Hook{&atOnce{}},
 	}
 }

@@ -233,3 +233,19 @@ func TestStraysAreFound(t *testing.T) {
 		t.Errorf("the row without a job is found: %t; whose job has ended: %t; the one with a job, too: %t", stray(lost), stray(ended), stray(queued))
 	}
 }
+
+// A replica of an earlier release ends a payment by due_at, which it knows alone. What M-PESA
+// is to be asked about another push is found.
+func TestInquiriesBesideAnEarlierReplicaAreFound(t *testing.T) {
+	clock := frozen()
+	s := opened(t, Config{URL: migrated(t), Clock: clock})
+	id := insertDue(t, s, testStart)
+	_, err := s.db.Exec(t.Context(), `UPDATE payments SET state = 'failed', inquiry_at = $2, due_at = NULL, run_at = NULL WHERE id = $1`, id, testStart)
+	must(t, err)
+	must(t, s.rescueStrays(t.Context(), clock.Now()))
+	var due bool
+	must(t, s.db.QueryRow(t.Context(), `SELECT due_at IS NOT NULL AND run_at IS NOT NULL FROM payments WHERE id = $1`, id).Scan(&due))
+	if !due {
+		t.Error("the payment is not due")
+	}
+}

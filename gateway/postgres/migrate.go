@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +13,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/darajabox/darajabox/internal/schema"
 )
 
 //go:embed migrations/*.sql
@@ -44,28 +45,9 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func migrateGateway(ctx context.Context, pool *pgxpool.Pool) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { _ = db.Close() }() // the pool stays
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	has, knows, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("asking for the database's version: %w", err)
-	}
-	if has > knows {
-		return fmt.Errorf("the database has version %d, written by a later release; this one knows %d", has, knows)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrating the database: %w", err)
-	}
-	return nil
+	return schema.Migrate(ctx, goose.DialectPostgres, db, migrations)
 }
 
 func migrateRiver(ctx context.Context, pool *pgxpool.Pool) error {

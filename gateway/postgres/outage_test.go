@@ -17,13 +17,14 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/internal/logthrottle"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 // The database is gone for a while: updates fail soon, nothing is acknowledged, and
 // the work goes on by itself when it is back.
 func TestOutage(t *testing.T) {
-	cluster := pgtest.Own(t, pgtest.Options{Durable: true})
+	cluster := pgtest.NewCluster(t, pgtest.Durable)
 	warned := &lineCounter{lines: make(map[string]int)}
 	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}, JobWithin: 2 * time.Second, Log: slog.New(slog.NewTextHandler(warned, &slog.HandlerOptions{
 		Level: slog.LevelWarn,
@@ -70,7 +71,7 @@ func TestOutage(t *testing.T) {
 	for got := int64(0); got != again; {
 		got = receive(t, called, "the work to go on")
 	}
-	most := 1 + int(time.Since(begun)/warnEvery)
+	most := 1 + int(time.Since(begun)/logthrottle.Every)
 	for text, n := range warned.read() {
 		if n > most {
 			t.Errorf("%d times in %s: %s", n, time.Since(begun), text)
@@ -99,7 +100,7 @@ func (c *lineCounter) read() map[string]int {
 
 // Work that begins while the database is gone waits for it.
 func TestWorkWaitsForTheDatabase(t *testing.T) {
-	cluster := pgtest.Own(t, pgtest.Options{})
+	cluster := pgtest.NewCluster(t)
 	s := opened(t, Config{URL: cluster.Database(t), Clock: machine{}})
 	id := insertDue(t, s, time.Now())
 	cluster.Kill()

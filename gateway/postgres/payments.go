@@ -14,16 +14,16 @@ const paymentColumns = `partner, direction, idempotency_key, fingerprint,
 	phone, amount, reference, callback_url,
 	state, pushes, checks, merchant_request_id, checkout_request_id,
 	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
-	trace, erased_at, due_at, created_at, updated_at`
+	trace, erased_at, due_at, step_at, inquiry_at, created_at, updated_at`
 
-const paymentMarks = `$1,$2,$3,$4, $5,$6,$7,$8, $9,$10,$11,$12,$13, $14,$15,$16,$17,$18,$19,$20,$21,$22, $23,$24,$25,$26,$27`
+const paymentMarks = `$1,$2,$3,$4, $5,$6,$7,$8, $9,$10,$11,$12,$13, $14,$15,$16,$17,$18,$19,$20,$21,$22, $23,$24,$25,$26,$27,$28,$29`
 
 // paymentRow is a payment of table p with how its work stands.
 const paymentRow = `p.id, p.partner, p.direction, p.idempotency_key, p.fingerprint,
 	p.phone, p.amount, p.reference, p.callback_url,
 	p.state, p.pushes, p.checks, p.merchant_request_id, p.checkout_request_id,
 	p.result_code, p.result_desc, p.receipt, p.claimed, p.transacted_at, p.refusal, p.support, p.review_reason, p.review_at,
-	p.trace, p.erased_at, p.due_at, p.created_at, p.updated_at, p.run_at, p.turn, p.failures`
+	p.trace, p.erased_at, p.due_at, p.step_at, p.inquiry_at, p.created_at, p.updated_at, p.run_at, p.turn, p.failures`
 
 func paymentValues(p *gateway.Payment) []any {
 	return []any{
@@ -31,7 +31,7 @@ func paymentValues(p *gateway.Payment) []any {
 		text(p.Phone.Digits()), int64(p.Amount), text(p.Reference), text(p.CallbackURL),
 		text(p.State), p.Pushes, p.Checks, text(p.MerchantRequestID), text(p.CheckoutRequestID),
 		text(p.ResultCode), text(p.ResultDesc), text(p.Receipt), text(p.Claimed), instant(p.TransactedAt), text(p.Refusal), p.Support, text(p.ReviewReason), instant(p.ReviewAt),
-		text(p.Trace), instant(p.ErasedAt), instant(p.DueAt), instant(p.CreatedAt), instant(p.UpdatedAt),
+		text(p.Trace), instant(p.ErasedAt), instant(p.WorkAt()), instant(p.DueAt), instant(p.InquiryAt), instant(p.CreatedAt), instant(p.UpdatedAt),
 	}
 }
 
@@ -42,17 +42,29 @@ func (l *lockedPayment) into() []any {
 		to(&p.Phone), &p.Amount, to(&p.Reference), to(&p.CallbackURL),
 		to(&p.State), &p.Pushes, &p.Checks, to(&p.MerchantRequestID), to(&p.CheckoutRequestID),
 		to(&p.ResultCode), to(&p.ResultDesc), to(&p.Receipt), to(&p.Claimed), intoTime{&p.TransactedAt}, to(&p.Refusal), &p.Support, to(&p.ReviewReason), intoTime{&p.ReviewAt},
-		to(&p.Trace), intoTime{&p.ErasedAt}, intoTime{&p.DueAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt},
+		to(&p.Trace), intoTime{&p.ErasedAt}, intoTime{&l.due}, intoTime{&p.DueAt}, intoTime{&p.InquiryAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt},
 		intoTime{&w.run}, &w.turn, &w.failures}
 }
 
 // lockedPayment is a locked payment; outside an update it is just one that was read.
-type lockedPayment struct{ locked[gateway.Payment] }
+type lockedPayment struct {
+	locked[gateway.Payment]
+	due time.Time // as the row has it
+}
+
+// scanned is called after the row is read. A replica of an earlier release writes due_at and
+// does not know step_at.
+func (l *lockedPayment) scanned() {
+	if !l.due.Equal(l.row.WorkAt()) {
+		l.row.DueAt = l.due
+	}
+	l.when.due = l.row.WorkAt()
+}
 
 func scanPayment(r row) (*lockedPayment, error) {
 	l := new(lockedPayment)
 	err := r.Scan(l.into()...)
-	l.when.due = l.row.DueAt
+	l.scanned()
 	return l, err
 }
 
@@ -72,7 +84,7 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 		return err
 	}
 	var w when
-	queue := w.move(p.DueAt, t.store.clock.Now())
+	queue := w.move(p.WorkAt(), t.store.clock.Now())
 	if id, ok := t.member.newPayment(p, w); ok {
 		t.inserted(p, id, w, queue)
 		return nil
@@ -87,7 +99,7 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 }
 
 const insertOnePayment = `INSERT INTO payments (` + paymentColumns + `, run_at, turn, id) OVERRIDING SYSTEM VALUE
-	VALUES (` + paymentMarks + `, $28, $29, $30)
+	VALUES (` + paymentMarks + `, $30, $31, $32)
 	ON CONFLICT DO NOTHING RETURNING id`
 
 // checkKey returns gateway.ErrDuplicateKey when a payment has p's idempotency key.
@@ -132,7 +144,7 @@ func (t *tx) SavePayment(p *gateway.Payment) error {
 		}
 	}
 	moved := p.IdempotencyKey != l.row.IdempotencyKey || p.Partner != l.row.Partner
-	t.plan(rowKey{paymentWork, p.ID}, &l.when, p.DueAt)
+	t.plan(rowKey{paymentWork, p.ID}, &l.when, p.WorkAt())
 	l.row, l.dirty = *p, true
 	if !moved {
 		return nil
@@ -150,7 +162,7 @@ func (t *tx) SavePayment(p *gateway.Payment) error {
 
 func (t *tx) sendPayment(id int64, l *locked[gateway.Payment]) {
 	t.session.put(statement{what: fmt.Sprintf("saving payment %d", id),
-		sql:  `UPDATE payments SET (` + paymentColumns + `, run_at, turn, failures) = (` + paymentMarks + `, $28, $29, $30) WHERE id = $31`,
+		sql:  `UPDATE payments SET (` + paymentColumns + `, run_at, turn, failures) = (` + paymentMarks + `, $30, $31, $32) WHERE id = $33`,
 		args: append(paymentValues(&l.row), instant(l.when.run), l.when.turn, l.when.failures, id)})
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/logthrottle"
 )
 
 // DefaultWorkers is how many payments, and how many deliveries, a replica works on
@@ -112,7 +113,7 @@ func open(ctx context.Context, cfg Config) (s *Store, err error) {
 	if err := prepare(ctx, parsed, cfg); err != nil {
 		return nil, err
 	}
-	s = &Store{cfg: cfg, clock: cfg.Clock, log: cfg.Log, seldom: newSeldom(cfg.Log), ids: cfg.IDs, calls: newCalls(), sweeper: newSweeper(), closing: make(chan struct{})}
+	s = &Store{cfg: cfg, clock: cfg.Clock, log: cfg.Log, seldom: logthrottle.New(cfg.Log), ids: cfg.IDs, calls: newCalls(), sweeper: newSweeper(), closing: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.release()

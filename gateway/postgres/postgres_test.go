@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/pgtest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -31,7 +32,7 @@ func TestStore(t *testing.T) {
 // migrated is a database whose tables are there.
 func migrated(t testing.TB) string {
 	t.Helper()
-	return pgtest.StartFrom(t, "migrated", func(url string) error {
+	return pgtest.NewDatabaseFrom(t, "migrated", func(url string) error {
 		s, err := Open(context.Background(), Config{URL: url, Clock: frozen()})
 		if err != nil {
 			return err
@@ -42,7 +43,7 @@ func migrated(t testing.TB) string {
 
 var testStart = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 
-func frozen() *storetest.Clock { return storetest.NewClock(testStart) }
+func frozen() *testkit.Clock { return testkit.NewClock(testStart) }
 
 // opened is an open store, closed when the test ends.
 func opened(t testing.TB, cfg Config) *Store {

@@ -30,6 +30,16 @@ func (t *tx) PromptOwner(except int64, checkoutIDs ...string) (int64, error) {
 		WHERE checkout_request_id = ANY($1) AND checkout_request_id <> '' AND payment_id <> $2`, ids, except)
 }
 
+// NamePrompt implements gateway.Tx.
+func (t *tx) NamePrompt(paymentID int64, name string) error {
+	return t.put("naming a prompt", `INSERT INTO prompt_names (name, payment_id) VALUES ($1,$2) ON CONFLICT DO NOTHING`, name, paymentID)
+}
+
+// PromptNamed implements gateway.Tx.
+func (t *tx) PromptNamed(except int64, name string) (int64, error) {
+	return one(t, "payment of a prompt's name", scanID, `SELECT payment_id FROM prompt_names WHERE name = $1 AND payment_id <> $2`, name, except)
+}
+
 // wroteNoPush reports whether a look-up among pushes misses nothing that m has written: a
 // group writes at its end.
 func (m *member) wroteNoPush() bool {

@@ -11,20 +11,20 @@ import (
 // A push belongs to its payment: whoever changes it holds the lock of the payment,
 // which is always taken first, so that no two updates wait for each other.
 
-const pushColumns = `token, payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, created_at`
+const pushColumns = `token, payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, inquiry, created_at`
 
-const pushRow = `s.token, s.payment_id, s.number, s.state, s.merchant_request_id, s.checkout_request_id, s.detail, s.questions, s.created_at`
+const pushRow = `s.token, s.payment_id, s.number, s.state, s.merchant_request_id, s.checkout_request_id, s.detail, s.questions, s.inquiry, s.created_at`
 
 func pushValues(p gateway.Push) []any {
 	return []any{
 		text(p.Token), p.PaymentID, p.Number, text(p.State),
-		text(p.MerchantRequestID), text(p.CheckoutRequestID), text(p.Detail), p.Questions, instant(p.CreatedAt),
+		text(p.MerchantRequestID), text(p.CheckoutRequestID), text(p.Detail), p.Questions, text(p.Inquiry.String()), instant(p.CreatedAt),
 	}
 }
 
 func intoPush(p *gateway.Push) []any {
 	return []any{to(&p.Token), &p.PaymentID, &p.Number, to(&p.State),
-		to(&p.MerchantRequestID), to(&p.CheckoutRequestID), to(&p.Detail), &p.Questions, intoTime{&p.CreatedAt}}
+		to(&p.MerchantRequestID), to(&p.CheckoutRequestID), to(&p.Detail), &p.Questions, intoInquiry{&p.Inquiry}, intoTime{&p.CreatedAt}}
 }
 
 func scanPush(r row) (p gateway.Push, err error) {
@@ -44,13 +44,13 @@ func (t *tx) InsertPush(p gateway.Push) error {
 		return nil
 	}
 	return t.put(what,
-		`INSERT INTO pushes (`+pushColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`, pushValues(p)...)
+		`INSERT INTO pushes (`+pushColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`, pushValues(p)...)
 }
 
 // SavePush implements gateway.Tx. It finds the push by its token and writes every
 // other field.
 func (t *tx) SavePush(p gateway.Push) error {
-	const save = `UPDATE pushes SET (` + pushColumns + `) = ($1,$2,$3,$4,$5,$6,$7,$8,$9) WHERE token = $1`
+	const save = `UPDATE pushes SET (` + pushColumns + `) = ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) WHERE token = $1`
 	what := fmt.Sprintf("saving push %d of payment %d", p.Number, p.PaymentID)
 	if m := t.member; m != nil && t.pushes[p.Token] && t.ready(what, true) == nil {
 		m.save(p)
@@ -71,7 +71,7 @@ type pushAndPayment struct {
 func scanPushAndPayment(r row) (both pushAndPayment, err error) {
 	both.payment = new(lockedPayment)
 	err = r.Scan(append(intoPush(&both.push), both.payment.into()...)...)
-	both.payment.when.due = both.payment.row.DueAt
+	both.payment.scanned()
 	return both, err
 }
 

@@ -2,14 +2,12 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/pressly/goose/v3"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/schema"
 )
 
 // Reader looks into a store's tables from outside. It takes no lock and writes
@@ -53,7 +51,7 @@ func checkMigrated(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := pool.QueryRow(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&has); err != nil {
 		return fmt.Errorf("asking for the database's version: %w", plain(err))
 	}
-	knows, err := newestMigration()
+	knows, err := schema.Newest(migrations)
 	if err != nil {
 		return err
 	}
@@ -61,19 +59,6 @@ func checkMigrated(ctx context.Context, pool *pgxpool.Pool) error {
 		return fmt.Errorf("the database has version %d, this release knows %d; a start of its gateway brings an older one up to date", has, knows)
 	}
 	return nil
-}
-
-// newestMigration is the version that this release's tables have.
-func newestMigration() (newest int64, err error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	for _, file := range files {
-		version, wrong := goose.NumericComponent(file)
-		newest, err = max(newest, version), errors.Join(err, wrong)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("reading the migrations: %w", err)
-	}
-	return newest, nil
 }
 
 // View implements gateway.AuditLog.

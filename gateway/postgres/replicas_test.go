@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 func TestReplicasStartTogether(t *testing.T) {
-	url := pgtest.Start(t) // with nothing in it
+	url := pgtest.NewDatabase(t) // with nothing in it
 	var all sync.WaitGroup
 	errs := make([]error, 8)
 	for i := range errs {

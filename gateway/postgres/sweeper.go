@@ -229,5 +229,9 @@ func (s *Store) rescueStrays(ctx context.Context, now time.Time) error {
 			s.sweeper.ring()
 		}
 	}
-	return nil
+	tag, err := s.jobsDB.Exec(ctx, `UPDATE payments SET due_at = inquiry_at, run_at = inquiry_at WHERE inquiry_at IS NOT NULL AND due_at IS NULL`)
+	if err == nil && tag.RowsAffected() > 0 { // of a replica of an earlier release
+		s.sweeper.ring()
+	}
+	return err
 }

@@ -241,8 +241,8 @@ const (
 		SELECT * FROM unnest($1::text[],$2::text[],$3::text[],$4::text[], $5::text[],$6::bigint[],$7::text[],$8::text[],
 			$9::text[],$10::int[],$11::int[],$12::text[],$13::text[],
 			$14::text[],$15::text[],$16::text[],$17::text[],$18::timestamptz[],$19::text[],$20::boolean[],$21::text[],$22::timestamptz[],
-			$23::text[],$24::timestamptz[],$25::timestamptz[],$26::timestamptz[],$27::timestamptz[],
-			$28::timestamptz[],$29::bigint[],$30::bigint[])
+			$23::text[],$24::timestamptz[],$25::timestamptz[],$26::timestamptz[],$27::timestamptz[],$28::timestamptz[],$29::timestamptz[],
+			$30::timestamptz[],$31::bigint[],$32::bigint[])
 		ON CONFLICT DO NOTHING RETURNING id`
 
 	insertReceipts = `INSERT INTO receipts (receipt, payment_id, claimed_at)
@@ -250,24 +250,24 @@ const (
 
 	savePayments = `UPDATE payments p SET (state, pushes, checks, merchant_request_id, checkout_request_id,
 			result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
-			due_at, updated_at, run_at, turn, failures)
+			due_at, step_at, inquiry_at, updated_at, run_at, turn, failures)
 			= (u.state, u.pushes, u.checks, u.merchant_request_id, u.checkout_request_id,
 			u.result_code, u.result_desc, u.receipt, u.claimed, u.transacted_at, u.refusal, u.support, u.review_reason, u.review_at,
-			u.due_at, u.updated_at, u.run_at, u.turn, u.failures)
+			u.due_at, u.step_at, u.inquiry_at, u.updated_at, u.run_at, u.turn, u.failures)
 		FROM unnest($1::bigint[], $2::text[],$3::int[],$4::int[],$5::text[],$6::text[],
 			$7::text[],$8::text[],$9::text[],$10::text[],$11::timestamptz[],$12::text[],$13::boolean[],$14::text[],$15::timestamptz[],
-			$16::timestamptz[],$17::timestamptz[],$18::timestamptz[],$19::bigint[],$20::int[])
+			$16::timestamptz[],$17::timestamptz[],$18::timestamptz[],$19::timestamptz[],$20::timestamptz[],$21::bigint[],$22::int[])
 			u (id, state, pushes, checks, merchant_request_id, checkout_request_id,
 			result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
-			due_at, updated_at, run_at, turn, failures)
+			due_at, step_at, inquiry_at, updated_at, run_at, turn, failures)
 		WHERE p.id = u.id`
 
 	insertPushes = `INSERT INTO pushes (` + pushColumns + `)
-		SELECT * FROM unnest($1::text[],$2::bigint[],$3::int[],$4::text[],$5::text[],$6::text[],$7::text[],$8::int[],$9::timestamptz[])`
+		SELECT * FROM unnest($1::text[],$2::bigint[],$3::int[],$4::text[],$5::text[],$6::text[],$7::text[],$8::int[],$9::text[],$10::timestamptz[])`
 
-	savePushes = `UPDATE pushes s SET (payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, created_at)
-			= (u.payment_id, u.number, u.state, u.merchant_request_id, u.checkout_request_id, u.detail, u.questions, u.created_at)
-		FROM unnest($1::text[],$2::bigint[],$3::int[],$4::text[],$5::text[],$6::text[],$7::text[],$8::int[],$9::timestamptz[])
+	savePushes = `UPDATE pushes s SET (payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, inquiry, created_at)
+			= (u.payment_id, u.number, u.state, u.merchant_request_id, u.checkout_request_id, u.detail, u.questions, u.inquiry, u.created_at)
+		FROM unnest($1::text[],$2::bigint[],$3::int[],$4::text[],$5::text[],$6::text[],$7::text[],$8::int[],$9::text[],$10::timestamptz[])
 			u (` + pushColumns + `)
 		WHERE s.token = u.token`
 
@@ -304,7 +304,7 @@ func movedPayment(l *locked[gateway.Payment]) []any {
 	p, w := &l.row, &l.when
 	return []any{p.ID, text(p.State), p.Pushes, p.Checks, text(p.MerchantRequestID), text(p.CheckoutRequestID),
 		text(p.ResultCode), text(p.ResultDesc), text(p.Receipt), text(p.Claimed), instant(p.TransactedAt), text(p.Refusal), p.Support, text(p.ReviewReason), instant(p.ReviewAt),
-		instant(p.DueAt), instant(p.UpdatedAt), instant(w.run), w.turn, w.failures}
+		instant(p.WorkAt()), instant(p.DueAt), instant(p.InquiryAt), instant(p.UpdatedAt), instant(w.run), w.turn, w.failures}
 }
 
 // movedDelivery are the values of a delivery that saveDeliveries writes.
@@ -318,7 +318,8 @@ func movedDelivery(l *locked[gateway.Delivery]) []any {
 func samePayment(a, b gateway.Payment) bool {
 	a.State, a.Pushes, a.Checks, a.MerchantRequestID, a.CheckoutRequestID = b.State, b.Pushes, b.Checks, b.MerchantRequestID, b.CheckoutRequestID
 	a.ResultCode, a.ResultDesc, a.Receipt, a.Claimed, a.TransactedAt = b.ResultCode, b.ResultDesc, b.Receipt, b.Claimed, b.TransactedAt
-	a.Refusal, a.Support, a.ReviewReason, a.ReviewAt, a.DueAt, a.UpdatedAt = b.Refusal, b.Support, b.ReviewReason, b.ReviewAt, b.DueAt, b.UpdatedAt
+	a.Refusal, a.Support, a.ReviewReason, a.ReviewAt, a.UpdatedAt = b.Refusal, b.Support, b.ReviewReason, b.ReviewAt, b.UpdatedAt
+	a.DueAt, a.InquiryAt = b.DueAt, b.InquiryAt
 	created, erased := a.CreatedAt.Equal(b.CreatedAt), a.ErasedAt.Equal(b.ErasedAt)
 	a.CreatedAt, a.ErasedAt = b.CreatedAt, b.ErasedAt
 	return created && erased && a == b

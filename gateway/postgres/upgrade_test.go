@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
 	"github.com/darajabox/darajabox/gateway"
-	"github.com/darajabox/darajabox/gateway/postgres/pgtest"
+	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/pgtest"
 )
 
 // migratedTo brings a database to a version of the tables, as an earlier release left it,
@@ -38,7 +40,7 @@ func migratedTo(t *testing.T, url string, version int64, statements ...string) {
 // What an earlier release left for a person is asked about, when it is younger than three
 // days and M-PESA can be asked.
 func TestUpgradeAsksAboutUnresolvedPayments(t *testing.T) {
-	url := pgtest.Start(t)
+	url := pgtest.NewDatabase(t)
 	payment := func(id int, state, prompt string, age int) string {
 		return fmt.Sprintf(`INSERT INTO payments (id, partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
 			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace, created_at)
@@ -72,7 +74,7 @@ func TestUpgradeAsksAboutUnresolvedPayments(t *testing.T) {
 // A receipt that an earlier release wrote as it came is found as used by M-PESA's
 // spelling of it.
 func TestUpgradeFindsReceiptsInAnySpelling(t *testing.T) {
-	url := pgtest.Start(t)
+	url := pgtest.NewDatabase(t)
 	migratedTo(t, url, 7,
 		`INSERT INTO payments (id, partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
 			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace)
@@ -95,7 +97,7 @@ func TestUpgradeFindsReceiptsInAnySpelling(t *testing.T) {
 // The pushes of an earlier release are found by their CheckoutRequestIDs, also by one that
 // two of them have.
 func TestUpgradeFindsPushesByPrompt(t *testing.T) {
-	url := pgtest.Start(t)
+	url := pgtest.NewDatabase(t)
 	migratedTo(t, url, 9,
 		`INSERT INTO payments (id, partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
 			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace)
@@ -113,4 +115,31 @@ func TestUpgradeFindsPushesByPrompt(t *testing.T) {
 			return err
 		}))
 	}
+}
+
+// What an earlier release had M-PESA asked because of callbacks becomes the inquiries of the
+// pushes that the callbacks came for.
+func TestUpgradeKeepsInquiries(t *testing.T) {
+	url := pgtest.NewDatabase(t)
+	now := fmt.Sprintf("'%s'::timestamptz", testStart.Format(time.RFC3339))
+	var rows []string
+	for _, p := range storetest.OldPayments() {
+		due := "NULL"
+		if p.Due {
+			due = now
+		}
+		rows = append(rows, fmt.Sprintf(`INSERT INTO payments (id, partner, direction, fingerprint, phone, amount, reference, callback_url, state, pushes, checks,
+			merchant_request_id, checkout_request_id, result_code, result_desc, receipt, claimed, refusal, support, review_reason, trace, review_at, created_at, due_at)
+			OVERRIDING SYSTEM VALUE VALUES (%[1]d, 'duka', 'collect', '', '254708374149', 15000, '', 'https://shop.example/', '%[2]s', %[3]d, %[4]d, '', '%[5]s', '', '', '', '%[6]s',
+			'', false, '%[7]s', '', CASE '%[7]s' WHEN '' THEN NULL ELSE %[8]s END, %[8]s, %[9]s)`,
+			p.ID, p.State, p.Pushes, p.Checks, storetest.OldPrompt(p.ID, p.Prompt), p.Claimed, p.Reason, now, due))
+		for n := 1; n <= p.Pushes; n++ {
+			rows = append(rows, fmt.Sprintf(`INSERT INTO pushes (token, payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, created_at)
+				VALUES ('token-%[1]d-%[2]d', %[1]d, %[2]d, 'accepted', '', '%[3]s', '', CASE %[2]d WHEN %[4]d THEN %[5]d ELSE 0 END, %[6]s)`,
+				p.ID, n, storetest.OldPrompt(p.ID, n), p.Prompt, p.Questions, now))
+		}
+	}
+	migratedTo(t, url, 11, rows...)
+	clock := frozen()
+	storetest.UpgradedInquiries(t, opened(t, Config{URL: url, Clock: clock}), clock)
 }

@@ -34,7 +34,7 @@ type standing struct {
 // leaving is a row whose call has ended, or is not made yet.
 type leaving struct {
 	jobRun
-	begun  time.Time // due_at when the call began; zero when none was made
+	begun  time.Time // due_at when the call began; zero when none was made, or it was moved since
 	failed bool
 	until  time.Time // when to try again, if not by due_at and pauses
 }
@@ -70,6 +70,7 @@ func (w *worker) work(ctx context.Context, k kind, j *rivertype.JobRow, args wor
 	case stands.due.After(now):
 		return w.leaveRow(k, leaving{jobRun: run})
 	}
+	w.store.calls.stands(call, stands.due)
 	if until := w.places.begin(ctx, stands.to, now); !until.IsZero() {
 		return w.leaveRow(k, leaving{jobRun: run, until: until})
 	}
@@ -82,9 +83,13 @@ func (w *worker) work(ctx context.Context, k kind, j *rivertype.JobRow, args wor
 		return nil
 	}
 	if err != nil {
-		w.store.log.Warn("due work is left undone", "kind", k.String(), "id", args.ID, "error", err)
+		w.store.seldom.Warn("due work is left undone", "kind", k.String(), "id", args.ID, "error", err)
 	}
-	return w.leaveRow(k, leaving{jobRun: run, begun: stands.due, failed: err != nil})
+	l := leaving{jobRun: run, failed: err != nil}
+	if w.store.calls.untouched(call) {
+		l.begun = stands.due
+	}
+	return w.leaveRow(k, l)
 }
 
 // stands reads how the row of a job stands.

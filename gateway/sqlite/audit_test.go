@@ -14,13 +14,14 @@ import (
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/sqlite"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // logged is a closed store whose raw log has n rows.
 func logged(t *testing.T, n int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: storetest.NewClock(time.Unix(1_800_000_000, 0)), IDs: storetest.CountedIDs()})
+	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: dir, Clock: testkit.NewClock(time.Unix(1_800_000_000, 0)), IDs: storetest.CountedIDs()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +177,7 @@ func TestRowsFromBeforeTheChain(t *testing.T) {
 // The audit runs beside the gateway, and takes neither its lock nor its time.
 func TestReaderBesideTheStore(t *testing.T) {
 	dir := t.TempDir()
-	s := openStore(t, dir, storetest.NewClock(time.Unix(1_800_000_000, 0)))
+	s := openStore(t, dir, testkit.NewClock(time.Unix(1_800_000_000, 0)))
 	insert := func() error {
 		return s.Update(context.Background(), func(tx gateway.Tx) error {
 			return tx.InsertCallback(&gateway.Callback{Body: []byte("{}")})

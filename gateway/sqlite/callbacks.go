@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -56,9 +57,39 @@ func scanLast(r row) (c gateway.Callback, err error) {
 }
 
 // CallbacksOf implements gateway.Tx.
-func (t *tx) CallbacksOf(paymentID int64) ([]gateway.Callback, error) {
+func (t *tx) CallbacksOf(paymentID, after int64, most int) ([]gateway.Callback, error) {
 	return list(t, "callbacks of a payment", scanCallback,
-		`SELECT `+callbackColumns+` FROM callbacks WHERE payment_id IS ? ORDER BY id`, ref(paymentID))
+		`SELECT `+callbackColumns+` FROM callbacks WHERE payment_id IS ? AND id > ? ORDER BY id LIMIT ?`, ref(paymentID), after, most)
+}
+
+// NewestCallbacks implements gateway.Tx.
+func (t *tx) NewestCallbacks(paymentID int64, most int) (newest []gateway.CallbackSummary, all int, err error) {
+	const what = "the newest callbacks of a payment"
+	all, err = one(t, what, scanCount, `SELECT count(*) FROM callbacks WHERE payment_id = ?`, paymentID)
+	if err != nil {
+		return nil, 0, err
+	}
+	newest, err = list(t, what, scanSummary,
+		`SELECT id, remote, verdict, length(body), received_at FROM callbacks WHERE payment_id = ? ORDER BY id DESC LIMIT ?`, paymentID, most)
+	slices.Reverse(newest)
+	return newest, all, err
+}
+
+func scanSummary(r row) (c gateway.CallbackSummary, err error) {
+	err = r.Scan(&c.ID, &c.Remote, &c.Verdict, &c.Size, intoTime{&c.ReceivedAt})
+	return c, err
+}
+
+// CameBefore implements gateway.Tx.
+func (t *tx) CameBefore(entry int64, push gateway.Push, body []byte) ([]string, error) {
+	return list(t, "looking for a callback", func(r row) (verdict string, err error) { return verdict, r.Scan(&verdict) },
+		`SELECT DISTINCT verdict FROM callbacks WHERE payment_id = ? AND id < ? AND token = ? AND body = ?`, push.PaymentID, entry, push.Token, body)
+}
+
+// Entries implements gateway.Tx.
+func (t *tx) Entries(paymentID int64) ([]gateway.Callback, error) {
+	return list(t, "people's entries about a payment", scanCallback,
+		`SELECT `+callbackColumns+` FROM callbacks WHERE payment_id = ? AND remote = ? ORDER BY id`, paymentID, gateway.Administration)
 }
 
 // CallbacksAfter implements gateway.Tx.
@@ -71,6 +102,12 @@ func (t *tx) CallbacksAfter(id int64, most int) ([]gateway.Callback, error) {
 func (t *tx) EraseCallback(id int64, at time.Time) error {
 	return t.update("erasing a callback",
 		`UPDATE callbacks SET body = x'', salt = x'', erased_at = ? WHERE id = ?`, instant(at), id)
+}
+
+// EraseCallbacks implements gateway.Tx.
+func (t *tx) EraseCallbacks(paymentID int64, most int, at time.Time) (int, error) {
+	return t.count("erasing callbacks of a payment", `UPDATE callbacks SET body = x'', salt = x'', erased_at = ? WHERE id IN
+		(SELECT id FROM callbacks WHERE payment_id = ? AND erased_at IS NULL ORDER BY id LIMIT ?)`, instant(at), paymentID, most)
 }
 
 // ClaimReceipt implements gateway.Tx. A payment that owns the receipt already may

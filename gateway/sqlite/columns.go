@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/darajabox/darajabox/gateway"
 )
 
 // How the values of the domain stand in columns, both ways.
@@ -151,4 +153,17 @@ func (in intoRef) Scan(v any) error {
 		return fmt.Errorf("an id is stored as %T", v)
 	}
 	return nil
+}
+
+// intoInquiry reads an inquiry.
+type intoInquiry struct{ q *gateway.Inquiry }
+
+// Scan is called by assign.
+func (in intoInquiry) Scan(v any) (err error) {
+	s, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("an inquiry is stored as %T", v)
+	}
+	*in.q, err = gateway.ParseInquiry(s)
+	return err
 }

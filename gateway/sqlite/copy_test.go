@@ -154,7 +154,7 @@ func checkCopy(t *testing.T, dir string, promised []string) {
 		for _, p := range payments {
 			n++
 			_, err1 := tx.PushByToken("token-" + p.IdempotencyKey)
-			callbacks, err2 := tx.CallbacksOf(p.ID)
+			callbacks, err2 := tx.CallbacksOf(p.ID, 0, 100)
 			deliveries, err3 := tx.DeliveriesOf(p.ID)
 			if err := errors.Join(err1, err2, err3); err != nil || len(callbacks) != 1 || len(deliveries) != 1 {
 				t.Errorf("order %s is not whole: %d callbacks, %d deliveries, %v", p.IdempotencyKey, len(callbacks), len(deliveries), err)

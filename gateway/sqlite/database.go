@@ -6,13 +6,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
 
-	"github.com/pressly/goose/v3"
 	sqlite3 "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
@@ -97,47 +95,6 @@ func parseVersion(s string) (v [3]int, err error) {
 		}
 	}
 	return v, nil
-}
-
-// migrate brings the tables up to date. It refuses a file that a later release has
-// migrated further, since it would not know what the rows mean.
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	has, knows, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("asking for the database's version: %w", err)
-	}
-	if has > knows {
-		return fmt.Errorf("the database has version %d, written by a later release; this one knows %d", has, knows)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrating the database: %w", err)
-	}
-	return nil
-}
-
-// newestMigration is the version that this release's tables have.
-func newestMigration() (newest int64, err error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return 0, fmt.Errorf("reading the migrations: %w", err)
-	}
-	for _, file := range files {
-		version, err := goose.NumericComponent(file)
-		if err != nil {
-			return 0, fmt.Errorf("reading the migrations: %w", err)
-		}
-		newest = max(newest, version)
-	}
-	return newest, nil
 }
 
 // truncateLog moves the whole log into the file, so that one file holds it all.

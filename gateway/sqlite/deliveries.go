@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/darajabox/darajabox/gateway"
 )
@@ -138,15 +139,30 @@ func (t *tx) InsertAttempt(a gateway.Attempt) error {
 	return err
 }
 
-// AttemptsOf implements gateway.Tx; by number.
-func (t *tx) AttemptsOf(deliveryID int64) ([]gateway.Attempt, error) {
-	return list(t, "attempts of a delivery", scanAttempt,
-		`SELECT `+attemptColumns+` FROM attempts WHERE delivery_id = ? ORDER BY number`, deliveryID)
+// NewestAttempts implements gateway.Tx.
+func (t *tx) NewestAttempts(deliveryID int64, most int) ([]gateway.Attempt, error) {
+	newest, err := list(t, "the newest attempts of a delivery", scanAttempt,
+		`SELECT `+attemptColumns+` FROM attempts WHERE delivery_id = ? ORDER BY number DESC LIMIT ?`, deliveryID, most)
+	slices.Reverse(newest)
+	return newest, err
+}
+
+// Reached implements gateway.Tx.
+func (t *tx) Reached(deliveryID int64) (bool, error) {
+	n, err := one(t, "looking for an attempt that reached its partner", scanCount,
+		`SELECT EXISTS (SELECT 1 FROM attempts WHERE delivery_id = ? AND status BETWEEN 200 AND 299)`, deliveryID)
+	return n > 0, err
+}
+
+// RepliesWith implements gateway.Tx.
+func (t *tx) RepliesWith(deliveryID int64, digits string, after, most int) ([]gateway.Attempt, error) {
+	return list(t, "replies with digits", scanAttempt, `SELECT `+attemptColumns+` FROM attempts
+		WHERE delivery_id = ? AND number > ? AND reply LIKE ? ORDER BY number LIMIT ?`, deliveryID, after, gateway.DigitsPattern(digits), most)
 }
 
 // EraseReplies implements gateway.Tx.
-func (t *tx) EraseReplies(deliveryID int64) error {
-	_, err := t.exec("erasing the replies to a delivery",
-		`UPDATE attempts SET reply = '' WHERE delivery_id = ?`, deliveryID)
+func (t *tx) EraseReplies(deliveryID int64, first, last int) error {
+	_, err := t.exec("erasing replies to a delivery",
+		`UPDATE attempts SET reply = '' WHERE delivery_id = ? AND number BETWEEN ? AND ? AND reply <> ''`, deliveryID, first, last)
 	return err
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
-	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // When Idle returns, all that was due is done and the timer is set for what comes
@@ -49,7 +49,7 @@ func TestIdleMeansThatTheClockMayGoOn(t *testing.T) {
 
 // countingClock knows how many timers are set.
 type countingClock struct {
-	*storetest.Clock
+	*testkit.Clock
 	waiting atomic.Int32
 }
 

@@ -53,10 +53,10 @@ type dueRow struct {
 	group    *group
 	due      time.Time // as committed; zero: nothing due
 	next     time.Time // when to call: due, or later after a failure
-	begun    time.Time // due when the running call began
 	running  bool
-	failures int // calls in a row that left it due
-	place    int // in the pile, -1 outside it
+	moved    bool // due was changed since the running call began
+	failures int  // calls in a row that left it due
+	place    int  // in the pile, -1 outside it
 }
 
 // limitDivisor gives the limit of a partner: the calls that are free, divided by it. With
@@ -94,7 +94,7 @@ func (l *line) set(id int64, to target, due time.Time) {
 	if r.due.Equal(due) {
 		return // a save that was not about it; a pause stays
 	}
-	r.due = due
+	r.due, r.moved = due, true
 	if !r.running { // otherwise finish decides
 		l.wait(r, due)
 	}
@@ -199,7 +199,7 @@ func (l *line) take(now time.Time) *dueRow {
 	}
 	r, _ := g.waiting.first()
 	g.waiting.remove(r)
-	r.running, r.begun = true, r.due
+	r.running, r.moved = true, false
 	l.count(g, 1)
 	l.sort(g)
 	return r
@@ -255,7 +255,7 @@ func (l *line) finish(r *dueRow, o outcome, now time.Time) (pause time.Duration)
 	next := r.due
 	switch {
 	case o == interrupted || r.due.IsZero():
-	case o == failed || r.due.Equal(r.begun):
+	case o == failed || !r.moved:
 		r.failures++
 		pause = pauseAfter(r.failures)
 		if later := now.Add(pause); later.After(next) {

@@ -66,12 +66,12 @@ func (r *recent[K, V]) drop(k K) {
 // As the tables give them back, times are UTC and cut to the microsecond.
 
 func storedPayment(p gateway.Payment) gateway.Payment {
-	cutTimes(&p.TransactedAt, &p.ReviewAt, &p.ErasedAt, &p.DueAt, &p.CreatedAt, &p.UpdatedAt)
+	cutTimes(&p.TransactedAt, &p.ReviewAt, &p.ErasedAt, &p.DueAt, &p.InquiryAt, &p.CreatedAt, &p.UpdatedAt)
 	return p
 }
 
 func storedPush(p gateway.Push) gateway.Push {
-	cutTimes(&p.CreatedAt)
+	cutTimes(&p.CreatedAt, &p.Inquiry.DueAt)
 	return p
 }
 

@@ -18,7 +18,11 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/pressly/goose/v3"
+
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/logthrottle"
+	"github.com/darajabox/darajabox/internal/schema"
 )
 
 // ErrInUse says that another process has the data folder open.
@@ -50,8 +54,11 @@ type Config struct {
 
 // Store is a gateway.Store in a SQLite file.
 type Store struct {
-	clock   gateway.Clock
-	log     *slog.Logger
+	clock gateway.Clock
+	log   *slog.Logger
+
+	throttled *slog.Logger // log, for what repeats itself
+
 	path    string // of gateway.db
 	lock    io.Closer
 	files   *files
@@ -96,7 +103,7 @@ func open(ctx context.Context, cfg Config, batch int) (*Store, error) {
 		cfg.Workers = DefaultWorkers
 	}
 	s := &Store{
-		clock: cfg.Clock, log: cfg.Log, due: newQueue(cfg.Workers), ids: cfg.IDs,
+		clock: cfg.Clock, log: cfg.Log, throttled: logthrottle.New(cfg.Log), due: newQueue(cfg.Workers), ids: cfg.IDs,
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if err := s.start(ctx, cfg, dir, batch); err != nil {
@@ -154,7 +161,7 @@ func (s *Store) makeTables(ctx context.Context, cfg Config, path string) (err er
 	if err := cfg.mayMigrate(ctx, path, s.db); err != nil {
 		return err
 	}
-	return migrate(ctx, s.db)
+	return schema.Migrate(ctx, goose.DialectSQLite3, s.db, migrations)
 }
 
 // touch makes the database file for its owner only; SQLite gives the files beside

@@ -13,6 +13,7 @@ import (
 
 	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/storetest"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 var testStart = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
@@ -47,7 +48,7 @@ func (s *Store) readOnly(t *testing.T) *sql.DB {
 	return db
 }
 
-func frozen() *storetest.Clock { return storetest.NewClock(testStart) }
+func frozen() *testkit.Clock { return testkit.NewClock(testStart) }
 
 // samplePayment is what an update inserts when it doesn't matter what.
 func samplePayment(key string) *gateway.Payment {

@@ -13,9 +13,9 @@ const paymentColumns = `partner, direction, idempotency_key, fingerprint,
 	phone, amount, reference, callback_url,
 	state, pushes, checks, merchant_request_id, checkout_request_id,
 	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
-	trace, erased_at, due_at, created_at, updated_at`
+	trace, erased_at, due_at, step_at, inquiry_at, created_at, updated_at`
 
-const paymentMarks = `?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?`
+const paymentMarks = `?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?`
 
 func paymentValues(p *gateway.Payment) []any {
 	return []any{
@@ -23,7 +23,7 @@ func paymentValues(p *gateway.Payment) []any {
 		p.Phone.Digits(), int64(p.Amount), p.Reference, p.CallbackURL,
 		string(p.State), p.Pushes, p.Checks, p.MerchantRequestID, p.CheckoutRequestID,
 		string(p.ResultCode), p.ResultDesc, p.Receipt, p.Claimed, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason, instant(p.ReviewAt),
-		p.Trace, instant(p.ErasedAt), instant(p.DueAt), instant(p.CreatedAt), instant(p.UpdatedAt),
+		p.Trace, instant(p.ErasedAt), instant(p.WorkAt()), instant(p.DueAt), instant(p.InquiryAt), instant(p.CreatedAt), instant(p.UpdatedAt),
 	}
 }
 
@@ -34,7 +34,7 @@ func scanPayment(r row) (*gateway.Payment, error) {
 		&p.Phone, &p.Amount, &p.Reference, &p.CallbackURL,
 		&p.State, &p.Pushes, &p.Checks, &p.MerchantRequestID, &p.CheckoutRequestID,
 		&p.ResultCode, &p.ResultDesc, &p.Receipt, &p.Claimed, intoTime{&p.TransactedAt}, &p.Refusal, &p.Support, &p.ReviewReason, intoTime{&p.ReviewAt},
-		&p.Trace, intoTime{&p.ErasedAt}, intoTime{&p.DueAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt})
+		&p.Trace, intoTime{&p.ErasedAt}, intoTime{new(time.Time)}, intoTime{&p.DueAt}, intoTime{&p.InquiryAt}, intoTime{&p.CreatedAt}, intoTime{&p.UpdatedAt})
 	return p, err
 }
 
@@ -50,7 +50,7 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 	}
 	p.ID = id
 	t.memory.payments.put(id, storedPayment(*p))
-	t.changes = append(t.changes, changeOf(paymentWork, id, p.DueAt))
+	t.changes = append(t.changes, changeOf(paymentWork, id, p.WorkAt()))
 	return nil
 }
 
@@ -58,15 +58,15 @@ func (t *tx) InsertPayment(p *gateway.Payment) error {
 // and again when a customer's data are erased.
 const stateColumns = `state, pushes, checks, merchant_request_id, checkout_request_id,
 	result_code, result_desc, receipt, claimed, transacted_at, refusal, support, review_reason, review_at,
-	erased_at, due_at, updated_at`
+	erased_at, due_at, step_at, inquiry_at, updated_at`
 
-const stateMarks = `?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?`
+const stateMarks = `?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?`
 
 func stateValues(p *gateway.Payment) []any {
 	return []any{
 		string(p.State), p.Pushes, p.Checks, p.MerchantRequestID, p.CheckoutRequestID,
 		string(p.ResultCode), p.ResultDesc, p.Receipt, p.Claimed, instant(p.TransactedAt), p.Refusal, p.Support, p.ReviewReason, instant(p.ReviewAt),
-		instant(p.ErasedAt), instant(p.DueAt), instant(p.UpdatedAt), p.ID,
+		instant(p.ErasedAt), instant(p.WorkAt()), instant(p.DueAt), instant(p.InquiryAt), instant(p.UpdatedAt), p.ID,
 	}
 }
 
@@ -81,7 +81,7 @@ func onlyState(before *gateway.Payment, after gateway.Payment) bool {
 	after.ResultCode, after.ResultDesc, after.Receipt, after.Claimed = before.ResultCode, before.ResultDesc, before.Receipt, before.Claimed
 	after.TransactedAt, after.Refusal, after.Support, after.ReviewReason = before.TransactedAt, before.Refusal, before.Support, before.ReviewReason
 	after.ReviewAt = before.ReviewAt
-	after.ErasedAt, after.DueAt, after.UpdatedAt = before.ErasedAt, before.DueAt, before.UpdatedAt
+	after.ErasedAt, after.DueAt, after.InquiryAt, after.UpdatedAt = before.ErasedAt, before.DueAt, before.InquiryAt, before.UpdatedAt
 	return after == *before
 }
 
@@ -109,7 +109,7 @@ func (t *tx) SavePayment(p *gateway.Payment) error {
 		}
 	}
 	t.memory.payments.put(p.ID, row)
-	t.changes = append(t.changes, changeOf(paymentWork, p.ID, p.DueAt))
+	t.changes = append(t.changes, changeOf(paymentWork, p.ID, p.WorkAt()))
 	return nil
 }
 

@@ -8,25 +8,25 @@ import (
 
 // Tokens open a payment's callback path, so they stay out of errors.
 
-const pushColumns = `token, payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, created_at`
+const pushColumns = `token, payment_id, number, state, merchant_request_id, checkout_request_id, detail, questions, inquiry, created_at`
 
 func pushValues(p gateway.Push) []any {
 	return []any{
 		p.Token, p.PaymentID, p.Number, string(p.State),
-		p.MerchantRequestID, p.CheckoutRequestID, p.Detail, p.Questions, instant(p.CreatedAt),
+		p.MerchantRequestID, p.CheckoutRequestID, p.Detail, p.Questions, p.Inquiry.String(), instant(p.CreatedAt),
 	}
 }
 
 func scanPush(r row) (p gateway.Push, err error) {
 	err = r.Scan(&p.Token, &p.PaymentID, &p.Number, &p.State,
-		&p.MerchantRequestID, &p.CheckoutRequestID, &p.Detail, &p.Questions, intoTime{&p.CreatedAt})
+		&p.MerchantRequestID, &p.CheckoutRequestID, &p.Detail, &p.Questions, intoInquiry{&p.Inquiry}, intoTime{&p.CreatedAt})
 	return p, err
 }
 
 // InsertPush implements gateway.Tx.
 func (t *tx) InsertPush(p gateway.Push) error {
 	_, err := t.exec("inserting a push",
-		`INSERT INTO pushes (`+pushColumns+`) VALUES (?,?,?,?,?,?,?,?,?)`, pushValues(p)...)
+		`INSERT INTO pushes (`+pushColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?)`, pushValues(p)...)
 	if err != nil {
 		return err
 	}
@@ -41,10 +41,10 @@ func (t *tx) SavePush(p gateway.Push) error {
 	var err error
 	row := storedPush(p)
 	if sameOrigin(t.memory.pushes.get(p.Token), row) {
-		err = t.update(what, `UPDATE pushes SET (state, merchant_request_id, checkout_request_id, detail, questions) = (?,?,?,?,?) WHERE token = ?`,
-			string(p.State), p.MerchantRequestID, p.CheckoutRequestID, p.Detail, p.Questions, p.Token)
+		err = t.update(what, `UPDATE pushes SET (state, merchant_request_id, checkout_request_id, detail, questions, inquiry) = (?,?,?,?,?,?) WHERE token = ?`,
+			string(p.State), p.MerchantRequestID, p.CheckoutRequestID, p.Detail, p.Questions, p.Inquiry.String(), p.Token)
 	} else {
-		err = t.update(what, `UPDATE pushes SET (`+pushColumns+`) = (?,?,?,?,?,?,?,?,?) WHERE token = ?`,
+		err = t.update(what, `UPDATE pushes SET (`+pushColumns+`) = (?,?,?,?,?,?,?,?,?,?) WHERE token = ?`,
 			append(pushValues(p), p.Token)...)
 	}
 	if err != nil {
@@ -83,15 +83,27 @@ func (t *tx) PushesOf(paymentID int64) ([]gateway.Push, error) {
 
 // PromptOwner implements gateway.Tx. There is one writer, so nobody else asks meanwhile.
 func (t *tx) PromptOwner(except int64, checkoutIDs ...string) (int64, error) {
-	args := make([]any, 0, len(checkoutIDs)+1)
+	args := make([]any, 0, 2*len(checkoutIDs))
 	for _, id := range checkoutIDs {
-		args = append(args, id)
+		args = append(args, id, except)
 	}
-	return one(t, "payment of a prompt", scanID, promptOwner(len(checkoutIDs)), append(args, except)...)
+	return one(t, "payment of a prompt", scanID, promptOwner(len(checkoutIDs)), args...)
 }
 
-// promptOwner looks for n ids by the index, of which only pushes with an id are part.
+// promptOwner looks for each of n ids by the index, of which only pushes with an id are part.
+// For a list of ids SQLite would make a table.
 func promptOwner(n int) string {
-	return `SELECT payment_id FROM pushes
-		WHERE checkout_request_id IN (?` + strings.Repeat(",?", n-1) + `) AND checkout_request_id <> '' AND payment_id <> ? LIMIT 1`
+	const each = `SELECT payment_id FROM pushes WHERE checkout_request_id = ? AND checkout_request_id <> '' AND payment_id <> ?`
+	return strings.Repeat(each+` UNION ALL `, n-1) + each + ` LIMIT 1`
+}
+
+// NamePrompt implements gateway.Tx.
+func (t *tx) NamePrompt(paymentID int64, name string) error {
+	_, err := t.exec("naming a prompt", `INSERT INTO prompt_names (name, payment_id) VALUES (?,?) ON CONFLICT DO NOTHING`, name, paymentID)
+	return err
+}
+
+// PromptNamed implements gateway.Tx.
+func (t *tx) PromptNamed(except int64, name string) (int64, error) {
+	return one(t, "payment of a prompt's name", scanID, `SELECT payment_id FROM prompt_names WHERE name = ? AND payment_id <> ? LIMIT 1`, name, except)
 }

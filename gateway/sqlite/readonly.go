@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/schema"
 )
 
 // Reader looks into a store's file from outside. It takes no lock and writes
@@ -45,7 +46,7 @@ func checkMigrated(ctx context.Context, db *sql.DB) error {
 	if err := db.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version").Scan(&has); err != nil {
 		return fmt.Errorf("asking for the database's version: %w", err)
 	}
-	knows, err := newestMigration()
+	knows, err := schema.Newest(migrations)
 	if err != nil {
 		return err
 	}

@@ -79,18 +79,24 @@ func (t *tx) insert(what, query string, args ...any) (int64, error) {
 // update runs a statement that must change a row, and returns gateway.ErrNotFound
 // when there is none.
 func (t *tx) update(what, query string, args ...any) error {
+	n, err := t.count(what, query, args...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
+	}
+	return err
+}
+
+// count runs a statement that writes and returns how many rows it has changed.
+func (t *tx) count(what, query string, args ...any) (int, error) {
 	res, err := t.exec(what, query, args...)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	n, err := res.RowsAffected()
 	if err != nil {
-		return t.failed(what, err)
+		return 0, t.failed(what, err)
 	}
-	if n == 0 {
-		return fmt.Errorf("%s: %w", what, gateway.ErrNotFound)
-	}
-	return nil
+	return int(n), nil
 }
 
 // failed wraps a statement's error. After any but a constraint's, SQLite may have

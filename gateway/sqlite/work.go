@@ -167,7 +167,7 @@ func (s *Store) do(ctx context.Context, w gateway.Worker, j job) {
 		}
 		pause := s.due.finish(j, o, s.clock.Now())
 		if pause > 0 {
-			s.log.Warn("due work is left undone", "kind", j.kind.String(), "id", j.id, "again_in", pause, "error", err)
+			s.throttled.Warn("due work is left undone", "kind", j.kind.String(), "id", j.id, "again_in", pause, "error", err)
 		}
 		s.ring()
 	}()

@@ -116,14 +116,12 @@ func erases(b *bench) {
 }
 
 func erasesReplies(b *bench) {
-	id := b.insertDelivery(start)
-	b.update(func(tx gateway.Tx) error {
-		return tx.InsertAttempt(gateway.Attempt{DeliveryID: id, Number: 1, At: start, Reply: "hello Jane"})
-	})
-	b.update(func(tx gateway.Tx) error { return tx.EraseReplies(id) })
-	b.view(func(tx gateway.Tx) error {
-		got, err := tx.AttemptsOf(id)
-		sameList(b, got, []gateway.Attempt{{DeliveryID: id, Number: 1, At: start}})
-		return err
-	})
+	id, other := b.insertDelivery(start), b.insertDelivery(start)
+	b.insertAttempts(id, "hello Jane", "hello Joan", "hello John")
+	b.insertAttempts(other, "hello Joe", "hello Jim")
+	b.update(func(tx gateway.Tx) error { return tx.EraseReplies(id, 2, 2) })
+	b.wantReplies(id, "hello Jane", "", "hello John")
+	b.update(func(tx gateway.Tx) error { return tx.EraseReplies(id, 1, 9) })
+	b.wantReplies(id, "", "", "")
+	b.wantReplies(other, "hello Joe", "hello Jim")
 }

@@ -14,6 +14,7 @@ func erasureTests() []test {
 	return []test{
 		{"a callback that is erased before it is kept", erasesBeforeKeeping},
 		{"some of those that come together", erasesSomeTogether},
+		{"the callbacks of a payment, some at a time", erasesCallbacks},
 		{"payments that were erased and have data again", filtersAgain},
 		{"payments with digits in a text", findsDigits},
 		{"payments with digits, page by page", findsDigitsByPages},
@@ -233,5 +234,42 @@ func purges(b *bench) {
 	})
 	if err := b.Ping(b.ctx); err != nil {
 		b.Errorf("after it: %v", err)
+	}
+}
+
+// No more are erased than is asked for, none twice, and none of another payment.
+func erasesCallbacks(b *bench) {
+	mine, other := b.insert(gateway.Payment{}), b.insert(gateway.Payment{})
+	b.insertCallbacks(mine, 1, 5, "10.0.0.1")
+	b.insertCallbacks(other, 6, 7, "10.0.0.1")
+	b.insertCallbacks(0, 8, 8, "10.0.0.1")
+	for i, want := range []int{2, 2, 1, 0} {
+		b.update(func(tx gateway.Tx) error {
+			n, err := tx.EraseCallbacks(mine, 2, in(time.Duration(i)*time.Hour))
+			if n != want {
+				b.Errorf("time %d: %d are erased, want %d", i, n, want)
+			}
+			return err
+		})
+	}
+	b.update(func(tx gateway.Tx) error {
+		if err := tx.InsertCallback(&gateway.Callback{PaymentID: mine, Body: []byte("x")}); err != nil {
+			return err
+		}
+		n, err := tx.EraseCallbacks(mine, 0, start)
+		if err != nil {
+			return err
+		}
+		also, err := tx.EraseCallbacks(mine, 2, in(9*time.Hour)) // of the same update, too
+		if err == nil && (n != 0 || also != 1) {
+			b.Errorf("%d with limit 0, then %d are erased", n, also)
+		}
+		return err
+	})
+	b.restart()
+	for _, c := range b.wantChain(9) {
+		if erased := len(c.Body)+len(c.Salt) == 0 && !c.ErasedAt.IsZero(); erased != (c.PaymentID == mine) || len(c.Digest) == 0 {
+			b.Errorf("callback %d of payment %d: body %q, erased at %v", c.ID, c.PaymentID, c.Body, c.ErasedAt)
+		}
 	}
 }

@@ -20,6 +20,7 @@ func lookupTests() []test {
 		{"a receipt has one owner", receiptOwner},
 		{"a receipt that fifty payments claim at once has one owner", receiptRace},
 		{"a prompt leads to the payment that has it", promptOwner},
+		{"a prompt's name leads to the payments that callbacks give it to", promptNames},
 		{"a prompt that fifty pushes learn at once has one owner", promptRace},
 	}
 }
@@ -44,6 +45,8 @@ func findsNothing(b *bench) {
 		wantNotFound("PushByToken", err)
 		_, err = tx.PromptOwner(0, "ws_CO_1", "ws_CO_2")
 		wantNotFound("PromptOwner", err)
+		_, err = tx.PromptNamed(0, "x")
+		wantNotFound("PromptNamed", err)
 		_, err = tx.Delivery(100)
 		wantNotFound("Delivery", err)
 		return nil
@@ -128,9 +131,9 @@ func listsInOrder(b *bench) {
 		inOrder(b, "payments", pending, 3, func(p *gateway.Payment) (int64, bool) { return p.ID, p.ID != two && p.ID >= one })
 		pushes, err2 := tx.PushesOf(one)
 		inOrder(b, "pushes", pushes, 3, func(p gateway.Push) (int64, bool) { return int64(p.Number), p.PaymentID == one })
-		mine, err3 := tx.CallbacksOf(two)
+		mine, err3 := tx.CallbacksOf(two, 0, 100)
 		inOrder(b, "callbacks", mine, 3, func(c gateway.Callback) (int64, bool) { return c.ID, c.PaymentID == two })
-		nobodys, err4 := tx.CallbacksOf(0)
+		nobodys, err4 := tx.CallbacksOf(0, 0, 100)
 		inOrder(b, "callbacks of nobody", nobodys, 3, func(c gateway.Callback) (int64, bool) { return c.ID, c.PaymentID == 0 })
 		deliveries, err5 := tx.DeliveriesOf(two)
 		inOrder(b, "deliveries", deliveries, 3, func(d *gateway.Delivery) (int64, bool) { return d.ID, d.PaymentID == two })
@@ -138,7 +141,7 @@ func listsInOrder(b *bench) {
 		inOrder(b, "deliveries of several payments", both, 6, func(d *gateway.Delivery) (int64, bool) { return d.ID, d.PaymentID == one || d.PaymentID == two })
 		nothing, err9 := tx.DeliveriesOf()
 		inOrder(b, "deliveries of no payment", nothing, 0, nil)
-		attempts, err6 := tx.AttemptsOf(delivery)
+		attempts, err6 := tx.NewestAttempts(delivery, 100)
 		inOrder(b, "attempts", attempts, 3, func(a gateway.Attempt) (int64, bool) { return int64(a.Number), a.DeliveryID == delivery })
 		none, err7 := tx.PushesOf(three)
 		inOrder(b, "pushes of a payment without", none, 0, nil)
@@ -278,6 +281,33 @@ func promptOwner(b *bench) {
 	find(0, three, "ws_CO_1")
 	b.restart()
 	find(one, three, "ws_CO_2")
+}
+
+func promptNames(b *bench) {
+	one, two := b.begin("one"), b.begin("two")
+	find := func(want, except int64, name string) {
+		b.Helper()
+		look := func(tx gateway.Tx) error {
+			owner, err := tx.PromptNamed(except, name)
+			if owner != want || (want == 0) != errors.Is(err, gateway.ErrNotFound) {
+				b.Errorf("%q without payment %d is of %d, %v, want %d", name, except, owner, err, want)
+			}
+			return nil
+		}
+		b.view(look)
+		b.update(look)
+	}
+	find(0, one, "x")
+	for range 2 { // callbacks are repeated
+		b.update(func(tx gateway.Tx) error { return tx.NamePrompt(two, "x") })
+	}
+	find(two, one, "x")
+	find(0, two, "x")
+	b.update(func(tx gateway.Tx) error { return tx.NamePrompt(one, "x") })
+	b.restart()
+	find(two, one, "x")
+	find(one, two, "x")
+	find(0, one, "y")
 }
 
 func promptRace(b *bench) {

@@ -16,6 +16,7 @@ func pauseTests() []test {
 		{"a row that is left due is worked on again after a pause", leftDue},
 		{"a row is never worked on twice at once", neverTwice},
 		{"a row that becomes due while it is worked on is worked on again", dueMeanwhile},
+		{"a row that is put off and made due again while it is worked on has no pause", dueAnewMeanwhile},
 	}
 }
 
@@ -139,4 +140,24 @@ func dueMeanwhile(b *bench) {
 	close(release)
 	b.clock.Advance(time.Minute)
 	b.wantCall(begun, id)
+}
+
+// The clock stands still, so the row is due anew for the same time as before.
+func dueAnewMeanwhile(b *bench) {
+	id := b.insert(gateway.Payment{DueAt: start})
+	called := make(chan int64, 10)
+	var n atomic.Int32
+	move := b.calls(called)
+	b.work(worker{payment: func(ctx context.Context, id int64) error {
+		if n.Add(1) > 1 {
+			return move(ctx, id)
+		}
+		for _, due := range []time.Time{in(time.Minute), start} {
+			b.update(func(tx gateway.Tx) error { return tx.SavePayment(complete(&gateway.Payment{ID: id, DueAt: due})) })
+		}
+		called <- id
+		return nil
+	}})
+	b.wantCall(called, id)
+	b.wantCall(called, id)
 }

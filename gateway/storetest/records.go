@@ -63,7 +63,7 @@ func storesCallback(b *bench) {
 	c.Proof = gateway.Proven // is not kept
 	b.update(func(tx gateway.Tx) error { return tx.InsertCallback(&c) })
 	b.view(func(tx gateway.Tx) error {
-		got, err := tx.CallbacksOf(c.PaymentID)
+		got, err := tx.CallbacksOf(c.PaymentID, 0, 100)
 		sameList(b, got, []gateway.Callback{c})
 		return err
 	})
@@ -101,7 +101,7 @@ func storesAttempt(b *bench) {
 	a.DeliveryID = b.insertDelivery(start)
 	b.update(func(tx gateway.Tx) error { return tx.InsertAttempt(a) })
 	b.view(func(tx gateway.Tx) error {
-		got, err := tx.AttemptsOf(a.DeliveryID)
+		got, err := tx.NewestAttempts(a.DeliveryID, 100)
 		sameList(b, got, []gateway.Attempt{a})
 		return err
 	})
@@ -120,7 +120,7 @@ func storesEmpty(b *bench) {
 		return tx.InsertDelivery(&d)
 	})
 	b.view(func(tx gateway.Tx) error {
-		callbacks, err := tx.CallbacksOf(0)
+		callbacks, err := tx.CallbacksOf(0, 0, 100)
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func storesHostile(b *bench) {
 	c := gateway.Callback{Token: "a\x00b\xff", Remote: "127.0.0.1", Body: []byte("\x00\xff{'\n"), Verdict: "unknown token"}
 	b.update(func(tx gateway.Tx) error { return tx.InsertCallback(&c) })
 	b.view(func(tx gateway.Tx) error {
-		got, err := tx.CallbacksOf(0)
+		got, err := tx.CallbacksOf(0, 0, 100)
 		sameList(b, got, []gateway.Callback{c})
 		return err
 	})
@@ -164,6 +164,8 @@ func fill(t testing.TB, to any, seed int) {
 				f.SetInt(n)
 			case reflect.Bool:
 				f.SetBool(true)
+			case reflect.Struct:
+				fill(t, f.Addr().Interface(), seed)
 			default:
 				t.Fatalf("the suite can't fill field %s of %T; teach it", name, to)
 			}

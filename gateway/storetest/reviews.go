@@ -146,7 +146,7 @@ func closesReviewOnce(b *bench) {
 		}
 	}
 	b.view(func(tx gateway.Tx) error {
-		notes, err := tx.CallbacksOf(id)
+		notes, err := tx.CallbacksOf(id, 0, 100)
 		if closed != 1 || len(notes) != 1 {
 			b.Errorf("closed %d times, %d notes", closed, len(notes))
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // patience is how long a test waits for what must come.
@@ -37,6 +38,8 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock, newIDs func(
 		{"partners", partnerTests()},
 		{"reviews", reviewTests()},
 		{"tokens", tokenTests()},
+		{"callbacks of a payment", callbackTests()},
+		{"attempts of a webhook", attemptTests()},
 		{"chain", chainTests()},
 		{"erasure", erasureTests()},
 		{"updates", updateTests()},
@@ -49,10 +52,10 @@ func Run(t *testing.T, open func(t *testing.T, clock gateway.Clock, newIDs func(
 		t.Run(group.name, func(t *testing.T) {
 			for _, tt := range group.tests {
 				t.Run(tt.name, func(t *testing.T) {
-					clock, dice := NewClock(start), NewDice()
-					ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
-					t.Cleanup(cancel)
+					clock, dice := testkit.NewClock(start), NewDice()
 					o := open(t, clock, func() gateway.IDs { return gateway.NewIDs(clock, dice) })
+					ctx, cancel := context.WithTimeout(t.Context(), 2*patience) // of the test alone: starting a database may take longer
+					t.Cleanup(cancel)
 					tt.run(&bench{T: t, ctx: ctx, clock: clock, dice: dice, Store: o.Store, reopen: o.Reopen})
 				})
 			}
@@ -74,7 +77,7 @@ type bench struct {
 	*testing.T
 	gateway.Store
 	ctx    context.Context
-	clock  *Clock
+	clock  *testkit.Clock
 	dice   *Dice
 	reopen func(t *testing.T) gateway.Store
 }

@@ -91,7 +91,7 @@ func errorUndoes(b *bench) {
 		if owner, err := tx.ClaimReceipt("R1", other, start); owner != other {
 			b.Errorf("the receipt belongs to %d, want %d (%v)", owner, other, err)
 		}
-		c, err := tx.CallbacksOf(id)
+		c, err := tx.CallbacksOf(id, 0, 100)
 		if len(c) != 0 {
 			b.Error("the callback was to be undone")
 		}

@@ -3,12 +3,11 @@
 // phone, and the result in words; for a program a JSON object.
 //
 // What comes from outside is printed safely: an event stays on one line, its texts are
-// cut to a limit, and phone numbers show their last four digits only.
+// cut to a limit, and phone numbers are masked.
 package activity
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,15 +21,15 @@ const (
 	KindToken    = "token"    // a request for an access token
 	KindPush     = "push"     // an STK push
 	KindQuery    = "query"    // an STK query
-	KindRequest  = "request"  // a request to a path that Daraja does not have
+	KindRequest  = "request"  // another request: of another product, or to a path that Daraja does not have
 	KindCallback = "callback" // an attempt to deliver a callback
 	KindWebhook  = "webhook"  // a webhook of the gateway to a partner
 	KindReview   = "review"   // a payment of the gateway needs a person's review
 	KindAction   = "action"   // a person or a test changed something: a PIN was entered, the clock was moved
 )
 
-// Event is one thing that happened. What a kind does not have is zero. Texts may be
-// what came from outside; Line and JSON make them safe.
+// Event is one thing that happened. What a kind does not have is zero. Texts may come from
+// outside; Line and JSON make them safe.
 type Event struct {
 	At            time.Time `json:"at"`               // printed in EAT
 	World         string    `json:"world,omitempty"`  // the world of the simulator; "" is the default one
@@ -57,9 +56,9 @@ type Event struct {
 // Refused is the Result of a request that Daraja refuses.
 const Refused = "refused"
 
-// ResultWords is a result code in words, such as "cancelled by the customer"; of one
+// ResultText is a result code in words, such as "cancelled by the customer"; of one
 // that is not known, the code and its description.
-func ResultWords(code, description string) string {
+func ResultText(code, description string) string {
 	if r, ok := daraja.LookupResult(daraja.ResultCode(code)); ok && r.Short != "" {
 		return r.Short
 	}
@@ -74,54 +73,46 @@ func (e Event) Line() string {
 	e = e.safe()
 	at := e.At.Format("15:04:05 MST")
 	if e.Reference == "" && e.Amount == "" && e.Phone == "" {
-		return fmt.Sprintf("%s  %-8s  %s\n", at, e.Kind, e.words())
+		return fmt.Sprintf("%s  %-8s  %s\n", at, e.Kind, e.text())
 	}
-	return fmt.Sprintf(lineFormat, at, e.Kind, word(e.Reference), cmp.Or(grouped(e.Amount), "-"), cmp.Or(e.Phone, "-"), e.words())
+	return fmt.Sprintf(lineFormat, at, e.Kind, word(e.Reference), amountText(e.Amount), cmp.Or(e.Phone, "-"), e.text())
 }
 
 // JSON is the event for a program, on a line.
 func (e Event) JSON() []byte {
-	b, err := daraja.Marshal(e.safe())
-	if err != nil { // texts, numbers and a time always encode
-		b, _ = json.Marshal(map[string]string{"error": err.Error()})
-	}
+	b, _ := daraja.Marshal(e.safe()) // texts, numbers and a time always encode
 	return append(b, '\n')
 }
 
-// words tell what happened.
-func (e Event) words() string {
-	var b strings.Builder
+// text says what happened.
+func (e Event) text() string {
+	text := e.Result
 	if e.World != "" {
-		b.WriteString("world " + e.World + ": ")
+		text = "world " + e.World + ": " + text
 	}
-	b.WriteString(e.Result)
-	add := func(before, text string) {
-		if text != "" {
-			b.WriteString(before + text)
+	refusal := ""
+	switch {
+	case e.Result != Refused:
+	case e.ErrorCode != "":
+		refusal = e.ErrorCode
+	case e.Status != 0:
+		refusal = fmt.Sprintf("with HTTP status %d", e.Status)
+	}
+	for _, part := range []struct{ before, text string }{
+		{" ", refusal}, {", transaction ", e.TransactionID}, {", receipt ", e.Receipt}, {", signature ", e.Signature},
+		{": ", e.Reason}, {"; ", e.delivery()},
+	} {
+		if part.text != "" {
+			text += part.before + part.text
 		}
 	}
-	if e.Result == Refused {
-		add(" ", cmp.Or(e.ErrorCode, httpStatus(e.Status)))
+	if cause := e.cause(text); cause != "" {
+		text += " (" + cause + ")"
 	}
-	add(", transaction ", e.TransactionID)
-	add(", receipt ", e.Receipt)
-	add(", signature ", e.Signature)
-	add(": ", e.Reason)
-	add("; ", e.delivery())
-	if why := e.cause(b.String()); why != "" {
-		b.WriteString(" (" + why + ")")
-	}
-	return b.String()
+	return text
 }
 
-func httpStatus(status int) string {
-	if status == 0 {
-		return ""
-	}
-	return fmt.Sprintf("with HTTP status %d", status)
-}
-
-// delivery tells how a callback or a webhook was answered, and why a request was not.
+// delivery says how a callback or a webhook was answered, and why a request was not.
 func (e Event) delivery() string {
 	switch {
 	case e.Error != "" && e.URL != "":
@@ -133,16 +124,16 @@ func (e Event) delivery() string {
 	}
 }
 
-// cause names the rule that decided and the faults, unless what is said names them.
-func (e Event) cause(said string) string {
-	all := slices.DeleteFunc(append([]string{e.By}, e.Faults...), func(s string) bool {
-		return s == "" || strings.Contains(said, s) || s == "error "+e.ErrorCode
-	})
+// cause names the rule that decided and the faults, unless text names them.
+func (e Event) cause(text string) string {
+	named := func(s string) bool { return s == "" || strings.Contains(text, s) || s == "error "+e.ErrorCode }
+	var all []string
+	if !named(e.By) {
+		all = append(all, "by "+e.By)
+	}
+	all = append(all, slices.DeleteFunc(slices.Clone(e.Faults), named)...)
 	if e.Attempt > 1 {
 		all = append(all, fmt.Sprintf("attempt %d", e.Attempt))
-	}
-	if len(all) > 0 && all[0] == e.By && e.By != "" {
-		all[0] = "by " + e.By
 	}
 	return strings.Join(all, "; ")
 }

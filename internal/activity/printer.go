@@ -13,12 +13,12 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 )
 
-// buffered is how many events a terminal may be behind.
-const buffered = 1024
+// maxQueued is how many events wait for a slow terminal.
+const maxQueued = 1024
 
-// settle is how long events wait for others that happened before them: a webhook may
+// sortWindow is how long events wait for others that happened before them: a webhook may
 // be reported before the callback that it follows.
-const settle = 100 * time.Millisecond
+const sortWindow = 100 * time.Millisecond
 
 // Config is what a Printer is made of. All fields but JSON must be set.
 type Config struct {
@@ -28,67 +28,60 @@ type Config struct {
 	After func(d time.Duration) <-chan time.Time // time.After
 }
 
-// Printer prints events in the background. Adding one never waits: what a slow
-// terminal has no room for is left out, and how much that was is printed instead.
+// Printer prints events in the background. Adding one never waits: events that a slow
+// terminal has no room for are dropped, and their number is printed instead.
 type Printer struct {
-	config  Config
-	events  chan func() Event
-	missed  atomic.Int64
-	ending  chan struct{} // closed by Stop
-	ended   chan struct{} // closed when nothing is printed any more
-	end     func()
-	started sync.Once
-	day     string // of the line before; a change is printed
+	config     Config
+	events     chan func() Event
+	dropped    atomic.Int64
+	start, end sync.Once
+	ending     chan struct{} // closed by Stop
+	ended      chan struct{} // closed when printing has ended
+	day        string        // of the line before; a change is printed
 }
 
 // NewPrinter makes a printer that prints once it is started.
 func NewPrinter(c Config) *Printer {
-	p := &Printer{
-		config: c, day: dayOf(c.Today), events: make(chan func() Event, buffered), ending: make(chan struct{}), ended: make(chan struct{}),
+	return &Printer{
+		config: c, day: dayOf(c.Today), events: make(chan func() Event, maxQueued), ending: make(chan struct{}), ended: make(chan struct{}),
 	}
-	p.end = sync.OnceFunc(func() { close(p.ending) })
-	return p
 }
 
-// Add has an event printed. The functions are called one at a time, in their order, in
-// the background. Those that come before Start are kept for it; after Stop nothing is
+// Add queues an event for printing. The functions are called one at a time, in their order,
+// in the background. Those that come before Start are kept for it; after Stop nothing is
 // printed.
 func (p *Printer) Add(event func() Event) {
 	select {
 	case p.events <- event:
 	default:
-		p.missed.Add(1)
+		p.dropped.Add(1)
 	}
 }
 
 // Start begins to print.
-func (p *Printer) Start(context.Context) error {
-	p.started.Do(func() { go p.print() })
-	return nil
-}
+func (p *Printer) Start() { p.start.Do(func() { go p.print() }) }
 
 // Stop prints what was added, and returns when that is done or ctx ends, as it does
 // with a terminal that takes no more.
-func (p *Printer) Stop(ctx context.Context) error {
-	p.end()
-	p.started.Do(func() { close(p.ended) }) // it never began
+func (p *Printer) Stop(ctx context.Context) {
+	p.end.Do(func() { close(p.ending) })
+	p.start.Do(func() { close(p.ended) }) // it never began
 	select {
 	case <-p.ended:
 	case <-ctx.Done():
 	}
-	return nil
 }
 
 func (p *Printer) print() {
 	defer close(p.ended)
 	for {
 		batch, more := p.collect()
-		slices.SortStableFunc(batch, inOrder)
+		slices.SortStableFunc(batch, byTime)
 		for _, e := range batch {
 			p.write(e)
 		}
 		if !more {
-			p.writeMissed()
+			p.writeDropped()
 			return
 		}
 	}
@@ -102,12 +95,12 @@ func (p *Printer) collect() (batch []Event, more bool) {
 		batch = append(batch, event())
 	case <-p.ending:
 	}
-	settled := p.config.After(settle)
-	for len(batch) < buffered {
+	windowEnd := p.config.After(sortWindow)
+	for len(batch) < maxQueued {
 		select {
 		case event := <-p.events:
 			batch = append(batch, event())
-		case <-settled:
+		case <-windowEnd:
 			return batch, true
 		case <-p.ending:
 			for len(p.events) > 0 {
@@ -119,25 +112,16 @@ func (p *Printer) collect() (batch []Event, more bool) {
 	return batch, true
 }
 
-// inOrder compares two events by their time. A webhook is after a callback of the same
-// instant, as there are on a frozen clock.
-func inOrder(a, b Event) int {
-	if c := a.At.Compare(b.At); c != 0 {
-		return c
-	}
-	return cmp.Compare(rank(a), rank(b))
-}
-
-func rank(e Event) int {
-	if e.Kind == KindWebhook || e.Kind == KindReview {
-		return 1
-	}
-	return 0
+// byTime compares two events. A webhook or a review is after a callback of the same time,
+// as events have on a frozen clock.
+func byTime(a, b Event) int {
+	order := map[string]int{KindWebhook: 1, KindReview: 1}
+	return cmp.Or(a.At.Compare(b.At), order[a.Kind]-order[b.Kind])
 }
 
 // write prints an event. A terminal that is closed is no reason to stop anything.
 func (p *Printer) write(e Event) {
-	p.writeMissed()
+	p.writeDropped()
 	if p.config.JSON {
 		_, _ = p.config.Out.Write(e.JSON())
 		return
@@ -150,9 +134,9 @@ func (p *Printer) write(e Event) {
 	_, _ = io.WriteString(p.config.Out, text)
 }
 
-// writeMissed tells how many events were left out.
-func (p *Printer) writeMissed() {
-	n := p.missed.Swap(0)
+// writeDropped prints how many events were dropped.
+func (p *Printer) writeDropped() {
+	n := p.dropped.Swap(0)
 	switch {
 	case n == 0:
 	case p.config.JSON:

@@ -42,16 +42,12 @@ func TestPrinterPrintsInOrderAndAllBeforeItEnds(t *testing.T) {
 	var out strings.Builder
 	p := printer(&out, false)
 	p.Add(numbered(1)) // before Start
-	if err := p.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.Start()
 	for n := 2; n <= 500; n++ {
 		p.Add(numbered(n))
 	}
 	for range 2 {
-		if err := p.Stop(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		p.Stop(t.Context())
 	}
 	p.Add(numbered(501))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -66,9 +62,7 @@ func TestPrinterDoesNotWaitForTheTerminal(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		out := &stuck{entered: make(chan struct{}, 10_000), let: make(chan struct{})}
 		p := printer(out, asJSON)
-		if err := p.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		p.Start()
 		p.Add(numbered(0))
 		<-out.entered
 		for n := 1; n <= 1500; n++ {
@@ -76,13 +70,9 @@ func TestPrinterDoesNotWaitForTheTerminal(t *testing.T) {
 		}
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := p.Stop(ended); err != nil {
-			t.Fatal(err)
-		}
+		p.Stop(ended)
 		close(out.let)
-		if err := p.Stop(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		p.Stop(t.Context())
 		want := "(476 lines are left out here: the terminal was too slow. The journal has them.)\n"
 		if asJSON {
 			want = `{"kind":"missed","missed":476}` + "\n"
@@ -100,16 +90,12 @@ func (closed) Write([]byte) (int, error) { return 0, errors.New("input/output er
 
 func TestPrinterSurvivesAClosedTerminal(t *testing.T) {
 	p := printer(closed{}, false)
-	if err := p.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.Start()
 	made := make(chan int, 2)
 	for n := range 2 {
 		p.Add(func() activity.Event { made <- n; return activity.Event{} })
 	}
-	if err := p.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.Stop(t.Context())
 	if len(made) != 2 {
 		t.Errorf("%d events were taken, want both", len(made))
 	}
@@ -121,12 +107,8 @@ func TestPrinterNamesAnotherDay(t *testing.T) {
 	for _, d := range []time.Duration{0, 24 * time.Hour, 25 * time.Hour} {
 		p.Add(func() activity.Event { return activity.Event{At: morning().Add(d), Kind: "token", Result: "issued"} })
 	}
-	if err := p.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.Start()
+	p.Stop(t.Context())
 	const want = "08:47:03 EAT  token     issued\nTue 1 Dec 2026, EAT\n08:47:03 EAT  token     issued\n09:47:03 EAT  token     issued\n"
 	if out.String() != want {
 		t.Errorf("printed\n%swant\n%s", out.String(), want)
@@ -141,9 +123,7 @@ func TestPrinterPutsEventsInOrder(t *testing.T) {
 		asked <- d
 		return settled
 	}})
-	if err := p.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.Start()
 	taken := make(chan struct{})
 	for _, e := range []activity.Event{
 		{At: morning().Add(time.Second), Kind: "webhook", Result: "third"}, {At: morning(), Kind: "webhook", Result: "second"}, {At: morning(), Kind: "callback", Result: "first"},
@@ -160,9 +140,7 @@ func TestPrinterPutsEventsInOrder(t *testing.T) {
 		return activity.Event{At: morning(), Kind: "push", Result: "late"}
 	})
 	<-taken
-	if err := p.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.Stop(t.Context())
 	var got []string
 	for line := range strings.Lines(out.String()) {
 		fields := strings.Fields(line)
@@ -176,7 +154,5 @@ func TestPrinterPutsEventsInOrder(t *testing.T) {
 func TestPrinterThatNeverStarted(t *testing.T) {
 	p := printer(closed{}, true)
 	p.Add(numbered(1))
-	if err := p.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.Stop(t.Context())
 }

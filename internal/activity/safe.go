@@ -63,22 +63,19 @@ func word(s string) string {
 	}
 }
 
-// maskedPhone shows the last four digits of a phone number in any form that people
-// write, and nothing of what is no number.
+// maskedPhone is a phone number in any form that people write, masked, and nothing of what
+// is no number.
 func maskedPhone(s string) string {
 	if phone, err := daraja.NormaliseMSISDN(s); err == nil {
-		return phone.LastFour()
+		return phone.Masked()
 	}
 	return strings.Repeat("X", min(len([]rune(s)), 12))
 }
 
-// grouped is an amount for people; what is no amount stays as it was written.
-func grouped(s string) string {
+// amountText is an amount for people; what is no amount stays as it was written.
+func amountText(s string) string {
 	if amount, err := daraja.ParseMoney(s); err == nil {
 		return amount.Grouped()
-	}
-	if s == "" {
-		return ""
 	}
 	return word(s)
 }

@@ -1,11 +1,12 @@
-// Package hosts reads the names of hosts in requests and guards the ports that only this
-// machine and its neighbours should reach.
+// Package hosts reads the names of hosts in requests, and reports which are those of this
+// machine.
 package hosts
 
 import (
 	"net"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -61,16 +62,13 @@ func localAddr(r *http.Request) netip.Addr {
 	return at.Addr().Unmap().WithZone("")
 }
 
-// ForFlag is the name in a Host header as a value of a flag that allows it, or NAME when
-// it is not a host name: it may come from a page that wants to be pasted into a shell.
-func ForFlag(host string) string {
-	const most = 100
+// FlagValue is the name in a Host header as a value of a flag that allows it, or NAME when
+// it is not a host name: the header may come from a page whose author wants it pasted into
+// a shell.
+func FlagValue(host string) string {
 	host = Name(host)
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_", r)
+	if regexp.MustCompile(`^[a-z0-9._][a-z0-9._-]{0,99}$`).MatchString(host) {
+		return host
 	}
-	if host == "" || len(host) > most || host[0] == '-' || strings.ContainsFunc(host, func(r rune) bool { return !plain(r) }) {
-		return "NAME"
-	}
-	return host
+	return "NAME"
 }

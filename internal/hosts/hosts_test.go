@@ -64,7 +64,7 @@ func TestForFlag(t *testing.T) {
 		"Simulator:7071": "simulator", "daraja.test": "daraja.test", "10.0.0.7:80": "10.0.0.7", "my_box-1": "my_box-1",
 		"": "NAME", "-x": "NAME", "$(id)": "NAME", "a b": "NAME", "a;b": "NAME", "[::5]:80": "NAME", "ünï": "NAME", strings.Repeat("a", 101): "NAME",
 	} {
-		if got := hosts.ForFlag(host); got != want {
+		if got := hosts.FlagValue(host); got != want {
 			t.Errorf("%q gives %q, want %q", host, got, want)
 		}
 	}

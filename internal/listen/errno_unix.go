@@ -5,7 +5,7 @@ package listen
 import "syscall"
 
 const (
-	errInUse   = syscall.EADDRINUSE
-	errDenied  = syscall.EACCES
-	errNotHere = syscall.EADDRNOTAVAIL
+	errInUse    = syscall.EADDRINUSE
+	errDenied   = syscall.EACCES
+	errNotLocal = syscall.EADDRNOTAVAIL
 )

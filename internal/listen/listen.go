@@ -3,6 +3,7 @@
 package listen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,17 +12,15 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // loopback is the host of an address that is only a port.
 const loopback = "127.0.0.1"
 
 // TCP binds addr, which is HOST:PORT, or only PORT for 127.0.0.1. Port 0 takes any
-// free port. service is who wants to listen, as the reader of an error knows it: "the
-// gateway". Every error is an *Error.
+// free port. service is the listener's name in errors, such as "the gateway". Every error is an *Error.
 func TCP(ctx context.Context, service, addr string) (net.Listener, error) {
-	normal, err := parse(addr, usualPort(service))
+	normal, err := parse(addr, service)
 	if err != nil {
 		return nil, &Error{Service: service, Addr: addr, Reason: Malformed, cause: err}
 	}
@@ -34,28 +33,9 @@ func TCP(ctx context.Context, service, addr string) (net.Listener, error) {
 }
 
 // Parse returns addr as HOST:PORT. An address that is only a port is 127.0.0.1's.
-func Parse(addr string) (string, error) { return parse(addr, anyPort) }
+func Parse(addr string) (string, error) { return parse(addr, "") }
 
-// anyPort is that of an example for a service that has none of its own.
-const anyPort = "8080"
-
-// usualPort is where a service listens unless it is told otherwise, for an example.
-func usualPort(service string) string {
-	switch service {
-	case "the simulator":
-		return "7070"
-	case "the simulator's control port":
-		return "7071"
-	case "the gateway's administration":
-		return "8081"
-	case "the inbox":
-		return "8090"
-	default:
-		return anyPort
-	}
-}
-
-func parse(addr, usual string) (string, error) {
+func parse(addr, service string) (string, error) {
 	if isPort(addr) {
 		return net.JoinHostPort(loopback, addr), nil
 	}
@@ -64,7 +44,7 @@ func parse(addr, usual string) (string, error) {
 		return "", fmt.Errorf("%.100q, has the port %d; a port is 0 to 65535", addr, n)
 	}
 	if err != nil || !isPort(port) || strings.ContainsAny(host, "/@ ") {
-		return "", fmt.Errorf("%.100q, is not HOST:PORT such as %s", addr, suggestedAddr(addr, usual))
+		return "", fmt.Errorf("%.100q, is not HOST:PORT such as %s", addr, suggestedAddr(addr, service))
 	}
 	return net.JoinHostPort(host, port), nil
 }
@@ -75,39 +55,41 @@ func isPort(s string) bool {
 	return err == nil && s[0] != '+'
 }
 
-// suggestedAddr is the address that addr probably means.
-func suggestedAddr(addr, usual string) string {
-	example := net.JoinHostPort(loopback, usual)
-	if _, bare, ok := strings.Cut(addr, "://"); ok { // a URL
-		u, err := url.Parse("//" + bare)
-		if err == nil && u.Hostname() != "" && isPort(u.Port()) {
+// suggestedAddr is the address that addr probably means, with the default port of the
+// service.
+func suggestedAddr(addr, service string) string {
+	ports := map[string]string{
+		"the simulator": "7070", "the simulator's control port": "7071", "the gateway's administration": "8081", "the inbox": "8090",
+	}
+	port := cmp.Or(ports[service], "8080")
+	if _, rest, ok := strings.Cut(addr, "://"); ok { // a URL
+		if u, err := url.Parse("//" + rest); err == nil && u.Hostname() != "" && isPort(u.Port()) {
 			return u.Host
 		}
-		return example
 	}
 	if ip, err := netip.ParseAddr(strings.Trim(addr, "[]")); err == nil { // without a port
-		return net.JoinHostPort(ip.String(), usual)
+		return net.JoinHostPort(ip.String(), port)
 	}
-	return example
+	return net.JoinHostPort(loopback, port)
 }
 
 // Reason says why an address cannot be used.
 type Reason int
 
-// Reasons. Other has the cause's own words.
+// Reasons. The text of Other is the cause's.
 const (
 	Other       Reason = iota
 	Malformed          // it is not HOST:PORT
 	InUse              // another program listens on the port
 	Denied             // this user may not listen on the port
-	NotHere            // the host is not an address of this machine
+	NotLocal           // the host is not an address of this machine
 	UnknownHost        // the host has no address
 )
 
 // Error is an address that cannot be listened on.
 type Error struct {
-	Service string // who wanted to listen, such as "the gateway"
-	Addr    string // HOST:PORT, or what was written when it is malformed
+	Service string // the listener's name, such as "the gateway"
+	Addr    string // HOST:PORT, or as it was given when it is malformed
 	Reason  Reason
 	cause   error
 }
@@ -119,10 +101,10 @@ func (e *Error) Error() string {
 	case Malformed:
 		return fmt.Sprintf("the address of %s, %s", e.Service, e.cause)
 	case InUse:
-		return fmt.Sprintf("port %s is in use, perhaps by another darajabox, so %s cannot start", port, e.Service)
+		return fmt.Sprintf("port %s is in use, possibly by another darajabox, so %s cannot start", port, e.Service)
 	case Denied:
 		return fmt.Sprintf("this user may not listen on port %s (ports below 1024 usually need an administrator), so %s cannot start", port, e.Service)
-	case NotHere:
+	case NotLocal:
 		return fmt.Sprintf("%s is not an address of this machine, so %s cannot start", host, e.Service)
 	case UnknownHost:
 		return fmt.Sprintf("the host %q has no address, so %s cannot start", host, e.Service)
@@ -131,7 +113,7 @@ func (e *Error) Error() string {
 	}
 }
 
-// Unwrap returns what the system said.
+// Unwrap returns the system's error.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Advice says how to choose another address with the flag that gave this one.
@@ -146,7 +128,7 @@ func (e *Error) Advice(flag string) string {
 			return fmt.Sprintf("give it another with %s %s, or %s", flag, net.JoinHostPort(host, other), free)
 		}
 		return "give it " + free
-	case NotHere, UnknownHost:
+	case NotLocal, UnknownHost:
 		other := "all of its addresses with " + flag + " " + net.JoinHostPort("0.0.0.0", port)
 		if isPrivate(e.Service) {
 			other = "one of its private addresses with " + flag + " ADDRESS:" + port
@@ -157,8 +139,8 @@ func (e *Error) Advice(flag string) string {
 	}
 }
 
-// isPrivate tells the services that do not belong on all addresses of a machine: the gateway
-// refuses that with --production.
+// isPrivate reports whether a service does not belong on all addresses of a machine: the
+// gateway refuses that with --production.
 func isPrivate(service string) bool {
 	return service == "the gateway's administration" || service == "the gateway's listener for metrics and probes"
 }
@@ -167,15 +149,12 @@ func isPrivate(service string) bool {
 // "" when there is none.
 func higher(port string) string {
 	n, err := strconv.Atoi(port)
-	switch {
-	case err != nil:
-		return ""
-	case n < 1000:
+	if n < 1000 {
 		n += 8000
-	default:
+	} else {
 		n += 10000
 	}
-	if n > 65535 {
+	if err != nil || n > 65535 {
 		return ""
 	}
 	return strconv.Itoa(n)
@@ -183,19 +162,15 @@ func higher(port string) string {
 
 func reasonOf(err error) Reason {
 	var lookup *net.DNSError
-	var errno syscall.Errno
 	switch {
 	case errors.As(err, &lookup):
 		return UnknownHost
-	case !errors.As(err, &errno):
-		return Other
-	case errno == errInUse:
+	case errors.Is(err, errInUse):
 		return InUse
-	case errno == errDenied:
+	case errors.Is(err, errDenied):
 		return Denied
-	case errno == errNotHere:
-		return NotHere
-	default:
-		return Other
+	case errors.Is(err, errNotLocal):
+		return NotLocal
 	}
+	return Other
 }

@@ -87,7 +87,7 @@ func TestAddressInUse(t *testing.T) {
 	_, port, _ := net.SplitHostPort(first.Addr().String())
 	for _, addr := range []string{port, "127.0.0.1:" + port, "localhost:" + port} {
 		_, err = listen.TCP(t.Context(), "the gateway", addr)
-		want := "port " + port + " is in use, perhaps by another darajabox, so the gateway cannot start"
+		want := "port " + port + " is in use, possibly by another darajabox, so the gateway cannot start"
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", addr, err, want)
 		}
@@ -97,7 +97,7 @@ func TestAddressInUse(t *testing.T) {
 func TestAddressOfAnotherMachine(t *testing.T) {
 	_, err := listen.TCP(t.Context(), "the gateway", "192.0.2.1:8080") // for documentation, RFC 5737
 	var bad *listen.Error
-	if !errors.As(err, &bad) || bad.Reason != listen.NotHere {
+	if !errors.As(err, &bad) || bad.Reason != listen.NotLocal {
 		t.Fatalf("got %v", err)
 	}
 	if want := "192.0.2.1 is not an address of this machine, so the gateway cannot start"; err.Error() != want {
@@ -123,7 +123,7 @@ func TestAdvice(t *testing.T) {
 		{"in use on all addresses", ":8080", listen.InUse, "give it another with --addr :18080, or any free one with --addr :0"},
 		{"in use, the highest", "127.0.0.1:60000", listen.InUse, "give it any free one with --addr 127.0.0.1:0"},
 		{"denied", "[::1]:443", listen.Denied, "give it another with --addr [::1]:8443, or any free one with --addr [::1]:0"},
-		{"not here", "192.0.2.1:8080", listen.NotHere, "listen on this machine alone with --addr 127.0.0.1:8080, or on all of its addresses with --addr 0.0.0.0:8080"},
+		{"not here", "192.0.2.1:8080", listen.NotLocal, "listen on this machine alone with --addr 127.0.0.1:8080, or on all of its addresses with --addr 0.0.0.0:8080"},
 		{"anything else", "127.0.0.1:8080", listen.Other, "give it another with --addr HOST:PORT"},
 	}
 	for _, tt := range tests {
@@ -135,7 +135,7 @@ func TestAdvice(t *testing.T) {
 		})
 	}
 	for _, service := range []string{"the gateway's administration", "the gateway's listener for metrics and probes"} {
-		for _, reason := range []listen.Reason{listen.NotHere, listen.UnknownHost} {
+		for _, reason := range []listen.Reason{listen.NotLocal, listen.UnknownHost} {
 			e := &listen.Error{Service: service, Addr: "192.0.2.1:8081", Reason: reason}
 			const want = "listen on this machine alone with --admin-addr 127.0.0.1:8081, or on one of its private addresses with --admin-addr ADDRESS:8081"
 			if got := e.Advice("--admin-addr"); got != want {
@@ -179,7 +179,7 @@ func TestOnAll(t *testing.T) {
 		":8080": true, "0.0.0.0:8080": true, "[::]:8080": true, "127.0.0.1:8080": false, "[::1]:8080": false, "localhost:8080": false,
 		"192.0.2.1:8080": false, "8080": false, "": false,
 	} {
-		if got := listen.OnAll(addr); got != want {
+		if got := listen.IsWildcard(addr); got != want {
 			t.Errorf("%q: %t", addr, got)
 		}
 	}

@@ -14,7 +14,7 @@ func URL(addr net.Addr) string { return URLFor(loopback, addr) }
 // on one address is reached there only, whatever host is.
 func URLFor(host string, addr net.Addr) string {
 	_, port, err := net.SplitHostPort(addr.String())
-	if err != nil || !OnAll(addr.String()) {
+	if err != nil || !IsWildcard(addr.String()) {
 		return "http://" + addr.String()
 	}
 	if host == "" {
@@ -23,9 +23,9 @@ func URLFor(host string, addr net.Addr) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// OnAll reports whether addr, which is HOST:PORT, stands for all addresses of this
+// IsWildcard reports whether addr, which is HOST:PORT, stands for all addresses of this
 // machine, as 0.0.0.0, [::] and no host do.
-func OnAll(addr string) bool {
+func IsWildcard(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return false

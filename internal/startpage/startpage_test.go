@@ -37,7 +37,7 @@ func page(*http.Request) startpage.Page {
 
 // Only a browser's request for / gets the page; whatever else there is goes to the API.
 func TestWhoGetsThePage(t *testing.T) {
-	h := startpage.Before(api(), page)
+	h := startpage.Handler(api(), page)
 	for _, tt := range []struct {
 		method, path, accept string
 		html                 bool
@@ -55,7 +55,7 @@ func TestWhoGetsThePage(t *testing.T) {
 
 // What the page is made of is text, and the policy lets nothing in but its own style.
 func TestPageIsSafe(t *testing.T) {
-	w := ask(startpage.Before(api(), page), "GET", "/", browser)
+	w := ask(startpage.Handler(api(), page), "GET", "/", browser)
 	body := w.Body.String()
 	for _, bad := range []string{"<script", "<b>", "href=\"javascript:"} {
 		if strings.Contains(body, bad) {

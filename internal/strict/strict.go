@@ -49,10 +49,11 @@ func Object(body []byte) (map[string]Member, error) {
 		if err := dec.Decode(&value); err != nil {
 			return nil, fmt.Errorf("reading %.40q: %w", name, err)
 		}
-		if _, twice := members[daraja.FoldKey(name)]; twice {
+		folded := daraja.FoldKey(name)
+		if _, twice := members[folded]; twice {
 			return nil, fmt.Errorf("the body has the key %.40q twice", name)
 		}
-		members[daraja.FoldKey(name)] = Member{name, value}
+		members[folded] = Member{name, value}
 	}
 	return members, nil
 }

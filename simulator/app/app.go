@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"github.com/darajabox/darajabox/internal/hosts"
+	"github.com/darajabox/darajabox/internal/listen"
 	"github.com/darajabox/darajabox/internal/startpage"
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/control"
@@ -32,12 +34,11 @@ type App struct {
 
 	log    *slog.Logger
 	worlds *worlds
-	api    *listener
-	ctrl   *listener
+	api    *listen.Server
+	ctrl   *listen.Server
 	public *url.URL // Config.PublicURL without a slash at its end, or nil
 
-	linksMu sync.Mutex
-	links   func(host string) []Address // nil for none
+	links atomic.Pointer[func(host string) []Address] // nil for none
 
 	mu      sync.Mutex
 	started bool
@@ -58,20 +59,34 @@ func New(c Config) (*App, error) {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	a := &App{log: c.Log, public: public}
-	w, err := a.open(c)
-	if err != nil {
+	if err := a.openWorlds(c); err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
-	a.worlds = w
-	api := httpapi.New(httpapi.Config{Places: w, Log: c.Log})
+	products := a.worlds.deps.products
+	api := httpapi.New(httpapi.Config{Worlds: a.worlds, Products: products, Log: c.Log})
 	ctrl := control.New(control.Config{
-		Worlds: w, Version: c.Version, AllowedHosts: c.AllowedHosts, Troubles: w.ground.trouble.list, Console: console.Files(),
+		Worlds: a.worlds, Products: products, Version: c.Version, AllowedHosts: c.AllowedHosts, Warnings: a.worlds.warnings, Console: console.Files(),
 		DarajaURL: a.urlFor,
 		Links:     a.listLinks, Daraja: api, Self: a.ControlURL,
 	})
-	a.api = newListener(ListenerAPI, c.Addr, startpage.Before(api, a.front), c.Log)
+	a.api = newListener(ListenerAPI, c.Addr, startpage.Handler(api, a.front), c.Log)
 	a.ctrl = newListener(ListenerControl, c.ControlAddr, ctrl, c.Log)
 	return a, nil
+}
+
+// openWorlds makes the default world and what all worlds share.
+func (a *App) openWorlds(c Config) error {
+	deps, err := newDependencies(c)
+	if err != nil {
+		return err
+	}
+	deps.address = a.URL
+	first, err := defaultWorldConfig(c, deps)
+	if err != nil {
+		return err
+	}
+	a.worlds, err = newWorlds(deps, first)
+	return err
 }
 
 // urlFor is the base of Daraja's API for a program that reaches the control API by the
@@ -83,27 +98,13 @@ func (a *App) urlFor(host string) string {
 		return a.public.String()
 	}
 	_, port, _ := net.SplitHostPort(host)
-	if a.public == nil && port != "" && port != a.ctrl.port() {
+	if a.public == nil && port != "" && port != a.ctrl.Port() {
 		a.otherPort.Do(func() {
 			a.log.Warn("the control port is published under another number; if the API's port is too, its URL is handed out wrong: set it with --public-url http://HOST:PORT",
-				"control_port", a.ctrl.port(), "published_as", port)
+				"control_port", a.ctrl.Port(), "published_as", port)
 		})
 	}
-	return a.api.urlFor(name)
-}
-
-// open makes the default world and what the others will stand on.
-func (a *App) open(c Config) (*worlds, error) {
-	g, err := newGround(c)
-	if err != nil {
-		return nil, err
-	}
-	g.address = a.URL
-	first, err := firstPlan(c, g)
-	if err != nil {
-		return nil, err
-	}
-	return newWorlds(g, first)
+	return a.api.URLFor(name)
 }
 
 // Start binds both addresses and serves until Stop. When it returns without an
@@ -116,56 +117,54 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.started = true
 	a.stops = append(a.stops, a.worlds.stop)
-	for _, l := range []*listener{a.api, a.ctrl} {
-		if err := l.start(ctx); err != nil {
+	for _, l := range []*listen.Server{a.api, a.ctrl} {
+		if err := l.Start(ctx); err != nil {
 			return errors.Join(fmt.Errorf("starting simulator: %w", err), a.stopAll(ctx))
 		}
-		a.stops = append(a.stops, l.stop)
+		a.stops = append(a.stops, l.Stop)
 	}
-	a.log.Info("simulator runs", "api", a.api.url(), "control", a.ctrl.url())
+	a.log.Info("simulator runs", "api", a.api.URLFor(""), "control", a.ctrl.URLFor(""))
 	return nil
 }
 
 // URL is the base of Daraja's API for programs on this machine, such as
 // http://127.0.0.1:7070; "" before Start.
-func (a *App) URL() string { return a.api.url() }
+func (a *App) URL() string { return a.api.URLFor("") }
 
 // ControlURL is the base of the control API for programs on this machine; "" before
 // Start.
-func (a *App) ControlURL() string { return a.ctrl.url() }
+func (a *App) ControlURL() string { return a.ctrl.URLFor("") }
 
 // Idle waits until every callback that has fallen due, in any world, is delivered or
 // has failed to be. It is of use with a clock that stands still.
 func (a *App) Idle(ctx context.Context) error {
-	for _, p := range a.worlds.places() {
-		if err := p.settle(ctx); err != nil {
+	for _, p := range a.worlds.list() {
+		if err := p.sender.Idle(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Replying reports whether an answer of the default world waits for its time to pass,
-// so that whoever asked cannot go on before the clock does.
-func (a *App) Replying() bool { return a.worlds.first.clock.Waits(httpapi.Rank) }
+// HasPendingReplies reports whether an answer of the default world waits for the clock, so
+// that its client waits too.
+func (a *App) HasPendingReplies() bool { return a.worlds.first.clock.HasEvent(httpapi.ReplyTimer) }
 
-// LoadScenario puts a scenario in charge of the default world, such as a new edit of
-// the file that it began with; name is the file's. One that is at fault is not taken:
-// the rules stay as they were, and the control API shows the fault, which is the
-// error's text too, until one without comes.
+// LoadScenario applies a scenario to the default world, such as a new edit of the file that
+// it began with; name is the file's. One with a fault changes nothing: the control API
+// shows the fault, which is also the error's text, until one without is loaded.
 func (a *App) LoadScenario(name string, source []byte) error {
-	return a.worlds.first.stage.reload(name, source, a.worlds.first.includeFor(source))
+	return a.worlds.first.scenarios.reload(name, source, a.worlds.first.includeFor(source))
 }
 
 // Worlds are the worlds of this simulator, as the control API sees them. The one that
 // is there from the start is control.DefaultWorld.
 func (a *App) Worlds() control.Worlds { return a.worlds }
 
-// Stop ends everything in the reverse order of its start: no requests are taken,
-// those that run are finished, those that wait for something are ended, open prompts
-// come to nothing, callbacks that are planned are not sent, those on their way are
-// finished. When ctx ends first, what
-// is left is cut off and the error says so. A second Stop does nothing.
+// Stop ends everything in the reverse order of its start: no requests are taken, those
+// that run are finished, those that wait for something are ended, open prompts get no
+// result, callbacks that are scheduled are not sent, those on their way are finished. When
+// ctx ends first, what is left is cut off and the error says so. A second Stop does nothing.
 func (a *App) Stop(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -183,4 +182,20 @@ func (a *App) stopAll(ctx context.Context) error {
 	}
 	a.stops = nil
 	return errors.Join(errs...)
+}
+
+// Address is a URL for people, with its name and what it is for.
+type Address = control.Address
+
+// SetLinks sets what else runs beside the simulator, such as a gateway, so that the console
+// can link to it: links returns the addresses for a caller that reaches this machine as
+// host, a name or an IP address without a port. It may be called at any time.
+func (a *App) SetLinks(links func(host string) []Address) { a.links.Store(&links) }
+
+// listLinks are the links for a caller that reaches this machine as host.
+func (a *App) listLinks(host string) []Address {
+	if links := a.links.Load(); links != nil && *links != nil {
+		return (*links)(host)
+	}
+	return nil
 }

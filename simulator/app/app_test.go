@@ -188,7 +188,7 @@ func TestReset(t *testing.T) {
 		return cb
 	}
 	run()
-	s.accepted(t, "254712345678", url) // stays open, and must come to nothing
+	s.accepted(t, "254712345678", url) // stays open, and must never end
 	if status, body := s.control(t, http.MethodPost, "/reset", ""); status != 204 {
 		t.Fatalf("HTTP %d %s", status, body)
 	}
@@ -252,7 +252,7 @@ func TestFrontPage(t *testing.T) {
 	if n := s.journal(t, "").Total; n != 0 {
 		t.Errorf("%d records of a browser", n)
 	}
-	if status, body := call(t, http.MethodGet, s.URL()+"/", "", "Accept", "application/json"); status != http.StatusNotFound || !strings.Contains(body, "errorCode") {
+	if status, body := call(t, http.MethodGet, s.URL()+"/", "", "Accept", "application/json"); status != http.StatusNotFound || body != "" {
 		t.Errorf("an app gets HTTP %d %s", status, body)
 	}
 	if n := s.journal(t, "").Total; n != 1 {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/darajabox/darajabox/simulator/app"
-	"github.com/darajabox/darajabox/simulator/control"
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // BenchmarkStartToFirstToken makes a simulator, starts it on ports of the kernel's
@@ -57,7 +57,7 @@ func BenchmarkWorlds(b *testing.B) {
 			runtime.ReadMemStats(&before)
 			b.StartTimer()
 		}
-		if _, err := a.Worlds().Create(b.Context(), control.NewWorld{}); err != nil {
+		if _, err := a.Worlds().Create(b.Context(), controlclient.NewWorld{}); err != nil {
 			b.Fatal(err)
 		}
 		n++

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -16,6 +17,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/all"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -26,7 +28,9 @@ type Config struct {
 	ControlAddr  string   // of the control API, likewise
 	AllowedHosts []string // names, without a port, under which the control API may be asked beside loopback and its address
 	PublicURL    string   // base URL of Daraja's API that the control API hands out, for ports that Docker publishes under other numbers, or a proxy; one of localhost is for callers by localhost only. "" is the host of the request and the port of Addr
-	Version      string   // of the program, for the control API; "" is not told
+	Version      string   // of the program, for the control API; may be ""
+
+	Products []simulator.Product // what is simulated; nil is every product
 
 	Seed    int64        // identifiers, customers and chances come from it
 	Speed   float64      // how many times faster than real time; 0 is 1, at most clock.MaxSpeed
@@ -34,7 +38,7 @@ type Config struct {
 	StartAt time.Time    // what the clock shows at the start; zero is the machine's time
 	Clock   *clock.Clock // of the default world, in the place of one of Speed, Frozen and StartAt; its maker stops it. Its Settle is set here
 
-	Preset         string          // name of a ready scenario that holds wherever the one in charge says nothing; "" for none
+	Preset         string          // name of a ready scenario that applies where the active one says nothing; "" for none
 	Scenario       string          // name of a ready scenario, or ""
 	ScenarioName   string          // file that ScenarioSource is from, for messages; "" is scenario.yaml
 	ScenarioSource []byte          // a scenario in YAML; when it is not nil, Scenario is not read
@@ -42,7 +46,7 @@ type Config struct {
 	Include        scenario.Loader // finds what ScenarioSource, and what LoadScenario is given, include; nil finds the ready scenarios
 
 	Dialect         string            // daraja or malipo; "" is daraja
-	StrictCallbacks bool              // refuse the callback URLs that Safaricom refuses
+	StrictCallbacks bool              // refuse the callback URLs that production refuses
 	Settings        map[string]string // over the defaults, and over Dialect and StrictCallbacks
 
 	JournalSize int    // records kept in memory for each world; 0 is journal.DefaultSize
@@ -56,30 +60,33 @@ type Config struct {
 // Record is what a journal keeps of a request, a callback or an action.
 type Record = journal.Record
 
-// ground is what every world of a server stands on.
-type ground struct {
-	seed        int64
-	settings    map[string]string
-	timing      timing
-	preset      *act
-	journalSize int
-	journalDir  string
-	report      func(Record) // nil for none
-	open        bool         // Daraja's API is on all addresses of the machine
-	log         *slog.Logger
-	trouble     *trouble
-	now         func() time.Time // the machine's
-	address     func() string    // of Daraja's API
+// dependencies is what all worlds of a server share.
+type dependencies struct {
+	Config
+	products      *simulator.Catalogue
+	language      scenario.Language
+	settings      map[string]string
+	clockSettings clockSettings
+	preset        *loadedScenario
+	open          bool             // Daraja's API is on all addresses of the machine
+	now           func() time.Time // the machine's
+	address       func() string    // of Daraja's API
 }
 
-// newGround reads what holds for all worlds out of c.
-func newGround(c Config) (*ground, error) {
-	g := &ground{
-		seed: c.Seed, settings: settings(c), timing: timingAsked(c),
-		journalSize: c.JournalSize, journalDir: c.JournalDir, report: c.Report, open: listen.OnAll(c.Addr), log: c.Log, trouble: &trouble{log: c.Log},
-		now: func() time.Time { return time.Now().In(daraja.EAT()) },
+// newDependencies reads what all worlds share out of c.
+func newDependencies(c Config) (*dependencies, error) {
+	if c.Products == nil {
+		c.Products = all.Products()
 	}
-	if err := g.timing.check(); err != nil {
+	products, err := simulator.NewCatalogue(c.Products...)
+	if err != nil {
+		return nil, err
+	}
+	d := &dependencies{
+		Config: c, products: products, language: scenario.For(products), settings: settings(c), clockSettings: clockSettingsOfConfig(c),
+		open: listen.IsWildcard(c.Addr), now: func() time.Time { return time.Now().In(daraja.EAT()) },
+	}
+	if err := d.clockSettings.check(); err != nil {
 		return nil, err
 	}
 	if c.JournalSize < 0 {
@@ -90,9 +97,8 @@ func newGround(c Config) (*ground, error) {
 			return nil, fmt.Errorf("making the folder of the journal: %w", err)
 		}
 	}
-	var err error
-	g.preset, err = presetAct(c.Preset)
-	return g, err
+	d.preset, err = presetScenario(d.language, c.Preset)
+	return d, err
 }
 
 // publicURL reads Config.PublicURL, nil when there is none.
@@ -114,27 +120,11 @@ func isPort(s string) bool {
 	return s == "" || err == nil && n > 0
 }
 
-// tee is what a world's journal calls with every record; nil for nothing.
-func (g *ground) tee(d *disk) func(Record) {
-	keep := d.tee()
-	switch {
-	case keep == nil:
-		return g.report
-	case g.report == nil:
-		return keep
-	}
-	return func(r Record) {
-		keep(r)
-		g.report(r)
-	}
-}
-
-// timingAsked is how c wants the clocks. Speed 1 is what there is anyway, so that it
-// does not stand against what a scenario wants.
-func timingAsked(c Config) timing {
-	t := timing{frozen: c.Frozen, speed: c.Speed, at: c.StartAt}
+// clockSettingsOfConfig is how c sets the clocks. Speed 1 is the default, so a scenario may set another.
+func clockSettingsOfConfig(c Config) clockSettings {
+	t := clockSettings{frozen: c.Frozen, speed: c.Speed, at: c.StartAt}
 	if c.Clock != nil {
-		t = timing{frozen: c.Clock.Frozen(), speed: c.Clock.Speed(), at: c.Clock.Now()}
+		t = clockSettings{frozen: c.Clock.Frozen(), speed: c.Clock.Speed(), at: c.Clock.Now()}
 	}
 	if t.frozen || t.speed == 1 {
 		t.speed = 0
@@ -143,13 +133,13 @@ func timingAsked(c Config) timing {
 }
 
 // newClock makes a clock on the machine's time.
-func (g *ground) newClock(t timing) *clock.Clock {
-	c := clock.Config{Now: g.now, After: afterFunc, Speed: t.speed}
-	switch {
-	case t.frozen:
+func (d *dependencies) newClock(t clockSettings) *clock.Clock {
+	c := clock.Config{
+		Now: d.now, Speed: cmp.Or(t.speed, 1),
+		After: func(d time.Duration, f func()) (stop func() bool) { return time.AfterFunc(d, f).Stop },
+	}
+	if t.frozen {
 		c.Speed = 0
-	case t.speed == 0:
-		c.Speed = 1
 	}
 	if !t.at.IsZero() {
 		c.Start = t.at.In(daraja.EAT())
@@ -157,28 +147,25 @@ func (g *ground) newClock(t timing) *clock.Clock {
 	return clock.New(c)
 }
 
-func afterFunc(d time.Duration, f func()) (stop func() bool) { return time.AfterFunc(d, f).Stop }
-
-// firstPlan is what the default world is made from.
-func firstPlan(c Config, g *ground) (plan, error) {
-	p := plan{
-		id: control.DefaultWorld, app: simulator.SandboxApp(), seed: c.Seed, settings: g.settings,
-		clock: c.Clock, asked: g.timing, preset: g.preset, include: c.Include,
+// defaultWorldConfig is the configuration of the default world.
+func defaultWorldConfig(c Config, d *dependencies) (w worldConfig, err error) {
+	w = worldConfig{
+		id: control.DefaultWorld, app: simulator.SandboxApp(), seed: c.Seed, settings: d.settings,
+		clock: c.Clock, clockSettings: d.clockSettings, preset: d.preset, include: c.Include,
 	}
 	if c.Clock != nil {
-		p.asked = timing{} // it is as its maker wants it, and may be changed by the scenario
+		w.clockSettings = clockSettings{} // a clock that was given may be changed by the scenario
 	}
-	var err error
 	switch {
 	case c.ScenarioSource != nil:
-		p.scenario, err = newAct(c.ScenarioName, c.ScenarioSource, c.Include)
+		w.scenario, err = parseScenario(d.language, c.ScenarioName, c.ScenarioSource, c.Include)
 		if err == nil && c.ScenarioStore != nil {
-			p.scenario.own, p.file, p.fileName = true, c.ScenarioStore, p.scenario.file
+			w.scenario.own, w.file, w.fileName = true, c.ScenarioStore, w.scenario.file
 		}
 	case c.Scenario != "":
-		p.scenario, err = readyAct(c.Scenario)
+		w.scenario, err = readyScenario(d.language, c.Scenario)
 	}
-	return p, err
+	return w, err
 }
 
 // settings are those of c, with the ones that have a name of their own in it.

@@ -102,9 +102,9 @@ func consoleSaveInConflict(t visitor) {
 	s.has(further)
 }
 
-// consoleSavedStaysTold: what was done with a text is told until the text changes. The
+// consoleSavedStaysShown: what was done with a text is shown until the text changes. The
 // check of what was typed just before is late, and does not take its place.
-func consoleSavedStaysTold(t visitor) {
+func consoleSavedStaysShown(t visitor) {
 	s := t.openShop()
 	eval[int](s.console, `(() => {
 		const set = window.setTimeout, clear = window.clearTimeout, held = new Map();

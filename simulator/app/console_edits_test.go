@@ -9,7 +9,9 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/darajabox/darajabox/scenarios"
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/app"
+	"github.com/darajabox/darajabox/simulator/product/all"
 )
 
 const editedRules = "name: edited\nrules:\n  - then: {result: 1}\n"
@@ -191,6 +193,30 @@ func consoleSettings(t visitor) {
 	c.until(`document.querySelector('[data-setting="think_time"]').getAttribute("aria-invalid") === "true" && [...document.querySelectorAll("#behaviour .field-error")].some((e) => e.textContent.includes("think_time"))`)
 	c.ask(t, http.MethodPut, "/settings", `{"think_time":"7s"}`) // by another client
 	c.until(`document.querySelector('[data-setting="think_time"]').value === "7s"`)
+}
+
+// consoleActions: an action that a product declares is a form.
+func consoleActions(t visitor) {
+	c := t.open("/#wallets", app.Config{Products: append(all.Products(), simulator.Product{
+		Name: "toy", Doc: "a product for a test",
+		Actions: []simulator.Action{{
+			Name: "wind_up", Doc: "winds the toy up",
+			Fields: []simulator.Field{{Name: "phone", Check: simulator.MSISDN, Doc: "Whose."}, {Name: "turn_count", Doc: "How often."}},
+			Run: func(_ *simulator.Locked, v simulator.Values) (any, error) {
+				return map[string]string{"turns": string(v.Text("turn_count"))}, nil
+			},
+		}},
+	})})
+	c.until(`document.getElementById("action-c2b-pay-shortcode")`)
+	c.until(`document.getElementById("action-toy-wind_up-phone").value === "` + handset + `"`)
+	const result = `form[aria-label="toy wind up"] `
+	c.write("action-toy-wind_up-phone", "12")
+	c.click(result + "button")
+	c.until(`document.getElementById("action-toy-wind_up-phone").getAttribute("aria-invalid") === "true" && document.querySelector('` + result + `.field-error').textContent`)
+	c.write("action-toy-wind_up-phone", handset)
+	c.write("action-toy-wind_up-turn_count", "3")
+	c.click(result + "button")
+	c.until(`document.querySelector('` + result + `.action-result').textContent === 'Done: {"turns":"3"}'`)
 }
 
 // consoleAddresses: every address that runs with the simulator is a link.

@@ -178,7 +178,7 @@ func consolePay(t visitor) {
 }
 
 // consoleCallbackWords: a callback has the payment's reference and result in words; the
-// URL is short, with all of it to be had.
+// URL is short, and can be shown in full.
 func consoleCallbackWords(t visitor) {
 	c := t.open("/#callbacks", app.Config{ScenarioSource: []byte(ends)})
 	long := c.receiver + "/payments/mpesa/callback/with/a/rather/long/path"

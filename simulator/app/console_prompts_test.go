@@ -20,7 +20,7 @@ func consoleChangesNothing(t visitor) {
 	if eval[bool](c, `document.getElementById("attend").checked || !document.getElementById("attending").hidden`) {
 		t.Error("another visit begins with prompts that wait for a person")
 	}
-	c.waitFor("nobody answers for the phone", func() bool { return !c.phone(handset).Attended })
+	c.waitFor("the console does not answer for the phone", func() bool { return !c.phone(handset).Attended })
 	c.accepted(t, handset, c.receiver)
 	c.do(chromedp.WaitVisible(chromedp.CSS("#stk"))) // the phone shows it all the same
 	if title := eval[string](c, `document.title`); title != "darajabox console" || !eval[bool](c, `document.getElementById("ring").hidden`) {

@@ -144,11 +144,26 @@ func (c *console) attend() {
 	c.waitFor("the console answers for the phone", func() bool { return c.phone(c.text("phone-number")).Attended })
 }
 
+// do runs steps in the page. The page may draw an element anew between the look for it
+// and the step; then the step looks for it again.
 func (c *console) do(steps ...chromedp.Action[chromedp.Void]) {
 	c.t.Helper()
-	if err := chromedp.Do(c.tab, steps...); err != nil {
-		c.t.Fatal(err)
+	for _, step := range steps {
+		err := chromedp.Do(c.tab, step)
+		for err != nil && redrawn(err) && c.tab.Err() == nil {
+			err = chromedp.Do(c.tab, step)
+		}
+		if err != nil {
+			c.t.Fatal(err)
+		}
 	}
+}
+
+// redrawn reports that the browser no longer has the element that it found.
+func redrawn(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "Could not find node with given id") || strings.Contains(text, "Node is detached from document") ||
+		strings.Contains(text, "Node with given id does not belong to the document")
 }
 
 // until waits for a script to be true. One that fails is not true yet: a page that is
@@ -172,6 +187,7 @@ func (c *console) shows(id, text string) {
 	c.until(fmt.Sprintf(`document.getElementById(%q).textContent.includes(%q)`, id, text))
 }
 
+// click clicks on an element.
 func (c *console) click(selector string) {
 	c.t.Helper()
 	c.do(chromedp.Click(chromedp.CSS(selector)))

@@ -42,7 +42,7 @@ func TestConsole(t *testing.T) {
 		{"every stop of the tab key can be seen", consoleFocus},
 		{"light and dark", consoleThemes},
 		{"a narrow screen", consoleNarrow},
-		{"everybody can read and name everything", consoleAccessible},
+		{"it is accessible", consoleAccessible},
 		{"opening the console changes no payment", consoleChangesNothing},
 		{"that prompts wait for a person is seen everywhere", consoleAttendsVisibly},
 		{"an open prompt is seen from every panel and answered there", consolePromptEverywhere},
@@ -59,7 +59,7 @@ func TestConsole(t *testing.T) {
 		{"warnings of the check are listed", consoleWarnings},
 		{"an edit is saved to its file", consoleSaves},
 		{"save asks after a change of the file", consoleSaveInConflict},
-		{"what was saved is told until the text changes", consoleSavedStaysTold},
+		{"what was saved is shown until the text changes", consoleSavedStaysShown},
 		{"an answer that was overtaken changes nothing", consoleLateAnswer},
 		{"of two pages that save the second asks", consoleTwoSave},
 		{"a draft is saved over a change of the file only after a question", consoleSaveDraft},
@@ -73,6 +73,7 @@ func TestConsole(t *testing.T) {
 		{"every tab is on a small screen", consoleTabRow},
 		{"customers are added and edited", consoleCustomers},
 		{"settings are changed", consoleSettings},
+		{"an action of a product is a form", consoleActions},
 		{"addresses are links", consoleAddresses},
 		{"the simulator goes away", consoleLost},
 		{"every panel at every width in both themes", consoleEveryPanel},
@@ -340,7 +341,7 @@ func consoleClock(t visitor) {
 	c.until(`document.getElementById("clock-now").textContent > "13:30:00"`)
 	c.click("#clock-toggle")
 	c.shows("clock-state", "Frozen")
-	c.ask(t, http.MethodPost, "/clock/run", `{"speed":60}`) // somebody else does it
+	c.ask(t, http.MethodPost, "/clock/run", `{"speed":60}`) // another client does it
 	c.shows("clock-state", "Running ×60")
 	c.click(`[data-by="1s"]`) // freezes first
 	c.shows("clock-state", "Frozen")

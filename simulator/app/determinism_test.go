@@ -159,7 +159,7 @@ func TestSameTroubleTwice(t *testing.T) {
 }
 
 // journalOfRush is the exported journal of sixteen clients that push and query at once,
-// round after round. Each has a token of its own, got while nobody else asks: a token
+// round after round. Each has a token of its own, got while no other client asks: a token
 // that several share would be revoked before or after the others' requests.
 func journalOfRush(t *testing.T, config app.Config, receiver string) string {
 	t.Helper()
@@ -175,20 +175,20 @@ func journalOfRush(t *testing.T, config app.Config, receiver string) string {
 		for _, c := range crowd {
 			for c.token == "" {
 				tokens++
-				s.during(t, everyone([]*customer{c}, (*customer).askToken), fmt.Sprintf(`{"match":{"api":"oauth"},"count":{"at_least":%d}}`, tokens), "3s")
+				s.during(t, inParallel([]*customer{c}, (*customer).askToken), fmt.Sprintf(`{"match":{"api":"oauth"},"count":{"at_least":%d}}`, tokens), "3s")
 			}
 		}
 		reference := fmt.Sprintf("R%d", round)
-		s.during(t, everyone(crowd, func(c *customer) { c.push(reference) }), fmt.Sprintf(`{"match":{"kind":"request","api":"stkpush","reference":%q},"count":16}`, reference), "5s")
+		s.during(t, inParallel(crowd, func(c *customer) { c.push(reference) }), fmt.Sprintf(`{"match":{"kind":"request","api":"stkpush","reference":%q},"count":16}`, reference), "5s")
 		asking := slices.DeleteFunc(slices.Clone(crowd), func(c *customer) bool { return c.checkout == "" || c.token == "" })
 		queries += len(asking)
-		s.during(t, everyone(asking, (*customer).query), fmt.Sprintf(`{"match":{"api":"stkquery"},"count":{"at_least":%d}}`, queries), "4s")
+		s.during(t, inParallel(asking, (*customer).query), fmt.Sprintf(`{"match":{"api":"stkquery"},"count":{"at_least":%d}}`, queries), "4s")
 	}
 	s.advance(t, "10m")
 	return s.ask(t, http.MethodGet, "/journal.jsonl", "")
 }
 
-// during moves the clock on once the journal has what somebody is about to do, and
+// during moves the clock on once the journal has what the clients are about to do, and
 // returns when that has been done: answers may wait for the clock.
 func (s *sim) during(t *testing.T, done func(), recorded, by string) {
 	t.Helper()
@@ -223,23 +223,23 @@ func journalOfRun(t *testing.T, seed int, receiver string) string {
 	for round := range 8 {
 		reference := fmt.Sprintf("R%d", round)
 		pushing := func(c *customer) { c.push(reference) }
-		quick, slow := everyone(crowd[:12], pushing), everyone(crowd[12:], pushing)
+		quick, slow := inParallel(crowd[:12], pushing), inParallel(crowd[12:], pushing)
 		s.ask(t, http.MethodPost, "/journal/wait", fmt.Sprintf(`{"match":{"kind":"request","api":"stkpush","reference":%q},"count":{"at_least":16},"timeout":"20s"}`, reference))
 		quick()
 		s.control(t, http.MethodPost, "/phones/254712000006/cancel", "") // there is a prompt, or there is not: always the same
 		s.advance(t, "1500ms")
-		everyone(crowd[:12], (*customer).query)()
+		inParallel(crowd[:12], (*customer).query)()
 		s.advance(t, "5s")
 		slow() // their answers waited for the clock
-		everyone(crowd[:12], func(c *customer) { c.pushAgain(reference) })()
+		inParallel(crowd[:12], func(c *customer) { c.pushAgain(reference) })()
 		s.ask(t, http.MethodPost, "/clock/advance", fmt.Sprintf(`{"to":%q}`, noon().Add(time.Duration(round+1)*time.Minute).Format(time.RFC3339)))
-		everyone(crowd, (*customer).query)()
+		inParallel(crowd, (*customer).query)()
 	}
 	return s.ask(t, http.MethodGet, "/journal.jsonl", "")
 }
 
-// everyone lets all do something at once, and returns what waits until they have.
-func everyone(crowd []*customer, do func(*customer)) (wait func()) {
+// inParallel makes all customers do something at once, and returns a function that waits for them.
+func inParallel(crowd []*customer, do func(*customer)) (wait func()) {
 	var wg sync.WaitGroup
 	for _, c := range crowd {
 		wg.Go(func() { do(c) })

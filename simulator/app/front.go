@@ -12,8 +12,12 @@ import (
 // front is what a browser sees at / of Daraja's API. Its credentials are those that
 // every simulator has.
 func (a *App) front(r *http.Request) startpage.Page {
-	console := a.ctrl.urlFor(hosts.Name(r.Host))
+	console := a.ctrl.URLFor(hosts.Name(r.Host))
 	app := simulator.SandboxApp()
+	var paths [][]string
+	for _, op := range a.worlds.deps.products.Operations() {
+		paths = append(paths, []string{op.Method + " " + op.Path, op.Doc})
+	}
 	return startpage.Page{
 		Title: "Daraja API, simulated",
 		Lead:  "This port answers as Safaricom's Daraja does, without a SIM, a network or money. Give your app its address in the place of https://sandbox.safaricom.co.ke.",
@@ -25,11 +29,7 @@ func (a *App) front(r *http.Request) startpage.Page {
 				{"shortcode", daraja.SandboxShortcode + ", a paybill; the till is " + simulator.SandboxTill + " with store number " + simulator.SandboxStore},
 				{"passkey", "Safaricom's public one for the sandbox; the console's Connect tab has it to copy"},
 			}},
-			{Title: "Paths", Rows: [][]string{
-				{"GET " + daraja.TokenPath + "?grant_type=client_credentials", "an access token, by Basic authorization"},
-				{"POST " + daraja.STKPushPath, "a prompt on the customer's phone"},
-				{"POST " + daraja.STKQueryPath, "what became of it"},
-			}},
+			{Title: "Paths", Rows: paths},
 			{Title: "See what happens", Links: []startpage.Link{
 				{Text: "Console", URL: console + "/", Note: "payments, phones, journal, scenario; makes a payment without an app"},
 				{Text: "Control API", URL: console + "/docs", Note: "for tests: the clock, outcomes, what was sent"},

@@ -12,7 +12,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/app"
-	"github.com/darajabox/darajabox/simulator/control"
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 func TestStopWithPromptsOpen(t *testing.T) {
@@ -40,8 +40,8 @@ func TestStopWithPromptsOpen(t *testing.T) {
 	if err := a.Stop(t.Context()); err != nil {
 		t.Errorf("stopping: %v", err)
 	}
-	if took := time.Since(began); took > 4*time.Second { // http.Server's own patience with silent connections is 5 s
-		t.Errorf("stopping took %s", took)
+	if elapsed := time.Since(began); elapsed > 4*time.Second { // http.Server's own timeout for silent connections is 5 s
+		t.Errorf("stopping took %s", elapsed)
 	}
 	if at, ok := plans.Next(); ok {
 		t.Errorf("something is still planned, for %s", at)
@@ -66,7 +66,7 @@ func TestAddressInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "is in use, perhaps by another darajabox, so the simulator's control port cannot start") {
+	if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "is in use, possibly by another darajabox, so the simulator's control port cannot start") {
 		t.Errorf("error %v", err)
 	}
 	if err := a.Stop(t.Context()); err != nil {
@@ -79,7 +79,7 @@ func TestWrongConfig(t *testing.T) {
 		"simulator: speed is -1, it must be above 0":                             {Speed: -1},
 		"simulator: speed is 1e+06, it must be above 0 and at most 10000":        {Speed: 1e6},
 		`simulator: setting dialect: "english" is not one of daraja, malipo`:     {Dialect: "english"},
-		`simulator: unknown setting "colour"; there are expires_in`:              {Settings: map[string]string{"colour": "red"}},
+		`simulator: unknown setting "colour"; there are wrong_method`:            {Settings: map[string]string{"colour": "red"}},
 		`simulator: setting think_time: "soon" is not a duration from 0s to 10m`: {Settings: map[string]string{"think_time": "soon"}},
 		`simulator: no ready scenario is called "cancelld"`:                      {Scenario: "cancelld"},
 		`simulator: my.yaml:1:1: `:                                               {ScenarioName: "my.yaml", ScenarioSource: []byte("x"), Scenario: "paid"},
@@ -124,7 +124,7 @@ func TestStopWithCallersWaiting(t *testing.T) {
 	if err := a.Stop(t.Context()); err != nil {
 		t.Errorf("stopping: %v", err)
 	}
-	if took := time.Since(began); took > 20*time.Second { // less than anybody waits for
+	if took := time.Since(began); took > 20*time.Second { // less than a client waits
 		t.Errorf("stopping took %s", took)
 	}
 	for range stream { // to its end
@@ -196,7 +196,7 @@ func TestGoroutines(t *testing.T) {
 	}
 	running := runtime.NumGoroutine()
 	for range 100 {
-		if _, err := a.Worlds().Create(t.Context(), control.NewWorld{Scenario: "cancelled"}); err != nil {
+		if _, err := a.Worlds().Create(t.Context(), controlclient.NewWorld{Scenario: "cancelled"}); err != nil {
 			t.Fatal(err)
 		}
 	}

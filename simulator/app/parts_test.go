@@ -1,41 +1,44 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/darajabox/darajabox/simulator"
-	"github.com/darajabox/darajabox/simulator/clock"
-	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/control/client"
+	"github.com/darajabox/darajabox/simulator/httpapi"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 func TestTokensAreBoundedForEachWorld(t *testing.T) {
-	index := newTokens()
-	busy, quiet := new(place), new(place)
-	index.add("quiet", quiet)
-	index.add("quiet", quiet)
-	for n := range maxTokens + 10 {
-		index.add(fmt.Sprint(n), busy)
+	busy, quiet := &worldRuntime{api: httpapi.World{ID: "busy"}}, &worldRuntime{api: httpapi.World{ID: "quiet"}}
+	w := &worlds{
+		byID: map[string]*worldRuntime{"busy": busy, "quiet": quiet}, byKey: make(map[string]*worldRuntime),
+		byToken: make(map[string]*worldRuntime), order: []*worldRuntime{busy, quiet},
 	}
-	for token, want := range map[string]*place{"quiet": quiet, "0": nil, "9": nil, "10": busy, fmt.Sprint(maxTokens + 9): busy} {
-		if got, _ := index.find(token); got != want {
+	w.AddToken("quiet", &quiet.api)
+	w.AddToken("quiet", &quiet.api)
+	for n := range maxTokens + 10 {
+		w.AddToken(fmt.Sprint(n), &busy.api)
+	}
+	for token, want := range map[string]*worldRuntime{"quiet": quiet, "0": nil, "9": nil, "10": busy, fmt.Sprint(maxTokens + 9): busy} {
+		if got := w.byToken[token]; got != want {
 			t.Errorf("token %s is of another world", token)
 		}
 	}
-	index.add("10", quiet) // drawn a second time, elsewhere
-	index.forget(busy)
-	if got, _ := index.find("10"); got != quiet {
+	w.AddToken("10", &quiet.api) // drawn a second time, elsewhere
+	if _, err := w.remove("busy"); err != nil {
+		t.Fatal(err)
+	}
+	if w.byToken["10"] != quiet {
 		t.Error("a token went with a world that it is no longer of")
 	}
-	if n := len(index.owner) + len(index.order); n != 3 {
-		t.Errorf("%d entries are left", n)
+	if n := len(w.byToken); n != 2 || len(quiet.tokens) != 2 {
+		t.Errorf("%d tokens are left", n)
 	}
 }
 
@@ -47,22 +50,22 @@ func TestTokenOfADeletedWorld(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := a.worlds.Create(t.Context(), control.NewWorld{ID: "again"}); err != nil {
+		if _, err := a.worlds.Create(t.Context(), client.NewWorld{ID: "again"}); err != nil {
 			t.Fatal(err)
 		}
 		now, _ := a.worlds.ByID("again")
-		a.worlds.Granted("before", now)
+		a.worlds.AddToken("before", now)
 		if p, ok := a.worlds.ByToken("before"); !ok || p != now {
 			t.Error("the token is not known")
 		}
 		if err := a.worlds.Delete(t.Context(), "again"); err != nil {
 			t.Fatal(err)
 		}
-		a.worlds.Granted("after", now)
-		if _, err := a.worlds.Create(t.Context(), control.NewWorld{ID: "again"}); err != nil {
+		a.worlds.AddToken("after", now)
+		if _, err := a.worlds.Create(t.Context(), client.NewWorld{ID: "again"}); err != nil {
 			t.Fatal(err)
 		}
-		a.worlds.Granted("late", now)
+		a.worlds.AddToken("late", now)
 		for _, token := range []string{"before", "after", "late"} {
 			if _, ok := a.worlds.ByToken(token); ok {
 				t.Errorf("the token given %s the end is known", token)
@@ -74,68 +77,39 @@ func TestTokenOfADeletedWorld(t *testing.T) {
 	}
 }
 
-func TestWaitsEndWithTheWorld(t *testing.T) {
-	c := clock.NewFrozen(time.Unix(0, 0))
-	w := &waits{Clock: c}
-	ran := map[string]int{}
-	note := func(name string) func() { return func() { ran[name]++ } }
-	w.AfterFunc(time.Second, "", note("due"))
-	stop := w.AfterFunc(time.Second, "", note("stopped"))
-	w.AfterFunc(time.Hour, "", note("open"))
-	if !stop() || stop() {
-		t.Error("stop told wrongly whether it stopped something")
-	}
-	if err := c.Advance(t.Context(), time.Minute); err != nil {
-		t.Fatal(err)
-	}
-	w.end()
-	late := make(chan struct{})
-	if w.AfterFunc(time.Hour, "", func() { close(late) })() {
-		t.Error("something waits for a clock that has ended")
-	}
-	<-late
-	if err := c.Advance(t.Context(), 2*time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	if ran["due"] != 1 || ran["open"] != 1 || ran["stopped"] != 0 {
-		t.Errorf("ran %v", ran)
-	}
-}
-
 // A listener that does not read is not waited for, and one that left is not told.
-func TestHub(t *testing.T) {
-	var h hub
-	slow, leaveSlow := h.subscribe()
-	left, leave := h.subscribe()
+func TestBroadcaster(t *testing.T) {
+	var h broadcaster
+	slow, leaveSlow := h.Subscribe()
+	left, leave := h.Subscribe()
 	leave()
 	leave()
 	if _, open := <-left; open {
-		t.Error("who left is told")
+		t.Error("a closed reader is notified")
 	}
 	for range eventBuffer + 10 {
-		h.publish(simulator.Event{Kind: simulator.EventPrompt})
+		h.Publish(simulator.Event{Kind: simulator.EventPrompt})
 	}
 	if len(slow) != eventBuffer {
 		t.Errorf("%d events wait", len(slow))
 	}
-	h.close()
+	h.unsubscribeAll()
 	leaveSlow()
 	n := 0
 	for range slow {
 		n++
 	}
-	late, _ := h.subscribe()
+	late, _ := h.Subscribe()
 	if _, open := <-late; open || n != eventBuffer {
 		t.Errorf("%d events, open after the end: %v", n, open)
 	}
-	h.publish(simulator.Event{})
+	h.Publish(simulator.Event{})
 }
 
 // A line that was cut short, as by a disk that was full, does not swallow the next.
 func TestDiskGoesOnAfterATornLine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "default.jsonl")
-	trouble := &trouble{log: slog.New(slog.DiscardHandler)}
-	d := newDisk(filepath.Dir(path), "default", trouble)
+	d := &journalFile{path: path, log: slog.New(slog.DiscardHandler)}
 	d.add(journal.Record{Seq: 1})
 	if _, err := d.file.WriteString(`{"seq":2,"at`); err != nil {
 		t.Fatal(err)
@@ -157,22 +131,18 @@ func TestDiskGoesOnAfterATornLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.add(journal.Record{Seq: 7})
-	kept, err := os.ReadFile(path)
+	records, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var seqs []string
-	for line := range strings.Lines(string(kept)) {
+	for line := range strings.Lines(string(records)) {
 		seqs = append(seqs, line[:min(len(line), 9)])
 	}
 	if got := strings.Join(seqs, " "); got != `{"seq":1, {"seq":2, {"seq":3, {"seq":6,` {
-		t.Errorf("kept %s", kept)
+		t.Errorf("records %s", records)
 	}
-	if got := trouble.list(); len(got) != 1 || !strings.Contains(got[0], "writing the journal's file") {
-		t.Errorf("trouble %v", got)
-	}
-	trouble.tell(path, errors.New("another"))
-	if got := trouble.list(); len(got) != 1 {
-		t.Errorf("trouble %v", got)
+	if err := d.warning(); err == nil || !strings.Contains(err.Error(), "writing the journal's file") {
+		t.Errorf("warning %v", err)
 	}
 }

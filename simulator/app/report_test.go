@@ -38,8 +38,8 @@ func TestRecordsAreReported(t *testing.T) {
 		if dir == "" {
 			continue
 		}
-		if kept, err := os.ReadFile(filepath.Join(dir, "default.jsonl")); err != nil || strings.Count(string(kept), "\n") != 4 {
-			t.Errorf("on disk are %s (%v)", kept, err)
+		if records, err := os.ReadFile(filepath.Join(dir, "default.jsonl")); err != nil || strings.Count(string(records), "\n") != 4 {
+			t.Errorf("on disk are %s (%v)", records, err)
 		}
 	}
 }

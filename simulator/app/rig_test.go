@@ -172,7 +172,7 @@ func (w *world) accepted(t testing.TB, number, url string) daraja.STKPushAck {
 	return ack
 }
 
-// query asks what became of a push.
+// query asks for the result of a push.
 func (w *world) query(t testing.TB, checkoutID string) (int, string) {
 	t.Helper()
 	const stamp = "20250707180034"

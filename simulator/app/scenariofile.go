@@ -24,8 +24,8 @@ type ScenarioStore interface {
 	// Writable reports whether the file can be written.
 	Writable() bool
 	// Replace puts source into the file unless check refuses what it says
-	// now, or the error of reading it; then it calls load. Whoever watches the file
-	// takes source for loaded. The error is an ErrReplaced when the file's name stands for
+	// now, or the error of reading it; then it calls load. A watcher of the file
+	// counts source as loaded. The error is an ErrReplaced when the file's name stands for
 	// something else now.
 	Replace(source []byte, check func(now []byte, err error) error, load func() error) error
 }
@@ -34,29 +34,19 @@ type ScenarioStore interface {
 // stands for something else.
 var ErrReplaced = errors.New("not the file that it was")
 
-// replaced is an error that wraps ErrReplaced, which the control port tells in its own
-// words.
-type replaced struct{ error }
-
-// Is says that it is control.ErrConflict.
-func (replaced) Is(target error) bool { return target == control.ErrConflict }
-
-// Unwrap is the error itself.
-func (r replaced) Unwrap() error { return r.error }
-
-// versionOf tells texts of a scenario apart.
+// versionOf identifies the text of a scenario.
 func versionOf(source []byte) string {
 	sum := sha256.Sum256(source)
 	return hex.EncodeToString(sum[:8])
 }
 
 // ScenarioFile implements control.World.
-func (p *place) ScenarioFile() control.FileState {
-	f := p.plan.file
+func (p *worldRuntime) ScenarioFile() control.FileState {
+	f := p.config.file
 	if f == nil {
 		return control.FileState{}
 	}
-	state := control.FileState{Name: p.plan.fileName, Writable: f.Writable()}
+	state := control.FileState{Name: p.config.fileName, Writable: f.Writable()}
 	now, err := f.Read()
 	if err == nil {
 		state.Version = versionOf(now)
@@ -66,13 +56,14 @@ func (p *place) ScenarioFile() control.FileState {
 }
 
 // SaveScenario implements control.World.
-func (p *place) SaveScenario(source []byte, version string, overwrite bool) (control.Scenario, error) {
-	f, name := p.plan.file, p.plan.fileName
+func (p *worldRuntime) SaveScenario(source []byte, version string, overwrite bool) (control.Scenario, error) {
+	f, name := p.config.file, p.config.fileName
 	if f == nil {
-		return control.Scenario{}, missing{fmt.Errorf("the world %s has no scenario file", p.plan.id)}
+		return control.Scenario{}, notFound("the world %s has no scenario file", p.config.id)
 	}
-	if _, err := scenario.ParseWith(name, source, f.Include); err != nil {
-		return control.Scenario{}, &control.ScenarioFaults{Faults: control.ScenarioFaultsOf(scenario.Check(name, source, f.Include)), Cause: err}
+	if _, err := p.scenarios.language.Parse(name, source, f.Include); err != nil {
+		faults := control.NewScenarioErrors(p.scenarios.language.Check(name, source, f.Include))
+		return control.Scenario{}, &control.ScenarioErrors{Faults: faults, Cause: err}
 	}
 	check := func(now []byte, err error) error {
 		switch {
@@ -88,23 +79,23 @@ func (p *place) SaveScenario(source []byte, version string, overwrite bool) (con
 	load := func() error {
 		version := versionOf(source)
 		p.saved.Store(&version)
-		return p.stage.reload(name, source, f.Include)
+		return p.scenarios.reload(name, source, f.Include)
 	}
 	if err := f.Replace(source, check, load); err != nil {
 		if errors.Is(err, ErrReplaced) {
-			err = replaced{err}
+			err = classified{err, control.ErrConflict}
 		}
 		return control.Scenario{}, fmt.Errorf("saving the scenario: %w", err)
 	}
-	loaded, _ := p.stage.Loaded()
+	loaded, _ := p.Loaded()
 	return loaded, nil
 }
 
 // includeFor finds what the text of the scenario's file includes. A text that the control
 // API saved is still its sender's when the file is read again.
-func (p *place) includeFor(source []byte) scenario.Loader {
+func (p *worldRuntime) includeFor(source []byte) scenario.Loader {
 	if saved := p.saved.Load(); saved != nil && *saved == versionOf(source) {
-		return p.plan.file.Include
+		return p.config.file.Include
 	}
-	return p.plan.include
+	return p.config.include
 }

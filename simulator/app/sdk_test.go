@@ -15,7 +15,7 @@ import (
 )
 
 // redirected sends requests for sandbox.safaricom.co.ke, which the client cannot
-// be told to leave, to the simulator. It changes nothing else.
+// be made to leave, to the simulator. It changes nothing else.
 type redirected struct{ to *url.URL }
 
 // Do implements mpesa.HttpClient.
@@ -24,7 +24,7 @@ func (c redirected) Do(req *http.Request) (*http.Response, error) {
 	return http.DefaultClient.Do(req)
 }
 
-// A client that was written for Safaricom's sandbox, by somebody else, works
+// A client of another author, written for Safaricom's sandbox, works
 // against the simulator unmodified.
 func TestThirdPartyClient(t *testing.T) {
 	now := clock.NewFrozen(time.Date(2025, 7, 7, 18, 0, 34, 0, daraja.EAT()))

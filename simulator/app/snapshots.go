@@ -8,9 +8,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/callback"
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
@@ -19,14 +21,12 @@ const MaxSnapshots = 100
 
 // snapshot is a whole world at a moment.
 type snapshot struct {
-	control.SnapshotInfo
-	now     time.Time
-	world   *simulator.Snapshot
-	journal *journal.Snapshot
-	sender  *callback.Snapshot
-	on      *act
-	fault   string
-	file    string
+	client.Snapshot
+	now      time.Time
+	world    *simulator.Snapshot
+	journal  *journal.Snapshot
+	sender   *callback.Snapshot
+	scenario scenarioState
 }
 
 // snapshots are those of one world, oldest first.
@@ -39,28 +39,28 @@ type snapshots struct {
 // Snapshot implements control.World. A clock that runs stands still for the moment
 // that it takes. A request that is being answered meanwhile may be in one part of the
 // snapshot and not in another.
-func (p *place) Snapshot(_ context.Context, name string) (control.SnapshotInfo, error) {
-	p.kept.mu.Lock()
-	defer p.kept.mu.Unlock()
-	if len(p.kept.all) >= MaxSnapshots {
-		return control.SnapshotInfo{}, fmt.Errorf("%w: there are %d snapshots of this world already; drop one first", control.ErrConflict, MaxSnapshots)
+func (p *worldRuntime) Snapshot(_ context.Context, name string) (client.Snapshot, error) {
+	p.snapshots.mu.Lock()
+	defer p.snapshots.mu.Unlock()
+	if len(p.snapshots.all) >= MaxSnapshots {
+		return client.Snapshot{}, fmt.Errorf("%w: there are %d snapshots of this world already; drop one first", control.ErrConflict, MaxSnapshots)
 	}
-	p.stage.mu.Lock()
-	defer p.stage.mu.Unlock()
-	defer p.standStill()()
-	p.kept.taken++
+	p.scenarios.mu.Lock()
+	defer p.scenarios.mu.Unlock()
+	defer p.freezeClock()()
+	p.snapshots.taken++
 	now := p.clock.Now()
 	s := &snapshot{
-		SnapshotInfo: control.SnapshotInfo{ID: "s-" + strconv.Itoa(p.kept.taken), Name: name, At: now},
-		now:          now, world: p.world.Snapshot(), sender: p.sender.Snapshot(), journal: p.journal.Snapshot(),
-		on: p.stage.on, fault: p.stage.fault, file: p.stage.file,
+		Snapshot: client.Snapshot{ID: "s-" + strconv.Itoa(p.snapshots.taken), Name: name, At: now.In(daraja.EAT())},
+		now:      now, world: p.world.Snapshot(), sender: p.sender.Snapshot(), journal: p.journal.Snapshot(),
+		scenario: p.scenarios.scenarioState,
 	}
-	p.kept.all = append(p.kept.all, s)
-	return s.SnapshotInfo, nil
+	p.snapshots.all = append(p.snapshots.all, s)
+	return s.Snapshot, nil
 }
 
-// standStill freezes a clock that runs, and returns what lets it go on.
-func (p *place) standStill() (goOn func()) {
+// freezeClock freezes a clock that runs, until resume is called.
+func (p *worldRuntime) freezeClock() (resume func()) {
 	speed := p.clock.Speed()
 	if speed == 0 {
 		return func() {}
@@ -70,30 +70,30 @@ func (p *place) standStill() (goOn func()) {
 }
 
 // Snapshots implements control.World.
-func (p *place) Snapshots() []control.SnapshotInfo {
-	p.kept.mu.Lock()
-	defer p.kept.mu.Unlock()
-	out := make([]control.SnapshotInfo, len(p.kept.all))
-	for i, s := range p.kept.all {
-		out[i] = s.SnapshotInfo
+func (p *worldRuntime) Snapshots() []client.Snapshot {
+	p.snapshots.mu.Lock()
+	defer p.snapshots.mu.Unlock()
+	out := make([]client.Snapshot, len(p.snapshots.all))
+	for i, s := range p.snapshots.all {
+		out[i] = s.Snapshot
 	}
 	return out
 }
 
-// Restore implements control.World. Callbacks that are on their way are cut off. A
-// frozen clock goes back to the snapshot's time, and an advance that is under way
-// ends; a clock that runs goes on, and what was planned has as long to wait as it had.
-func (p *place) Restore(ctx context.Context, id string) error {
-	p.kept.mu.Lock()
-	defer p.kept.mu.Unlock()
-	s, err := p.kept.find(id)
+// Restore implements control.World. Callbacks that are on their way are cut off. A frozen
+// clock goes back to the snapshot's time, and an advance ends; a clock that runs continues,
+// and what was scheduled waits as long as it had to.
+func (p *worldRuntime) Restore(ctx context.Context, id string) error {
+	p.snapshots.mu.Lock()
+	defer p.snapshots.mu.Unlock()
+	s, err := p.snapshots.find(id)
 	if err != nil {
 		return err
 	}
-	p.stage.mu.Lock()
-	defer p.stage.mu.Unlock()
+	p.scenarios.mu.Lock()
+	defer p.scenarios.mu.Unlock()
 	frozen := p.clock.Frozen()
-	defer p.standStill()()
+	defer p.freezeClock()()
 	if frozen {
 		p.clock.Set(s.now)
 	}
@@ -101,7 +101,7 @@ func (p *place) Restore(ctx context.Context, id string) error {
 	p.world.Restore(s.world)
 	p.sender.Restore(s.sender)
 	p.journal.Restore(s.journal)
-	p.stage.on, p.stage.fault, p.stage.file = s.on, s.fault, s.file
+	p.scenarios.scenarioState = s.scenario
 	if err != nil {
 		return fmt.Errorf("restoring the snapshot %s: %w", id, err)
 	}
@@ -109,26 +109,25 @@ func (p *place) Restore(ctx context.Context, id string) error {
 }
 
 // DropSnapshot implements control.World.
-func (p *place) DropSnapshot(id string) error {
-	p.kept.mu.Lock()
-	defer p.kept.mu.Unlock()
-	s, err := p.kept.find(id)
+func (p *worldRuntime) DropSnapshot(id string) error {
+	p.snapshots.mu.Lock()
+	defer p.snapshots.mu.Unlock()
+	s, err := p.snapshots.find(id)
 	if err != nil {
 		return err
 	}
-	p.kept.all = slices.DeleteFunc(p.kept.all, func(other *snapshot) bool { return other == s })
+	p.snapshots.all = slices.DeleteFunc(p.snapshots.all, func(other *snapshot) bool { return other == s })
 	return nil
 }
 
 // find returns the snapshot with an id. The caller holds mu.
 func (k *snapshots) find(id string) (*snapshot, error) {
-	for _, s := range k.all {
-		if s.ID == id {
-			return s, nil
-		}
+	i := slices.IndexFunc(k.all, func(s *snapshot) bool { return s.ID == id })
+	switch {
+	case i >= 0:
+		return k.all[i], nil
+	case len(k.all) == 0:
+		return nil, notFound("there is no snapshot %.70q, nor any other", id)
 	}
-	if len(k.all) == 0 {
-		return nil, missing{fmt.Errorf("there is no snapshot %.70q, nor any other", id)}
-	}
-	return nil, missing{fmt.Errorf("there is no snapshot %.70q; the latest is %s", id, k.all[len(k.all)-1].ID)}
+	return nil, notFound("there is no snapshot %.70q; the latest is %s", id, k.all[len(k.all)-1].ID)
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/app"
 )
 
-// wireRow is a fault as a tester writes it, and what somebody outside sees of it.
+// wireRow is a fault as a tester writes it, and what a client sees of it.
 type wireRow struct {
 	then string // of the one rule
 	see  func(*outside)
@@ -53,6 +53,8 @@ func wireRows() map[string]wireRow {
 		"reply.page waf_403":      {`{reply: {page: waf_403}}`, answers(append(html, "HTTP/1.1 403 ")...)},
 		"reply.page waf_503":      {`{reply: {page: waf_503}}`, answers(append(html, "HTTP/1.1 503 ")...)},
 		"reply.page empty_400":    {`{reply: {page: empty_400}}`, answers("HTTP/1.1 400 ", "Content-Length: 0\r\n")},
+		"reply.raw_error":         {`{reply: {raw_error: {status: 200, code: 500.001.1001}}}`, answers("HTTP/1.1 200 ", `"errorCode":"500.001.1001","errorMessage":""}`)},
+		"reply.raw":               {`{reply: {raw: {status: 404, headers: {X-Gone: very}}}}`, answers("HTTP/1.1 404 ", "X-Gone: very\r\n", "Content-Length: 0\r\n")},
 		"reply.accepted": {`{reply: {page: waf_503, accepted: true}}`, func(o *outside) {
 			answers("HTTP/1.1 503 ")(o)
 			o.advance(o.t, "10s")
@@ -120,6 +122,14 @@ func wireRows() map[string]wireRow {
 				o.t.Errorf("callback %s", body)
 			}
 		}},
+		"callback.raw": {`{result: 0, callback: {raw: {body: "${Body.stkCallback.ResultCode} ${Body.nothing}"}}}`, func(o *outside) {
+			o.accepted(o.t, "254712345678", o.shop.url)
+			o.advance(o.t, "10s")
+			o.shop.count(o.t, 1)
+			if body := o.shop.all()[0]; body != "0 ${Body.nothing}" {
+				o.t.Errorf("callback %s", body)
+			}
+		}},
 		"callback.reset": {`{result: 0, callback: {reset: true}}`, func(o *outside) {
 			o.accepted(o.t, "254712345678", o.shop.url)
 			o.advance(o.t, "10s")
@@ -140,7 +150,7 @@ func wireRows() map[string]wireRow {
 	}
 }
 
-// Each fault, from the scenario that a tester writes to what is seen by somebody who has
+// Each fault, from the scenario that a tester writes to what is seen by a client that has
 // nothing but connections to the simulator.
 func TestFaultsFromOutside(t *testing.T) {
 	rows := wireRows()
@@ -328,8 +338,8 @@ func seeReordered(o *outside) {
 }
 
 func seeCallbackFirst(o *outside) {
-	came, goOn := make(chan struct{}), make(chan struct{})
-	o.shop.answer = func() string { close(came); <-goOn; return okAnswer }
+	came, resume := make(chan struct{}), make(chan struct{})
+	o.shop.answer = func() string { close(came); <-resume; return okAnswer }
 	c := o.dial(o.t, o.shop.url)
 	<-came
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
@@ -337,7 +347,7 @@ func seeCallbackFirst(o *outside) {
 		o.t.Errorf("the acknowledgement came before the callback was answered: %q", b)
 	}
 	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
-	close(goOn)
+	close(resume)
 	var ack daraja.STKPushAck
 	if _, body, err := c.rest(); err != nil || json.Unmarshal([]byte(body), &ack) != nil || !strings.Contains(o.shop.all()[0], ack.CheckoutRequestID) {
 		o.t.Errorf("%v, %s", err, body)

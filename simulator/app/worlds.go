@@ -12,36 +12,41 @@ import (
 
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/httpapi"
-	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // MaxWorlds is how many worlds a server holds.
 const MaxWorlds = 10_000
 
+// maxTokens is how many tokens of one world are known; a world itself keeps no more.
+const maxTokens = 10_000
+
 // worlds are the worlds of one server.
 type worlds struct {
-	ground *ground
-	tokens tokens
-	first  *place // the default world, which stays
+	deps  *dependencies
+	first *worldRuntime // the default world, which stays
 
-	mu     sync.RWMutex
-	byID   map[string]*place
-	byKey  map[string]*place
-	order  []*place // in order of creation
-	named  int      // ids given out so far
-	closed bool
+	mu      sync.RWMutex
+	byID    map[string]*worldRuntime
+	byKey   map[string]*worldRuntime
+	byToken map[string]*worldRuntime
+	order   []*worldRuntime // in order of creation
+	named   int             // ids given out so far
+	closed  bool
 }
 
 var (
 	_ control.Worlds = (*worlds)(nil)
-	_ httpapi.Places = (*worlds)(nil)
+	_ httpapi.Worlds = (*worlds)(nil)
 )
 
 // newWorlds makes the default world.
-func newWorlds(g *ground, first plan) (*worlds, error) {
-	w := &worlds{ground: g, tokens: newTokens(), byID: make(map[string]*place), byKey: make(map[string]*place)}
-	p, err := newPlace(context.Background(), g, first)
+func newWorlds(deps *dependencies, first worldConfig) (*worlds, error) {
+	w := &worlds{
+		deps: deps, byID: make(map[string]*worldRuntime), byKey: make(map[string]*worldRuntime), byToken: make(map[string]*worldRuntime),
+	}
+	p, err := newWorldRuntime(context.Background(), deps, first)
 	if err != nil {
 		return nil, err
 	}
@@ -49,77 +54,76 @@ func newWorlds(g *ground, first plan) (*worlds, error) {
 	return w, w.add(p)
 }
 
-// ByID implements httpapi.Places.
-func (w *worlds) ByID(id string) (*httpapi.Place, bool) {
-	p, ok := w.find(id)
-	if !ok {
-		return nil, false
-	}
-	return &p.daraja, true
-}
-
-func (w *worlds) find(id string) (*place, bool) {
+// find looks a world up in one of w's maps.
+func (w *worlds) find(by map[string]*worldRuntime, name string) (*worldRuntime, bool) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	p, ok := w.byID[id]
+	p, ok := by[name]
 	return p, ok
 }
 
-// ByKey implements httpapi.Places.
-func (w *worlds) ByKey(key string) (*httpapi.Place, bool) {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	p, ok := w.byKey[key]
-	if !ok {
-		return nil, false
+// findAPI is find for the HTTP API.
+func (w *worlds) findAPI(by map[string]*worldRuntime, name string) (*httpapi.World, bool) {
+	if p, ok := w.find(by, name); ok {
+		return &p.api, true
 	}
-	return &p.daraja, true
+	return nil, false
 }
 
-// ByToken implements httpapi.Places.
-func (w *worlds) ByToken(token string) (*httpapi.Place, bool) {
-	p, ok := w.tokens.find(token)
-	if !ok {
-		return nil, false
+// ByID implements httpapi.Worlds.
+func (w *worlds) ByID(id string) (*httpapi.World, bool) { return w.findAPI(w.byID, id) }
+
+// ByKey implements httpapi.Worlds.
+func (w *worlds) ByKey(key string) (*httpapi.World, bool) { return w.findAPI(w.byKey, key) }
+
+// ByToken implements httpapi.Worlds.
+func (w *worlds) ByToken(token string) (*httpapi.World, bool) { return w.findAPI(w.byToken, token) }
+
+// Default implements httpapi.Worlds.
+func (w *worlds) Default() *httpapi.World { return &w.first.api }
+
+// AddToken implements httpapi.Worlds. A world that was deleted meanwhile leaves no token.
+func (w *worlds) AddToken(token string, of *httpapi.World) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := w.byID[of.ID]
+	if p == nil || &p.api != of || w.byToken[token] == p {
+		return
 	}
-	return &p.daraja, true
+	w.byToken[token] = p
+	if p.tokens = append(p.tokens, token); len(p.tokens) > maxTokens {
+		w.removeToken(p.tokens[0], p)
+		p.tokens = p.tokens[1:]
+	}
 }
 
-// Default implements httpapi.Places.
-func (w *worlds) Default() *httpapi.Place { return &w.first.daraja }
-
-// Granted implements httpapi.Places. The lock keeps a world that is being deleted from
-// leaving tokens behind.
-func (w *worlds) Granted(token string, at *httpapi.Place) {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if p, ok := w.byID[at.ID]; ok && &p.daraja == at {
-		w.tokens.add(token, p)
+// removeToken removes a token, unless another world has given out the same. The caller
+// holds mu.
+func (w *worlds) removeToken(token string, p *worldRuntime) {
+	if w.byToken[token] == p {
+		delete(w.byToken, token)
 	}
 }
 
 // Get implements control.Worlds.
 func (w *worlds) Get(id string) (control.World, bool) {
-	p, ok := w.find(id)
-	if !ok {
-		return nil, false // not a nil *place in an interface
+	if p, ok := w.find(w.byID, id); ok {
+		return p, true
 	}
-	return p, true
+	return nil, false // not a nil *worldRuntime in an interface
 }
 
 // List implements control.Worlds.
 func (w *worlds) List() []control.World {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	out := make([]control.World, len(w.order))
-	for i, p := range w.order {
-		out[i] = p
+	var out []control.World
+	for _, p := range w.list() {
+		out = append(out, p)
 	}
 	return out
 }
 
-// places is a copy of the list.
-func (w *worlds) places() []*place {
+// list is a copy of the list.
+func (w *worlds) list() []*worldRuntime {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	return slices.Clone(w.order)
@@ -127,47 +131,47 @@ func (w *worlds) places() []*place {
 
 // Create implements control.Worlds. A new world has the server's settings, clock and
 // preset, unless n says otherwise, but not its scenario.
-func (w *worlds) Create(ctx context.Context, n control.NewWorld) (control.World, error) {
-	id, err := w.name(n.ID)
+func (w *worlds) Create(ctx context.Context, n client.NewWorld) (control.World, error) {
+	id, err := w.newID(n.ID)
 	if err != nil {
 		return nil, err
 	}
-	p, err := w.plan(id, n)
+	c, err := w.configOf(id, n)
 	if err != nil {
 		return nil, err
 	}
-	at, err := newPlace(ctx, w.ground, p)
+	p, err := newWorldRuntime(ctx, w.deps, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.add(at); err != nil {
-		_ = at.close(ctx) // nothing has happened in it
+	if err := w.add(p); err != nil {
+		_ = p.close(ctx) // nothing has happened in it
 		return nil, err
 	}
-	return at, nil
+	return p, nil
 }
 
-// name checks the id of a new world, or draws one.
-func (w *worlds) name(id string) (string, error) {
+// newID checks the id of a new world, or makes one.
+func (w *worlds) newID(id string) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if id != "" {
 		if !regexp.MustCompile(`^[a-z0-9-]{1,64}$`).MatchString(id) {
 			return "", fmt.Errorf("the id of a world is %.70q; it has 1 to 64 characters out of a-z, 0-9 and -", id)
 		}
-		return id, w.room(id)
+		return id, w.checkRoom(id)
 	}
 	for {
 		w.named++
 		id := "w-" + strconv.Itoa(w.named)
 		if w.byID[id] == nil {
-			return id, w.room(id)
+			return id, w.checkRoom(id)
 		}
 	}
 }
 
-// room says why there is no room for a world with an id. The caller holds mu.
-func (w *worlds) room(id string) error {
+// checkRoom returns why there is no room for a world with an id. The caller holds mu.
+func (w *worlds) checkRoom(id string) error {
 	switch {
 	case w.closed:
 		return fmt.Errorf("%w: the simulator is stopping", control.ErrConflict)
@@ -180,79 +184,81 @@ func (w *worlds) room(id string) error {
 	}
 }
 
-// plan is what a new world is made from.
-func (w *worlds) plan(id string, n control.NewWorld) (plan, error) {
-	g := w.ground
-	p := plan{id: id, preset: g.preset, settings: maps.Clone(g.settings)}
-	maps.Copy(p.settings, n.Settings)
+// configOf is the configuration of a new world.
+func (w *worlds) configOf(id string, n client.NewWorld) (c worldConfig, err error) {
+	deps := w.deps
+	c = worldConfig{id: id, preset: deps.preset, settings: maps.Clone(deps.settings), seed: newSeed(deps.Seed, id)}
+	maps.Copy(c.settings, n.Settings)
 	if n.Clock != nil {
-		p.asked = timing{frozen: n.Clock.Frozen, speed: n.Clock.Speed, at: n.Clock.At}
+		c.clockSettings = clockSettings{frozen: n.Clock.Frozen, speed: n.Clock.Speed}
+		if n.Clock.At != nil {
+			c.clockSettings.at = *n.Clock.At
+		}
 	}
-	if err := p.asked.check(); err != nil {
-		return plan{}, err
+	if err := c.clockSettings.check(); err != nil {
+		return c, err
 	}
-	if n.Seed == nil {
-		p.seed = newSeed(g.seed, id)
-	} else {
-		p.seed = *n.Seed
+	if n.Seed != nil {
+		c.seed = *n.Seed
 	}
-	p.app = newApp(g.seed, id, p.seed)
-	var err error
+	c.app = newApp(deps.Seed, id, c.seed)
 	if n.Preset != "" {
-		if p.preset, err = presetAct(n.Preset); err != nil {
-			return plan{}, err
+		if c.preset, err = presetScenario(deps.language, n.Preset); err != nil {
+			return c, err
 		}
 	}
 	switch {
-	case n.Scenario != "" && n.ScenarioSource != nil:
-		return plan{}, fmt.Errorf("a new world takes scenario or scenario_source, not both")
+	case n.Scenario != "" && n.ScenarioSource != "":
+		err = errors.New("a new world takes scenario or scenario_source, not both")
 	case n.Scenario != "":
-		p.scenario, err = readyAct(n.Scenario)
-	case n.ScenarioSource != nil:
-		p.scenario, err = newAct(n.ScenarioFile, n.ScenarioSource, scenarios.Load)
+		c.scenario, err = readyScenario(deps.language, n.Scenario)
+	case n.ScenarioSource != "":
+		c.scenario, err = parseScenario(deps.language, n.ScenarioFile, []byte(n.ScenarioSource), scenarios.Load)
 	}
-	return p, err
+	return c, err
 }
 
-// add makes a place known.
-func (w *worlds) add(p *place) error {
+// add adds a world.
+func (w *worlds) add(p *worldRuntime) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.room(p.plan.id); err != nil {
+	if err := w.checkRoom(p.config.id); err != nil {
 		return err
 	}
-	w.byID[p.plan.id], w.byKey[p.plan.app.Key] = p, p
+	w.byID[p.config.id], w.byKey[p.config.app.Key] = p, p
 	w.order = append(w.order, p)
 	return nil
 }
 
-// Delete implements control.Worlds. Requests that are being answered are finished, in
-// a world that nobody sees any more; callbacks on their way are cut off.
+// Delete implements control.Worlds. Requests that are being answered are finished;
+// callbacks on their way are cut off.
 func (w *worlds) Delete(ctx context.Context, id string) error {
 	p, err := w.remove(id)
 	if err != nil {
 		return err
 	}
-	w.tokens.forget(p)
 	now, cancel := context.WithCancel(ctx)
 	cancel()
-	_ = p.close(now) // tells only that something was cut off
+	_ = p.close(now) // the error says only that something was cut off
 	return nil
 }
 
-func (w *worlds) remove(id string) (*place, error) {
+func (w *worlds) remove(id string) (*worldRuntime, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := w.byID[id]
 	switch p {
 	case nil:
-		return nil, missing{fmt.Errorf("there is no world %.70q", id)}
+		return nil, notFound("there is no world %.70q", id)
 	case w.first:
 		return nil, fmt.Errorf("%w: the world %s cannot be deleted; reset it instead", control.ErrConflict, id)
 	}
 	delete(w.byID, id)
-	delete(w.byKey, p.plan.app.Key)
-	w.order = slices.DeleteFunc(w.order, func(other *place) bool { return other == p })
+	delete(w.byKey, p.config.app.Key)
+	for _, token := range p.tokens {
+		w.removeToken(token, p)
+	}
+	w.order = slices.DeleteFunc(w.order, func(other *worldRuntime) bool { return other == p })
 	return p, nil
 }
 
@@ -261,7 +267,7 @@ func (w *worlds) stop(ctx context.Context) error {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
-	all := w.places()
+	all := w.list()
 	errs := make([]error, len(all))
 	var wg sync.WaitGroup
 	for i, p := range all {
@@ -271,11 +277,21 @@ func (w *worlds) stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// warnings are the errors in the background, for /health.
+func (w *worlds) warnings() (all []string) {
+	for _, p := range w.list() {
+		if err := p.file.warning(); err != nil {
+			all = append(all, err.Error())
+		}
+	}
+	return all
+}
+
 // Ready implements control.Worlds.
 func (w *worlds) Ready() []control.ReadyScenario {
-	all, err := scenarios.Describe()
+	all, err := scenarios.Describe(w.deps.language)
 	if err != nil {
-		w.ground.log.Error("reading the ready scenarios", "error", err) // their tests see to it that this does not happen
+		w.deps.Log.Error("reading the ready scenarios", "error", err) // their tests see to it that this does not happen
 	}
 	out := make([]control.ReadyScenario, len(all))
 	for i, s := range all {
@@ -285,6 +301,6 @@ func (w *worlds) Ready() []control.ReadyScenario {
 }
 
 // Check implements control.Worlds.
-func (w *worlds) Check(file string, source []byte) []control.ScenarioFault {
-	return control.ScenarioFaultsOf(scenario.Check(file, source, scenarios.Load))
+func (w *worlds) Check(file string, source []byte) []client.ScenarioError {
+	return control.NewScenarioErrors(w.deps.language.Check(file, source, scenarios.Load))
 }

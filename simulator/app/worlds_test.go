@@ -20,7 +20,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/app"
 	"github.com/darajabox/darajabox/simulator/clock"
-	"github.com/darajabox/darajabox/simulator/control"
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // Two hundred tests at once on one server, all with the same phone, reference and
@@ -55,7 +55,7 @@ func TestTwoHundredWorlds(t *testing.T) {
 			ids[id] = n
 		}
 		if calls := got[one.path]; len(calls) != 1 || !strings.Contains(calls[0], one.checkout) || !strings.Contains(calls[0], `"ResultCode":`+one.result) {
-			t.Errorf("test %d was told %v", n, calls)
+			t.Errorf("test %d got %v", n, calls)
 		}
 	}
 	if p := s.journal(t, ""); p.Total != 0 {
@@ -213,7 +213,7 @@ func TestDelete(t *testing.T) {
 // A deleted world's time has ended.
 func TestDeleteStopsTheClock(t *testing.T) {
 	s := start(t, app.Config{})
-	w, err := s.Worlds().Create(t.Context(), control.NewWorld{ID: "gone"})
+	w, err := s.Worlds().Create(t.Context(), controlclient.NewWorld{ID: "gone"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,17 +264,17 @@ func TestWorldsAreBounded(t *testing.T) {
 	s := start(t, app.Config{})
 	worlds := s.Worlds()
 	for n := 1; n < app.MaxWorlds; n++ {
-		if _, err := worlds.Create(t.Context(), control.NewWorld{}); err != nil {
+		if _, err := worlds.Create(t.Context(), controlclient.NewWorld{}); err != nil {
 			t.Fatal(n, err)
 		}
 	}
-	if _, err := worlds.Create(t.Context(), control.NewWorld{}); err == nil || !strings.Contains(err.Error(), "there are 10000 worlds already") {
+	if _, err := worlds.Create(t.Context(), controlclient.NewWorld{}); err == nil || !strings.Contains(err.Error(), "there are 10000 worlds already") {
 		t.Errorf("error %v", err)
 	}
 	if err := worlds.Delete(context.Background(), "w-7"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := worlds.Create(t.Context(), control.NewWorld{}); err != nil {
+	if _, err := worlds.Create(t.Context(), controlclient.NewWorld{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -415,7 +415,7 @@ func TestControlPortThatIsPublishedUnderAnotherNumber(t *testing.T) {
 }
 
 // In a container 127.0.0.1 is the container, so a callback to an app beside it finds
-// nobody. A simulator on all addresses, as it is in a container, says so.
+// no app. A simulator on all addresses, as it is in a container, says so.
 func TestCallbackToLoopbackThatIsRefused(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

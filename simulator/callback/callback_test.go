@@ -19,6 +19,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/callback"
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 func epoch() time.Time { return time.Date(2025, 7, 7, 15, 0, 34, 0, time.UTC) }
@@ -68,7 +69,7 @@ func startOn(t testing.TB, c *clock.Clock, seen simulator.Clock, concurrency int
 	r.Sender = callback.New(callback.Config{
 		Clock: seen, Record: r.journal, Log: slog.New(slog.DiscardHandler), Concurrency: concurrency, Timeout: timeout,
 	})
-	r.clock.Settle(r.Idle)
+	r.clock.SetIdle(r.Idle)
 	t.Cleanup(func() { _ = r.Stop(context.Background()) })
 	return r
 }
@@ -129,7 +130,7 @@ func one(url string, plan simulator.CallbackPlan) simulator.Callback {
 func named(id, url string, plan simulator.CallbackPlan) simulator.Callback {
 	plan.Copies = max(plan.Copies, 1)
 	return simulator.Callback{
-		ID: id, CheckoutRequestID: id, URL: url, Shortcode: "174379", Phone: "254708374149", Reference: "INV-1", By: "rule 1 of test",
+		API: stk.APIPush, ID: id, CheckoutRequestID: id, URL: url, Shortcode: "174379", Phone: "254708374149", Reference: "INV-1", By: "rule 1 of test",
 		Body: []byte(`{"Body":{"id":"` + id + `"}}`), Plan: plan,
 	}
 }

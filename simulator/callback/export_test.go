@@ -2,37 +2,34 @@ package callback
 
 import (
 	"crypto/x509"
-	"net"
 	"net/http/httptest"
+	"net/url"
 	"time"
 )
 
-// AgeByHand has connections that wait grow older by Rest and Outlast only.
-func (s *Sender) AgeByHand() { s.pool.tick = time.Hour }
+// MaxIdle has connections wait that long for another callback.
+func (s *Sender) MaxIdle(d time.Duration) { s.pool.maxIdle = d }
 
-// Rest lets the connections that wait grow old enough for their next use.
-func (s *Sender) Rest() {
-	for range minIdle {
-		s.pool.age()
-	}
+// Trust takes it that the receiver at base, a URL without a path, keeps connections.
+func (s *Sender) Trust(base string) {
+	h := s.receiver(base)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.keeps = true
 }
 
-// Outlast lets them grow too old for it.
-func (s *Sender) Outlast() {
-	for range maxIdle + 1 {
-		s.pool.age()
-	}
+// Trusts reports whether connections to the receiver at base are used again.
+func (s *Sender) Trusts(base string) bool {
+	keeps, _ := s.receiver(base).state()
+	return keeps
 }
 
-// TrustConnections leaves out the look at a connection before its next use, as if its
-// receiver hung up right after it.
-func (s *Sender) TrustConnections() { s.pool.alive = func(*net.TCPConn) bool { return true } }
-
-// Waiting is how many connections wait.
-func (s *Sender) Waiting() int {
-	s.pool.mu.Lock()
-	defer s.pool.mu.Unlock()
-	return s.pool.count
+func (s *Sender) receiver(base string) *host {
+	u, err := url.Parse(base)
+	if err != nil {
+		panic(err)
+	}
+	return s.pool.host(u)
 }
 
 // TrustServer takes the certificate of a server.

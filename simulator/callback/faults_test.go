@@ -24,6 +24,7 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/callback"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // seen names the test that sees each fault in how a callback is sent at the receiver, as
@@ -38,7 +39,7 @@ func seen() map[string]func(*testing.T) {
 // saidElsewhere are the faults of what a callback says. The world makes them; the tests
 // of httpapi see them on the wire.
 func saidElsewhere() []string {
-	return []string{"BeforeAck", "ReuseReceipt", "Amount", "Phone", "UnknownID", "Malformed"}
+	return []string{"BeforeAck", "Faults", "Malformed", "Raw"}
 }
 
 func TestEveryFaultHasATest(t *testing.T) {
@@ -166,7 +167,7 @@ func TestReorderOnTheWire(t *testing.T) {
 	}{
 		"behind two":               {[]sent{{0, 2}, {1 * s, 0}, {2 * s, 0}, {3 * s, 0}}, []string{"3@2s", "2@2s", "1@2s", "4@3s"}},
 		"behind one":               {[]sent{{0, 1}, {1 * s, 0}}, []string{"2@1s", "1@1s"}},
-		"nobody comes":             {[]sent{{0, 1}}, []string{"1@30s"}},
+		"none comes":               {[]sent{{0, 1}}, []string{"1@30s"}},
 		"too few come":             {[]sent{{0, 3}, {10 * s, 0}, {20 * s, 0}, {31 * s, 0}}, []string{"3@30s", "2@30s", "1@30s", "4@31s"}},
 		"the first one counts":     {[]sent{{0, 1}, {1 * s, 5}, {2 * s, 0}}, []string{"2@1s", "1@1s", "3@2s"}},
 		"twice":                    {[]sent{{0, 1}, {1 * s, 0}, {2 * s, 1}, {3 * s, 0}}, []string{"2@1s", "1@1s", "4@3s", "3@3s"}},
@@ -351,7 +352,7 @@ func TestSlowBodiesDoNotStandInTheWay(t *testing.T) {
 	m.want(t, "0@10s", "1@10s", "2@10s", "3@10s", "4@10s")
 }
 
-// A slow body ends with its era, and with the sender.
+// A slow body ends with its generation, and with the sender.
 func TestSlowBodiesEnd(t *testing.T) {
 	for name, end := range map[string]func(r *rig) error{
 		"Reset": func(r *rig) error { return r.Reset(context.Background()) },
@@ -409,7 +410,7 @@ func TestWhatIsKept(t *testing.T) {
 	r.Deliver(one(m.URL, simulator.CallbackPlan{}))
 	r.idle(t)
 	want := journal.Record{
-		At: r.clock.Now(), Kind: journal.KindCallback, API: simulator.APISTKPush, Payment: "ws_CO_1", Phone: "254708374149",
+		At: r.clock.Now(), Kind: journal.KindCallback, API: stk.APIPush, Payment: "ws_CO_1", Phone: "254708374149",
 		Reference: "INV-1", Shortcode: "174379", Method: "POST", URL: m.URL, Status: 200, By: "rule 1 of test", Copy: 1,
 		RequestHeader: map[string]string{"Content-Type": "application/json;charset=UTF-8", "BusinessShortCode": "174379"},
 		Request:       []byte(`{"Body":{"id":"ws_CO_1"}}`), Response: []byte(`{"ResultCode":0}`),
@@ -424,8 +425,8 @@ func TestWhatIsKept(t *testing.T) {
 	}
 }
 
-// Whatever is planned, and whoever plans while the clock is moved: all of it is done in
-// the end, as often as it was planned.
+// Callbacks with all kinds of plans, planned while the clock is moved: each is sent as
+// often as it was planned.
 func TestEverythingAtOnce(t *testing.T) {
 	for seed := range uint64(8) {
 		r := start(t, 0, 0)
@@ -434,23 +435,23 @@ func TestEverythingAtOnce(t *testing.T) {
 		var attempts atomic.Int64
 		for lane := range 4 {
 			all.Go(func() {
-				dice := rand.New(rand.NewPCG(seed, uint64(lane)))
+				random := rand.New(rand.NewPCG(seed, uint64(lane)))
 				for i := range 25 {
-					p := simulator.CallbackPlan{Copies: 1 + dice.IntN(3), Reset: dice.IntN(8) == 0, Drop: dice.IntN(8) == 0}
+					p := simulator.CallbackPlan{Copies: 1 + random.IntN(3), Reset: random.IntN(8) == 0, Drop: random.IntN(8) == 0}
 					for _, d := range []*time.Duration{&p.Delay, &p.Gap, &p.SlowBody} {
-						if dice.IntN(3) == 0 {
-							*d = time.Duration(dice.IntN(5)) * time.Second
+						if random.IntN(3) == 0 {
+							*d = time.Duration(random.IntN(5)) * time.Second
 						}
 					}
-					if dice.IntN(4) == 0 {
-						p.Reorder = dice.IntN(4)
+					if random.IntN(4) == 0 {
+						p.Reorder = random.IntN(4)
 					}
 					if p.Drop {
 						p.Copies = 1
 					}
 					attempts.Add(int64(p.Copies))
 					r.Deliver(named(fmt.Sprintf("ws_CO_%d_%d", lane, i), m.url, p))
-					switch dice.IntN(10) {
+					switch random.IntN(10) {
 					case 0:
 						r.Hold()
 					case 1, 2:

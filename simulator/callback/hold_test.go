@@ -76,8 +76,8 @@ func TestReleaseKeepsTheOrder(t *testing.T) {
 	m.want(t, all...)
 }
 
-// So it does when one of them takes its time: the others wait for it, and nobody waits
-// for them.
+// So it does when one of them takes its time: the others wait for it, and Idle does
+// not wait for them.
 func TestReleaseKeepsTheOrderOfSlowOnes(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)

@@ -5,97 +5,65 @@ import (
 	"fmt"
 )
 
-// era lasts from one Reset to the next. What belongs to one that is over is cut
-// off and leaves no record. Sender.mu guards it.
-type era struct {
-	ctx     context.Context // lasts as long as the era
-	end     context.CancelFunc
-	nap     context.Context // lasts as long as an attempt may wait for the clock
-	wake    context.CancelFunc
-	open    int // attempts queued or running
-	asleep  int // those of them that wait for the clock
-	waiters []waiter
+// generation is the time from one Reset to the next. Attempts of one that is over are cut
+// off and leave no record. Sender.mu guards it.
+type generation struct {
+	ctx       context.Context // of its attempts
+	end       context.CancelFunc
+	waits     context.Context // of attempts while they wait for the clock
+	stopWaits context.CancelFunc
+	open      int // attempts queued or running
+	sleeping  int // those of them that wait for the clock
 }
 
-// waiter is told when no attempt is left that it waits for.
-type waiter struct {
-	asleep bool // waits for those that wait for the clock, too
-	none   chan struct{}
-}
-
-func newEra() *era {
-	ctx, cancel := context.WithCancel(context.Background())
-	nap, wake := context.WithCancel(ctx)
-	return &era{ctx: ctx, end: cancel, nap: nap, wake: wake}
-}
-
-// left counts what a waiter waits for.
-func (e *era) left(asleep bool) int {
-	if asleep {
-		return e.open
-	}
-	return e.open - e.asleep
-}
-
-// tell tells the waiters, after open or asleep has changed.
-func (e *era) tell() {
-	if e.open > e.asleep || len(e.waiters) == 0 {
-		return
-	}
-	kept := e.waiters[:0]
-	for _, w := range e.waiters {
-		if e.left(w.asleep) > 0 {
-			kept = append(kept, w)
-			continue
-		}
-		close(w.none)
-	}
-	e.waiters = kept
+func newGeneration() *generation {
+	ctx, end := context.WithCancel(context.Background())
+	waits, stopWaits := context.WithCancel(ctx)
+	return &generation{ctx: ctx, end: end, waits: waits, stopWaits: stopWaits}
 }
 
 // Idle waits until everything that has fallen due is delivered, or has failed to
 // be. What is planned for later or held does not count, nor does an attempt that
-// waits for the clock before it goes on. On a frozen clock this is when the merchants
-// have been told all there is to tell so far.
+// waits for the clock before it goes on.
 func (s *Sender) Idle(ctx context.Context) error {
 	s.mu.Lock()
-	current := s.era
-	s.mu.Unlock()
-	return s.idle(ctx, current, false)
+	defer s.mu.Unlock()
+	g := s.generation
+	return s.wait(ctx, func() bool { return g.open == g.sleeping })
 }
 
-func (s *Sender) idle(ctx context.Context, e *era, asleep bool) error {
-	s.mu.Lock()
-	if e.left(asleep) == 0 {
-		s.mu.Unlock()
-		return nil
+// wait waits until a condition on a generation holds. The caller holds mu, which is
+// free meanwhile.
+func (s *Sender) wait(ctx context.Context, done func() bool) error {
+	defer context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.changed.Broadcast()
+	})()
+	for !done() {
+		if ctx.Err() != nil {
+			return fmt.Errorf("waiting for callbacks: %w", ctx.Err())
+		}
+		s.changed.Wait()
 	}
-	w := waiter{asleep: asleep, none: make(chan struct{})}
-	e.waiters = append(e.waiters, w)
-	s.mu.Unlock()
-	select {
-	case <-w.none:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for callbacks: %w", ctx.Err())
-	}
+	return nil
 }
 
 // Reset forgets every callback, cuts off what is running, and waits for its end. None
 // of it is recorded from now on. Nothing is held any more.
 func (s *Sender) Reset(ctx context.Context) error {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	over := s.renew()
-	s.mu.Unlock()
-	return s.idle(ctx, over, true)
+	return s.wait(ctx, func() bool { return over.open == 0 })
 }
 
-// renew begins a new era and returns the one that is over. The caller holds mu.
-func (s *Sender) renew() *era {
+// renew begins a new generation and returns the one that is over. The caller holds mu.
+func (s *Sender) renew() *generation {
 	s.forget()
-	s.kept, s.holding = newKept(), false
-	over := s.era
-	s.era = newEra()
+	s.latest, s.holding = newLatest(), false
+	over := s.generation
+	s.generation = newGeneration()
 	over.end()
 	return over
 }
@@ -107,10 +75,10 @@ func (s *Sender) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopped = true
 	s.forget()
-	last := s.era
+	last := s.generation
+	last.stopWaits()
+	err := s.wait(ctx, func() bool { return last.open == 0 })
 	s.mu.Unlock()
-	last.wake()
-	err := s.idle(ctx, last, true)
 	last.end()
 	s.ended.Wait() // at once: what was still running is cut off
 	s.pool.close()
@@ -126,15 +94,13 @@ func (s *Sender) forget() {
 		d.stop()
 		delete(s.planned, d)
 	}
-	if len(s.shuffled.all) > 0 {
-		s.shuffled.stop()
-		s.shuffled = shuffled{}
+	if len(s.reorder.all) > 0 {
+		s.reorder.stop()
+		s.reorder = reorderBuffer{}
 	}
-	for _, a := range s.queue {
-		for ; a != nil; a = a.then {
-			a.era.open--
-		}
+	for _, all := range s.queue {
+		s.generation.open -= len(all)
 	}
 	s.queue, s.held = nil, nil
-	s.era.tell()
+	s.changed.Broadcast()
 }

@@ -1,188 +1,170 @@
 package callback
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
+	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 )
 
-// A connection that was answered on is used again only at a certain age, so that a
-// callback is not lost on one that its receiver is just closing: not at once, since some
-// hang up right after their answer without saying so, and not for long, since all hang up
-// on idle ones some day. Its age is told in ticks, which may be longer on a machine that
-// has no time.
 const (
-	tick    = 5 * time.Millisecond
-	minIdle = 4 // ticks from the answer to the next use
-	maxIdle = 10
-	maxPool = 1024 // connections that wait, together
+	maxIdle    = 250 * time.Millisecond // that a connection waits for another callback
+	maxWatched = 16                     // connections to a receiver, while it is not known whether it keeps them
+	maxHosts   = 1000                   // receivers that are remembered
 )
 
-// conn is a connection to a receiver.
-type conn struct {
-	net.Conn
-	raw      *net.TCPConn // under Conn, which may be TLS
-	key      string       // of the pool
-	in       *io.LimitedReader
-	buffered *bufio.Reader // of in
-	used     bool          // a callback was answered on it before
-	since    uint64        // tick at which it began to wait
-}
-
-// reset ends the connection so that the receiver sees a reset, not an end.
-func (c *conn) reset() {
-	_ = c.raw.SetLinger(0) // a connection that is gone already needs no reset
-	_ = c.raw.Close()
-}
-
-// pool keeps connections between two callbacks. They wait in order of arrival, so
-// that the first one of a receiver has waited longest.
+// pool knows which receivers keep connections. Only to them is a connection used again:
+// some receivers close one after an answer without saying so, and a callback that is on
+// its way then is lost, since net/http rightly does not send a POST twice. A receiver
+// keeps connections when one has stayed open for maxIdle after an answer. When it closes
+// any, it has to show that anew.
 type pool struct {
-	ctx    context.Context // lasts until close
-	cancel context.CancelFunc
-	dialer net.Dialer
-	roots  *x509.CertPool // nil trusts as the machine does
-	alive  func(*net.TCPConn) bool
-	tick   time.Duration
+	ctx      context.Context // until close
+	cancel   context.CancelFunc
+	maxIdle  time.Duration
+	roots    *x509.CertPool // nil trusts as the machine does
+	watchers sync.WaitGroup
 
-	mu     sync.Mutex
-	idle   map[string][]*conn
-	count  int
-	now    uint64 // in ticks
-	ticks  bool   // there is a goroutine that counts
-	ended  sync.WaitGroup
-	closed bool
+	mu    sync.Mutex
+	hosts map[[2]string]*host // by scheme and host
+}
+
+// host is a receiver.
+type host struct {
+	pool      *pool
+	transport *http.Transport // uses connections again
+
+	mu      sync.Mutex
+	keeps   bool // its connections
+	watched int  // connections that may show that it keeps them
+	closed  int  // connections that the receiver has closed
 }
 
 func newPool() *pool {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &pool{ctx: ctx, cancel: cancel, alive: alive, tick: tick, idle: make(map[string][]*conn)}
+	return &pool{ctx: ctx, cancel: cancel, maxIdle: maxIdle, hosts: make(map[[2]string]*host)}
 }
 
-func key(u *url.URL) string { return u.Scheme + "://" + u.Host }
-
-// take is the connection to the host of u that has waited longest, if it is fit for use, or nil.
-func (p *pool) take(u *url.URL) *conn {
-	for {
-		c := p.oldest(key(u))
-		if c == nil || p.alive(c.raw) {
-			return c
-		}
-		_ = c.Close() // the receiver has hung up already
-	}
-}
-
-func (p *pool) oldest(key string) *conn {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	waiting := p.idle[key]
-	if len(waiting) == 0 || p.now-waiting[0].since < minIdle {
-		return nil
-	}
-	p.idle[key] = waiting[1:]
-	p.count--
-	return waiting[0]
-}
-
-// put keeps c for another callback, or closes it when there are enough.
-func (p *pool) put(c *conn) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || p.count >= maxPool {
-		_ = c.Close() // it has nothing more to say
-		return
-	}
-	c.used, c.since = true, p.now
-	p.idle[c.key] = append(p.idle[c.key], c)
-	p.count++
-	if !p.ticks {
-		p.ticks = true
-		p.ended.Go(p.run)
-	}
-}
-
-// run counts the ticks while connections wait.
-func (p *pool) run() {
-	for older := true; older; older = p.age() {
-		pause, cancel := context.WithTimeout(p.ctx, p.tick)
-		<-pause.Done()
-		cancel()
-	}
-}
-
-// age makes the connections a tick older and closes those that have waited too long.
-// It returns false when none is left.
-func (p *pool) age() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.now++
-	for key, waiting := range p.idle {
-		old := 0
-		for old < len(waiting) && (p.closed || p.now-waiting[old].since > maxIdle) {
-			_ = waiting[old].Close() // nothing is under way on it
-			old++
-		}
-		p.count -= old
-		if p.idle[key] = waiting[old:]; old == len(waiting) {
-			delete(p.idle, key)
-		}
-	}
-	p.ticks = p.count > 0
-	return p.ticks
-}
-
-// close ends every connection that waits, and waits for the pool's end.
+// close closes the idle connections.
 func (p *pool) close() {
-	p.mu.Lock()
-	p.closed = true
-	p.mu.Unlock()
 	p.cancel()
-	p.ended.Wait()
+	p.watchers.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range p.hosts {
+		h.transport.CloseIdleConnections()
+	}
 }
 
-// dial makes a connection to the host of u.
-func (p *pool) dial(ctx context.Context, u *url.URL) (*conn, error) {
-	port := u.Port()
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("unsupported protocol scheme %q", u.Scheme)
-	case u.Hostname() == "":
-		return nil, errors.New("the URL has no host")
-	case strings.ContainsFunc(u.Host, func(c rune) bool { return c <= ' ' || c > '~' }):
-		return nil, fmt.Errorf("the host %q must be written in ASCII (xn--…)", u.Host)
-	case port == "" && u.Scheme == "https":
-		port = "443"
-	case port == "":
-		port = "80"
+func (p *pool) tls() *tls.Config { return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.roots} }
+
+// host finds the receiver of u.
+func (p *pool) host(u *url.URL) *host {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := [2]string{u.Scheme, u.Host}
+	if h, ok := p.hosts[key]; ok {
+		return h
 	}
-	made, err := p.dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if len(p.hosts) >= maxHosts {
+		clear(p.hosts)
+	}
+	http1 := new(http.Protocols)
+	http1.SetHTTP1(true)
+	h := &host{pool: p}
+	h.transport = &http.Transport{
+		DialContext:            h.dialWatched,
+		Protocols:              http1,
+		TLSClientConfig:        p.tls(),
+		DisableCompression:     true, // Daraja sends no Accept-Encoding
+		MaxIdleConnsPerHost:    DefaultConcurrency,
+		IdleConnTimeout:        p.maxIdle,
+		MaxResponseHeaderBytes: maxAnswer,
+	}
+	p.hosts[key] = h
+	return h
+}
+
+// dial opens a connection to the host of u that the pool does not know.
+func (p *pool) dial(ctx context.Context, u *url.URL) (net.Conn, error) {
+	switch u.Scheme {
+	case "http":
+		return new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")))
+	case "https":
+		secure := tls.Dialer{Config: p.tls()}
+		return secure.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")))
+	}
+	return nil, fmt.Errorf("unsupported protocol scheme %q", u.Scheme)
+}
+
+// conn notices when its receiver closes it. net/http reads while a connection is idle, too.
+type conn struct {
+	net.Conn
+	host *host
+}
+
+func (h *host) dialWatched(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	raw, ok := made.(*net.TCPConn)
-	if !ok {
-		_ = made.Close() // it cannot be: tcp was asked for
-		return nil, fmt.Errorf("dialling gave a %T", made)
+	return conn{c, h}, nil
+}
+
+// Read implements io.Reader.
+func (c conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		c.host.lost()
 	}
-	c := &conn{Conn: raw, raw: raw, key: key(u)}
-	if u.Scheme == "https" {
-		secure := tls.Client(raw, &tls.Config{ServerName: u.Hostname(), NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12, RootCAs: p.roots})
-		if err := secure.HandshakeContext(ctx); err != nil {
-			_ = raw.Close() // the handshake's error is the one that tells
-			return nil, err
+	return n, err
+}
+
+// state reports whether connections are used again, and how many the receiver has closed.
+func (h *host) state() (keeps bool, closed int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.keeps, h.closed
+}
+
+// lost notes that the receiver has closed a connection.
+func (h *host) lost() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.keeps = false
+	h.closed++
+}
+
+// watch takes over a connection that has been answered, and closes it after maxIdle. If it
+// has stayed open so long, and the receiver has closed no other one since it was opened,
+// when it had closed that many, then the receiver keeps connections.
+func (h *host) watch(c net.Conn, closed int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.watched >= maxWatched {
+		_ = c.Close()
+		return
+	}
+	h.watched++
+	h.pool.watchers.Go(func() {
+		ctx, cancel := context.WithTimeout(h.pool.ctx, h.pool.maxIdle)
+		defer cancel()
+		defer context.AfterFunc(ctx, func() { _ = c.Close() })()
+		_, err := c.Read(make([]byte, 1))
+		if !errors.Is(err, net.ErrClosed) {
+			_ = c.Close()
+			h.lost()
 		}
-		c.Conn = secure
-	}
-	c.in = &io.LimitedReader{R: c.Conn}
-	c.buffered = bufio.NewReader(c.in)
-	return c, nil
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.watched--
+		h.keeps = h.keeps || h.closed == closed && errors.Is(ctx.Err(), context.DeadlineExceeded)
+	})
 }

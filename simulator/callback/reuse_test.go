@@ -75,7 +75,7 @@ func (r *receiver) read(in *bufio.Reader) error {
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
-// honest answers as long as somebody asks.
+// honest answers each request.
 func honest(r *receiver, c *net.TCPConn) {
 	for in := bufio.NewReader(c); r.read(in) == nil; {
 		if _, err := io.WriteString(c, ok); err != nil {
@@ -92,7 +92,7 @@ func (r *receiver) count() (conns, bodies int) {
 
 // check holds that every callback came once and was answered, or did not come and was
 // reported as failed; or came, and was reported as failed since no answer came back.
-func (r *receiver) check(t *testing.T, rig *rig, n int) (answered int) {
+func (r *receiver) check(t testing.TB, rig *rig, n int) (answered int) {
 	t.Helper()
 	records := rig.journal.list()
 	if len(records) != n {
@@ -116,21 +116,25 @@ func (r *receiver) check(t *testing.T, rig *rig, n int) (answered int) {
 	return answered
 }
 
-// startResting has a sender whose connections grow older by hand.
-func startResting(t testing.TB) *rig {
+// reusing has a sender that takes it that the receivers keep connections.
+func reusing(t testing.TB, all ...*receiver) *rig {
 	t.Helper()
 	r := start(t, 0, 0)
-	r.AgeByHand()
+	r.MaxIdle(time.Hour)
+	for _, m := range all {
+		r.Trust(m.base())
+	}
 	return r
 }
 
+func (r *receiver) base() string { return "http://" + r.Addr().String() }
+
 func TestConnectionsAreUsedAgain(t *testing.T) {
-	r := startResting(t)
 	m := receive(t, honest)
+	r := reusing(t, m)
 	for i := range 5 {
 		r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 		r.idle(t)
-		r.Rest()
 	}
 	if conns, bodies := m.count(); conns != 1 || bodies != 5 {
 		t.Errorf("%d callbacks on %d connections, want 5 on one", bodies, conns)
@@ -138,26 +142,69 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	if n := m.check(t, r, 5); n != 5 {
 		t.Errorf("%d of 5 answered", n)
 	}
-	r.Outlast()
-	if n := r.Waiting(); n != 0 {
-		t.Errorf("%d connections wait still", n)
+}
+
+// A receiver shows that it keeps connections by one that stays open.
+func TestReceiverKeepsConnections(t *testing.T) {
+	r := start(t, 0, 0)
+	r.MaxIdle(5 * time.Millisecond)
+	ended := make(chan struct{}, 9)
+	m := receive(t, func(r *receiver, c *net.TCPConn) { honest(r, c); ended <- struct{}{} })
+	for i := range 3 {
+		r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+		r.idle(t)
+		if r.Trusts(m.base()) {
+			break
+		}
+		<-ended // by the sender
 	}
-	r.Deliver(named("ws_CO_9", m.url, simulator.CallbackPlan{}))
-	r.idle(t)
-	if conns, _ := m.count(); conns != 2 {
-		t.Errorf("%d connections, want a fresh one after a long time", conns)
+	if !r.Trusts(m.base()) {
+		t.Error("three connections have stayed open, and none is used again")
+	}
+}
+
+// So does one with TLS.
+func TestTLSReceiverKeepsConnections(t *testing.T) {
+	m := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer m.Close()
+	r := start(t, 0, 0)
+	r.MaxIdle(5 * time.Millisecond)
+	r.TrustServer(m)
+	for deadline := time.Now().Add(10 * time.Second); !r.Trusts(m.URL); {
+		if time.Now().After(deadline) {
+			t.Fatal("connections have stayed open, and none is used again")
+		}
+		r.Deliver(one(m.URL, simulator.CallbackPlan{}))
+		r.idle(t)
+	}
+}
+
+// A receiver that hangs up on idle connections never does.
+func TestReceiverDoesNotKeepConnections(t *testing.T) {
+	r := start(t, 0, 0)
+	r.MaxIdle(time.Hour)
+	m := receive(t, func(r *receiver, c *net.TCPConn) {
+		if r.read(bufio.NewReader(c)) == nil {
+			_, _ = io.WriteString(c, ok)
+		}
+	})
+	for i := range 50 {
+		r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+		r.idle(t)
+	}
+	if n := m.check(t, r, 50); n != 50 || r.Trusts(m.base()) {
+		t.Errorf("%d of 50 delivered; connections are used again: %v", n, r.Trusts(m.base()))
 	}
 }
 
 // Each host has its own, and so does each of two names of it.
 func TestConnectionsAreOfOneReceiver(t *testing.T) {
-	r := startResting(t)
 	a, b := receive(t, honest), receive(t, honest)
+	r := reusing(t, a, b)
 	for i := range 4 {
 		for _, m := range []*receiver{a, b} {
 			r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 			r.idle(t)
-			r.Rest()
 		}
 	}
 	for _, m := range []*receiver{a, b} {
@@ -177,16 +224,22 @@ func TestConnectionsThatAreNotUsedAgain(t *testing.T) {
 		"no answer of it": "hello\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := startResting(t)
+			ended := make(chan struct{}, 3)
 			m := receive(t, func(r *receiver, c *net.TCPConn) {
 				for in := bufio.NewReader(c); r.read(in) == nil; {
 					_, _ = io.WriteString(c, answer)
 				}
+				ended <- struct{}{}
 			})
+			r := reusing(t, m)
 			for i := range 3 {
 				r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 				r.idle(t)
-				r.Rest()
+				select {
+				case <-ended: // by the sender
+				case <-time.After(10 * time.Second):
+					t.Fatal("the connection is kept")
+				}
 			}
 			if conns, bodies := m.count(); conns != 3 || bodies != 3 {
 				t.Errorf("%d bodies on %d connections", bodies, conns)
@@ -196,12 +249,12 @@ func TestConnectionsThatAreNotUsedAgain(t *testing.T) {
 }
 
 func TestInterimAnswersArePassedOver(t *testing.T) {
-	r := startResting(t)
 	m := receive(t, func(r *receiver, c *net.TCPConn) {
 		if r.read(bufio.NewReader(c)) == nil {
 			_, _ = io.WriteString(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"+ok)
 		}
 	})
+	r := reusing(t, m)
 	r.Deliver(one(m.url, simulator.CallbackPlan{}))
 	r.idle(t)
 	if k := r.journal.list(); len(k) != 1 || k[0].Status != 200 || string(k[0].Response) != "{}" {
@@ -209,32 +262,24 @@ func TestInterimAnswersArePassedOver(t *testing.T) {
 	}
 }
 
-// A receiver that hangs up after each answer without having said so: what has ended is
-// not used again, however it ended.
-func TestReceiverHangsUpAfterEachAnswer(t *testing.T) {
-	for name, end := range map[string]func(c *net.TCPConn){
-		"politely": func(c *net.TCPConn) { _ = c.Close() },
-		"by reset": func(c *net.TCPConn) { _ = c.SetLinger(0); _ = c.Close() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			const n = 50
-			r := startResting(t)
-			answered, ended := make(chan struct{}), make(chan struct{})
+// No callback is lost to a receiver that hangs up some time after each answer without
+// saying so.
+func TestReceiverHangsUpSilently(t *testing.T) {
+	for _, after := range []time.Duration{0, 2 * time.Millisecond, 20 * time.Millisecond} {
+		t.Run(after.String(), func(t *testing.T) {
+			const n = 500
+			r := startRunning(t, 16, 0)
 			m := receive(t, func(r *receiver, c *net.TCPConn) {
 				if r.read(bufio.NewReader(c)) == nil {
 					_, _ = io.WriteString(c, ok)
-					<-answered
-					end(c)
-					ended <- struct{}{}
+					moment := time.NewTimer(after)
+					<-moment.C
 				}
 			})
 			for i := range n {
 				r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
-				r.idle(t)
-				answered <- struct{}{}
-				<-ended
-				r.Rest()
 			}
+			r.idle(t)
 			if answered := m.check(t, r, n); answered != n {
 				t.Errorf("%d of %d delivered", answered, n)
 			}
@@ -242,69 +287,12 @@ func TestReceiverHangsUpAfterEachAnswer(t *testing.T) {
 	}
 }
 
-// The same with many at once, by a receiver that takes a moment to hang up: nobody sees to
-// it that a connection has ended before its next use but the time for which it rests.
-func TestReceiverHangsUpAMomentLater(t *testing.T) {
-	const n = 1000
-	r := startRunning(t, 16, 0)
-	m := receive(t, func(r *receiver, c *net.TCPConn) {
-		if r.read(bufio.NewReader(c)) == nil {
-			_, _ = io.WriteString(c, ok)
-			moment := time.NewTimer(2 * time.Millisecond)
-			<-moment.C
-		}
-	})
-	for i := range n {
-		r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
-	}
-	r.idle(t)
-	if answered := m.check(t, r, n); answered < n*9/10 { // all, on a machine that has time; each time it is late between look and write, one is lost
-		t.Errorf("%d of %d delivered", answered, n)
-	}
-}
-
-// A receiver that hangs up on connections that are idle for 100 ms, and callbacks that
-// come at all distances up to that and beyond.
-func TestReceiverHangsUpOnIdleConnections(t *testing.T) {
-	const lanes, n, idle = 8, 80, 100 * time.Millisecond
-	r := startRunning(t, 16, 0)
-	m := receive(t, func(r *receiver, c *net.TCPConn) {
-		for in := bufio.NewReader(c); ; {
-			_ = c.SetReadDeadline(time.Now().Add(idle))
-			if r.read(in) != nil {
-				return
-			}
-			_, _ = io.WriteString(c, ok)
-		}
-	})
-	var all sync.WaitGroup
-	for lane := range lanes {
-		all.Go(func() {
-			distance := time.NewTicker(idle * time.Duration(lane+1) / (lanes - 1))
-			defer distance.Stop()
-			for i := range n / lanes {
-				r.Deliver(named(fmt.Sprint("ws_CO_", lane, "_", i), m.url, simulator.CallbackPlan{}))
-				<-distance.C
-			}
-		})
-	}
-	all.Wait()
-	r.idle(t)
-	if answered := m.check(t, r, n); answered < n*95/100 { // all, on a machine that has time
-		t.Errorf("%d of %d delivered", answered, n)
-	}
-	if conns, _ := m.count(); conns > n*3/4 {
-		t.Errorf("%d connections for %d callbacks", conns, n)
-	}
-}
-
 // A receiver that hangs up in the middle of every second request, or after it, without
-// an answer: nobody knows what it has done with it, so that it gets it once only.
+// an answer: what it has done with it is unknown, so it gets it once only.
 func TestReceiverHangsUpInTheMiddle(t *testing.T) {
 	for name, first := range map[string]int64{"of the request": 150, "before the answer": 1 << 20} {
 		t.Run(name, func(t *testing.T) {
 			const n = 20
-			r := startResting(t)
 			var mu sync.Mutex
 			began := 0
 			m := receive(t, func(r *receiver, c *net.TCPConn) {
@@ -321,10 +309,14 @@ func TestReceiverHangsUpInTheMiddle(t *testing.T) {
 				mu.Unlock()
 				_ = r.read(bufio.NewReader(io.LimitReader(in, first)))
 			})
+			r := reusing(t, m)
 			for i := range n {
+				r.Trust(m.base())
 				r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 				r.idle(t)
-				r.Rest()
+				if i%2 == 1 && r.Trusts(m.base()) {
+					t.Error("connections are used again after the receiver hung up on one")
+				}
 			}
 			if answered := m.check(t, r, n); answered != n/2 {
 				t.Errorf("%d answered, want every other one", answered)
@@ -343,48 +335,34 @@ func TestReceiverHangsUpInTheMiddle(t *testing.T) {
 	}
 }
 
-// The receiver hangs up between the look at a connection and its use. After a reset not
-// a byte goes out, and the callback goes on a fresh connection. Otherwise it is on its
-// way, and has failed.
+// The receiver hangs up while the connection is used again: whether the callback comes is
+// chance, but it comes once at most, and the record is true.
 func TestReceiverHangsUpAtTheLastMoment(t *testing.T) {
-	for name, c := range map[string]struct {
-		end    func(c *net.TCPConn)
-		status int
-	}{
-		"by reset": {func(c *net.TCPConn) { _ = c.SetLinger(0); _ = c.Close() }, 200},
-		"politely": {func(c *net.TCPConn) { _ = c.Close() }, 0},
+	for name, end := range map[string]func(c *net.TCPConn){
+		"politely": func(*net.TCPConn) {},
+		"by reset": func(c *net.TCPConn) { _ = c.SetLinger(0) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := startResting(t)
-			r.TrustConnections()
-			next, closed := make(chan struct{}), make(chan struct{}, 9)
-			m := receive(t, func(r *receiver, conn *net.TCPConn) {
-				if r.read(bufio.NewReader(conn)) != nil {
-					return
+			const n = 300
+			m := receive(t, func(r *receiver, c *net.TCPConn) {
+				if r.read(bufio.NewReader(c)) == nil {
+					_, _ = io.WriteString(c, ok)
+					end(c)
 				}
-				_, _ = io.WriteString(conn, ok)
-				<-next
-				c.end(conn)
-				closed <- struct{}{}
 			})
-			r.Deliver(named("ws_CO_1", m.url, simulator.CallbackPlan{}))
-			r.idle(t)
-			r.Rest()
-			close(next)
-			<-closed
-			r.Deliver(named("ws_CO_2", m.url, simulator.CallbackPlan{}))
-			r.idle(t)
-			m.check(t, r, 2)
-			if k := r.journal.list()[1]; k.Status != c.status || (k.Error == "") != (c.status == 200) {
-				t.Errorf("journal: status %d, error %q", k.Status, k.Error)
+			r := reusing(t, m)
+			for i := range n {
+				r.Trust(m.base())
+				r.Deliver(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+				r.idle(t)
 			}
+			m.check(t, r, n)
 		})
 	}
 }
 
 // A part of the callback has gone out when the receiver hangs up: it is not sent again.
 func TestReceiverHangsUpWhileItIsWritten(t *testing.T) {
-	r := startResting(t)
 	var mu sync.Mutex
 	began := 0
 	m := receive(t, func(r *receiver, c *net.TCPConn) {
@@ -400,9 +378,9 @@ func TestReceiverHangsUpWhileItIsWritten(t *testing.T) {
 			_ = c.SetLinger(0)
 		}
 	})
+	r := reusing(t, m)
 	r.Deliver(named("ws_CO_1", m.url, simulator.CallbackPlan{}))
 	r.idle(t)
-	r.Rest()
 	long := named("ws_CO_2", m.url, simulator.CallbackPlan{})
 	long.Body = bytes.Repeat([]byte("x"), 16<<20) // more than a connection takes by itself
 	r.Deliver(long)
@@ -427,12 +405,12 @@ func TestTLSConnectionsAreUsedAgain(t *testing.T) {
 		remotes[r.RemoteAddr]++
 	}))
 	defer m.Close()
-	r := startResting(t)
+	r := reusing(t)
 	r.TrustServer(m)
+	r.Trust(m.URL)
 	for range 3 {
 		r.Deliver(one(m.URL, simulator.CallbackPlan{}))
 		r.idle(t)
-		r.Rest()
 	}
 	for _, k := range r.journal.list() {
 		if k.Status != 200 {

@@ -1,62 +1,63 @@
 package callback
 
-import (
-	"time"
-)
+import "time"
 
-// Snapshot is what a Sender had to do at a moment. It does not change.
+// Snapshot is the state of a Sender at a moment. It does not change.
 type Snapshot struct {
-	all      []delivery // every callback that is in one of the lists below, by their places
-	kept     []int
-	planned  []saved
-	shuffled []saved
-	held     []saved
-	holding  bool
+	at          time.Time // on the world's clock
+	latest      []*delivery
+	planned     []*delivery
+	reorder     []*delivery
+	reorderEnds time.Time
+	held        []*attempt
+	holding     bool
 }
 
-// saved is a callback that waits: for how much longer, or which copy of it.
-type saved struct {
-	delivery int
-	left     time.Duration
-	copy     int
-	resent   bool
+// copies has the copies of deliveries, so that a delivery in two lists is copied once.
+type copies map[*delivery]*delivery
+
+func (c copies) of(d *delivery) *delivery {
+	if c[d] == nil {
+		one := *d
+		c[d] = &one
+	}
+	return c[d]
 }
 
-// Snapshot takes down what is planned and held, and what became of the latest
-// callbacks. What is on its way at the moment will count as cut off.
+func (c copies) all(deliveries []*delivery) []*delivery {
+	out := make([]*delivery, len(deliveries))
+	for i, d := range deliveries {
+		out[i] = c.of(d)
+	}
+	return out
+}
+
+// attempt copies an attempt that fell due at a time.
+func (c copies) attempt(a *attempt, at time.Time) *attempt {
+	return &attempt{delivery: c.of(a.delivery), copy: a.copy, at: at, resent: a.resent}
+}
+
+// Snapshot copies what is planned and held, and the state of the latest callbacks. What
+// is being sent at the moment will count as cut off.
 func (s *Sender) Snapshot() *Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	shot := &Snapshot{holding: s.holding}
-	places := make(map[*delivery]int)
-	place := func(d *delivery) int {
-		at, ok := places[d]
-		if !ok {
-			at = len(shot.all)
-			places[d] = at
-			shot.all = append(shot.all, *d)
-		}
-		return at
+	c := make(copies)
+	shot := &Snapshot{
+		at: s.config.Clock.Now(), latest: c.all(s.latest.all), reorder: c.all(s.reorder.all), reorderEnds: s.reorder.ends, holding: s.holding,
 	}
-	for _, d := range s.kept.live() {
-		shot.kept = append(shot.kept, place(d))
-	}
-	now := s.clock.Now()
 	for d := range s.planned {
-		shot.planned = append(shot.planned, saved{delivery: place(d), left: d.dueAt.Sub(now)})
-	}
-	for _, d := range s.shuffled.all {
-		shot.shuffled = append(shot.shuffled, saved{delivery: place(d), left: s.shuffled.ends.Sub(now)})
+		shot.planned = append(shot.planned, c.of(d))
 	}
 	for _, a := range s.held {
-		shot.held = append(shot.held, saved{delivery: place(a.delivery), left: now.Sub(a.at), copy: a.copy, resent: a.resent})
+		shot.held = append(shot.held, c.attempt(a, a.at))
 	}
 	return shot
 }
 
-// Restore brings back what a snapshot took down: what was planned comes after what was
-// left of its wait. What runs is cut off and leaves no record. The clock must show the
-// time already that it is to go on from.
+// Restore brings back a snapshot: what was planned comes after the rest of its wait. What
+// runs is cut off and leaves no record. The clock must show the time already that it is
+// to go on from.
 func (s *Sender) Restore(shot *Snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,30 +66,28 @@ func (s *Sender) Restore(shot *Snapshot) {
 	}
 	s.renew()
 	s.holding = shot.holding
-	all := make([]*delivery, len(shot.all))
-	for i, d := range shot.all {
-		d.era, d.stop = s.era, nil
+	c := make(copies)
+	for _, d := range c.all(shot.latest) {
+		s.latest.add(d)
+	}
+	for _, d := range shot.planned {
+		s.plan(c.of(d), d.dueAt.Sub(shot.at))
+	}
+	for i, d := range c.all(shot.reorder) {
+		if i == 0 {
+			s.startReorder(d, shot.reorderEnds.Sub(shot.at))
+		}
+		d.dueAt = s.reorder.ends
+		s.reorder.all = append(s.reorder.all, d)
+	}
+	now := s.config.Clock.Now()
+	for _, a := range shot.held {
+		s.held = append(s.held, c.attempt(a, now.Add(a.at.Sub(shot.at))))
+	}
+	for _, d := range c {
+		d.generation = s.generation
 		if d.status == Sending {
 			d.status, d.fault = Failed, "cut off, the snapshot was taken before the answer"
 		}
-		all[i] = &d
-	}
-	for _, at := range shot.kept {
-		s.kept.add(all[at])
-	}
-	for _, one := range shot.planned {
-		s.plan(all[one.delivery], one.left)
-	}
-	for i, one := range shot.shuffled {
-		d := all[one.delivery]
-		if i == 0 {
-			s.waitForLater(d, one.left)
-		}
-		d.dueAt = s.shuffled.ends
-		s.shuffled.all = append(s.shuffled.all, d)
-	}
-	now := s.clock.Now()
-	for _, one := range shot.held {
-		s.held = append(s.held, &attempt{delivery: all[one.delivery], copy: one.copy, at: now.Add(-one.left), resent: one.resent})
 	}
 }

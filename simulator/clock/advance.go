@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// maxYear is the last that a date of four digits can tell.
+// maxYear is the last year that a date of four digits can show.
 const maxYear = 9999
 
 // Advance moves a frozen clock by d and runs what falls due, on the caller's
 // goroutine; what that makes due within d is run too. While an event runs, the clock
-// shows the time at which it was due, and time goes on only when what it set going has
-// settled. One Advance goes on at a time; others wait for it.
+// shows the time at which it was due. Time goes on when the function of SetIdle returns.
+// One Advance goes on at a time; others wait for it.
 //
 // An error says how far the clock came: it wraps ErrRunning, ErrStopped, ErrSet, the
-// context's error, or that of settling.
+// context's error, or that of SetIdle's function.
 func (c *Clock) Advance(ctx context.Context, d time.Duration) error {
 	if d < 0 {
 		return fmt.Errorf("advancing the clock by %s: time does not go back", d)
@@ -29,15 +29,15 @@ func (c *Clock) AdvanceTo(ctx context.Context, t time.Time) error {
 }
 
 func (c *Clock) advance(ctx context.Context, goal func(now time.Time) time.Time) error {
-	if err := c.take(ctx); err != nil {
+	if err := c.startAdvance(ctx); err != nil {
 		return err
 	}
-	defer func() { <-c.turn }()
+	defer func() { <-c.advancing }()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.standing(); err != nil {
+	if err := c.waitFrozen(); err != nil {
 		return fmt.Errorf("advancing the clock: %w", err)
 	}
 	from := c.Now()
@@ -56,23 +56,23 @@ func (c *Clock) advance(ctx context.Context, goal func(now time.Time) time.Time)
 	return nil
 }
 
-// take waits for the turn to advance.
-func (c *Clock) take(ctx context.Context) error {
+// startAdvance waits until no other Advance goes on.
+func (c *Clock) startAdvance(ctx context.Context) error {
 	select {
-	case c.turn <- struct{}{}:
+	case c.advancing <- struct{}{}:
 		return nil
 	default:
 	}
 	select {
-	case c.turn <- struct{}{}:
+	case c.advancing <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("advancing the clock: another advance is under way: %w", context.Cause(ctx))
 	}
 }
 
-// standing waits until no event runs and says why the clock cannot be advanced.
-func (c *Clock) standing() error {
+// waitFrozen waits until no event runs. Its error says why the clock cannot be advanced.
+func (c *Clock) waitFrozen() error {
 	for c.running {
 		c.ended.Wait()
 	}
@@ -90,7 +90,7 @@ func (c *Clock) standing() error {
 // events run or settle.
 func (c *Clock) advanceTo(ctx context.Context, to time.Time) error {
 	for {
-		if err := c.settled(ctx); err != nil {
+		if err := c.waitIdle(ctx); err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -104,21 +104,22 @@ func (c *Clock) advanceTo(ctx context.Context, to time.Time) error {
 		if e.at.After(c.Now()) {
 			c.reading.Store(&reading{at: e.at})
 		}
-		c.byHand = true
+		c.byAdvance = true
 		c.run(e)
-		c.byHand = false
+		c.byAdvance = false
 	}
 }
 
-// settled waits for what events have set going.
-func (c *Clock) settled(ctx context.Context) error {
-	if c.settle == nil {
+// waitIdle waits until the work that events have started has ended. The clock is locked
+// before and after, not meanwhile.
+func (c *Clock) waitIdle(ctx context.Context) error {
+	if c.idle == nil {
 		return nil
 	}
-	settle := c.settle
+	idle := c.idle
 	c.mu.Unlock()
 	defer c.mu.Lock()
-	err := settle(ctx)
+	err := idle(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

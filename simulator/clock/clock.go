@@ -1,8 +1,9 @@
-// Package clock is the time of a simulated world: it runs as fast as it is told to,
-// or it is frozen and moved by hand.
+// Package clock is the time of a simulated world: it runs N times as fast as real time,
+// or it is frozen and moved by Advance.
 package clock
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -15,12 +16,11 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 )
 
-// MaxSpeed is the fastest that a clock runs. At this speed its time can be told for
+// MaxSpeed is the highest speed of a clock. At this speed its time does not overflow for
 // ten days of real time.
 const MaxSpeed = 10_000
 
-// What an Advance ends with before its time; the error that wraps it says how far the
-// clock came.
+// Why an Advance ends before its time. The error that wraps it says how far the clock came.
 var (
 	// ErrRunning: the clock runs by itself, so it cannot be advanced.
 	ErrRunning = errors.New("the clock is running; freeze it first")
@@ -38,29 +38,29 @@ type Config struct {
 	Speed float64                                        // how many times faster than Now, at most MaxSpeed; 0 is frozen
 }
 
-// Clock tells a world's time and runs what falls due, one at a time, in order of
-// time, then of rank, then of arrival. Its methods may be called concurrently.
+// Clock has a world's time and runs the events that fall due, one at a time, in order of
+// time, then of their tie-breaker, then of arrival. Its methods may be called concurrently.
 //
-// While it runs, what is due runs on a goroutine of the clock, as soon as its turn
-// comes. While it is frozen, time stands still and nothing runs but within Advance.
+// While it runs, events run on a goroutine of the clock. While it is frozen, time stands
+// still and events run within Advance only.
 type Clock struct {
-	base    func() time.Time
-	after   func(time.Duration, func()) func() bool
-	turn    chan struct{}           // held by the one Advance at a time
-	reading atomic.Pointer[reading] // changed under mu
+	base      func() time.Time
+	after     func(time.Duration, func()) func() bool
+	advancing chan struct{}           // full while an Advance goes on
+	reading   atomic.Pointer[reading] // changed under mu
 
-	mu      sync.Mutex // never held while an event runs
-	settle  func(context.Context) error
-	queue   queue
-	added   uint64      // events so far
-	running bool        // an event runs
-	byHand  bool        // within Advance
-	ended   *sync.Cond  // an event has ended; of mu
-	disarm  func() bool // of the base timer; nil without one
-	armed   time.Time   // the world's time that the base timer waits for
-	arms    uint64      // base timers so far; an earlier one that comes too late is not heeded
-	abort   func(error) // of the Advance that is under way; nil without one
-	stopped bool
+	mu        sync.Mutex // never held while an event runs
+	idle      func(context.Context) error
+	queue     queue
+	added     uint64      // events so far
+	running   bool        // an event runs
+	byAdvance bool        // the running event is one of an Advance
+	ended     *sync.Cond  // an event has ended; of mu
+	stopTimer func() bool // of the base timer; nil without one
+	armed     time.Time   // the world's time that the base timer waits for
+	arms      uint64      // base timers so far; an earlier one that fires late does nothing
+	abort     func(error) // of the Advance that is under way; nil without one
+	stopped   bool
 }
 
 var _ simulator.Clock = (*Clock)(nil)
@@ -72,7 +72,7 @@ func New(c Config) *Clock {
 	if start.IsZero() && c.Now != nil {
 		start = c.Now()
 	}
-	clk := &Clock{base: c.Now, after: c.After, turn: make(chan struct{}, 1)}
+	clk := &Clock{base: c.Now, after: c.After, advancing: make(chan struct{}, 1)}
 	clk.ended = sync.NewCond(&clk.mu)
 	clk.reading.Store(&reading{at: start.Round(0)}) // Round takes the monotonic reading off
 	if c.Speed != 0 {
@@ -86,12 +86,12 @@ func New(c Config) *Clock {
 // NewFrozen makes a clock that stands at start and cannot run.
 func NewFrozen(start time.Time) *Clock { return New(Config{Start: start}) }
 
-// Settle sets what Advance waits for before it goes on: the work that an event set
-// going elsewhere. It is set once, before the clock is used.
-func (c *Clock) Settle(f func(context.Context) error) {
+// SetIdle sets the function that Advance calls after each event. It returns when the work
+// that events have started elsewhere has ended. It is set once, before the clock is used.
+func (c *Clock) SetIdle(f func(context.Context) error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.settle = f
+	c.idle = f
 }
 
 // Now implements simulator.Clock.
@@ -113,37 +113,35 @@ func (c *Clock) Next() (time.Time, bool) {
 	return c.queue[0].at, true
 }
 
-// Waits reports whether an event waits whose rank begins with prefix.
-func (c *Clock) Waits(prefix string) bool {
+// HasEvent reports whether an event waits whose tie-breaker begins with prefix.
+func (c *Clock) HasEvent(prefix string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.ContainsFunc(c.queue, func(e *event) bool { return strings.HasPrefix(e.rank, prefix) })
+	return slices.ContainsFunc(c.queue, func(e *event) bool { return strings.HasPrefix(e.tieBreaker, prefix) })
 }
 
 // AfterFunc implements simulator.Clock. f never runs within AfterFunc itself: on a
 // frozen clock what is due at once waits for an Advance, if only by 0. f must not
 // call Freeze, Advance or Stop. After Stop, f is forgotten.
-func (c *Clock) AfterFunc(d time.Duration, rank string, f func()) (stop func() bool) {
+func (c *Clock) AfterFunc(d time.Duration, tieBreaker string, f func()) (stop func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopped {
 		return func() bool { return false }
 	}
 	c.added++
-	e := &event{at: c.Now().Add(max(d, 0)), rank: rank, seq: c.added, run: f}
-	c.queue.push(e)
+	e := &event{at: c.Now().Add(max(d, 0)), tieBreaker: tieBreaker, seq: c.added, run: f}
+	heap.Push(&c.queue, e)
 	c.arm()
-	return func() bool { return c.cancel(e) }
-}
-
-func (c *Clock) cancel(e *event) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e.index < 0 {
-		return false
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.stopped || e.index < 0 {
+			return false
+		}
+		heap.Remove(&c.queue, e.index)
+		return true
 	}
-	c.queue.remove(e)
-	return true
 }
 
 // Freeze stops time. It returns once no event runs any more, except one that an
@@ -153,13 +151,13 @@ func (c *Clock) Freeze() {
 	defer c.mu.Unlock()
 	c.reading.Store(&reading{at: c.Now()})
 	c.arm()
-	for c.running && !c.byHand {
+	for c.running && !c.byAdvance {
 		c.ended.Wait()
 	}
 }
 
-// Run lets time go on by itself from where it is, speed times as fast as real time;
-// what waits comes as much sooner or later. It ends an Advance that is under way.
+// Run lets time go on by itself from where it is, speed times as fast as real time. It
+// ends an Advance that is under way.
 func (c *Clock) Run(speed float64) error {
 	switch {
 	case !(speed > 0): // NaN too
@@ -167,7 +165,7 @@ func (c *Clock) Run(speed float64) error {
 	case speed > MaxSpeed:
 		return fmt.Errorf("speed is %v, it must be above 0 and at most %d", speed, MaxSpeed)
 	case c.base == nil || c.after == nil:
-		return errors.New("this clock is for advancing by hand only; it cannot run")
+		return errors.New("this clock can be advanced only; it cannot run")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -175,7 +173,7 @@ func (c *Clock) Run(speed float64) error {
 	if c.abort != nil {
 		c.abort(ErrRunning)
 	}
-	c.disarmed()
+	c.cancelTimer()
 	c.arm()
 	return nil
 }
@@ -193,7 +191,7 @@ func (c *Clock) Set(t time.Time) {
 	if c.abort != nil {
 		c.abort(ErrSet)
 	}
-	c.disarmed()
+	c.cancelTimer()
 	c.arm()
 }
 
@@ -203,8 +201,8 @@ func (c *Clock) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopped = true
-	c.queue.clear()
-	c.disarmed()
+	c.queue = nil
+	c.cancelTimer()
 	if c.abort != nil {
 		c.abort(ErrStopped)
 	}

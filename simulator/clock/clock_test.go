@@ -212,7 +212,7 @@ func TestFromManyGoroutines(t *testing.T) {
 func TestAdvanceSettlesBeforeTimeGoesOn(t *testing.T) {
 	c := clock.NewFrozen(epoch())
 	var log []string
-	c.Settle(func(context.Context) error {
+	c.SetIdle(func(context.Context) error {
 		log = append(log, "settled at "+c.Now().Sub(epoch()).String())
 		return nil
 	})
@@ -247,7 +247,7 @@ func TestAdvanceThatEndsEarlySaysHowFarItCame(t *testing.T) {
 			c.AfterFunc(time.Minute, "", func() {})
 			ran := false
 			c.AfterFunc(time.Hour, "", func() { ran = true })
-			c.Settle(func(context.Context) error {
+			c.SetIdle(func(context.Context) error {
 				if c.Now().Equal(epoch()) {
 					return nil
 				}

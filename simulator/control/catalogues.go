@@ -1,24 +1,32 @@
 package control
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control/client"
+	"github.com/darajabox/darajabox/simulator/journal"
 )
 
-// health says that the server is up, and what is wrong with it all the same.
-func (s *server) health(*http.Request) (response, error) {
+// health says that the server is up, and what is wrong with it.
+func (s *server) health(*http.Request) (any, error) {
 	body := struct {
 		Status   string   `json:"status"` // ok, or degraded
-		Troubles []string `json:"troubles,omitempty"`
+		Warnings []string `json:"troubles,omitempty"`
 	}{Status: "ok"}
-	if s.troubles != nil {
-		body.Troubles = s.troubles()
+	if s.Warnings != nil {
+		body.Warnings = s.Warnings()
 	}
-	if len(body.Troubles) > 0 {
+	if len(body.Warnings) > 0 {
 		body.Status = "degraded"
 	}
-	return response{body: body}, nil
+	return body, nil
 }
 
 // outcome is an entry of the catalogue of result codes.
@@ -33,63 +41,75 @@ type outcome struct {
 	MagicPhone string            `json:"magic_phone,omitempty"`
 }
 
-func (s *server) outcomes(*http.Request) (response, error) {
+func (s *server) outcomes(*http.Request) (any, error) {
 	var all []outcome
-	for _, r := range daraja.Results() {
+	for _, r := range s.Products.Results() {
 		all = append(all, newOutcome(r))
 	}
-	return response{body: struct {
-		Outcomes []outcome `json:"outcomes"`
-	}{all}}, nil
+	return map[string]any{"outcomes": all}, nil
 }
 
 func newOutcome(r daraja.Result) outcome {
 	o := outcome{
-		Code: string(r.Code), Text: r.Desc(daraja.DialectDaraja), Short: r.Short, Variants: append([]string{}, r.Variants...),
-		Meaning: r.Meaning, Confidence: r.Confidence, Malipo: r.Malipo,
+		Code: string(r.Code), Text: r.Text, Short: r.Short, Variants: append([]string{}, r.Variants...),
+		Meaning: r.Meaning, Confidence: r.Confidence, Malipo: r.Dialects[simulator.DialectMalipo],
 	}
-	phone := r.Code.MagicMSISDN()
-	if code, ok := daraja.MagicResult(phone); ok && code == r.Code {
-		o.MagicPhone = phone.Digits()
+	if r.Code != daraja.ResultProcessing {
+		o.MagicPhone = simulator.MagicMSISDN(r.Code).Digits()
 	}
 	return o
 }
 
-// darajaError is an entry of the catalogue of refusals.
-type darajaError struct {
-	Status  int    `json:"status"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
+func (s *server) errors(*http.Request) (any, error) {
+	return map[string]any{"errors": s.Products.Errors()}, nil
 }
 
-func (s *server) errors(*http.Request) (response, error) {
-	var all []darajaError
-	for _, e := range daraja.Errors() {
-		all = append(all, darajaError{Status: e.Status, Code: e.Code, Message: e.Message})
-	}
-	return response{body: struct {
-		Errors []darajaError `json:"errors"`
-	}{all}}, nil
-}
-
-type setting struct {
-	Name    string   `json:"name"`
-	Value   string   `json:"value"`
-	Default string   `json:"default"`
-	Allowed []string `json:"allowed"`
-	Doc     string   `json:"doc"`
-}
-
-func (s *server) settings(w World, _ *http.Request) (response, error) {
-	var all []setting
+func (s *server) settings(w World, _ *http.Request) (any, error) {
+	var all []client.Setting
 	for _, v := range w.Domain().Settings() {
 		allowed := v.Allowed
 		if allowed == nil {
 			allowed = []string{v.Form}
 		}
-		all = append(all, setting{Name: v.Name, Value: v.Value, Default: v.Default, Allowed: allowed, Doc: v.Doc})
+		all = append(all, client.Setting{Name: v.Name, Value: v.Value, Default: v.Default, Allowed: allowed, Doc: v.Doc})
 	}
-	return response{body: struct {
-		Settings []setting `json:"settings"`
-	}{all}}, nil
+	return client.Settings{Settings: all}, nil
+}
+
+func (s *server) ledger(w World, _ *http.Request) (any, error) {
+	paid := w.Domain().Ledger()
+	all := make([]client.LedgerEntry, len(paid))
+	for i, e := range paid {
+		all[i] = client.LedgerEntry{
+			Receipt: e.Receipt, At: e.At.In(daraja.EAT()), Phone: e.Phone().Digits(), Shortcode: e.Shortcode(), AmountCents: int64(e.Amount),
+			AccountReference: e.Reference, MerchantRequestID: e.RequestID, CheckoutRequestID: e.ID,
+		}
+	}
+	return client.Ledger{Entries: all}, nil
+}
+
+func (s *server) organisations(w World, _ *http.Request) (any, error) {
+	return map[string]any{"organisations": w.Domain().Organisations()}, nil
+}
+
+// changeSettings sets settings while the world runs.
+func (s *server) changeSettings(w World, r *http.Request, body map[string]json.RawMessage) (any, error) {
+	if len(body) == 0 {
+		return nil, refuse(http.StatusBadRequest, `the body names no setting; it must be an object such as {"think_time": "5s"}`)
+	}
+	values := make(map[string]string, len(body))
+	var changes []string
+	for _, name := range slices.Sorted(maps.Keys(body)) {
+		var value string
+		if err := json.Unmarshal(body[name], &value); err != nil || string(body[name]) == "null" {
+			return nil, refuse(http.StatusBadRequest, "setting %.60s is %.60s; it must be a text in quotes", name, body[name])
+		}
+		values[name] = value
+		changes = append(changes, name+" "+value)
+	}
+	if err := w.Domain().ChangeSettings(values); err != nil {
+		return nil, refuse(http.StatusBadRequest, "%s", err)
+	}
+	recordAction(w, r, journal.Record{Reason: fmt.Sprintf("settings were changed: %s", strings.Join(changes, ", "))})
+	return s.settings(w, r)
 }

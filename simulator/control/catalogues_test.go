@@ -45,7 +45,7 @@ func TestSettings(t *testing.T) {
 	r := start(t)
 	r.get(201, "POST", "/worlds", `{"id": "b", "settings": {"callback_copies": "3"}}`)
 	r.steps([]step{
-		{"GET", "/settings", "", 200, `…{"settings":[{"name":"expires_in","value":"string","default":"string","allowed":["string","number"],"doc":"type of expires_in in a token's JSON"}`},
+		{"GET", "/settings", "", 200, `…{"name":"expires_in","value":"string","default":"string","allowed":["string","number"],"doc":"type of expires_in in a token's JSON"}`},
 		{"GET", "/settings", "", 200, `…{"name":"callback_copies","value":"1","default":"1","allowed":["a number from 1 to 50"],`},
 		{"GET", "/worlds/b/settings", "", 200, `…{"name":"callback_copies","value":"3","default":"1",`},
 	})

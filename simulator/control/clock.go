@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
@@ -15,15 +17,8 @@ const (
 	MaxSpeed   = 10_000
 )
 
-type clockView struct {
-	Now    time.Time  `json:"now"`
-	Frozen bool       `json:"frozen"`
-	Speed  float64    `json:"speed"` // times real time; 0 when it is frozen
-	Next   *time.Time `json:"next"`  // when the next thing is due
-}
-
-func newClockView(c Clock) clockView {
-	v := clockView{Now: c.Now().In(daraja.EAT()), Frozen: c.Frozen(), Speed: c.Speed()}
+func newClockView(c Clock) client.Clock {
+	v := client.Clock{Now: c.Now().In(daraja.EAT()), Frozen: c.Frozen(), Speed: c.Speed()}
 	if v.Frozen {
 		v.Speed = 0
 	}
@@ -34,37 +29,36 @@ func newClockView(c Clock) clockView {
 	return v
 }
 
-func (s *server) clock(w World, _ *http.Request) (response, error) {
-	return response{body: newClockView(w.Clock())}, nil
+func (s *server) clock(w World, _ *http.Request) (any, error) {
+	return newClockView(w.Clock()), nil
 }
 
-// clockMoved answers a change of a clock, and tells those who listen.
-func (s *server) clockMoved(w World) response {
-	s.bells.ring(w, eventClock)
-	return response{body: newClockView(w.Clock())}
+// publish sends a change to the streams of a world that the domain has no event for.
+func publish(w World, kind simulator.EventKind) {
+	w.Publish(simulator.Event{Kind: kind, At: w.Clock().Now()})
 }
 
-func (s *server) freezeClock(w World, r *http.Request) (response, error) {
+// publishClock publishes a change of a clock and returns the clock.
+func publishClock(w World) client.Clock {
+	publish(w, eventClock)
+	return newClockView(w.Clock())
+}
+
+func (s *server) freezeClock(w World, r *http.Request) (any, error) {
 	w.Clock().Freeze()
-	note(w, r, journal.Record{Reason: "the clock was frozen"})
-	return s.clockMoved(w), nil
+	recordAction(w, r, journal.Record{Reason: "the clock was frozen"})
+	return publishClock(w), nil
 }
 
-func (s *server) runClock(w World, r *http.Request) (response, error) {
-	ask := struct {
-		Speed float64 `json:"speed"`
-	}{Speed: 1}
-	if err := decode(r, &ask); err != nil {
-		return response{}, err
+func (s *server) runClock(w World, r *http.Request, body client.RunClock) (any, error) {
+	if err := checkSpeed(body.Speed); err != nil {
+		return nil, err
 	}
-	if err := checkSpeed(ask.Speed); err != nil {
-		return response{}, err
+	if err := w.Clock().Run(body.Speed); err != nil {
+		return nil, badRequest(fmt.Errorf("running the clock: %w", err))
 	}
-	if err := w.Clock().Run(ask.Speed); err != nil {
-		return response{}, mistake(fmt.Errorf("running the clock: %w", err))
-	}
-	note(w, r, journal.Record{Reason: fmt.Sprintf("the clock runs at %g times real time", ask.Speed)})
-	return s.clockMoved(w), nil
+	recordAction(w, r, journal.Record{Reason: fmt.Sprintf("the clock runs at %g times real time", body.Speed)})
+	return publishClock(w), nil
 }
 
 func checkSpeed(speed float64) error {
@@ -74,46 +68,39 @@ func checkSpeed(speed float64) error {
 	return nil
 }
 
-func (s *server) advanceClock(w World, r *http.Request) (response, error) {
-	var ask struct {
-		By *span   `json:"by"`
-		To *moment `json:"to"`
-	}
-	if err := decode(r, &ask); err != nil {
-		return response{}, err
-	}
-	if (ask.By == nil) == (ask.To == nil) {
-		return response{}, refuse(http.StatusBadRequest, `give either by, such as {"by": "90s"}, or to, such as {"to": "2026-11-24T12:00:00+03:00"}`)
+func (s *server) advanceClock(w World, r *http.Request, body client.AdvanceClock) (any, error) {
+	if (body.By == nil) == (body.To == nil) {
+		return nil, refuse(http.StatusBadRequest, `give either by, such as {"by": "90s"}, or to, such as {"to": "2026-11-24T12:00:00+03:00"}`)
 	}
 	c := w.Clock()
 	now := c.Now()
-	var target time.Time
-	if ask.By != nil {
-		target = now.Add(time.Duration(*ask.By))
+	var by time.Duration
+	if body.By != nil {
+		by = time.Duration(*body.By)
 	} else {
-		target = time.Time(*ask.To)
+		by = body.To.Sub(now)
 	}
-	switch by := target.Sub(now); {
+	switch {
 	case by < 0:
-		return response{}, refuse(http.StatusBadRequest, "the clock shows %s already; time only goes forward, and snapshots go back", now.In(daraja.EAT()).Format(time.RFC3339))
+		return nil, refuse(http.StatusBadRequest, "the clock shows %s already; time only goes forward, and snapshots go back", now.In(daraja.EAT()).Format(time.RFC3339))
 	case by > MaxAdvance:
-		return response{}, refuse(http.StatusBadRequest, "the clock is advanced by at most 366 days (%s) at once", MaxAdvance)
+		return nil, refuse(http.StatusBadRequest, "the clock is advanced by at most 366 days (%s) at once", MaxAdvance)
 	case !c.Frozen():
-		return response{}, refuseCode(http.StatusConflict, codeClockRunning, "the clock is running; freeze it first")
+		return nil, refuseCode(http.StatusConflict, codeClockRunning, "the clock is running; freeze it first")
 	}
-	note(w, r, journal.Record{Reason: fmt.Sprintf("the clock was advanced by %s", target.Sub(now))})
-	patiently(r)
+	recordAction(w, r, journal.Record{Reason: fmt.Sprintf("the clock was advanced by %s", by)})
 	var err error
-	if ask.By != nil {
-		err = c.Advance(r.Context(), time.Duration(*ask.By))
+	if body.By != nil {
+		err = c.Advance(r.Context(), by)
 	} else {
-		err = c.AdvanceTo(r.Context(), target)
+		err = c.AdvanceTo(r.Context(), *body.To)
 	}
-	if err != nil {
-		if r.Context().Err() != nil {
-			return response{}, refuse(http.StatusServiceUnavailable, "advancing the clock: %s", stopping)
-		}
-		return response{}, refuse(http.StatusConflict, "advancing the clock: %s", err) // it was set or run meanwhile
+	switch {
+	case err == nil:
+		return publishClock(w), nil
+	case r.Context().Err() != nil:
+		return nil, refuse(http.StatusServiceUnavailable, "advancing the clock: %s", stopping)
+	default: // it was set or run meanwhile
+		return nil, refuse(http.StatusConflict, "advancing the clock: %s", err)
 	}
-	return s.clockMoved(w), nil
 }

@@ -1,35 +1,34 @@
-// Package control is the simulator's second port: what a tester asks and sets
-// while something runs against Daraja's API on the first. openapi.yaml beside this
-// file says it in full.
+// Package control is the simulator's second port: what a tester reads and sets while
+// something runs against Daraja's API on the first. openapi.yaml describes it in full.
 package control
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"net/http"
 	"time"
 
-	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
 // DefaultWorld is the id of the world that paths without /worlds/{world} mean.
-const DefaultWorld = "default"
+const DefaultWorld = client.DefaultWorld
 
 // What an implementation's errors wrap when they are to be answered with 404 and
 // 409. Every other error of Create, Load, LoadReady and Outcome is the caller's
-// mistake, told in full with 400; every other error of the rest is answered with 500.
+// mistake, answered with 400 and its text; every other error of the rest is answered with 500.
 var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("not now")
 )
 
-// Config makes the control API. Worlds must be set.
+// Config makes the control API. Worlds and Products must be set.
 type Config struct {
 	Worlds       Worlds
+	Products     *simulator.Catalogue
 	Console      fs.FS                       // the pages at /; nil has none
 	Version      string                      // of the program, for the header Server; "" is left out
 	AllowedHosts []string                    // names and addresses, without a port, that a Host header may have beside loopback and the address that a request came in on
@@ -37,43 +36,24 @@ type Config struct {
 	Daraja       http.Handler                // Daraja's API, by which payments are made here; nil can make none
 	Self         func() string               // base URL at which callbacks reach this server from the simulator; set with Daraja
 	Links        func(host string) []Address // of what runs beside the simulator, for a caller that reaches this machine as host; nil has none
-	DarajaURL    func(host string) string    // the base of Daraja's API for a caller whose Host header is host, with or without a port; nil hands out WorldInfo.BaseURL to all
-	Troubles     func() []string             // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
+	DarajaURL    func(host string) string    // the base of Daraja's API for a caller whose Host header is host, with or without a port; nil hands out BaseURL of World.Info to all
+	Warnings     func() []string             // what is wrong though the server is up, for /health, such as a disk that is full; nil is never anything
 }
 
 // Worlds are the worlds of one server.
 type Worlds interface {
 	Get(id string) (World, bool)
-	List() []World                                         // in order of creation
-	Create(ctx context.Context, n NewWorld) (World, error) // ErrConflict: the id is taken, or there are too many
-	Delete(ctx context.Context, id string) error           // ErrNotFound; ErrConflict for the default world
+	List() []World                                                // in order of creation
+	Create(ctx context.Context, n client.NewWorld) (World, error) // ErrConflict: the id is taken, or there are too many
+	Delete(ctx context.Context, id string) error                  // ErrNotFound; ErrConflict for the default world
 
 	Ready() []ReadyScenario
-	Check(file string, source []byte) []ScenarioFault // every mistake in a scenario, in the order of the file
-}
-
-// NewWorld is what a world is made of. The zero value is a world like the default one.
-type NewWorld struct {
-	ID             string // [a-z0-9-]{1,64}; "" draws one
-	Seed           *int64 // nil draws one from the server's
-	Scenario       string // name of a ready scenario
-	ScenarioSource []byte // YAML, instead of Scenario
-	ScenarioFile   string // name of the file that ScenarioSource is from; "" is scenario.yaml
-	Preset         string // name of a ready scenario that is a preset
-	Clock          *ClockSetup
-	Settings       map[string]string // over the server's
-}
-
-// ClockSetup is how a world's clock begins.
-type ClockSetup struct {
-	Frozen bool
-	Speed  float64   // times real time, when it is not frozen; 0 is 1
-	At     time.Time // zero is now
+	Check(file string, source []byte) []client.ScenarioError // every mistake in a scenario, in the order of the file
 }
 
 // World is one world and what is around it.
 type World interface {
-	Info() WorldInfo
+	Info() client.World // without URL and ControlURL; BaseURL may have the world in its path
 	Domain() *simulator.World
 	Journal() *journal.Journal
 	Clock() Clock
@@ -84,31 +64,19 @@ type World interface {
 	LoadReady(name string) (Scenario, error)
 	Unload() error
 	ScenarioFile() FileState // zero for a world without one
-	// SaveScenario writes the file and puts the scenario in charge. ErrNotFound: there is
+	// SaveScenario writes the file and loads the scenario. ErrNotFound: there is
 	// no file; ErrConflict: what is on disk is not version, and overwrite is false, or is
-	// no ordinary file; *ScenarioFaults.
+	// no ordinary file; *ScenarioErrors.
 	SaveScenario(source []byte, version string, overwrite bool) (Scenario, error)
 	Outcome(then []byte) (simulator.Outcome, error) // reads a `then` of the scenario language, in JSON or YAML
 
 	Reset(ctx context.Context) error
-	Snapshot(ctx context.Context, name string) (SnapshotInfo, error)
-	Snapshots() []SnapshotInfo                    // oldest first
+	Snapshot(ctx context.Context, name string) (client.Snapshot, error)
+	Snapshots() []client.Snapshot                 // oldest first; times in EAT
 	Restore(ctx context.Context, id string) error // ErrNotFound
 	DropSnapshot(id string) error                 // ErrNotFound
 	Subscribe() (<-chan simulator.Event, func())  // bounded; what a slow reader leaves is lost to it. Closed when the world is deleted
-}
-
-// WorldInfo is how a world is reached, and what it was made of.
-type WorldInfo struct {
-	ID             string
-	ConsumerKey    string
-	ConsumerSecret string
-	BaseURL        string // of Daraja's API, with or without /w/{id}
-	Shortcode      string // of an organisation in it
-	Passkey        string // the organisation's
-	Seed           int64
-	Scenario       string // name, "" for none
-	CreatedAt      time.Time
+	Publish(e simulator.Event)                    // to subscribers, a change that the domain has no event for
 }
 
 // Clock is a world's time. Advance and AdvanceTo return when everything that falls
@@ -126,28 +94,14 @@ type Clock interface {
 
 // Callbacks are a world's callbacks, on their way and delivered.
 type Callbacks interface {
-	List() []CallbackState // oldest first
+	List() []client.Callback // oldest first; times in EAT
 	Hold()
 	Release()
 	Holding() bool
 	Resend(id string) error // ErrNotFound
 }
 
-// CallbackState is a callback and what has become of it.
-type CallbackState struct {
-	ID                string
-	CheckoutRequestID string
-	URL               string
-	Phone             daraja.MSISDN
-	Status            string // planned, held, sending, delivered, failed or dropped
-	DueAt             time.Time
-	Attempts          int
-	LastStatus        int // HTTP; 0 when there was no answer
-	LastError         string
-	Body              json.RawMessage
-}
-
-// Scenario is a scenario that is in charge.
+// Scenario is the active scenario.
 type Scenario struct {
 	Name        string
 	Description string
@@ -160,27 +114,10 @@ type Scenario struct {
 
 // ReadyScenario is a scenario that comes with the program.
 type ReadyScenario struct {
-	Name        string
-	Description string
-	Preset      bool // made to be used on its own, for a whole run
-	Source      string
-}
-
-// ScenarioFault is a mistake in a scenario. Line and Column count from 1.
-type ScenarioFault struct {
-	File     string
-	Line     int
-	Column   int
-	Message  string // what is wrong
-	Expected string // "" when Message says it
-	Nearest  string // what was probably meant, "" when nothing is near
-}
-
-// SnapshotInfo is a state that a world can go back to.
-type SnapshotInfo struct {
-	ID   string
-	Name string
-	At   time.Time // the world's time
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Preset      bool   `json:"preset"` // made to be used on its own, for a whole run
+	Source      string `json:"-"`
 }
 
 // New returns the control API. Streams of events and long waits end with their

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
-	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/internal/suggest"
 )
 
 // MaxBody is the most that a request may carry, in bytes.
@@ -49,29 +49,24 @@ func decode(r *http.Request, v any) error {
 	return nil
 }
 
-// noBody is h for requests that carry nothing. A body with keys is refused, so that a
-// callback or webhook whose URL is here by mistake, or by malice, changes nothing.
-func noBody(h func(World, *http.Request) (response, error)) func(World, *http.Request) (response, error) {
-	return func(w World, r *http.Request) (response, error) {
-		if err := decode(r, &struct{}{}); err != nil {
-			return response{}, err
-		}
-		return h(w, r)
-	}
-}
-
 // explain says what is wrong with a body.
 func explain(err error, body []byte, v any) string {
 	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
+	var wrongTime *time.ParseError
 	unknown, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ")
 	switch {
 	case isUnknown:
-		return unknownKey(unknown, keysOf(reflect.TypeOf(v)))
+		word, _ := strconv.Unquote(unknown) // encoding/json has quoted it
+		return unknownKey(word, keysOf(reflect.TypeOf(v)))
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		return fmt.Sprintf("the body is a JSON %s; it must be an object with keys %s", wrongType.Value, strings.Join(keysOf(reflect.TypeOf(v)), ", "))
 	case errors.As(err, &wrongType):
 		return fmt.Sprintf("%s is a JSON %s; it must be %s", wrongType.Field, wrongType.Value, typeName(wrongType.Type))
+	case errors.As(err, &wrongTime):
+		return fmt.Sprintf("%.60q is not a time; it must be like \"2026-11-24T12:00:00+03:00\"", wrongTime.Value)
+	case strings.HasPrefix(err.Error(), "Time.UnmarshalJSON"):
+		return `a time must be a text like "2026-11-24T12:00:00+03:00"`
 	case errors.As(err, &syntax):
 		return fmt.Sprintf("the body is not JSON: %s, at byte %d", syntax, syntax.Offset)
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -82,19 +77,19 @@ func explain(err error, body []byte, v any) string {
 }
 
 // unknownKey names the key that was probably meant, and all that there are.
-func unknownKey(quoted string, keys []string) string {
-	word, err := strconv.Unquote(quoted)
-	if err != nil {
-		word = quoted
-	}
+func unknownKey(word string, keys []string) string {
 	if len(keys) == 0 {
 		return fmt.Sprintf("unknown key %.100q; this takes none", word)
 	}
-	text := fmt.Sprintf("unknown key %.100q; there are %s", word, strings.Join(keys, ", "))
-	if near := simulator.Nearest(word, keys); near != "" {
-		text += fmt.Sprintf("; did you mean %s?", near)
+	return fmt.Sprintf("unknown key %.100q; there are %s", word, strings.Join(keys, ", ")) + didYouMean(word, keys)
+}
+
+// didYouMean asks for the nearest of the known words, "" when none is near.
+func didYouMean(word string, known []string) string {
+	if near := suggest.Nearest(word, known); near != "" {
+		return "; did you mean " + near + "?"
 	}
-	return text
+	return ""
 }
 
 // keysOf lists the keys of a struct and of the structs in it.
@@ -108,6 +103,9 @@ func keysOf(t reflect.Type) []string {
 	var keys []string
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous {
+			keys = append(keys, keysOf(f.Type)...)
+		}
 		if name == "" {
 			continue
 		}
@@ -138,46 +136,6 @@ func typeName(t reflect.Type) string {
 	default:
 		return "an object"
 	}
-}
-
-// span is a duration in JSON, such as "90s".
-type span time.Duration
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (s *span) UnmarshalJSON(raw []byte) error {
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return fmt.Errorf("%.40s is not a duration; it must be a text with a unit, such as \"90s\" or \"1h30m\"", raw)
-	}
-	d, err := parseSpan(text)
-	*s = span(d)
-	return err
-}
-
-func parseSpan(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if err == nil && d >= 0 {
-		return d, nil
-	}
-	if n, numberErr := strconv.ParseFloat(text, 64); numberErr == nil && n > 0 {
-		return 0, fmt.Errorf("the duration %.40q has no unit; did you mean %q?", text, text+"s")
-	}
-	return 0, fmt.Errorf("%.40q is not a duration such as \"90s\", \"1h30m\" or \"500ms\"", text)
-}
-
-// moment is a point in time in JSON, RFC 3339.
-type moment time.Time
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (m *moment) UnmarshalJSON(raw []byte) error {
-	var text string
-	err := json.Unmarshal(raw, &text)
-	t, parseErr := time.Parse(time.RFC3339, text)
-	if err != nil || parseErr != nil {
-		return fmt.Errorf("%.60s is not a time; it must be like \"2026-11-24T12:00:00+03:00\"", raw)
-	}
-	*m = moment(t)
-	return nil
 }
 
 // phoneNumber reads a number in any form that people write.

@@ -25,7 +25,7 @@ func TestEditPhone(t *testing.T) {
 		{"PUT", "/phones/12", `{}`, 400, `…"12\" is not a phone number`},
 		{"PUT", "/phones/0708374149", long(), 413, `{"error":"the body is over 262144 bytes"}`},
 	})
-	page := r.world().journal.Find(journal.Filter{Kind: journal.KindAction})
+	page := r.world().journal.Find(journal.Filter{Match: journal.MatchFields("kind", "action")})
 	if page.Total != 3 || page.Records[0].Reason != "the customer was edited: name, PIN, balance KES 500.00, phone off" || page.Records[0].Phone != "254708374149" {
 		t.Errorf("on record: %+v", page.Records)
 	}
@@ -51,7 +51,7 @@ func TestChangeSettings(t *testing.T) {
 		{"PUT", "/settings", long(), 413, `{"error":"the body is over 262144 bytes"}`},
 		{"PUT", "/worlds/none/settings", `{"think_time": "1s"}`, 404, `…there is no world`},
 	})
-	page := r.world().journal.Find(journal.Filter{Kind: journal.KindAction})
+	page := r.world().journal.Find(journal.Filter{Match: journal.MatchFields("kind", "action")})
 	if page.Total != 1 || page.Records[0].Reason != "settings were changed: pending_query 500, think_time 5s" || page.Records[0].URL != "/settings" {
 		t.Errorf("on record: %+v", page.Records)
 	}
@@ -60,7 +60,7 @@ func TestChangeSettings(t *testing.T) {
 // Links are those for the name by which the caller came.
 func TestAddresses(t *testing.T) {
 	r := start(t, "shop")
-	r.Handler = control.New(control.Config{Worlds: r.worlds, Links: func(host string) []control.Address {
+	r.Handler = control.New(control.Config{Products: products(), Worlds: r.worlds, Links: func(host string) []control.Address {
 		return []control.Address{{Name: "Gateway", URL: "http://" + host + ":8080", Note: "for shops"}}
 	}})
 	r.steps([]step{

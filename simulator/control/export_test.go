@@ -1,7 +1,5 @@
 package control
 
-import "encoding/json"
-
 // Routes lists the API's own view of its surface: "GET /clock of a world".
 func Routes() []string {
 	var out []string
@@ -13,13 +11,4 @@ func Routes() []string {
 		out = append(out, r.method+" "+r.path+of)
 	}
 	return out
-}
-
-// Understood is a `then` as the queue shows it.
-func Understood(w World, then string) ([]byte, error) {
-	o, err := w.Outcome([]byte(then))
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(newOutcomeView(o))
 }

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,8 +16,12 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/httpapi"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/producttest"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -38,7 +43,7 @@ func newFakeWorlds(t *testing.T, ids ...string) *fakeWorlds {
 	t.Helper()
 	f := &fakeWorlds{}
 	for _, id := range append([]string{control.DefaultWorld}, ids...) {
-		f.all = append(f.all, newFakeWorld(control.NewWorld{ID: id}))
+		f.all = append(f.all, newFakeWorld(client.NewWorld{ID: id}))
 	}
 	return f
 }
@@ -64,7 +69,7 @@ func (f *fakeWorlds) List() []control.World {
 	return out
 }
 
-func (f *fakeWorlds) Create(_ context.Context, n control.NewWorld) (control.World, error) {
+func (f *fakeWorlds) Create(_ context.Context, n client.NewWorld) (control.World, error) {
 	if f.fails != nil {
 		return nil, f.fails
 	}
@@ -80,8 +85,8 @@ func (f *fakeWorlds) Create(_ context.Context, n control.NewWorld) (control.Worl
 			return nil, err
 		}
 	}
-	if n.ScenarioSource != nil {
-		if _, err := w.Load(n.ScenarioFile, n.ScenarioSource); err != nil {
+	if n.ScenarioSource != "" {
+		if _, err := w.Load(n.ScenarioFile, []byte(n.ScenarioSource)); err != nil {
 			return nil, err
 		}
 	}
@@ -111,12 +116,8 @@ func (f *fakeWorlds) Ready() []control.ReadyScenario {
 	}
 }
 
-func (f *fakeWorlds) Check(file string, source []byte) []control.ScenarioFault {
-	var out []control.ScenarioFault
-	for _, e := range scenario.Check(file, source, readyLoader) {
-		out = append(out, control.ScenarioFault{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message, Expected: e.Expected, Nearest: e.Nearest})
-	}
-	return out
+func (f *fakeWorlds) Check(file string, source []byte) []client.ScenarioError {
+	return control.NewScenarioErrors(scenario.For(products()).Check(file, source, readyLoader))
 }
 
 // readyLoader finds the fake's ready scenarios.
@@ -131,7 +132,7 @@ func readyLoader(_, name string) (file string, source []byte, err error) {
 
 // fakeWorld is a real domain, journal and clock.
 type fakeWorld struct {
-	made      control.NewWorld
+	made      client.NewWorld
 	domain    *simulator.World
 	journal   *journal.Journal
 	clock     *clock.Clock
@@ -143,14 +144,14 @@ type fakeWorld struct {
 	file      control.FileState
 	onDisk    string // version of what the file says
 	meanwhile func() // happens while the scenario file is looked at; may be nil
-	snapshots []control.SnapshotInfo
+	snapshots []client.Snapshot
 	listening map[chan simulator.Event]bool
 	resets    int
 	restored  []string
 	broken    error // of Reset, Snapshot and Unload
 }
 
-func newFakeWorld(n control.NewWorld) *fakeWorld {
+func newFakeWorld(n client.NewWorld) *fakeWorld {
 	w := &fakeWorld{made: n, journal: journal.New(journal.Config{World: n.ID}), listening: map[chan simulator.Event]bool{}}
 	w.callbacks = &fakeCallbacks{world: w}
 	w.clock = clock.New(clock.Config{
@@ -159,8 +160,8 @@ func newFakeWorld(n control.NewWorld) *fakeWorld {
 		Start: at(),
 	})
 	var err error
-	w.domain, err = simulator.New(simulator.Config{
-		Seed: 1, Clock: w.clock, Sink: w.callbacks, Settings: n.Settings, Events: w.publish, Apps: []simulator.App{w.app()},
+	w.domain, err = simulator.New(simulator.Config{Products: products(),
+		Seed: 1, Clock: w.clock, Sink: w.callbacks, Settings: n.Settings, Events: w.Publish, Apps: []simulator.App{w.app()},
 		People: func(int64, daraja.MSISDN) simulator.Person {
 			return simulator.Person{Name: "Grace Mwende", PIN: "4321", Balance: 1000 * daraja.Shilling}
 		},
@@ -175,8 +176,8 @@ func (w *fakeWorld) app() simulator.App {
 	return simulator.App{Key: "key-" + w.made.ID, Secret: "secret"}
 }
 
-func (w *fakeWorld) Info() control.WorldInfo {
-	info := control.WorldInfo{
+func (w *fakeWorld) Info() client.World {
+	info := client.World{
 		ID: w.made.ID, ConsumerKey: w.app().Key, ConsumerSecret: w.app().Secret, BaseURL: "http://127.0.0.1:7070",
 		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey, Seed: 1, CreatedAt: at(),
 	}
@@ -204,7 +205,7 @@ func (w *fakeWorld) Loaded() (control.Scenario, bool) {
 }
 
 func (w *fakeWorld) Load(file string, source []byte) (control.Scenario, error) {
-	s, err := scenario.ParseWith(file, source, readyLoader)
+	s, err := scenario.For(products()).Parse(file, source, readyLoader)
 	if err != nil {
 		return control.Scenario{}, err
 	}
@@ -256,7 +257,7 @@ func (w *fakeWorld) SaveScenario(source []byte, version string, overwrite bool) 
 	}
 	loaded, err := w.Load("shop.yaml", source)
 	if err != nil {
-		return loaded, &control.ScenarioFaults{Faults: (&fakeWorlds{}).Check("shop.yaml", source), Cause: err}
+		return loaded, &control.ScenarioErrors{Faults: (&fakeWorlds{}).Check("shop.yaml", source), Cause: err}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -264,7 +265,9 @@ func (w *fakeWorld) SaveScenario(source []byte, version string, overwrite bool) 
 	return *w.loaded, nil
 }
 
-func (w *fakeWorld) Outcome(then []byte) (simulator.Outcome, error) { return scenario.ParseThen(then) }
+func (w *fakeWorld) Outcome(then []byte) (simulator.Outcome, error) {
+	return scenario.For(products()).ParseThen(then)
+}
 
 func (w *fakeWorld) Reset(context.Context) error {
 	w.domain.Reset()
@@ -275,15 +278,15 @@ func (w *fakeWorld) Reset(context.Context) error {
 	return w.broken
 }
 
-func (w *fakeWorld) Snapshot(_ context.Context, name string) (control.SnapshotInfo, error) {
+func (w *fakeWorld) Snapshot(_ context.Context, name string) (client.Snapshot, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := control.SnapshotInfo{ID: fmt.Sprintf("s-%d", len(w.snapshots)+1), Name: name, At: w.clock.Now()}
+	s := client.Snapshot{ID: fmt.Sprintf("s-%d", len(w.snapshots)+1), Name: name, At: w.clock.Now()}
 	w.snapshots = append(w.snapshots, s)
 	return s, w.broken
 }
 
-func (w *fakeWorld) Snapshots() []control.SnapshotInfo {
+func (w *fakeWorld) Snapshots() []client.Snapshot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.snapshots)
@@ -292,7 +295,7 @@ func (w *fakeWorld) Snapshots() []control.SnapshotInfo {
 func (w *fakeWorld) Restore(_ context.Context, id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !slices.ContainsFunc(w.snapshots, func(s control.SnapshotInfo) bool { return s.ID == id }) {
+	if !slices.ContainsFunc(w.snapshots, func(s client.Snapshot) bool { return s.ID == id }) {
 		return fmt.Errorf("there is no snapshot %s: %w", id, control.ErrNotFound)
 	}
 	w.restored = append(w.restored, id)
@@ -302,7 +305,7 @@ func (w *fakeWorld) Restore(_ context.Context, id string) error {
 func (w *fakeWorld) DropSnapshot(id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	i := slices.IndexFunc(w.snapshots, func(s control.SnapshotInfo) bool { return s.ID == id })
+	i := slices.IndexFunc(w.snapshots, func(s client.Snapshot) bool { return s.ID == id })
 	if i < 0 {
 		return fmt.Errorf("there is no snapshot %s: %w", id, control.ErrNotFound)
 	}
@@ -329,7 +332,7 @@ func (w *fakeWorld) listeners() int {
 	return len(w.listening)
 }
 
-func (w *fakeWorld) publish(e simulator.Event) {
+func (w *fakeWorld) Publish(e simulator.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for c := range w.listening {
@@ -353,9 +356,12 @@ func (w *fakeWorld) end() {
 // push asks the customer for KES 150 and returns the CheckoutRequestID.
 func (w *fakeWorld) push(t *testing.T, number string, changes ...func(*daraja.STKPush)) string {
 	t.Helper()
-	token, _, err := w.domain.Token(simulator.Call{}, simulator.TokenRequest{Basic: true, Key: w.app().Key, Secret: w.app().Secret, GrantType: daraja.GrantType})
-	if err != nil {
-		t.Fatal(err)
+	token := w.domain.Serve(oauth.API, simulator.Call{
+		Authorization: "Basic " + base64.StdEncoding.EncodeToString([]byte(w.app().Key+":"+w.app().Secret)),
+		Values:        producttest.Values{"grant_type": daraja.GrantType},
+	})
+	if token.Err != nil {
+		t.Fatal(token.Err)
 	}
 	const stamp = "20261124120000"
 	in := daraja.STKPush{
@@ -366,15 +372,15 @@ func (w *fakeWorld) push(t *testing.T, number string, changes ...func(*daraja.ST
 	for _, change := range changes {
 		change(&in)
 	}
-	ack, _, err := w.domain.Push(simulator.Call{Authorization: "Bearer " + token.AccessToken}, in)
-	if err != nil {
-		t.Fatal(err)
+	made := w.domain.Serve(stk.APIPush, simulator.Call{Authorization: "Bearer " + token.Token, Values: producttest.ValuesOf(t, in)})
+	if made.Err != nil {
+		t.Fatal(made.Err)
 	}
 	w.journal.Add(journal.Record{
-		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: simulator.APISTKPush, Payment: ack.CheckoutRequestID, Phone: number, Reference: "INV-1",
+		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: stk.APIPush, Payment: made.About.Payment, Phone: number, Reference: "INV-1",
 		Method: "POST", URL: daraja.STKPushPath, Status: 200, Request: []byte(`{"Amount":150}`), Response: []byte(`{"ResponseCode":"0"}`),
 	})
-	return ack.CheckoutRequestID
+	return made.About.Payment
 }
 
 // fakeCallbacks delivers at once, into the journal.
@@ -382,7 +388,7 @@ type fakeCallbacks struct {
 	world *fakeWorld
 
 	mu      sync.Mutex
-	all     []control.CallbackState
+	all     []client.Callback
 	holding bool
 	resent  []string
 	broken  error // of Resend
@@ -392,16 +398,16 @@ func (f *fakeCallbacks) Deliver(c simulator.Callback) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.world.clock.Now()
-	f.all = append(f.all, control.CallbackState{
-		ID: c.ID, CheckoutRequestID: c.CheckoutRequestID, URL: c.URL, Phone: c.Phone, Status: "delivered", DueAt: now.UTC(), Attempts: 1, LastStatus: 200, Body: json.RawMessage(c.Body),
+	f.all = append(f.all, client.Callback{
+		ID: c.ID, CheckoutRequestID: c.CheckoutRequestID, URL: c.URL, Phone: c.Phone.Digits(), Status: "delivered", DueAt: now.In(daraja.EAT()), Attempts: 1, LastStatus: 200, Body: json.RawMessage(c.Body),
 	})
 	f.world.journal.Add(journal.Record{
-		At: now.In(daraja.EAT()), Kind: journal.KindCallback, API: simulator.APISTKPush, Payment: c.CheckoutRequestID, Phone: c.Phone.Digits(), Method: "POST", URL: c.URL, Status: 200,
-		Copy: 1, Request: journal.Raw(c.Body), Response: journal.Raw(nil),
+		At: now.In(daraja.EAT()), Kind: journal.KindCallback, API: stk.APIPush, Payment: c.CheckoutRequestID, Phone: c.Phone.Digits(), Method: "POST", URL: c.URL, Status: 200,
+		Copy: 1, Request: journal.RawBody(c.Body), Response: journal.RawBody(nil),
 	})
 }
 
-func (f *fakeCallbacks) List() []control.CallbackState {
+func (f *fakeCallbacks) List() []client.Callback {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.all)
@@ -423,7 +429,7 @@ func (f *fakeCallbacks) Resend(id string) error {
 	if f.broken != nil {
 		return f.broken
 	}
-	if !slices.ContainsFunc(f.all, func(c control.CallbackState) bool { return c.ID == id }) {
+	if !slices.ContainsFunc(f.all, func(c client.Callback) bool { return c.ID == id }) {
 		return fmt.Errorf("there is no such callback: %w", control.ErrNotFound)
 	}
 	f.resent = append(f.resent, id)
@@ -436,11 +442,11 @@ var errBroken = errors.New("broken")
 func long() string { return `{"name": "` + strings.Repeat("x", control.MaxBody) + `"}` }
 
 // place is the world as Daraja's API sees it.
-func (w *fakeWorld) place() *httpapi.Place {
-	return &httpapi.Place{ID: w.made.ID, World: w.domain, Record: w.journal, Clock: w.clock, Settle: func(context.Context) error { return nil }}
+func (w *fakeWorld) place() *httpapi.World {
+	return &httpapi.World{ID: w.made.ID, Domain: w.domain, Record: w.journal, Clock: w.clock, WaitForCallbacks: func(context.Context) error { return nil }}
 }
 
-func (f *fakeWorlds) ByID(id string) (*httpapi.Place, bool) {
+func (f *fakeWorlds) ByID(id string) (*httpapi.World, bool) {
 	w, ok := f.Get(id)
 	if !ok {
 		return nil, false
@@ -448,7 +454,7 @@ func (f *fakeWorlds) ByID(id string) (*httpapi.Place, bool) {
 	return w.(*fakeWorld).place(), true
 }
 
-func (f *fakeWorlds) ByKey(string) (*httpapi.Place, bool)   { return nil, false }
-func (f *fakeWorlds) ByToken(string) (*httpapi.Place, bool) { return nil, false }
-func (f *fakeWorlds) Default() *httpapi.Place               { return f.all[0].place() }
-func (f *fakeWorlds) Granted(string, *httpapi.Place)        {}
+func (f *fakeWorlds) ByKey(string) (*httpapi.World, bool)   { return nil, false }
+func (f *fakeWorlds) ByToken(string) (*httpapi.World, bool) { return nil, false }
+func (f *fakeWorlds) Default() *httpapi.World               { return f.all[0].place() }
+func (f *fakeWorlds) AddToken(string, *httpapi.World)       {}

@@ -15,7 +15,7 @@ import (
 // A name that a foreign page points at loopback (DNS rebinding) is not this server's.
 func TestForeignHosts(t *testing.T) {
 	worlds := newFakeWorlds(t)
-	h := control.New(control.Config{Worlds: worlds, AllowedHosts: []string{"simulator"}})
+	h := control.New(control.Config{Products: products(), Worlds: worlds, AllowedHosts: []string{"simulator"}})
 	for host, taken := range map[string]bool{
 		"127.0.0.1:7071":   true,
 		"192.168.1.5:7071": true, // the address that the request came in on
@@ -32,7 +32,7 @@ func TestForeignHosts(t *testing.T) {
 		if want := map[bool]int{true: 204, false: 403}[taken]; w.Code != want {
 			t.Errorf("Host %q: HTTP %d %s, want %d", host, w.Code, w.Body, want)
 		}
-		if !taken && !strings.Contains(w.Body.String(), "use localhost or 127.0.0.1") {
+		if !taken && !strings.Contains(w.Body.String(), "use localhost, 127.0.0.1 or its address") {
 			t.Errorf("Host %q: %s", host, w.Body)
 		}
 	}
@@ -44,7 +44,7 @@ func TestForeignHosts(t *testing.T) {
 // A page of another site, open in a browser beside the simulator, gets nothing.
 func TestForeignOrigins(t *testing.T) {
 	worlds := newFakeWorlds(t)
-	h := control.New(control.Config{Worlds: worlds})
+	h := control.New(control.Config{Products: products(), Worlds: worlds})
 	for origin, status := range map[string]int{
 		"http://127.0.0.1:7071":   204,
 		"http://127.0.0.1:7070":   403,
@@ -77,9 +77,9 @@ func TestForeignOrigins(t *testing.T) {
 }
 
 // What a browser sends on its own: a "simple" request needs no leave of the server,
-// so it must be told by where it is from.
+// so it must be recognised by its origin.
 func TestForeignFetches(t *testing.T) {
-	h := control.New(control.Config{Worlds: newFakeWorlds(t)})
+	h := control.New(control.Config{Products: products(), Worlds: newFakeWorlds(t)})
 	for _, tt := range []struct {
 		what, method, path string
 		status             int
@@ -121,8 +121,8 @@ func TestContentTypes(t *testing.T) {
 }
 
 // The refusal names the flag that helps, ready to be pasted when the name is plain.
-func TestForeignHostIsToldTheFlag(t *testing.T) {
-	h := control.New(control.Config{Worlds: newFakeWorlds(t)})
+func TestForeignHostGetsTheFlag(t *testing.T) {
+	h := control.New(control.Config{Products: products(), Worlds: newFakeWorlds(t)})
 	for host, want := range map[string]string{
 		"simulator:7071":         "start the simulator with --control-host simulator (or DARAJABOX_CONTROL_HOST=simulator)",
 		"Daraja.Test":            "start the simulator with --control-host daraja.test (or",
@@ -140,10 +140,10 @@ func TestForeignHostIsToldTheFlag(t *testing.T) {
 	}
 }
 
-// Whoever starts containers asks for the health by a name that nobody told the
-// simulator. Nothing else is open to such a name, and no page of another site may ask.
+// A container engine asks for the health by a name that the simulator does not know.
+// Nothing else is open to such a name, and no page of another site may ask.
 func TestHealthIsOpenToAnyHost(t *testing.T) {
-	h := control.New(control.Config{Worlds: newFakeWorlds(t)})
+	h := control.New(control.Config{Products: products(), Worlds: newFakeWorlds(t)})
 	for _, tt := range []struct {
 		method, path string
 		status       int

@@ -33,7 +33,7 @@ type spec struct {
 
 // read is the description as it is served, parsed once.
 var read = sync.OnceValues(func() (any, error) {
-	h := control.New(control.Config{})
+	h := control.New(control.Config{Products: products()})
 	var doc any
 	if err := yaml.Unmarshal(serve(h, http.MethodGet, "/openapi.yaml").Body.Bytes(), &doc); err != nil {
 		return nil, err
@@ -338,6 +338,7 @@ func TestWalk(t *testing.T) {
 		{"GET", "/ledger", ""}, {"GET", "/payments", ""}, {"GET", "/payments/" + r.world().paymentOf("254711111111"), ""}, {"GET", "/phones", ""}, {"GET", "/phones/" + phone, ""}, {"POST", "/phones/" + phone + "/attend", `{"attend": true}`},
 		{"PUT", "/phones/" + phone, `{"name": "Jane", "pin": "1234", "balance_cents": 50000, "on": true}`},
 		{"POST", "/phones/" + phone + "/off", ""}, {"POST", "/phones/" + phone + "/attend", `{"attend": false}`},
+		{"GET", "/products", ""}, {"POST", "/products/diary/write", `{"phone": "254712345678", "line": "x"}`},
 		{"POST", "/queue", `{"phone": "0712345678", "then": {"result": 0, "after": "3s", "callback": {"copies": 2, "amount": 20.5}}}`}, {"GET", "/queue", ""}, {"DELETE", "/queue", ""},
 		{"POST", "/payments", `{"phone": "0708374149", "amount": 150, "reference": "INV-1"}`}, {"POST", "/receiver", `{"Body": {}}`},
 		{"GET", "/callbacks", ""}, {"POST", "/callbacks/hold", ""}, {"POST", "/callbacks/release", ""},
@@ -367,7 +368,7 @@ func TestWalk(t *testing.T) {
 
 // paymentOf is the latest payment of a phone.
 func (w *fakeWorld) paymentOf(number daraja.MSISDN) string {
-	return w.domain.Payments(simulator.PaymentFilter{Phone: number, Limit: 1})[0].CheckoutRequestID
+	return w.domain.Payments(simulator.PaymentFilter{Phone: number, Limit: 1})[0].ID
 }
 
 // callbackOf lets the payment of a phone end and returns the id of its callback.
@@ -377,7 +378,7 @@ func (w *fakeWorld) callbackOf(t *testing.T, number string) string {
 		t.Fatal(err)
 	}
 	for _, c := range w.callbacks.List() {
-		if c.Phone.Digits() == number {
+		if c.Phone == number {
 			return c.ID
 		}
 	}

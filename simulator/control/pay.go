@@ -4,18 +4,21 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
@@ -28,78 +31,71 @@ const (
 // receiverPath is where callbacks of payments go that are made here without a URL.
 const receiverPath = "/receiver"
 
-// What a push is made with unless the caller says otherwise.
+// What a push is made with by default.
 const (
 	payReference   = "TEST"
 	payDescription = "Payment"
 )
 
-// payRequest is the body of POST /payments.
-type payRequest struct {
-	Phone       string `json:"phone"`
-	Amount      *int64 `json:"amount"` // shillings
-	Reference   string `json:"reference"`
-	Description string `json:"description"`
-	Shortcode   string `json:"shortcode"`
-	CallbackURL string `json:"callback_url"`
-}
-
-// pay makes an STK push as an app would: it asks Daraja's own API for a token and then
-// for the push, so the journal, rules, queue and faults take part as with any other.
-func (s *server) pay(w World, r *http.Request) (response, error) {
-	var ask payRequest
-	if err := decode(r, &ask); err != nil {
-		return response{}, err
-	}
-	push, err := s.newPush(w, ask)
+// pay asks a customer for a payment as an app does: it asks Daraja's own API for a token
+// and then for the payment, so the journal, rules, queue and faults take part as always.
+func (s *server) pay(w World, r *http.Request, body client.NewPayment) (any, error) {
+	push, err := s.newPush(w, body)
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
-	patiently(r)
 	ctx, cancel := context.WithTimeout(r.Context(), payWait)
 	defer cancel()
-	ack, err := (payer{daraja: s.daraja, world: w}).pay(ctx, push)
+	info := w.Info()
+	var token daraja.TokenResponse
+	_, err = s.callDaraja(ctx, info.ID, darajaCall{
+		what: "the request for a token", method: http.MethodGet, path: daraja.TokenPath + "?grant_type=" + url.QueryEscape(daraja.GrantType),
+		auth: "Basic " + base64.StdEncoding.EncodeToString([]byte(info.ConsumerKey+":"+info.ConsumerSecret)),
+	}, &token)
 	if err != nil {
-		return response{}, withAdvice(err, w, ask)
+		return nil, withAdvice(err, w, body)
 	}
-	return response{status: http.StatusCreated, body: struct {
-		ID              string `json:"id"`
-		CustomerMessage string `json:"customer_message"`
-	}{ack.CheckoutRequestID, ack.CustomerMessage}}, nil
+	push.auth = "Bearer " + token.AccessToken
+	var ack struct{ CustomerMessage string }
+	id, err := s.callDaraja(ctx, info.ID, push, &ack)
+	if err != nil {
+		return nil, withAdvice(err, w, body)
+	}
+	return response{status: http.StatusCreated, body: client.AcceptedPush{ID: id, CustomerMessage: ack.CustomerMessage}}, nil
 }
 
-// newPush is the push that is asked for. What only Daraja judges, such as the amount,
-// is left to it.
-func (s *server) newPush(w World, ask payRequest) (daraja.STKPush, error) {
-	if ask.Phone == "" || ask.Amount == nil {
-		return daraja.STKPush{}, refuse(http.StatusBadRequest, `give at least a phone and an amount in shillings, such as {"phone": "0708374149", "amount": 150}`)
+// darajaCall is a call of Daraja's API.
+type darajaCall struct {
+	what               string // in errors
+	method, path, auth string
+	body               any // sent as JSON; nil sends none
+}
+
+// newPush is the call that asks for the payment. What only Daraja judges, such as the
+// amount, is left to it.
+func (s *server) newPush(w World, body client.NewPayment) (darajaCall, error) {
+	if body.Phone == "" || body.Amount == nil {
+		return darajaCall{}, refuse(http.StatusBadRequest, `give at least a phone and an amount in shillings, such as {"phone": "0708374149", "amount": 150}`)
 	}
-	phone, err := phoneNumber(ask.Phone)
+	phone, err := phoneNumber(body.Phone)
 	if err != nil {
-		return daraja.STKPush{}, err
+		return darajaCall{}, err
 	}
-	if s.daraja == nil || s.self == nil {
-		return daraja.STKPush{}, refuse(http.StatusConflict, "this control API has no Daraja API to pay by")
+	ops := s.Products.Operations()
+	i := slices.IndexFunc(ops, func(op simulator.Operation) bool { return op.Compose != nil })
+	if s.Daraja == nil || s.Self == nil || i < 0 {
+		return darajaCall{}, refuse(http.StatusConflict, "this control API has no Daraja API to pay by")
 	}
 	info := w.Info()
-	org := payee(w, cmp.Or(ask.Shortcode, info.Shortcode), info.Passkey)
-	stamp := daraja.Timestamp(w.Clock().Now())
-	push := daraja.STKPush{
-		BusinessShortCode: daraja.Text(org.Shortcode), Timestamp: daraja.Text(stamp),
-		Password:        daraja.Text(daraja.Password(org.Shortcode, org.Passkey, stamp)),
-		TransactionType: daraja.CustomerPayBillOnline, PartyB: daraja.Text(org.Shortcode),
-		Amount: daraja.Text(strconv.FormatInt(*ask.Amount, 10)), PartyA: daraja.Text(phone.Digits()), PhoneNumber: daraja.Text(phone.Digits()),
-		CallBackURL:      daraja.Text(cmp.Or(ask.CallbackURL, s.self()+receiverPath)),
-		AccountReference: daraja.Text(cmp.Or(ask.Reference, payReference)), TransactionDesc: daraja.Text(cmp.Or(ask.Description, payDescription)),
-	}
-	if org.Till != "" {
-		push.TransactionType, push.PartyB = daraja.CustomerBuyGoodsOnline, daraja.Text(org.Till)
-	}
-	return push, nil
+	return darajaCall{what: "the push", method: ops[i].Method, path: ops[i].Path, body: ops[i].Compose(simulator.PaymentAsk{
+		At: w.Clock().Now(), Organisation: payee(w, cmp.Or(body.Shortcode, info.Shortcode), info.Passkey), Phone: phone, Amount: *body.Amount,
+		Reference: cmp.Or(body.Reference, payReference), Description: cmp.Or(body.Description, payDescription),
+		CallbackURL: cmp.Or(body.CallbackURL, s.Self()+receiverPath),
+	})}, nil
 }
 
-// payee is the organisation with a shortcode or till. Daraja refuses one that there is
-// none of, in its own words.
+// payee is the organisation with a shortcode or till. One that does not exist is refused
+// by Daraja, in its own words.
 func payee(w World, shortcode, passkey string) simulator.Organisation {
 	for _, o := range w.Domain().Organisations() {
 		if o.Shortcode == shortcode || o.Till != "" && o.Till == shortcode {
@@ -109,72 +105,45 @@ func payee(w World, shortcode, passkey string) simulator.Organisation {
 	return simulator.Organisation{Shortcode: shortcode, Passkey: passkey}
 }
 
-// payer is a client of Daraja's API that needs no network.
-type payer struct {
-	daraja http.Handler
-	world  World
-}
-
-// pay logs in and pushes.
-func (p payer) pay(ctx context.Context, push daraja.STKPush) (daraja.STKPushAck, error) {
-	info := p.world.Info()
-	login, err := p.request(ctx, http.MethodGet, daraja.TokenPath+"?grant_type="+url.QueryEscape(daraja.GrantType), nil)
+// callDaraja makes a call in a world, without the network, and decodes the answer into
+// into. It returns the id of the payment that the call began, if any.
+func (s *server) callDaraja(ctx context.Context, world string, call darajaCall, into any) (id string, err error) {
+	var body []byte
+	if call.body != nil {
+		if body, err = daraja.Marshal(call.body); err != nil {
+			return "", fmt.Errorf("encoding the request for a payment: %w", err)
+		}
+	}
+	path := call.path
+	if world != DefaultWorld { // in the path, so that a refusal is on record there whatever the credentials
+		path = "/w/" + url.PathEscape(world) + path
+	}
+	req, err := http.NewRequestWithContext(ctx, call.method, path, bytes.NewReader(body))
 	if err != nil {
-		return daraja.STKPushAck{}, err
-	}
-	login.SetBasicAuth(info.ConsumerKey, info.ConsumerSecret)
-	var token daraja.TokenResponse
-	if err := p.ask(login, "the request for a token", &token); err != nil {
-		return daraja.STKPushAck{}, err
-	}
-	body, err := daraja.Marshal(push)
-	if err != nil {
-		return daraja.STKPushAck{}, fmt.Errorf("encoding a push: %w", err)
-	}
-	order, err := p.request(ctx, http.MethodPost, daraja.STKPushPath, body)
-	if err != nil {
-		return daraja.STKPushAck{}, err
-	}
-	order.Header.Set("Authorization", "Bearer "+token.AccessToken)
-	order.Header.Set("Content-Type", "application/json")
-	var ack daraja.STKPushAck
-	return ack, p.ask(order, "the push", &ack)
-}
-
-// request is one to the world, which the path names, so that a refusal is on record
-// there whatever the credentials.
-func (p payer) request(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
-	if id := p.world.Info().ID; id != DefaultWorld {
-		path = "/w/" + url.PathEscape(id) + path
-	}
-	req, err := http.NewRequestWithContext(ctx, method, path, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("making a request to Daraja: %w", err)
+		return "", fmt.Errorf("making a request to Daraja: %w", err)
 	}
 	req.RequestURI = path // as a server has it
-	req.Header.Set("User-Agent", "darajabox console")
-	return req, nil
-}
-
-// ask makes a request and reads its answer, which what names in errors.
-func (p payer) ask(req *http.Request, what string, into any) error {
-	got, cut := exchange(p.daraja, req)
+	req.Header = http.Header{"User-Agent": {"darajabox console"}, "Authorization": {call.auth}}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	got, cut := exchange(s.Daraja, req)
 	switch {
-	case got.status == 0 && req.Context().Err() != nil:
-		return refuse(http.StatusGatewayTimeout, "%s got no answer within %s: a rule or a queued outcome delays it, and the world's clock may be frozen; the payment may still be made, so look at the payments before you pay again", what, payWait)
+	case got.status == 0 && ctx.Err() != nil:
+		return "", refuse(http.StatusGatewayTimeout, "%s got no answer within %s: a rule or a queued outcome delays it, and the world's clock may be frozen; the payment may still be made, so look at the payments before you pay again", call.what, payWait)
 	case cut:
-		return refuse(http.StatusBadGateway, "the answer to %s was cut off on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", what)
+		return "", refuse(http.StatusBadGateway, "the answer to %s was cut off on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", call.what)
 	case got.status != http.StatusOK:
-		return refused(got, what)
+		return "", refused(got, call.what)
 	}
 	if err := json.Unmarshal(got.body.Bytes(), into); err != nil {
-		return refuse(http.StatusBadGateway, "the answer to %s is not JSON, on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", what)
+		return "", refuse(http.StatusBadGateway, "the answer to %s is not JSON, on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", call.what)
 	}
-	return nil
+	return got.record.Payment, nil
 }
 
 // refused is Daraja's refusal with the journal's reason.
-func refused(got *memory, what string) error {
+func refused(got *recorder, what string) error {
 	var envelope daraja.Envelope
 	_ = json.Unmarshal(got.body.Bytes(), &envelope) // a page has none
 	text := fmt.Sprintf("Daraja refused %s with HTTP %d", what, got.status)
@@ -187,27 +156,27 @@ func refused(got *memory, what string) error {
 	if got.record.Payment != "" {
 		text += "; the prompt is on the phone all the same, as " + got.record.Payment
 	}
-	return &refusal{status: http.StatusUnprocessableEntity, text: text, answered: got.status, errorCode: envelope.ErrorCode}
+	return &refusal{status: http.StatusUnprocessableEntity, problem: client.Problem{Error: text, Status: got.status, ErrorCode: envelope.ErrorCode}}
 }
 
 // withAdvice adds what helps against a refusal that the caller did not bring about.
-func withAdvice(err error, w World, ask payRequest) error {
+func withAdvice(err error, w World, body client.NewPayment) error {
 	var r *refusal
-	if !errors.As(err, &r) || ask.CallbackURL != "" || r.status != http.StatusUnprocessableEntity || !strings.Contains(r.text, "CallBackURL") {
+	if !errors.As(err, &r) || body.CallbackURL != "" || r.status != http.StatusUnprocessableEntity || !strings.Contains(r.problem.Error, "CallBackURL") {
 		return err
 	}
 	for _, s := range w.Domain().Settings() {
-		if s.Name == simulator.SettingStrictCallbacks && s.Value == "on" {
+		if s.Name == simulator.SettingStrictCallbacks && s.Value != "off" {
 			advised := *r
-			advised.text += "; strict_callbacks is on, so callbacks cannot go to the simulator's own receiver: give a public https callback URL, or switch strict_callbacks off"
+			advised.problem.Error += "; strict_callbacks is " + s.Value + ", so callbacks cannot go to the simulator's own receiver: give a public https callback URL, or switch strict_callbacks off"
 			return &advised
 		}
 	}
 	return err
 }
 
-// memory is an answer that is kept instead of sent.
-type memory struct {
+// recorder is an answer that is kept instead of sent.
+type recorder struct {
 	header http.Header
 	status int // 0 when there was none
 	body   bytes.Buffer
@@ -215,27 +184,27 @@ type memory struct {
 }
 
 // KeepRecord gets the record of the request from Daraja's API.
-func (m *memory) KeepRecord(r journal.Record) { m.record = r }
+func (m *recorder) KeepRecord(r journal.Record) { m.record = r }
 
 // Header implements http.ResponseWriter.
-func (m *memory) Header() http.Header { return m.header }
+func (m *recorder) Header() http.Header { return m.header }
 
 // WriteHeader implements http.ResponseWriter.
-func (m *memory) WriteHeader(status int) { m.status = cmp.Or(m.status, status) }
+func (m *recorder) WriteHeader(status int) { m.status = cmp.Or(m.status, status) }
 
 // Write implements http.ResponseWriter.
-func (m *memory) Write(p []byte) (int, error) {
+func (m *recorder) Write(p []byte) (int, error) {
 	m.WriteHeader(http.StatusOK)
 	return m.body.Write(p)
 }
 
 // Flush implements http.Flusher.
-func (m *memory) Flush() {}
+func (m *recorder) Flush() {}
 
 // exchange has h answer req. The answer is cut when h ended the connection, or wrote
-// less than it said it would.
-func exchange(h http.Handler, req *http.Request) (got *memory, cut bool) {
-	got = &memory{header: http.Header{}}
+// less than its Content-Length.
+func exchange(h http.Handler, req *http.Request) (got *recorder, cut bool) {
+	got = &recorder{header: http.Header{}}
 	defer func() {
 		if p := recover(); p != nil {
 			if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
@@ -245,22 +214,22 @@ func exchange(h http.Handler, req *http.Request) (got *memory, cut bool) {
 		}
 	}()
 	h.ServeHTTP(got, req)
-	said := got.header.Get("Content-Length")
-	return got, got.status == 0 || said != "" && said != strconv.Itoa(got.body.Len())
+	length := got.header.Get("Content-Length")
+	return got, got.status == 0 || length != "" && length != strconv.Itoa(got.body.Len())
 }
 
 // receive answers callbacks as a merchant does and keeps nothing of them: the journal
 // shows what was sent.
-func (s *server) receive(r *http.Request) (response, error) {
+func (s *server) receive(r *http.Request) (any, error) {
 	n, err := io.Copy(io.Discard, io.LimitReader(r.Body, maxReceived+1))
 	if err != nil {
-		return response{}, refuse(http.StatusBadRequest, "the body could not be read to its end: %v", err)
+		return nil, refuse(http.StatusBadRequest, "the body could not be read to its end: %v", err)
 	}
 	if n > maxReceived {
-		return response{}, refuse(http.StatusRequestEntityTooLarge, "the body is over %d bytes", maxReceived)
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is over %d bytes", maxReceived)
 	}
-	return response{body: struct {
+	return struct {
 		Code int    `json:"ResultCode"`
 		Desc string `json:"ResultDesc"`
-	}{0, "Accepted"}}, nil
+	}{0, "Accepted"}, nil
 }

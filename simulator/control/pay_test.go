@@ -16,7 +16,8 @@ import (
 func TestPayWaitsNotForEver(t *testing.T) {
 	r := start(t)
 	r.Handler = control.New(control.Config{
-		Worlds: r.worlds, Self: func() string { return "http://127.0.0.1:7071" },
+		Products: products(),
+		Worlds:   r.worlds, Self: func() string { return "http://127.0.0.1:7071" },
 		Daraja: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -57,7 +58,8 @@ func (d refusing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestPayGivesItsOwnReason(t *testing.T) {
 	r := start(t)
 	r.Handler = control.New(control.Config{
-		Worlds: r.worlds, Self: func() string { return "http://127.0.0.1:7071" }, Daraja: refusing{r.world().journal},
+		Products: products(),
+		Worlds:   r.worlds, Self: func() string { return "http://127.0.0.1:7071" }, Daraja: refusing{r.world().journal},
 	})
 	r.steps([]step{
 		{"POST", "/payments", `{"phone": "0708374149", "amount": 150}`, 422, `{"error":"Daraja refused the push with HTTP 400 400.002.02 \"Bad Request\": its own reason","status":400,"error_code":"400.002.02"}`},
@@ -66,7 +68,7 @@ func TestPayGivesItsOwnReason(t *testing.T) {
 
 func TestPayNeedsDaraja(t *testing.T) {
 	r := start(t)
-	r.Handler = control.New(control.Config{Worlds: r.worlds})
+	r.Handler = control.New(control.Config{Products: products(), Worlds: r.worlds})
 	r.steps([]step{
 		{"POST", "/payments", `{"phone": "0708374149", "amount": 150}`, 409, `{"error":"this control API has no Daraja API to pay by"}`},
 		{"POST", "/payments", `{"phone": "0708374149", "amuont": 150}`, 400, `…did you mean amount?`},
@@ -83,7 +85,7 @@ func TestReceiver(t *testing.T) {
 		{"POST", "/receiver", strings.Repeat("x", 16<<10+1), 413, `{"error":"the body is over 16384 bytes"}`},
 		{"GET", "/receiver", "", 405, `…is not a verb of`},
 	})
-	if n := r.world().journal.Len(); n != 0 {
+	if n := r.world().journal.Find(journal.Filter{}).Total; n != 0 {
 		t.Errorf("%d records are kept of it", n)
 	}
 }

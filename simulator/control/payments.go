@@ -1,19 +1,20 @@
 package control
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
@@ -23,29 +24,10 @@ const (
 	maxPayments     = 500
 )
 
-// paymentView is a push and how it stands: one that was accepted, or one that was refused.
-type paymentView struct {
-	ID          string                  `json:"id"`     // the CheckoutRequestID; "" for a push that was refused
-	Record      uint64                  `json:"record"` // the journal's number of the push; 0 when it has it no more
-	At          time.Time               `json:"at"`
-	EndedAt     *time.Time              `json:"ended_at"`
-	Phone       string                  `json:"phone"`
-	Name        string                  `json:"name"`
-	Shortcode   string                  `json:"shortcode"`
-	AmountCents daraja.Money            `json:"amount_cents"`
-	Reference   string                  `json:"reference"`
-	Status      simulator.PaymentStatus `json:"status"`
-	StatusText  string                  `json:"status_text"`
-	ResultCode  string                  `json:"result_code"`
-	ResultDesc  string                  `json:"result_desc"`
-	Receipt     string                  `json:"receipt"`
-	DecidedBy   string                  `json:"decided_by"`
-}
-
-func newPaymentView(p simulator.Payment, record uint64) paymentView {
-	v := paymentView{
-		ID: p.CheckoutRequestID, Record: record, At: p.At.In(daraja.EAT()), Phone: p.Phone.Digits(), Name: p.Name,
-		Shortcode: p.Shortcode, AmountCents: p.Amount, Reference: p.Reference, Status: p.Status, StatusText: p.StatusText,
+func newPaymentView(p simulator.Payment, record uint64) client.Payment {
+	v := client.Payment{
+		ID: p.ID, Record: record, At: p.OpenedAt.In(daraja.EAT()), Phone: p.Phone.Digits(), Name: p.Name,
+		Shortcode: p.Shortcode, AmountCents: int64(p.Amount), Reference: p.Reference, Status: p.Status, StatusText: p.StatusText,
 		ResultCode: string(p.Result), ResultDesc: p.Desc, Receipt: p.Receipt, DecidedBy: p.By,
 	}
 	if !p.EndedAt.IsZero() {
@@ -57,39 +39,26 @@ func newPaymentView(p simulator.Payment, record uint64) paymentView {
 
 // newRefusedView is a push that was refused, as the journal has it. Its fields are what
 // the request said, as far as that can be read.
-func newRefusedView(rec journal.Record) paymentView {
-	v := paymentView{
+func newRefusedView(rec journal.Record) client.Payment {
+	v := client.Payment{
 		Record: rec.Seq, At: rec.At, EndedAt: &rec.At, Phone: rec.Phone, Shortcode: rec.Shortcode, Reference: rec.Reference,
-		Status: simulator.PaymentRefused, StatusText: refusalText(rec), ResultDesc: darajaMessage(rec), DecidedBy: rec.By,
+		Status: simulator.PaymentRefused, StatusText: refusalText(rec), DecidedBy: rec.By,
 	}
 	if m, err := daraja.NormaliseMSISDN(rec.Phone); err == nil {
 		v.Phone = m.Digits()
 	}
+	if refusal, ok := daraja.ParseError(rec.Status, rec.Response); ok { // another answer says nothing
+		v.ResultDesc = refusal.Message
+	}
 	if amount, err := daraja.ParseMoney(rec.Amount); err == nil {
-		v.AmountCents = amount
+		v.AmountCents = int64(amount)
 	}
 	return v
 }
 
 // refusalText is why a push was refused, in words.
 func refusalText(rec journal.Record) string {
-	switch {
-	case rec.Reason != "":
-		return rec.Reason
-	case rec.Error != "":
-		return rec.Error
-	default:
-		return fmt.Sprintf("answered with HTTP %d", rec.Status)
-	}
-}
-
-// darajaMessage is what Daraja's own refusal says, "" when the answer is another.
-func darajaMessage(rec journal.Record) string {
-	var envelope daraja.Envelope
-	if json.Unmarshal(rec.Response, &envelope) != nil {
-		return ""
-	}
-	return envelope.ErrorMessage
+	return cmp.Or(rec.Reason, rec.Error, fmt.Sprintf("answered with HTTP %d", rec.Status))
 }
 
 // paymentQuery is what a list of payments is asked for.
@@ -116,11 +85,8 @@ func parsePaymentCursor(text string) (c paymentCursor, err error) {
 	if text == "" {
 		return c, nil
 	}
-	payment, record, _ := strings.Cut(text, ".")
-	var errPayment, errRecord error
-	c.payment, errPayment = strconv.ParseUint(payment, 10, 64)
-	c.record, errRecord = strconv.ParseUint(record, 10, 64)
-	if errPayment != nil || errRecord != nil {
+	_, err = fmt.Sscanf(text, "%d.%d", &c.payment, &c.record)
+	if err != nil || c.String() != text {
 		return c, refuseField("before", " is %.40q; it must be the next of an earlier page", text)
 	}
 	return c, nil
@@ -129,7 +95,7 @@ func parsePaymentCursor(text string) (c paymentCursor, err error) {
 func readPaymentQuery(values url.Values) (q paymentQuery, err error) {
 	q = paymentQuery{status: simulator.PaymentStatus(values.Get("status")), limit: defaultPayments}
 	if q.status != "" && !slices.Contains(simulator.PaymentStatuses(), q.status) {
-		return q, refuseField("status", " is %.40q; %s", string(q.status), statusesThereAre(string(q.status)))
+		return q, refuseField("status", " is %.40q; %s", string(q.status), listStatuses(string(q.status)))
 	}
 	if text := values.Get("phone"); text != "" {
 		if q.phone, err = phoneNumber(text); err != nil {
@@ -145,35 +111,28 @@ func readPaymentQuery(values url.Values) (q paymentQuery, err error) {
 	return q, err
 }
 
-// statusesThereAre names them all, and the one that was probably meant.
-func statusesThereAre(word string) string {
+// listStatuses names them all, and the one that was probably meant.
+func listStatuses(word string) string {
 	var names []string
 	for _, s := range simulator.PaymentStatuses() {
 		names = append(names, string(s))
 	}
-	text := "there are " + strings.Join(names, ", ")
-	if near := simulator.Nearest(word, names); near != "" {
-		text += "; did you mean " + near + "?"
-	}
-	return text
+	return "there are " + strings.Join(names, ", ") + didYouMean(word, names)
 }
 
 // payments lists pushes, the newest first: those that were accepted come from the
 // world, those that were refused from the journal.
-func (s *server) payments(w World, r *http.Request) (response, error) {
+func (s *server) payments(w World, r *http.Request) (any, error) {
 	q, err := readPaymentQuery(r.URL.Query())
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
 	var accepted []simulator.Payment
 	if q.wantsAccepted() {
 		accepted = w.Domain().Payments(simulator.PaymentFilter{Status: q.status, Phone: q.phone, Before: q.before.payment, Limit: q.limit + 1})
 	}
-	page, next := mergePayments(q, accepted, findPushes(w.Journal(), q, accepted))
-	return response{body: struct {
-		Payments []paymentView `json:"payments"`
-		Next     string        `json:"next"` // before of the next page; "" at the end
-	}{page, next}}, nil
+	page, next := mergePayments(q, accepted, findPushes(w, q, accepted))
+	return client.Payments{Payments: page, Next: next}, nil
 }
 
 // pushes are the journal's part of a page.
@@ -185,14 +144,24 @@ type pushes struct {
 
 // findPushes looks for the records of a page's accepted pushes and for refused ones,
 // and stops when it has enough of both.
-func findPushes(j *journal.Journal, q paymentQuery, accepted []simulator.Payment) pushes {
+func findPushes(w World, q paymentQuery, accepted []simulator.Payment) pushes {
 	found := pushes{records: make(map[string]uint64, len(accepted))}
 	wanted := make(map[string]bool, len(accepted))
 	for _, p := range accepted {
-		wanted[p.CheckoutRequestID] = true
+		wanted[p.ID] = true
 	}
-	f := journal.Filter{Kind: journal.KindRequest, API: simulator.APISTKPush, Method: http.MethodPost, Phone: q.phone.Digits(), NoPayment: !q.wantsAccepted(), Before: q.before.record, Newest: true}
-	j.Walk(f, func(rec journal.Record) bool {
+	products := w.Domain().Products()
+	prompts := slices.DeleteFunc(products.APIs(), func(api simulator.API) bool { return !products.Prompts(api) })
+	m := journal.MatchFields("kind", string(journal.KindRequest), "method", http.MethodPost)
+	m.Tests = append(m.Tests, condition.In(condition.KeyAPI, prompts))
+	if q.phone != "" {
+		m.Tests = append(m.Tests, condition.Any("phone", condition.Text(q.phone.Digits())))
+	}
+	if !q.wantsAccepted() {
+		m.Tests = append(m.Tests, condition.Any("payment", condition.Absent()))
+	}
+	f := journal.Filter{Match: m, Before: q.before.record, Newest: true}
+	w.Journal().Walk(f, func(rec journal.Record) bool {
 		found.first = max(found.first, rec.Seq)
 		switch {
 		case wanted[rec.Payment]:
@@ -207,8 +176,8 @@ func findPushes(j *journal.Journal, q paymentQuery, accepted []simulator.Payment
 }
 
 // mergePayments puts the two kinds into one page, and says where the next one begins.
-func mergePayments(q paymentQuery, accepted []simulator.Payment, found pushes) (page []paymentView, next string) {
-	page = []paymentView{}
+func mergePayments(q paymentQuery, accepted []simulator.Payment, found pushes) (page []client.Payment, next string) {
+	page = []client.Payment{}
 	at := q.before
 	if at.payment == 0 && len(accepted) > 0 {
 		at.payment = accepted[0].Number + 1
@@ -223,7 +192,7 @@ func mergePayments(q paymentQuery, accepted []simulator.Payment, found pushes) (
 		}
 		if len(refused) == 0 || len(accepted) > 0 && found.newer(accepted, refused[0]) {
 			p := accepted[0]
-			page, at.payment, accepted = append(page, newPaymentView(p, found.records[p.CheckoutRequestID])), p.Number, accepted[1:]
+			page, at.payment, accepted = append(page, newPaymentView(p, found.records[p.ID])), p.Number, accepted[1:]
 			continue
 		}
 		page, at.record, refused = append(page, newRefusedView(refused[0])), refused[0].Seq, refused[1:]
@@ -236,7 +205,7 @@ func mergePayments(q paymentQuery, accepted []simulator.Payment, found pushes) (
 // one shows that its record is still being written.
 func (f pushes) newer(accepted []simulator.Payment, refused journal.Record) bool {
 	for _, p := range accepted {
-		if record, ok := f.records[p.CheckoutRequestID]; ok {
+		if record, ok := f.records[p.ID]; ok {
 			return record > refused.Seq
 		}
 	}
@@ -244,31 +213,24 @@ func (f pushes) newer(accepted []simulator.Payment, refused journal.Record) bool
 }
 
 // payment is one push with all that happened to it.
-func (s *server) payment(w World, r *http.Request) (response, error) {
+func (s *server) payment(w World, r *http.Request) (any, error) {
 	id := mux.Vars(r)["id"]
 	if seq, err := strconv.ParseUint(id, 10, 64); err == nil {
 		return refusedPayment(w, seq)
 	}
 	p, ok := w.Domain().Payment(id)
 	if !ok {
-		return response{}, refuse(http.StatusNotFound, "there is no payment %.80q; it was never made here, or there was a reset since", id)
+		return nil, refuse(http.StatusNotFound, "there is no payment %.80q; it was never made here, or there was a reset since", id)
 	}
 	timeline, record := newTimeline(w, p)
-	return response{body: paymentDetail{newPaymentView(p, record), timeline}}, nil
-}
-
-// paymentDetail is a payment with what happened, oldest first.
-type paymentDetail struct {
-	paymentView
-
-	Timeline []timelineEvent `json:"timeline"`
+	return client.PaymentDetail{Payment: newPaymentView(p, record), Timeline: timeline}, nil
 }
 
 // refusedPayment is a push that was refused, by its record.
-func refusedPayment(w World, seq uint64) (response, error) {
+func refusedPayment(w World, seq uint64) (any, error) {
 	rec, ok := w.Journal().Get(seq)
-	if !ok || rec.Kind != journal.KindRequest || rec.API != simulator.APISTKPush || rec.Payment != "" {
-		return response{}, refuse(http.StatusNotFound, "record %d of the journal is no push that was refused", seq)
+	if !ok || rec.Kind != journal.KindRequest || !w.Domain().Products().Prompts(rec.API) || rec.Payment != "" {
+		return nil, refuse(http.StatusNotFound, "record %d of the journal is no push that was refused", seq)
 	}
-	return response{body: paymentDetail{newRefusedView(rec), []timelineEvent{newTimelineEvent(rec)}}}, nil
+	return client.PaymentDetail{Payment: newRefusedView(rec), Timeline: []client.TimelineEvent{newTimelineEvent(w, rec)}}, nil
 }

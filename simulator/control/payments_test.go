@@ -9,12 +9,13 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // refused puts a push on record that was refused.
 func (w *fakeWorld) refused(number string) uint64 {
 	return w.journal.Add(journal.Record{
-		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: simulator.APISTKPush, Phone: number, Reference: "INV-2", Amount: "20", Shortcode: "174379",
+		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: stk.APIPush, Phone: number, Reference: "INV-2", Amount: "20", Shortcode: "174379",
 		Method: "POST", URL: daraja.STKPushPath, Status: 500, ErrorCode: "500.001.1001", Reason: "the password is of another passkey",
 		Request: []byte(`{}`), Response: []byte(`{"requestId":"1","errorCode":"500.001.1001","errorMessage":"Wrong credentials"}`),
 	})
@@ -127,8 +128,8 @@ func TestTimeline(t *testing.T) {
 	id := w.push(t, phone)
 	r.advance("3s")
 	w.journal.Add(journal.Record{
-		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: simulator.APISTKQuery, Payment: id, Method: "POST", URL: daraja.STKQueryPath, Status: 200,
-		Request: journal.Raw(nil), Response: []byte(`{"ResultCode":"4999"}`),
+		At: w.clock.Now().In(daraja.EAT()), Kind: journal.KindRequest, API: stk.APIQuery, Payment: id, Method: "POST", URL: daraja.STKQueryPath, Status: 200,
+		Request: journal.RawBody(nil), Response: []byte(`{"ResultCode":"4999"}`),
 	})
 	before := texts(r.get(200, "GET", "/payments/"+id, ""))
 	r.get(200, "POST", "/phones/0712345678/pin", `{"pin": "4321"}`)
@@ -221,7 +222,7 @@ func TestTimelineOfARefusedPush(t *testing.T) {
 
 // A stream tells of payments as they begin and end, and of edits.
 func TestEventsOfPaymentsAndEdits(t *testing.T) {
-	s, worlds := server(t, control.Config{}, nil)
+	s, worlds := server(t, control.Config{Products: products()}, nil)
 	l := listen(t, s.URL+"/events")
 	w := worlds.all[0]
 	is := func(what, id, number string) {
@@ -234,7 +235,7 @@ func TestEventsOfPaymentsAndEdits(t *testing.T) {
 	is("begun", id, phone)
 	w.refused("0712345678")
 	is("refused", "", "0712345678")
-	if err := w.domain.Act(phone, simulator.Action{Kind: simulator.ActionCancel}); err != nil {
+	if err := w.domain.Act(phone, simulator.PhoneAction{Kind: simulator.ActionCancel}); err != nil {
 		t.Fatal(err)
 	}
 	is("ended", id, phone)

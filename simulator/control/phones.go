@@ -5,133 +5,87 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
-type phoneView struct {
-	Number       string       `json:"number"`
-	Name         string       `json:"name"`
-	PIN          string       `json:"pin"`
-	On           bool         `json:"on"`
-	Attended     bool         `json:"attended"`
-	BalanceCents daraja.Money `json:"balance_cents"`
-	Prompt       *promptView  `json:"prompt"`
-	Messages     []message    `json:"messages"`
-}
-
-type promptView struct {
-	CheckoutRequestID string       `json:"checkout_request_id"`
-	Text              string       `json:"text"`
-	Organisation      string       `json:"organisation"`
-	Shortcode         string       `json:"shortcode"`
-	Reference         string       `json:"reference"`
-	AmountCents       daraja.Money `json:"amount_cents"`
-	OpenedAt          time.Time    `json:"opened_at"`
-	EndsAt            time.Time    `json:"ends_at"`
-	Tries             int          `json:"tries"`
-}
-
-type message struct {
-	At   time.Time `json:"at"`
-	From string    `json:"from"`
-	Text string    `json:"text"`
-}
-
-func newPhoneView(p simulator.Phone) phoneView {
-	v := phoneView{
-		Number: p.Number.Digits(), Name: p.Name, PIN: p.PIN, On: p.On, Attended: p.Attended, BalanceCents: p.Balance,
-		Messages: []message{},
+func newPhoneView(p simulator.Phone) client.Phone {
+	v := client.Phone{
+		Number: p.Number.Digits(), Name: p.Name, PIN: p.PIN, On: p.On, Attended: p.Attended, BalanceCents: int64(p.Balance),
+		Messages: []client.Message{},
 	}
 	if o := p.Prompt; o != nil {
-		v.Prompt = &promptView{
-			CheckoutRequestID: o.CheckoutRequestID, Text: o.Text, Organisation: o.Organisation, Shortcode: o.Shortcode,
-			Reference: o.Reference, AmountCents: o.Amount, OpenedAt: o.OpenedAt.In(daraja.EAT()), EndsAt: o.EndsAt.In(daraja.EAT()), Tries: o.Tries,
+		v.Prompt = &client.Prompt{
+			CheckoutRequestID: o.ID, Text: o.Text, Organisation: o.Organisation, Shortcode: o.Shortcode,
+			Reference: o.Reference, AmountCents: int64(o.Amount), OpenedAt: o.OpenedAt.In(daraja.EAT()), EndsAt: o.EndsAt.In(daraja.EAT()), Tries: o.Tries,
 		}
 	}
 	for _, m := range p.Messages {
-		v.Messages = append(v.Messages, message{At: m.At.In(daraja.EAT()), From: m.From, Text: m.Text})
+		v.Messages = append(v.Messages, client.Message{At: m.At.In(daraja.EAT()), From: m.From, Text: m.Text})
 	}
 	return v
 }
 
-func (s *server) phones(w World, _ *http.Request) (response, error) {
-	all := []phoneView{}
+func (s *server) phones(w World, _ *http.Request) (any, error) {
+	all := []client.Phone{}
 	for _, p := range w.Domain().Phones() {
 		all = append(all, newPhoneView(p))
 	}
-	return response{body: struct {
-		Phones []phoneView `json:"phones"`
-	}{all}}, nil
+	return client.Phones{Phones: all}, nil
 }
 
-func (s *server) phone(w World, r *http.Request) (response, error) {
+func (s *server) phone(w World, r *http.Request) (any, error) {
 	m, err := phoneNumber(mux.Vars(r)["msisdn"])
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
-	return response{body: newPhoneView(w.Domain().Phone(m))}, nil
+	return newPhoneView(w.Domain().Phone(m)), nil
 }
 
 // act does what the person at the phone does.
-func (s *server) act(w World, r *http.Request) (response, error) {
+func (s *server) act(w World, r *http.Request) (any, error) {
 	m, err := phoneNumber(mux.Vars(r)["msisdn"])
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
-	a := simulator.Action{Kind: simulator.ActionKind(mux.Vars(r)["action"])}
+	a := simulator.PhoneAction{Kind: simulator.PhoneActionKind(mux.Vars(r)["action"])}
 	if a.PIN, err = readPIN(r, a.Kind); err != nil {
-		return response{}, err
+		return nil, err
 	}
 	wait, err := queryWait(r)
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
-	if wait > 0 {
-		patiently(r)
-		err = s.actOnceOpen(r.Context(), w, m, a, wait)
-	} else {
-		err = w.Domain().Act(m, a)
-	}
-	if err != nil {
-		return response{}, advice(mistake(err), m, wait)
-	}
-	note(w, r, journal.Record{Phone: m.Digits(), Reason: deed(a.Kind)})
-	return response{body: newPhoneView(w.Domain().Phone(m))}, nil
-}
-
-// advice is err with what can be done about it.
-func advice(err error, m daraja.MSISDN, waited time.Duration) error {
-	text, code := "", ""
-	switch {
-	case errors.Is(err, simulator.ErrNoPrompt) && waited > 0:
-		text = fmt.Sprintf("%s: %s, and none came within %s", m.Digits(), err, waited)
+	switch err = actOnPrompt(r.Context(), w, m, a, wait); {
+	case errors.Is(err, simulator.ErrNoPrompt) && wait > 0:
+		return nil, refuse(http.StatusConflict, "%s: %s, and none came within %s", m.Digits(), err, wait)
 	case errors.Is(err, simulator.ErrNoPrompt):
-		text, code = fmt.Sprintf("%s: %s", m.Digits(), err), codeNoPrompt
+		return nil, refuseCode(http.StatusConflict, codeNoPrompt, "%s: %s", m.Digits(), err)
 	case errors.Is(err, simulator.ErrPhoneOff):
-		text, code = fmt.Sprintf("%s: %s; switch it on first", m.Digits(), err), codePhoneOff
-	default:
-		return err
+		return nil, refuseCode(http.StatusConflict, codePhoneOff, "%s: %s; switch it on first", m.Digits(), err)
+	case err != nil:
+		return nil, badRequest(err)
 	}
-	return &refusal{status: told(err).status, code: code, text: text}
+	recordAction(w, r, journal.Record{Phone: m.Digits(), Reason: actionTexts()[a.Kind]})
+	return newPhoneView(w.Domain().Phone(m)), nil
 }
 
 // readPIN reads the body of an action: only one takes anything, the PIN.
-func readPIN(r *http.Request, kind simulator.ActionKind) (string, error) {
+func readPIN(r *http.Request, kind simulator.PhoneActionKind) (string, error) {
 	if kind != simulator.ActionPIN {
 		return "", decode(r, &struct{}{})
 	}
-	var ask struct {
-		PIN string `json:"pin"`
-	}
-	err := decode(r, &ask)
-	return ask.PIN, err
+	var body client.PIN
+	err := decode(r, &body)
+	return body.PIN, err
 }
 
 // queryWait reads ?wait=.
@@ -139,7 +93,7 @@ func queryWait(r *http.Request) (time.Duration, error) {
 	if !r.URL.Query().Has("wait") {
 		return 0, nil
 	}
-	wait, err := parseSpan(r.URL.Query().Get("wait"))
+	wait, err := client.ParseDuration(r.URL.Query().Get("wait"))
 	if err != nil {
 		return 0, refuseField("wait", ": %s", err)
 	}
@@ -149,9 +103,12 @@ func queryWait(r *http.Request) (time.Duration, error) {
 	return wait, nil
 }
 
-// actOnceOpen acts as soon as a prompt is open. Until then somebody is at the phone,
-// so that nature does not answer first.
-func (s *server) actOnceOpen(request context.Context, w World, m daraja.MSISDN, a simulator.Action, wait time.Duration) error {
+// actOnPrompt acts as soon as a prompt is open, within wait. Until then the phone is
+// attended, so that the customer does not answer first.
+func actOnPrompt(request context.Context, w World, m daraja.MSISDN, a simulator.PhoneAction, wait time.Duration) error {
+	if wait == 0 {
+		return w.Domain().Act(m, a)
+	}
 	events, unsubscribe := w.Subscribe()
 	defer unsubscribe()
 	defer w.Domain().Attend(m)()
@@ -163,7 +120,7 @@ func (s *server) actOnceOpen(request context.Context, w World, m daraja.MSISDN, 
 			return err
 		}
 		select {
-		case _, open := <-events: // any event will do: one that tells of the prompt may be lost
+		case _, open := <-events: // any event will do: that of the prompt may be lost
 			if !open {
 				return fmt.Errorf("the world is gone: %w", ErrNotFound)
 			}
@@ -176,94 +133,68 @@ func (s *server) actOnceOpen(request context.Context, w World, m daraja.MSISDN, 
 	}
 }
 
-// deed is what a person did, for the journal.
-func deed(kind simulator.ActionKind) string {
-	switch kind {
-	case simulator.ActionPIN:
-		return "the customer entered a PIN"
-	case simulator.ActionWrongPIN:
-		return "the customer entered a wrong PIN"
-	case simulator.ActionCancel:
-		return "the customer cancelled"
-	case simulator.ActionIgnore:
-		return "the customer ignores the prompt"
-	case simulator.ActionOff:
-		return "the phone was switched off"
-	case simulator.ActionOn:
-		return "the phone was switched on"
-	default:
-		return string(kind)
+// actionTexts are what a person does, for the journal.
+func actionTexts() map[simulator.PhoneActionKind]string {
+	return map[simulator.PhoneActionKind]string{
+		simulator.ActionPIN:      "the customer entered a PIN",
+		simulator.ActionWrongPIN: "the customer entered a wrong PIN",
+		simulator.ActionCancel:   "the customer cancelled",
+		simulator.ActionIgnore:   "the customer ignores the prompt",
+		simulator.ActionOff:      "the phone was switched off",
+		simulator.ActionOn:       "the phone was switched on",
 	}
 }
 
-// maxAttended bounds the phones of all worlds that are attended without a stream.
-const maxAttended = 10_000
-
-// attended are the phones that somebody said they attend, until they say otherwise.
-type attended struct {
-	mu    sync.Mutex
-	leave map[attendance]func()
-}
-
-type attendance struct {
-	world *simulator.World
-	phone daraja.MSISDN
-}
-
-// begin attends a phone. It returns false when there are too many.
-func (a *attended) begin(w *simulator.World, m daraja.MSISDN) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	key := attendance{w, m}
-	before, known := a.leave[key]
-	if !known && len(a.leave) >= maxAttended {
-		return false
-	}
-	if a.leave == nil {
-		a.leave = make(map[attendance]func())
-	}
-	a.leave[key] = w.Attend(m)
-	if known {
-		before()
-	}
-	return true
-}
-
-func (a *attended) end(w *simulator.World, m daraja.MSISDN) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if leave, ok := a.leave[attendance{w, m}]; ok {
-		leave()
-		delete(a.leave, attendance{w, m})
-	}
-}
-
-// forget lets go of a world that is no more.
-func (a *attended) forget(w *simulator.World) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for key := range a.leave {
-		if key.world == w {
-			delete(a.leave, key)
-		}
-	}
-}
-
-func (s *server) attend(w World, r *http.Request) (response, error) {
+func (s *server) attend(w World, r *http.Request, body client.Attend) (any, error) {
 	m, err := phoneNumber(mux.Vars(r)["msisdn"])
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
-	ask := struct {
-		Attend bool `json:"attend"`
-	}{Attend: true}
-	if err := decode(r, &ask); err != nil {
-		return response{}, err
+	if err := w.Domain().SetAttended(m, body.Attend); err != nil {
+		return nil, refuse(http.StatusConflict, "%s", err)
 	}
-	if !ask.Attend {
-		s.attended.end(w.Domain(), m)
-	} else if !s.attended.begin(w.Domain(), m) {
-		return response{}, refuse(http.StatusConflict, "%d phones are attended; leave one first", maxAttended)
+	return newPhoneView(w.Domain().Phone(m)), nil
+}
+
+// editPhone changes a customer, or adds one.
+func (s *server) editPhone(w World, r *http.Request, body client.PhoneEdit) (any, error) {
+	m, err := phoneNumber(mux.Vars(r)["msisdn"])
+	if err != nil {
+		return nil, err
 	}
-	return response{body: newPhoneView(w.Domain().Phone(m))}, nil
+	edit := simulator.CustomerEdit{Name: body.Name, PIN: body.PIN, Balance: (*daraja.Money)(body.Balance), On: body.On}
+	// Only the text of the journal depends on it, and the list is long.
+	known := edit == (simulator.CustomerEdit{}) &&
+		slices.ContainsFunc(w.Domain().Phones(), func(p simulator.Phone) bool { return p.Number == m })
+	edited, err := w.Domain().EditCustomer(m, edit)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "%s", err)
+	}
+	changes := describeEdit(body, edited)
+	reason := "the customer was edited: " + strings.Join(changes, ", ")
+	switch {
+	case len(changes) == 0 && known:
+		reason = "nothing about the customer was changed"
+	case len(changes) == 0:
+		reason = "the customer was added"
+	}
+	recordAction(w, r, journal.Record{Phone: m.Digits(), Reason: reason})
+	return newPhoneView(edited), nil
+}
+
+// describeEdit lists what an edit changes.
+func describeEdit(edit client.PhoneEdit, edited simulator.Phone) (changes []string) {
+	if edit.Name != nil {
+		changes = append(changes, "name")
+	}
+	if edit.PIN != nil {
+		changes = append(changes, "PIN")
+	}
+	if edit.Balance != nil {
+		changes = append(changes, "balance "+edited.Balance.Grouped())
+	}
+	if edit.On != nil {
+		changes = append(changes, map[bool]string{true: "phone on", false: "phone off"}[*edit.On])
+	}
+	return changes
 }

@@ -34,7 +34,7 @@ func TestActions(t *testing.T) {
 	for _, tt := range []struct {
 		action, body string
 		result       string // of the callback after a long time; "" is none
-		deed         string
+		reason       string
 	}{
 		{"pin", "", "0", "the customer entered a PIN"},
 		{"pin", `{"pin": "4321"}`, "0", "the customer entered a PIN"},
@@ -57,8 +57,8 @@ func TestActions(t *testing.T) {
 			if verdict["ok"] != true {
 				t.Errorf("%v", verdict["message"])
 			}
-			done := r.world().journal.Find(journal.Filter{Kind: journal.KindAction, Phone: phone})
-			if len(done.Records) != 2 && len(done.Records) != 1 || done.Records[len(done.Records)-1].Reason != tt.deed || done.Records[len(done.Records)-1].URL != "/phones/0712345678/"+tt.action {
+			done := r.world().journal.Find(journal.Filter{Match: journal.MatchFields("kind", "action", "phone", phone)})
+			if len(done.Records) != 2 && len(done.Records) != 1 || done.Records[len(done.Records)-1].Reason != tt.reason || done.Records[len(done.Records)-1].URL != "/phones/0712345678/"+tt.action {
 				t.Errorf("on record: %+v", done.Records)
 			}
 			for _, rec := range done.Records {
@@ -89,7 +89,7 @@ func TestActionsThatCannotBe(t *testing.T) {
 		{"POST", "/phones/0712345678/off", "", 200, `…"on":false`},
 		{"POST", "/phones/0712345678/cancel", "", 409, `{"error":"254712345678: this phone is switched off; switch it on first","code":"phone_off"}`},
 	})
-	if n := r.world().journal.Find(journal.Filter{Kind: journal.KindAction}).Total; n != 1 {
+	if n := r.world().journal.Find(journal.Filter{Match: journal.MatchFields("kind", "action")}).Total; n != 1 {
 		t.Errorf("%d actions on record, want that which was done", n)
 	}
 	if p := r.world().domain.Phone(phone); p.Attended {
@@ -97,7 +97,7 @@ func TestActionsThatCannotBe(t *testing.T) {
 	}
 }
 
-// An action waits for the prompt, and nature does not come first.
+// An action waits for the prompt, and the customer does not answer first.
 func TestActionsWait(t *testing.T) {
 	r := start(t)
 	events, _ := r.world().Subscribe()
@@ -138,7 +138,7 @@ func TestAttend(t *testing.T) {
 		{"POST", "/phones/0712345678/attend", "", 200, `…"attended":true`},
 		{"POST", "/phones/0712345678/attend", `{"attend": true}`, 200, `…"attended":true`},
 	})
-	leave := r.world().domain.Attend(phone) // somebody else, too
+	leave := r.world().domain.Attend(phone) // another caller, too
 	r.steps([]step{{"POST", "/phones/0712345678/attend", `{"attend": false}`, 200, `…"attended":true`}})
 	leave()
 	r.steps([]step{

@@ -3,202 +3,118 @@ package control
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // maxTimes bounds how often one outcome of the queue is used.
 const maxTimes = 1000
 
-// queuedView is an outcome that waits for a request. What it does not say holds for
-// any request.
-type queuedView struct {
-	ID        int         `json:"id"`
-	API       string      `json:"api"`
-	Phone     string      `json:"phone"`
-	Reference string      `json:"reference"`
-	Times     int         `json:"times"` // left
-	Then      outcomeView `json:"then"`
-}
-
-// outcomeView is what was understood of a `then`, in the same language.
-type outcomeView struct {
-	Result   string        `json:"result,omitempty"`
-	Desc     string        `json:"desc,omitempty"`
-	After    string        `json:"after,omitempty"`
-	Reply    *replyView    `json:"reply,omitempty"`
-	Callback *callbackPlan `json:"callback,omitempty"`
-}
-
-type replyView struct {
-	Error       *replyError `json:"error,omitempty"`
-	Page        string      `json:"page,omitempty"`
-	Accepted    *bool       `json:"accepted,omitempty"`
-	RevokeToken bool        `json:"revoke_token,omitempty"`
-	Latency     string      `json:"latency,omitempty"`
-	SlowBody    string      `json:"slow_body,omitempty"`
-	Damage      string      `json:"damage,omitempty"`
-}
-
-type replyError struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
-
-type callbackPlan struct {
-	Delay        string `json:"delay,omitempty"`
-	Copies       int    `json:"copies,omitempty"`
-	Gap          string `json:"gap,omitempty"`
-	Drop         bool   `json:"drop,omitempty"`
-	BeforeAck    bool   `json:"before_ack,omitempty"`
-	Reorder      int    `json:"reorder,omitempty"`
-	ReuseReceipt string `json:"reuse_receipt_of,omitempty"`
-	Amount       string `json:"amount,omitempty"` // shillings
-	Phone        string `json:"phone,omitempty"`
-	UnknownID    bool   `json:"unknown_id,omitempty"`
-	Malformed    bool   `json:"malformed,omitempty"`
-	Reset        bool   `json:"reset,omitempty"`
-	SlowBody     string `json:"slow_body,omitempty"`
-}
-
-func newQueuedView(q simulator.Queued) queuedView {
-	return queuedView{
-		ID: q.ID, API: string(q.API), Phone: q.Phone.Digits(), Reference: q.Reference, Times: max(q.Times, 1), Then: newOutcomeView(q.Outcome),
+func newQueuedView(q simulator.Queued) client.Queued {
+	words := func(key string) string { return strings.Join(q.When.Words(key), ", ") }
+	further := q.When.Without(condition.KeyPhone, condition.KeyReference)
+	return client.Queued{
+		ID: q.ID, API: string(q.API), Phone: words(condition.KeyPhone), Reference: words(condition.KeyReference), When: further.String(),
+		Times: max(q.Times, 1), Then: q.Then,
 	}
 }
 
-func newOutcomeView(o simulator.Outcome) outcomeView {
-	v := outcomeView{Result: string(o.Result), Desc: o.Desc, Reply: newReplyView(o.Reply), Callback: newCallbackPlan(o.Callback)}
-	if o.After != nil {
-		v.After = o.After.String()
-	}
-	return v
-}
-
-func newReplyView(r simulator.Reply) *replyView {
-	v := replyView{
-		Page: string(r.Page), RevokeToken: r.RevokeToken, Latency: long(r.Latency), SlowBody: long(r.SlowBody), Damage: string(r.Damage),
-	}
-	switch yes, no := true, false; {
-	case r.Accepted:
-		v.Accepted = &yes
-	case r.Error != nil && r.Damage == simulator.DamageReset: // an error that nobody sees
-		v.Accepted = &no
-	}
-	if r.Error != nil && r.Damage != simulator.DamageReset {
-		v.Error = &replyError{Code: r.Error.Code, Message: r.Error.Message}
-	}
-	if v == (replyView{}) {
-		return nil
-	}
-	return &v
-}
-
-func newCallbackPlan(c simulator.CallbackPlan) *callbackPlan {
-	v := callbackPlan{
-		Delay: long(c.Delay), Copies: c.Copies, Gap: long(c.Gap), Drop: c.Drop, BeforeAck: c.BeforeAck, Reorder: c.Reorder,
-		Phone: c.Phone.Digits(), UnknownID: c.UnknownID, Malformed: c.Malformed, Reset: c.Reset, SlowBody: long(c.SlowBody),
-	}
-	if c.ReuseReceipt {
-		v.ReuseReceipt = "previous"
-	}
-	if c.Amount != nil {
-		v.Amount = c.Amount.String()
-	}
-	if v == (callbackPlan{}) {
-		return nil
-	}
-	return &v
-}
-
-// long is a duration in JSON, "" for none.
-func long(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return d.String()
-}
-
-func (s *server) queue(w World, _ *http.Request) (response, error) {
-	all := []queuedView{}
+func (s *server) queue(w World, _ *http.Request) (any, error) {
+	all := []client.Queued{}
 	for _, q := range w.Domain().Queued() {
 		all = append(all, newQueuedView(q))
 	}
-	return response{body: struct {
-		Queue []queuedView `json:"queue"`
-	}{all}}, nil
+	return client.Queue{Queue: all}, nil
 }
 
-func (s *server) enqueue(w World, r *http.Request) (response, error) {
-	var ask struct {
-		API       string          `json:"api"`
-		Phone     string          `json:"phone"`
-		Reference string          `json:"reference"`
-		Times     *int            `json:"times"`
-		Then      json.RawMessage `json:"then"`
+// requestConditions are the keys of conditions on a request.
+type requestConditions struct {
+	Phone     json.RawMessage `json:"phone"`
+	Amount    json.RawMessage `json:"amount"`
+	Reference json.RawMessage `json:"reference"`
+	Shortcode json.RawMessage `json:"shortcode"`
+	Attempt   json.RawMessage `json:"attempt"`
+	Header    json.RawMessage `json:"header"`
+	Where     json.RawMessage `json:"where"`
+	Not       json.RawMessage `json:"not"`
+}
+
+// read compiles the conditions. A key without a value, or with an empty text, is not
+// looked at.
+func (c requestConditions) read() (condition.Condition, error) {
+	given := map[string]json.RawMessage{
+		condition.KeyPhone: c.Phone, condition.KeyAmount: c.Amount, condition.KeyReference: c.Reference, condition.KeyShortcode: c.Shortcode,
+		condition.KeyAttempt: c.Attempt, condition.KeyHeader: c.Header, condition.KeyWhere: c.Where, condition.KeyNot: c.Not,
 	}
-	if err := decode(r, &ask); err != nil {
-		return response{}, err
-	}
-	q := simulator.Queued{Reference: ask.Reference, Times: 1}
+	maps.DeleteFunc(given, func(_ string, raw json.RawMessage) bool {
+		return len(raw) == 0 || string(raw) == "null" || string(raw) == `""`
+	})
+	reader := condition.Reader{Noun: "condition", Keys: condition.RequestKeys(), Compile: condition.CompileRequest}
+	return reader.Read(given)
+}
+
+// queueRequest is a request for an outcome.
+type queueRequest struct {
+	API string `json:"api"`
+	requestConditions
+	Times int             `json:"times"`
+	Then  json.RawMessage `json:"then"`
+}
+
+func (s *server) enqueue(w World, _ *http.Request, body queueRequest) (any, error) {
+	q := simulator.Queued{Times: body.Times, Then: body.Then}
 	var err error
-	if q.API, err = apiNamed(ask.API); err != nil {
-		return response{}, err
+	if q.API, err = s.apiNamed(body.API); err != nil {
+		return nil, err
 	}
-	if ask.Phone != "" {
-		if q.Phone, err = phoneNumber(ask.Phone); err != nil {
-			return response{}, err
-		}
-	}
-	if ask.Times != nil {
-		q.Times = *ask.Times
+	if q.When, err = body.read(); err != nil {
+		return nil, refuseCondition("", err)
 	}
 	if q.Times < 1 || q.Times > maxTimes {
-		return response{}, refuseField("times", " is %d; it must be from 1 to %d", q.Times, maxTimes)
+		return nil, refuseField("times", " is %d; it must be from 1 to %d", q.Times, maxTimes)
 	}
-	if len(ask.Then) == 0 {
-		return response{}, refuseField("then", ` is missing; it says what happens, as in a scenario, such as {"result": 1032}`)
+	if len(body.Then) == 0 {
+		return nil, refuseField("then", ` is missing; it says what happens, as in a scenario, such as {"result": 1032}`)
 	}
-	if q.Outcome, err = w.Outcome(ask.Then); err != nil {
-		return response{}, wrongOutcome(err)
+	if q.Outcome, err = w.Outcome(body.Then); err != nil {
+		return nil, refuseOutcome(err)
 	}
 	queued, err := w.Domain().Enqueue(q)
 	if err != nil {
-		return response{}, mistake(err)
+		return nil, badRequest(err)
 	}
 	return response{status: http.StatusCreated, body: newQueuedView(queued)}, nil
 }
 
-// wrongOutcome is the error of a then that cannot be read.
-func wrongOutcome(err error) error {
-	r := told(mistake(err))
-	wrong := (*scenario.Error)(nil)
-	if !errors.As(err, &wrong) {
-		return r
+// refuseOutcome refuses a then that cannot be read.
+func refuseOutcome(err error) error {
+	r := badRequest(err)
+	if wrong := (*scenario.Error)(nil); errors.As(err, &wrong) {
+		r.problem.Field, r.problem.Faults = "then", NewScenarioErrors([]*scenario.Error{wrong})
 	}
-	return &refusal{status: r.status, field: "then", text: r.text, faults: newFaults(ScenarioFaultsOf([]*scenario.Error{wrong})), cause: err}
+	return r
 }
 
 // apiNamed reads the name of one of Daraja's APIs; "" is any.
-func apiNamed(name string) (simulator.API, error) {
-	known := []string{string(simulator.APIOAuth), string(simulator.APISTKPush), string(simulator.APISTKQuery)}
+func (s *server) apiNamed(name string) (simulator.API, error) {
+	var known []string
+	for _, api := range s.Products.APIs() {
+		known = append(known, string(api))
+	}
 	if name == "" || slices.Contains(known, name) {
 		return simulator.API(name), nil
 	}
-	text := fmt.Sprintf(" %.40q is not one of %s", name, strings.Join(known, ", "))
-	if near := simulator.Nearest(name, known); near != "" {
-		text += fmt.Sprintf("; did you mean %s?", near)
-	}
-	return "", refuseField("api", "%s", text)
+	return "", refuseField("api", " %.40q is not one of %s%s", name, strings.Join(known, ", "), didYouMean(name, known))
 }
 
-func (s *server) clearQueue(w World, _ *http.Request) (response, error) {
+func (s *server) clearQueue(w World, _ *http.Request) (any, error) {
 	w.Domain().ClearQueue()
-	return noContent(), nil
+	return nil, nil
 }

@@ -2,14 +2,18 @@ package control_test
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/httpapi"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // rig is the control API before fake worlds. Every answer is held against
@@ -25,7 +29,8 @@ func start(t *testing.T, ids ...string) *rig {
 	t.Helper()
 	f := newFakeWorlds(t, ids...)
 	return &rig{t: t, worlds: f, spec: readSpec(t), Handler: control.New(control.Config{
-		Worlds: f, Version: "1.2.3", Daraja: httpapi.New(httpapi.Config{Places: f, Log: slog.New(slog.DiscardHandler)}), Self: func() string { return "http://127.0.0.1:7071" },
+		Products: products(),
+		Worlds:   f, Version: "1.2.3", Daraja: httpapi.New(httpapi.Config{Products: products(), Worlds: f, Log: slog.New(slog.DiscardHandler)}), Self: func() string { return "http://127.0.0.1:7071" },
 	})}
 }
 
@@ -76,4 +81,27 @@ func (r *rig) steps(all []step) {
 			r.t.Errorf("%s %s %.200s\n got HTTP %d %s\nwant HTTP %d %s", s.method, s.target, s.body, w.Code, got, s.status, s.want)
 		}
 	}
+}
+
+// products are what the worlds of the tests simulate.
+func products() *simulator.Catalogue {
+	c, err := simulator.NewCatalogue(oauth.Product(), stk.Product(), diary())
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// diary is a product with an action.
+func diary() simulator.Product {
+	return simulator.Product{Name: "diary", Doc: "a diary", Actions: []simulator.Action{{
+		Name: "write", Doc: "writes a line",
+		Fields: []simulator.Field{{Name: "phone", Doc: "Whose.", Key: simulator.PhoneKey, Check: simulator.MSISDN}, {Name: "line", Doc: "The line.", Check: simulator.Required}},
+		Run: func(_ *simulator.Locked, v simulator.Values) (any, error) {
+			if v.Text("line") == "full" {
+				return nil, errors.New("the diary is full")
+			}
+			return map[string]any{"line": v.Text("line")}, nil
+		},
+	}}}
 }

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
@@ -33,64 +35,24 @@ func fileName(key, name string) (string, error) {
 	return name, nil
 }
 
-type scenarioView struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Source      string `json:"source"`
-	File        string `json:"file"`
-	Fault       string `json:"fault"`
-}
-
-// fault is a mistake in a scenario. Text is all of it in the line that compilers print.
-type fault struct {
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	Message  string `json:"message"`
-	Expected string `json:"expected"`
-	Nearest  string `json:"nearest"`
-	Text     string `json:"text"`
-}
-
-// ScenarioFaultsOf are mistakes or warnings as the control API gives them.
-func ScenarioFaultsOf(all []*scenario.Error) []ScenarioFault {
-	var out []ScenarioFault
+// NewScenarioErrors are mistakes or warnings as the control API gives them.
+func NewScenarioErrors(all []*scenario.Error) []client.ScenarioError {
+	out := []client.ScenarioError{}
 	for _, e := range all {
-		out = append(out, ScenarioFault{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message, Expected: e.Expected, Nearest: e.Nearest})
+		out = append(out, client.ScenarioError{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message, Expected: e.Expected, Nearest: e.Nearest, Text: e.Error()})
 	}
 	return out
 }
 
-func newFaults(all []ScenarioFault) []fault {
-	out := []fault{}
-	for _, f := range all {
-		e := scenario.Error{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message, Expected: f.Expected, Nearest: f.Nearest}
-		out = append(out, fault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message, Expected: f.Expected, Nearest: f.Nearest, Text: e.Error()})
-	}
-	return out
+func (s *server) readyScenarios(*http.Request) (any, error) {
+	return map[string]any{"scenarios": append([]ReadyScenario{}, s.Worlds.Ready()...)}, nil
 }
 
-type readyView struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Preset      bool   `json:"preset"`
-}
-
-func (s *server) readyScenarios(*http.Request) (response, error) {
-	all := []readyView{}
-	for _, r := range s.worlds.Ready() {
-		all = append(all, readyView{Name: r.Name, Description: r.Description, Preset: r.Preset})
-	}
-	return response{body: struct {
-		Scenarios []readyView `json:"scenarios"`
-	}{all}}, nil
-}
-
-func (s *server) readyScenario(r *http.Request) (response, error) {
+func (s *server) readyScenario(r *http.Request) (any, error) {
 	name := strings.TrimSuffix(mux.Vars(r)["name"], ".yaml")
 	found, err := s.readyNamed(name)
 	if err != nil {
-		return response{}, refuse(http.StatusNotFound, "%s", err)
+		return nil, refuse(http.StatusNotFound, "%s", err)
 	}
 	return response{kind: "text/yaml; charset=utf-8", raw: []byte(found.Source)}, nil
 }
@@ -98,7 +60,7 @@ func (s *server) readyScenario(r *http.Request) (response, error) {
 // readyNamed finds a ready scenario. The error is a *scenario.NotFound.
 func (s *server) readyNamed(name string) (ReadyScenario, error) {
 	var known []string
-	for _, r := range s.worlds.Ready() {
+	for _, r := range s.Worlds.Ready() {
 		if r.Name == name {
 			return r, nil
 		}
@@ -107,38 +69,38 @@ func (s *server) readyNamed(name string) (ReadyScenario, error) {
 	return ReadyScenario{}, &scenario.NotFound{Name: name, Known: known}
 }
 
-func (s *server) scenarioSchema(*http.Request) (response, error) {
-	return response{kind: "application/schema+json", raw: scenario.Schema()}, nil
+func (s *server) scenarioSchema(*http.Request) (any, error) {
+	return response{kind: "application/schema+json", raw: s.language.Schema()}, nil
 }
 
 // checkScenario says what is wrong with a scenario, without any world.
-func (s *server) checkScenario(r *http.Request) (response, error) {
+func (s *server) checkScenario(r *http.Request) (any, error) {
 	source, err := readBody(r)
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
 	file, err := fileName("file", r.URL.Query().Get("file"))
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
-	faults := newFaults(s.worlds.Check(file, source))
+	faults := s.Worlds.Check(file, source)
 	rules := 0
 	if len(faults) == 0 {
-		if parsed, err := scenario.ParseWith(file, source, s.include); err == nil {
+		if parsed, err := s.language.Parse(file, source, s.include); err == nil {
 			rules = parsed.Rules()
 		}
 	}
-	return response{body: struct {
-		OK       bool    `json:"ok"`
-		Rules    int     `json:"rules"` // those that it includes, too
-		Faults   []fault `json:"faults"`
-		Warnings []fault `json:"warnings"` // of a scenario without faults
-	}{len(faults) == 0, rules, faults, s.warnings(file, source)}}, nil
+	return struct {
+		OK       bool                   `json:"ok"`
+		Rules    int                    `json:"rules"` // those that it includes, too
+		Faults   []client.ScenarioError `json:"faults"`
+		Warnings []client.ScenarioError `json:"warnings"` // of a scenario without faults
+	}{len(faults) == 0, rules, faults, s.warnings(file, source)}, nil
 }
 
-// warnings is what a scenario says in vain.
-func (s *server) warnings(file string, source []byte) []fault {
-	return newFaults(ScenarioFaultsOf(scenario.Warnings(file, source, s.include)))
+// warnings are the parts of a scenario without effect.
+func (s *server) warnings(file string, source []byte) []client.ScenarioError {
+	return NewScenarioErrors(s.language.Warnings(file, source, s.include))
 }
 
 // include finds what a scenario may include that came without a file: a ready one.
@@ -147,61 +109,124 @@ func (s *server) include(_, name string) (file string, source []byte, err error)
 	return found.Name + ".yaml", []byte(found.Source), err
 }
 
-// scenarioMistake is the error of a scenario that could not be loaded, with
+// refuseScenario is the error of a scenario that could not be loaded, with
 // every mistake in its source.
-func (s *server) scenarioMistake(err error, file string, source []byte) error {
-	err = mistake(err)
-	var r *refusal
-	if errors.As(err, &r) && r.status == http.StatusBadRequest && len(source) > 0 {
-		if faults := s.worlds.Check(file, source); len(faults) > 0 {
-			return &refusal{status: r.status, text: r.text, faults: newFaults(faults)}
-		}
+func (s *server) refuseScenario(err error, file string, source []byte) error {
+	r := badRequest(err)
+	if r.status == http.StatusBadRequest && len(source) > 0 {
+		r.problem.Faults = s.Worlds.Check(file, source)
 	}
-	return err
+	return r
 }
 
-func (s *server) scenario(w World, _ *http.Request) (response, error) {
+func (s *server) scenario(w World, _ *http.Request) (any, error) {
 	loaded, ok := w.Loaded()
 	if !ok && loaded.Fault == "" && w.ScenarioFile().Name == "" {
-		return response{}, refuse(http.StatusNotFound, "no scenario is loaded")
+		return nil, refuse(http.StatusNotFound, "no scenario is loaded")
 	}
-	return response{body: newScenarioState(w, loaded)}, nil
+	return newScenarioState(w, loaded), nil
 }
 
-// loadScenario takes a scenario in YAML, or with ?name= a ready one. A scenario
-// with a mistake leaves the one before in charge.
-func (s *server) loadScenario(w World, r *http.Request) (response, error) {
+// loadScenario takes a scenario in YAML, or with ?name= a ready one. A scenario with a
+// mistake is not loaded: the one before stays active.
+func (s *server) loadScenario(w World, r *http.Request) (any, error) {
 	source, err := readBody(r)
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
 	name := r.URL.Query().Get("name")
 	file, err := fileName("file", r.URL.Query().Get("file"))
 	if err != nil {
-		return response{}, err
+		return nil, err
 	}
 	var loaded Scenario
 	switch {
 	case name != "" && len(source) > 0:
-		return response{}, refuse(http.StatusBadRequest, "give either a scenario in the body or the name of a ready one, not both")
+		return nil, refuse(http.StatusBadRequest, "give either a scenario in the body or the name of a ready one, not both")
 	case name != "":
 		loaded, err = w.LoadReady(name)
 	case len(source) > 0:
 		loaded, err = w.Load(file, source)
 	default:
-		return response{}, refuse(http.StatusBadRequest, "the scenario is empty; it must be YAML, or the name of a ready one")
+		return nil, refuse(http.StatusBadRequest, "the scenario is empty; it must be YAML, or the name of a ready one")
 	}
 	if err != nil {
-		return response{}, s.scenarioMistake(err, file, source)
+		return nil, s.refuseScenario(err, file, source)
 	}
-	note(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was loaded"})
-	return response{body: newScenarioState(w, loaded)}, nil
+	recordAction(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was loaded"})
+	return newScenarioState(w, loaded), nil
 }
 
-func (s *server) unloadScenario(w World, r *http.Request) (response, error) {
+func (s *server) unloadScenario(w World, r *http.Request) (any, error) {
 	if err := w.Unload(); err != nil {
-		return response{}, fmt.Errorf("unloading the scenario: %w", err)
+		return nil, fmt.Errorf("unloading the scenario: %w", err)
 	}
-	note(w, r, journal.Record{Reason: "the scenario was unloaded"})
-	return noContent(), nil
+	recordAction(w, r, journal.Record{Reason: "the scenario was unloaded"})
+	return nil, nil
+}
+
+// FileState is how the file is that a world's scenario is kept in. The zero value is of
+// a world without one.
+type FileState struct {
+	Name     string
+	Writable bool
+	Version  string // of what is on disk; "" when it cannot be read
+	Gone     bool   // there is no such file any more
+}
+
+// ScenarioErrors is the error of a scenario with mistakes.
+type ScenarioErrors struct {
+	Faults []client.ScenarioError // at least one
+	Cause  error
+}
+
+// Error implements error.
+func (f *ScenarioErrors) Error() string { return f.Cause.Error() }
+
+// Unwrap returns the cause.
+func (f *ScenarioErrors) Unwrap() error { return f.Cause }
+
+// newScenarioState compares the file with loaded itself: another scenario may be active by
+// now.
+func newScenarioState(w World, loaded Scenario) client.Scenario {
+	file := w.ScenarioFile()
+	changed := file.Name != "" && (file.Version == "" || file.Version != loaded.Version)
+	return client.Scenario{
+		Name: loaded.Name, Description: loaded.Description, Source: loaded.Source, File: cmp.Or(file.Name, loaded.File), Fault: loaded.Fault,
+		Version: loaded.Version, Writable: file.Writable, Changed: changed,
+		Saved: file.Name != "" && loaded.FromFile && !changed,
+		Gone:  file.Gone,
+	}
+}
+
+// saveScenario writes a scenario to the file that the simulator was started with, and
+// loads it.
+func (s *server) saveScenario(w World, r *http.Request) (any, error) {
+	source, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	file := w.ScenarioFile()
+	if file.Name == "" {
+		return nil, refuse(http.StatusNotFound, "this world has no scenario file; start the simulator with --scenario FILE, or download the scenario")
+	}
+	version, overwrite := r.URL.Query().Get("version"), r.URL.Query().Get("overwrite")
+	switch {
+	case len(strings.TrimSpace(string(source))) == 0:
+		return nil, refuse(http.StatusBadRequest, "the body is empty; it must be a scenario in YAML")
+	case overwrite != "" && overwrite != "0" && overwrite != "1":
+		return nil, refuseField("overwrite", " is %.40q; it must be 1 or 0", overwrite)
+	case version == "" && overwrite != "1":
+		return nil, refuseField("version", " is missing; send the version of the scenario that the edit began from")
+	}
+	loaded, err := w.SaveScenario(source, version, overwrite == "1")
+	var faulty *ScenarioErrors
+	switch {
+	case errors.As(err, &faulty):
+		return nil, &refusal{status: http.StatusBadRequest, problem: client.Problem{Error: faulty.Error(), Faults: faulty.Faults}, cause: err}
+	case err != nil:
+		return nil, err
+	}
+	recordAction(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was saved to " + file.Name + " and loaded"})
+	return newScenarioState(w, loaded), nil
 }

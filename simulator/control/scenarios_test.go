@@ -105,7 +105,7 @@ func TestScenarioFile(t *testing.T) {
 		{"PUT", "/scenario/file?version=1", mine, 200, `…"file":"shop.yaml","fault":"","version":"69","writable":true,"file_changed":false,"saved":true}`},
 		{"PUT", "/scenario/file?overwrite=1", mine, 200, `…"saved":true}`},
 	})
-	if page := w.journal.Find(journal.Filter{Kind: journal.KindAction}); page.Total != 2 || page.Records[0].Reason != "the scenario mine was saved to shop.yaml and loaded" {
+	if page := w.journal.Find(journal.Filter{Match: journal.MatchFields("kind", "action")}); page.Total != 2 || page.Records[0].Reason != "the scenario mine was saved to shop.yaml and loaded" {
 		t.Errorf("on record: %+v", page.Records)
 	}
 	w.meanwhile = func() { // another text comes between the two looks

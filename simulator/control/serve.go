@@ -7,43 +7,58 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
-// response is what a handler wants written: body as JSON, or raw as it is, or what
-// stream writes.
+// handler answers a request. It returns the body of the answer, which is sent as JSON;
+// nil for none; or a response.
+type handler func(*http.Request) (any, error)
+
+// worldHandler answers a request about a world.
+type worldHandler func(World, *http.Request) (any, error)
+
+// response is an answer that is not JSON with status 200.
 type response struct {
 	status int // 0 is 200
-	body   any // nil writes none
+	body   any // sent as JSON; nil sends none
 
-	raw    []byte
+	raw    []byte // sent as it is
 	kind   string // Content-Type of raw and stream
 	file   string // the name to save it by, "" for what is to be shown
-	stream func(*steady) error
+	stream func(*deadlineWriter) error
 }
 
-// refusal is an error that is told to the caller, with its HTTP status.
-type refusal struct {
-	status int
-	code   string  // see the codes below; "" for most
-	field  string  // of the request, which the text is about; "" when it is about none
-	text   string  // for every client, so it names no path of HTTP and no command
-	faults []fault // of the scenario that was sent
-	cause  error   // nil when the request itself was wrong
+// withBody decodes the JSON body of a request for h. What the body does not say is as in
+// defaults.
+func withBody[T any](defaults T, h func(World, *http.Request, T) (any, error)) worldHandler {
+	return func(w World, r *http.Request) (any, error) {
+		body := defaults
+		if err := decode(r, &body); err != nil {
+			return nil, err
+		}
+		return h(w, r, body)
+	}
+}
 
-	answered  int    // HTTP status of Daraja's refusal, 0 when it is not about one
-	errorCode string // Daraja's
+// noBody is h for requests that carry nothing. A body with keys is refused, so that a
+// callback or webhook whose URL is here by mistake, or by malice, changes nothing.
+func noBody(h worldHandler) worldHandler {
+	return withBody(struct{}{}, func(w World, r *http.Request, _ struct{}) (any, error) { return h(w, r) })
+}
+
+// refusal is an error that is answered with an HTTP status and a client.Problem.
+type refusal struct {
+	status  int
+	problem client.Problem // Error is for every client, so it names no path of HTTP and no command
+	cause   error          // nil when the request itself was wrong
 }
 
 // Error implements error.
-func (r *refusal) Error() string { return r.text }
+func (r *refusal) Error() string { return r.problem.Error }
 
-// Unwrap returns what the domain said.
+// Unwrap returns the cause.
 func (r *refusal) Unwrap() error { return r.cause }
-
-func refuse(status int, format string, args ...any) error {
-	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
-}
 
 // Codes of refusals that a client can do something about. They stay when a text changes.
 const (
@@ -53,84 +68,67 @@ const (
 	codeDefaultWorld = "default_world" // reset it instead
 )
 
+func refuse(status int, format string, args ...any) error {
+	return refuseCode(status, "", format, args...)
+}
+
 // refuseCode is refuse with a code.
 func refuseCode(status int, code, format string, args ...any) error {
-	return &refusal{status: status, code: code, text: fmt.Sprintf(format, args...)}
+	return &refusal{status: status, problem: client.Problem{Code: code, Error: fmt.Sprintf(format, args...)}}
 }
 
 // refuseField is refuse for a field of the request; its text is the field's name and
 // what is wrong with it.
 func refuseField(field, format string, args ...any) error {
-	return &refusal{status: http.StatusBadRequest, field: field, text: field + fmt.Sprintf(format, args...)}
+	return &refusal{status: http.StatusBadRequest, problem: client.Problem{Field: field, Error: field + fmt.Sprintf(format, args...)}}
 }
 
-// refuseQuestion refuses what the journal was asked; before stands in front of the text.
-func refuseQuestion(before string, err error) error {
-	r := &refusal{status: http.StatusBadRequest, text: before + err.Error()}
+// refuseCondition refuses a condition, a filter or a count of the journal; prefix stands
+// before the text.
+func refuseCondition(prefix string, err error) error {
+	r := &refusal{status: http.StatusBadRequest, problem: client.Problem{Error: prefix + err.Error()}}
 	if wrong := (*journal.FieldError)(nil); errors.As(err, &wrong) {
-		r.field = wrong.Field
+		r.problem.Field = wrong.Field
 	}
 	return r
 }
 
-// problem is the body of a refusal.
-type problem struct {
-	Error     string  `json:"error"`
-	Code      string  `json:"code,omitempty"`
-	Field     string  `json:"field,omitempty"`
-	Faults    []fault `json:"faults,omitempty"`
-	Status    int     `json:"status,omitempty"`     // of Daraja's refusal
-	ErrorCode string  `json:"error_code,omitempty"` // Daraja's
-}
-
-// told is what a caller learns of an error: the table from the errors of the domain
-// to the statuses of HTTP.
-func told(err error) *refusal {
+// refusalOf is the answer to an error: the table from the errors of the domain to the
+// statuses of HTTP. other is the status of an error that is not in it.
+func refusalOf(err error, other int) *refusal {
 	var r *refusal
 	if errors.As(err, &r) {
 		return r
 	}
-	for _, known := range []struct {
-		err    error
-		status int
-	}{
-		{ErrNotFound, http.StatusNotFound},
-		{ErrConflict, http.StatusConflict},
-		{simulator.ErrNoPrompt, http.StatusConflict},
-		{simulator.ErrPhoneOff, http.StatusConflict},
+	status := other
+	for known, s := range map[error]int{
+		ErrNotFound: http.StatusNotFound, ErrConflict: http.StatusConflict,
+		simulator.ErrNoPrompt: http.StatusConflict, simulator.ErrPhoneOff: http.StatusConflict,
 	} {
-		if errors.Is(err, known.err) {
-			return &refusal{status: known.status, text: err.Error(), cause: err}
+		if errors.Is(err, known) {
+			status = s
 		}
 	}
-	return &refusal{status: http.StatusInternalServerError, text: err.Error(), cause: err}
+	return &refusal{status: status, problem: client.Problem{Error: err.Error()}, cause: err}
 }
 
-// mistake is an error that is the caller's own, unless the table says otherwise.
-func mistake(err error) error {
-	if r := told(err); r.status != http.StatusInternalServerError {
-		return r
-	}
-	return &refusal{status: http.StatusBadRequest, text: err.Error(), cause: err}
-}
+// badRequest is an error that is the caller's own, unless the table says otherwise.
+func badRequest(err error) *refusal { return refusalOf(err, http.StatusBadRequest) }
 
-// handler answers a request.
-type handler func(*http.Request) (response, error)
-
-// ServeHTTP implements http.Handler. It is the one place where answers are
-// written.
+// ServeHTTP implements http.Handler. It is the one place where answers are written.
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
-	r = withController(w, r)
-	res, err := h(r)
+	answer, err := h(r)
 	if err != nil {
-		r := told(err)
-		res = response{status: r.status, body: problem{
-			Error: r.text, Code: r.code, Field: r.field, Faults: r.faults, Status: r.answered, ErrorCode: r.errorCode,
-		}}
+		refused := refusalOf(err, http.StatusInternalServerError)
+		answer = response{status: refused.status, body: refused.problem}
 	}
-	if res.status == 0 {
-		res.status = http.StatusOK
+	res, ok := answer.(response)
+	switch {
+	case answer == nil:
+		res.status = http.StatusNoContent
+	case !ok:
+		res.body = answer
 	}
 	if res.body != nil {
 		res.kind = "application/json"
@@ -138,10 +136,10 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			res = response{status: http.StatusInternalServerError, kind: "text/plain; charset=utf-8", raw: []byte("encoding the answer: " + err.Error())}
 		}
 	}
-	res.write(w, newSteady(w, r))
+	res.write(w, newDeadlineWriter(w, r)) //nolint:contextcheck // a write has a time of its own
 }
 
-func (r response) write(w http.ResponseWriter, body *steady) {
+func (r response) write(w http.ResponseWriter, body *deadlineWriter) {
 	head := w.Header()
 	head.Set("Cache-Control", "no-store")
 	if r.kind != "" {
@@ -150,7 +148,9 @@ func (r response) write(w http.ResponseWriter, body *steady) {
 	if r.file != "" {
 		head.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", r.file))
 	}
-	w.WriteHeader(r.status)
+	if r.status != 0 {
+		w.WriteHeader(r.status)
+	}
 	switch {
 	case r.stream != nil:
 		if err := r.stream(body); err != nil {
@@ -163,6 +163,3 @@ func (r response) write(w http.ResponseWriter, body *steady) {
 
 // stopping is why a request that waits is ended before its time.
 const stopping = "the simulator is stopping"
-
-// noContent is the answer of what has nothing to tell.
-func noContent() response { return response{status: http.StatusNoContent} }

@@ -1,9 +1,10 @@
 package control
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/control/client"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // Limits of the server. Waits are real time.
@@ -23,33 +26,25 @@ const (
 )
 
 type server struct {
-	worlds    Worlds
-	darajaURL func(host string) string // nil leaves WorldInfo.BaseURL as it is
-	version   string
-	troubles  func() []string
-	links     func(host string) []Address // nil has none
-	daraja    http.Handler                // Daraja's API; nil has none
-	self      func() string               // the base URL of this server for the simulator itself
-	ping      time.Duration
-	console   http.Handler // nil has none
-	openapi   func() ([]byte, error)
-	streams   chan struct{} // a place for each stream
-	attended  attended
-	bells     bells
-	router    *mux.Router
+	Config
+	language scenario.Language // of scenarios, with the words of the products
+	console  http.Handler      // nil has none
+	openapi  func() ([]byte, error)
+	streams  chan struct{} // has a value for each open stream
+	router   *mux.Router
 }
 
-// route is a place of the API. That of a world is there twice: below
-// /worlds/{world}, and by itself for the default world.
+// route is an endpoint of the API. One of a world has two paths: below /worlds/{world},
+// and by itself for the default world.
 type route struct {
 	method, path string
 	handler      handler
-	ofWorld      func(World, *http.Request) (response, error) // instead of handler
+	ofWorld      worldHandler // instead of handler
 }
 
 // routes is the whole surface.
 func (s *server) routes() []route {
-	of := func(method, path string, h func(World, *http.Request) (response, error)) route {
+	of := func(method, path string, h worldHandler) route {
 		return route{method: method, path: path, ofWorld: h}
 	}
 	return []route{
@@ -67,35 +62,37 @@ func (s *server) routes() []route {
 
 		of("POST", "/reset", noBody(s.reset)),
 		of("GET", "/snapshots", s.snapshots),
-		of("POST", "/snapshots", s.takeSnapshot),
+		of("POST", "/snapshots", withBody(client.NewSnapshot{}, s.takeSnapshot)),
 		of("POST", "/snapshots/{id}/restore", noBody(s.restoreSnapshot)),
 		of("DELETE", "/snapshots/{id}", s.dropSnapshot),
 		of("GET", "/addresses", s.addresses),
 		of("GET", "/settings", s.settings),
-		of("PUT", "/settings", s.changeSettings),
+		of("PUT", "/settings", withBody(map[string]json.RawMessage(nil), s.changeSettings)),
 		of("GET", "/payments", s.payments),
-		of("POST", "/payments", s.pay),
+		of("POST", "/payments", withBody(client.NewPayment{}, s.pay)),
 		of("GET", "/payments/{id}", s.payment),
 		of("GET", "/ledger", s.ledger),
 		of("GET", "/organisations", s.organisations),
 		of("GET", "/clock", s.clock),
 		of("POST", "/clock/freeze", noBody(s.freezeClock)),
-		of("POST", "/clock/run", s.runClock),
-		of("POST", "/clock/advance", s.advanceClock),
+		of("POST", "/clock/run", withBody(client.RunClock{Speed: 1}, s.runClock)),
+		of("POST", "/clock/advance", withBody(client.AdvanceClock{}, s.advanceClock)),
 		of("GET", "/phones", s.phones),
 		of("GET", "/phones/{msisdn}", s.phone),
-		of("PUT", "/phones/{msisdn}", s.editPhone),
-		of("POST", "/phones/{msisdn}/attend", s.attend),
+		of("PUT", "/phones/{msisdn}", withBody(client.PhoneEdit{}, s.editPhone)),
+		of("POST", "/phones/{msisdn}/attend", withBody(client.Attend{Attend: true}, s.attend)),
 		of("POST", "/phones/{msisdn}/{action:pin|wrong_pin|cancel|ignore|off|on}", s.act),
+		of("GET", "/products", s.listProducts),
+		of("POST", "/products/{product}/{action}", s.doAction),
 		of("GET", "/queue", s.queue),
-		of("POST", "/queue", s.enqueue),
+		of("POST", "/queue", withBody(queueRequest{Times: 1}, s.enqueue)),
 		of("DELETE", "/queue", s.clearQueue),
-		of("GET", "/journal", s.journal),
+		of("GET", "/journal", s.withFilter(findRecords)),
 		of("DELETE", "/journal", s.clearJournal),
-		of("GET", "/journal.jsonl", s.journalLines),
-		of("GET", "/journal.har", s.journalArchive),
-		of("POST", "/journal/verify", s.verify),
-		of("POST", "/journal/wait", s.wait),
+		of("GET", "/journal.jsonl", s.withFilter(exportJSONL)),
+		of("GET", "/journal.har", s.withFilter(exportHAR)),
+		of("POST", "/journal/verify", withBody(client.Expectation{}, s.verify)),
+		of("POST", "/journal/wait", withBody(client.WaitFor{}, s.wait)),
 		of("GET", "/journal/{seq:[0-9]+}", s.record),
 		of("GET", "/callbacks", s.callbacks),
 		of("POST", "/callbacks/hold", noBody(s.holdCallbacks)),
@@ -115,11 +112,11 @@ func (s *server) routes() []route {
 
 func newServer(c Config) http.Handler {
 	s := &server{
-		worlds: c.Worlds, darajaURL: c.DarajaURL, version: c.Version, troubles: c.Troubles, links: c.Links, daraja: c.Daraja, self: c.Self, ping: c.Ping, openapi: sync.OnceValues(openapiAsJSON),
+		Config: c, language: scenario.For(c.Products), openapi: sync.OnceValues(openapiAsJSON),
 		streams: make(chan struct{}, MaxStreams), router: mux.NewRouter(),
 	}
-	if s.ping <= 0 {
-		s.ping = DefaultPing
+	if s.Ping <= 0 {
+		s.Ping = DefaultPing
 	}
 	if c.Console != nil {
 		s.console = pages(c.Console, "/")
@@ -132,24 +129,24 @@ func newServer(c Config) http.Handler {
 		}
 		s.router.Handle(route.path, h).Methods(route.method)
 	}
-	docs := pages(docsFiles(), "/docs")
+	docs := apiPage()
 	s.router.Handle("/docs", docs).Methods(http.MethodGet, http.MethodHead)
 	s.router.PathPrefix("/docs/").Handler(docs).Methods(http.MethodGet, http.MethodHead)
-	s.router.NotFoundHandler = http.HandlerFunc(s.elsewhere)
+	s.router.NotFoundHandler = http.HandlerFunc(s.notFound)
 	s.router.MethodNotAllowedHandler = http.HandlerFunc(s.wrongMethod)
-	return s.headers(guard(c.AllowedHosts, s.router))
+	return s
 }
 
 // world finds the world that a path means.
-func (s *server) world(h func(World, *http.Request) (response, error)) handler {
-	return func(r *http.Request) (response, error) {
+func (s *server) world(h worldHandler) handler {
+	return func(r *http.Request) (any, error) {
 		id, named := mux.Vars(r)["world"]
 		if !named {
 			id = DefaultWorld
 		}
-		w, ok := s.worlds.Get(id)
+		w, ok := s.Worlds.Get(id)
 		if !ok {
-			return response{}, s.noWorld(id)
+			return nil, s.noWorld(id)
 		}
 		return h(w, r)
 	}
@@ -159,13 +156,10 @@ func (s *server) world(h func(World, *http.Request) (response, error)) handler {
 func (s *server) noWorld(id string) error {
 	const most = 5
 	var ids []string
-	for _, w := range s.worlds.List() {
+	for _, w := range s.Worlds.List() {
 		ids = append(ids, w.Info().ID)
 	}
-	text := fmt.Sprintf("there is no world %.70q", id)
-	if near := simulator.Nearest(id, ids); near != "" {
-		text += fmt.Sprintf("; did you mean %s?", near)
-	}
+	text := fmt.Sprintf("there is no world %.70q", id) + didYouMean(id, ids)
 	switch more := len(ids) - most; {
 	case len(ids) == 0:
 	case more > 0:
@@ -176,40 +170,40 @@ func (s *server) noWorld(id string) error {
 	return refuse(http.StatusNotFound, "%s", text)
 }
 
-// elsewhere answers what is no place of the API: the console, or nothing.
-func (s *server) elsewhere(w http.ResponseWriter, r *http.Request) {
-	if s.console != nil && !isDarajaPath(r.URL.Path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+// notFound answers what is not in the API: with the console, or with 404.
+func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+	first := firstPart(r.URL.Path)
+	isDaraja := func(op simulator.Operation) bool { return firstPart(op.Path) == first }
+	switch {
+	case first == "/w/" || slices.ContainsFunc(s.Products.Operations(), isDaraja):
+		handler(s.refuseDarajaPath).ServeHTTP(w, r)
+	case s.console != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		s.console.ServeHTTP(w, r)
-		return
+	default:
+		handler(refusePath).ServeHTTP(w, r)
 	}
-	if isDarajaPath(r.URL.Path) {
-		s.darajaPath(w, r)
-		return
+}
+
+// firstPart is a path up to its second slash: /mpesa/.
+func firstPart(path string) string {
+	first, _, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if !more {
+		return ""
 	}
-	noSuchPath(w, r)
+	return "/" + first + "/"
 }
 
-// isDarajaPath reports whether a path is one of the Daraja API, which has a port of its own.
-func isDarajaPath(path string) bool {
-	return strings.HasPrefix(path, "/oauth/") || strings.HasPrefix(path, "/mpesa/") || strings.HasPrefix(path, "/w/")
+// refuseDarajaPath says where the Daraja API is.
+func (s *server) refuseDarajaPath(r *http.Request) (any, error) {
+	where := "another port"
+	if def, ok := s.Worlds.Get(DefaultWorld); ok {
+		where = s.view(def, r).BaseURL
+	}
+	return nil, refuse(http.StatusNotFound, "there is no %.*q here: this is the control port; the Daraja API is at %s", maxPath, r.URL.Path, where)
 }
 
-// darajaPath answers 404 to a request for the Daraja API, and says where that is.
-func (s *server) darajaPath(w http.ResponseWriter, r *http.Request) {
-	handler(func(r *http.Request) (response, error) {
-		where := "another port"
-		if def, ok := s.worlds.Get(DefaultWorld); ok {
-			where = s.view(def, r).BaseURL
-		}
-		return response{}, refuse(http.StatusNotFound, "there is no %.*q here: this is the control port; the Daraja API is at %s", maxPath, r.URL.Path, where)
-	}).ServeHTTP(w, r)
-}
-
-// noSuchPath answers 404.
-func noSuchPath(w http.ResponseWriter, r *http.Request) {
-	handler(func(r *http.Request) (response, error) {
-		return response{}, refuse(http.StatusNotFound, "there is no %.*q here; /docs has all that there is", maxPath, r.URL.Path)
-	}).ServeHTTP(w, r)
+func refusePath(r *http.Request) (any, error) {
+	return nil, refuse(http.StatusNotFound, "there is no %.*q here; /docs has all that there is", maxPath, r.URL.Path)
 }
 
 // wrongMethod answers 405 and says which verbs there are.
@@ -221,26 +215,8 @@ func (s *server) wrongMethod(w http.ResponseWriter, r *http.Request) {
 			allowed = append(allowed, method)
 		}
 	}
-	sort.Strings(allowed)
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	handler(func(r *http.Request) (response, error) {
-		return response{}, refuse(http.StatusMethodNotAllowed, "%.20s is not a verb of %.*q; it takes %s", r.Method, maxPath, r.URL.Path, strings.Join(allowed, ", "))
+	handler(func(r *http.Request) (any, error) {
+		return nil, refuse(http.StatusMethodNotAllowed, "%.20s is not a verb of %.*q; it takes %s", r.Method, maxPath, r.URL.Path, strings.Join(allowed, ", "))
 	}).ServeHTTP(w, r)
-}
-
-// headers puts on every answer what keeps a browser from reading more into it than
-// is there.
-func (s *server) headers(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		head := w.Header()
-		head.Set("X-Content-Type-Options", "nosniff")
-		head.Set("X-Frame-Options", "DENY")
-		head.Set("Referrer-Policy", "no-referrer")
-		head.Set("Cross-Origin-Resource-Policy", "same-origin")
-		head.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
-		if s.version != "" {
-			head.Set("Server", "darajabox/"+s.version)
-		}
-		next.ServeHTTP(w, r)
-	})
 }

@@ -21,7 +21,7 @@ func serve(h http.Handler, method, target string, header ...string) *httptest.Re
 }
 
 func TestConsole(t *testing.T) {
-	h := control.New(control.Config{Worlds: newFakeWorlds(t), Console: fstest.MapFS{
+	h := control.New(control.Config{Products: products(), Worlds: newFakeWorlds(t), Console: fstest.MapFS{
 		"index.html": {Data: []byte("<!doctype html>")}, "css/a.css": {Data: []byte("a{}")}, "js/a.js": {Data: []byte("1")}, "icon.svg": {Data: []byte("<svg/>")},
 		".secret.js": {Data: []byte("x")}, "js/.hidden/a.js": {Data: []byte("x")}, "program.exe": {Data: []byte("x")}, "clock": {Data: []byte("x")},
 	}})
@@ -55,7 +55,7 @@ func TestConsole(t *testing.T) {
 // A browser asks again each time and gets only what changed.
 func TestConsoleIsCachedByContent(t *testing.T) {
 	files := fstest.MapFS{"index.html": {Data: []byte("one")}}
-	h := control.New(control.Config{Worlds: newFakeWorlds(t), Console: files})
+	h := control.New(control.Config{Products: products(), Worlds: newFakeWorlds(t), Console: files})
 	first := serve(h, "GET", "/")
 	tag := first.Header().Get("ETag")
 	if tag == "" || first.Header().Get("Cache-Control") != "no-cache" {
@@ -72,7 +72,7 @@ func TestConsoleIsCachedByContent(t *testing.T) {
 
 // The way up is cut off before a file is looked for.
 func TestConsoleStaysInItsFolder(t *testing.T) {
-	h := control.New(control.Config{Worlds: newFakeWorlds(t), Console: fstest.MapFS{"index.html": {Data: []byte("x")}}})
+	h := control.New(control.Config{Products: products(), Worlds: newFakeWorlds(t), Console: fstest.MapFS{"index.html": {Data: []byte("x")}}})
 	for _, path := range []string{"/../control.js", "/%2e%2e/control.js", "/..%2fcontrol.js", "/docs/../../control.js", "/docs/%2e%2e/openapi.yaml"} {
 		if w := serve(h, "GET", path); w.Code != 404 && w.Code != 301 {
 			t.Errorf("GET %s: HTTP %d %s", path, w.Code, w.Body)
@@ -87,36 +87,47 @@ func TestWithoutConsole(t *testing.T) {
 
 // The page to try the API needs nothing but this server, and nothing inline.
 func TestDocsPage(t *testing.T) {
-	h := control.New(control.Config{Worlds: newFakeWorlds(t)})
+	h := control.New(control.Config{Products: products(), Worlds: newFakeWorlds(t)})
 	for path, kind := range map[string]string{
-		"/docs": "text/html; charset=utf-8", "/docs/": "text/html; charset=utf-8", "/docs/docs.js": "text/javascript; charset=utf-8",
-		"/docs/docs.css": "text/css; charset=utf-8", "/docs/icon.svg": "image/svg+xml",
+		"/docs": "text/html; charset=utf-8", "/docs/": "text/html; charset=utf-8", "/docs/page.js": "text/javascript; charset=utf-8",
+		"/docs/page.css": "text/css; charset=utf-8", "/docs/icon.svg": "image/svg+xml",
 	} {
 		w := serve(h, "GET", path)
 		if w.Code != 200 || w.Header().Get("Content-Type") != kind {
 			t.Errorf("GET %s: HTTP %d %s", path, w.Code, w.Header().Get("Content-Type"))
 		}
 		page := strings.ReplaceAll(w.Body.String(), "http://www.w3.org/2000/svg", "")
-		for _, wrong := range []string{"http://", "https://", "<style", "style=", "onclick", "onload", "innerHTML", "eval("} {
+		for _, wrong := range []string{"http://", "https://", "<style", "style=", "onclick", "onload", "<script>"} {
 			if strings.Contains(page, wrong) {
 				t.Errorf("GET %s has %q", path, wrong)
 			}
 		}
 	}
-	if w := serve(h, "GET", "/docs/nothing.js"); w.Code != 404 {
-		t.Errorf("HTTP %d", w.Code)
+	for path, kind := range map[string]string{"/docs/swagger-ui.css": "text/css", "/docs/swagger-ui-bundle.js": "javascript"} {
+		w := serve(h, "GET", path)
+		if w.Code != 200 || !strings.Contains(w.Header().Get("Content-Type"), kind) || w.Body.Len() < 10_000 {
+			t.Errorf("GET %s: HTTP %d %s, %d bytes", path, w.Code, w.Header().Get("Content-Type"), w.Body.Len())
+		}
+	}
+	for _, path := range []string{"/docs/nothing.js", "/docs/oauth2-redirect.html", "/docs/embed.go", "/docs/docs/page.js"} {
+		if w := serve(h, "GET", path); w.Code != 404 {
+			t.Errorf("GET %s: HTTP %d", path, w.Code)
+		}
 	}
 }
 
 // What keeps a browser from reading more into an answer is on every one.
 func TestHeaders(t *testing.T) {
-	h := control.New(control.Config{Worlds: newFakeWorlds(t), Version: "1.2.3"})
+	h := control.New(control.Config{Products: products(), Worlds: newFakeWorlds(t), Version: "1.2.3"})
 	for _, path := range []string{"/docs", "/health", "/nothing", "/worlds/nothing/clock"} {
 		head := serve(h, "GET", path).Header()
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Server": "darajabox/1.2.3",
 			"Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
 		} {
+			if name == "Content-Security-Policy" && path == "/docs" {
+				want += "; img-src 'self' data:" // icons in Swagger UI's style sheet
+			}
 			if head.Get(name) != want {
 				t.Errorf("GET %s: %s is %q", path, name, head.Get(name))
 			}

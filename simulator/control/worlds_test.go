@@ -135,7 +135,7 @@ func TestResetAndSnapshots(t *testing.T) {
 		t.Errorf("%d resets, restored %v", w.resets, w.restored)
 	}
 	w.broken = errBroken
-	for _, target := range []string{"/reset", "/snapshots"} { // what nobody foresaw is no promise of the description
+	for _, target := range []string{"/reset", "/snapshots"} { // an unexpected error is not in the description
 		if w := serve(r, "POST", target); w.Code != 500 || !strings.HasSuffix(w.Body.String(), `: broken"}`) {
 			t.Errorf("POST %s: HTTP %d %s", target, w.Code, w.Body)
 		}
@@ -150,7 +150,8 @@ func TestAddressesFollowTheRequest(t *testing.T) {
 		"[::1]:7071":      `"base_url":"http://[::1]:7070","url":"http://[::1]:7070/w/default","control_url":"http://[::1]:7071/worlds/default"`,
 	} {
 		h := control.New(control.Config{
-			Worlds: newFakeWorlds(t), AllowedHosts: []string{"simulator"},
+			Products: products(),
+			Worlds:   newFakeWorlds(t), AllowedHosts: []string{"simulator"},
 			DarajaURL: func(host string) string { return "http://" + host[:strings.LastIndex(host, ":")] + ":7070" },
 		})
 		for _, ask := range []struct{ method, path string }{{"GET", "/worlds"}, {"GET", "/worlds/default"}} {

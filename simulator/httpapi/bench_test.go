@@ -27,6 +27,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/httpapi"
 	"github.com/darajabox/darajabox/simulator/journal"
 	"github.com/darajabox/darajabox/simulator/people"
+	"github.com/darajabox/darajabox/simulator/product/all"
 )
 
 const clients = 16
@@ -39,9 +40,9 @@ func BenchmarkAck(b *testing.B) {
 	b.Run("bare", func(b *testing.B) { measure(b, serveBare(b)) })
 	b.Run("darajabox", func(b *testing.B) { measure(b, serveAcks(b)) })
 	b.Run("ratio", func(b *testing.B) {
-		took := measure(b, serveBare(b), serveAcks(b))
-		b.ReportMetric(float64(took[0])/float64(took[1]), "ratio")
-		b.ReportMetric(float64(b.N)/took[0].Seconds(), "bare/s")
+		elapsed := measure(b, serveBare(b), serveAcks(b))
+		b.ReportMetric(float64(elapsed[0])/float64(elapsed[1]), "ratio")
+		b.ReportMetric(float64(b.N)/elapsed[0].Seconds(), "bare/s")
 	})
 }
 
@@ -50,18 +51,18 @@ func BenchmarkAck(b *testing.B) {
 func measure(b *testing.B, servers ...*pusher) []time.Duration {
 	b.Helper()
 	for _, s := range servers {
-		s.turn(b, phones) // connections, pools, customers
+		s.pushAll(b, phones) // connections, pools, customers
 	}
-	took := make([]time.Duration, len(servers))
+	elapsed := make([]time.Duration, len(servers))
 	b.ReportAllocs()
 	b.ResetTimer()
 	for done := 0; done < b.N; done += phones {
 		for i, s := range servers {
-			took[i] += s.turn(b, min(phones, b.N-done))
+			elapsed[i] += s.pushAll(b, min(phones, b.N-done))
 		}
 	}
-	b.ReportMetric(float64(b.N)/took[len(took)-1].Seconds(), "acks/s")
-	return took
+	b.ReportMetric(float64(b.N)/elapsed[len(elapsed)-1].Seconds(), "acks/s")
+	return elapsed
 }
 
 // phones is how many customers there are.
@@ -95,8 +96,8 @@ func newPusher(b *testing.B, h http.Handler, token string) *pusher {
 	return p
 }
 
-// turn sends a push to each of n phones, and returns how long it took.
-func (p *pusher) turn(b *testing.B, n int) time.Duration {
+// pushAll sends a push to each of n phones, and returns how long it took.
+func (p *pusher) pushAll(b *testing.B, n int) time.Duration {
 	b.Helper()
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -113,11 +114,11 @@ func (p *pusher) turn(b *testing.B, n int) time.Duration {
 		})
 	}
 	all.Wait()
-	took := time.Since(start)
+	elapsed := time.Since(start)
 	b.StopTimer()
 	p.between()
 	b.StartTimer()
-	return took
+	return elapsed
 }
 
 // one sends a push to phone i and reads its acknowledgement.
@@ -181,13 +182,13 @@ func serveBare(b *testing.B) *pusher {
 func serveAcks(b *testing.B) *pusher {
 	b.Helper()
 	c := clock.NewFrozen(epoch())
-	world, err := simulator.New(simulator.Config{Seed: 1, Clock: c, Sink: discard{}, People: people.Who})
+	world, err := simulator.New(simulator.Config{Products: all.Catalogue(), Seed: 1, Clock: c, Sink: discard{}, People: people.ForNumber})
 	if err != nil {
 		b.Fatal(err)
 	}
 	record := journal.New(journal.Config{World: "default"})
-	places := newPlaces(&httpapi.Place{ID: "default", World: world, Record: record, Clock: c, Settle: func(context.Context) error { return nil }})
-	h := httpapi.New(httpapi.Config{Places: places, Log: slog.New(slog.DiscardHandler)})
+	worlds := newTestWorlds(&httpapi.World{ID: "default", Domain: world, Record: record, Clock: c, WaitForCallbacks: func(context.Context) error { return nil }})
+	h := httpapi.New(httpapi.Config{Products: all.Catalogue(), Worlds: worlds, Log: slog.New(slog.DiscardHandler)})
 	r := &rig{Handler: h}
 	p := newPusher(b, h, r.newToken(b))
 	p.between = func() {
@@ -211,7 +212,7 @@ func BenchmarkLifecycle(b *testing.B) {
 	p := serveLifecycles(b, m.URL)
 	p.between = func() {}
 	lifecycles := func(n int) {
-		p.turn(b, n)
+		p.pushAll(b, n)
 		for range n {
 			<-paid
 		}
@@ -231,8 +232,8 @@ func serveLifecycles(b *testing.B, callbackURL string) *pusher {
 	c := clock.New(clock.Config{Now: time.Now, After: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }, Speed: 1})
 	record := journal.New(journal.Config{World: "default"})
 	sender := callback.New(callback.Config{Clock: c, Record: record, Log: log})
-	world, err := simulator.New(simulator.Config{
-		Seed: 1, Clock: c, Sink: sender, People: people.Who, Settings: map[string]string{simulator.SettingThinkTime: "1ms"},
+	world, err := simulator.New(simulator.Config{Products: all.Catalogue(),
+		Seed: 1, Clock: c, Sink: sender, People: people.ForNumber, Settings: map[string]string{simulator.SettingThinkTime: "1ms"},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -242,8 +243,8 @@ func serveLifecycles(b *testing.B, callbackURL string) *pusher {
 		c.Stop()
 		_ = sender.Stop(context.Background())
 	})
-	places := newPlaces(&httpapi.Place{ID: "default", World: world, Record: record, Clock: c, Settle: sender.Idle})
-	h := httpapi.New(httpapi.Config{Places: places, Log: log})
+	worlds := newTestWorlds(&httpapi.World{ID: "default", Domain: world, Record: record, Clock: c, WaitForCallbacks: sender.Idle})
+	h := httpapi.New(httpapi.Config{Products: all.Catalogue(), Worlds: worlds, Log: log})
 	p := newPusher(b, h, (&rig{Handler: h}).newToken(b))
 	body := pushBody(append(phone(number), "CallBackURL", quote(callbackURL))...)
 	head, _, _ := strings.Cut(p.request, "Content-Length: ")
@@ -251,7 +252,7 @@ func serveLifecycles(b *testing.B, callbackURL string) *pusher {
 	return p
 }
 
-// discard is a sink that has nobody to tell.
+// discard is a sink without subscribers.
 type discard struct{}
 
 func (discard) Deliver(simulator.Callback) {}

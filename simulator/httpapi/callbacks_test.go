@@ -22,9 +22,11 @@ import (
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/httpapi"
 	"github.com/darajabox/darajabox/simulator/people"
+	"github.com/darajabox/darajabox/simulator/product/all"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
-// receiver is a merchant that reads callbacks from a connection and answers when it is told to.
+// receiver is a merchant that reads callbacks from a connection and answers when the test says so.
 type receiver struct {
 	url    string
 	bodies chan string
@@ -105,15 +107,15 @@ func startWithSender(t *testing.T) (*rig, *receiver) {
 	log := slog.New(slog.DiscardHandler)
 	sender := callback.New(callback.Config{Clock: r.clock, Record: r.journal, Log: log})
 	t.Cleanup(func() { _ = sender.Reset(t.Context()); _ = sender.Stop(t.Context()) })
-	r.clock.Settle(sender.Idle)
+	r.clock.SetIdle(sender.Idle)
 	var err error
-	r.world, err = simulator.New(simulator.Config{Seed: 1, Clock: r.clock, Sink: sender, People: people.Who})
+	r.world, err = simulator.New(simulator.Config{Products: all.Catalogue(), Seed: 1, Clock: r.clock, Sink: sender, People: people.ForNumber})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.place = &httpapi.Place{ID: "default", World: r.world, Record: r.journal, Clock: r.clock, Settle: sender.Idle}
-	r.places = newPlaces(r.place)
-	r.Handler = httpapi.New(httpapi.Config{Places: r.places, Log: log})
+	r.served = &httpapi.World{ID: "default", Domain: r.world, Record: r.journal, Clock: r.clock, WaitForCallbacks: sender.Idle}
+	r.worlds = newTestWorlds(r.served)
+	r.Handler = httpapi.New(httpapi.Config{Products: all.Catalogue(), Worlds: r.worlds, Log: log})
 	r.token = r.newToken(t)
 	return r, m
 }
@@ -132,12 +134,13 @@ func (r *rig) paid(t *testing.T, m *receiver, changes ...string) (daraja.STKPush
 // sent is seen by the tests of the package callback.
 func seenInBodies() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
-		"BeforeAck":    TestCallbackBeforeItsAcknowledgement,
-		"ReuseReceipt": TestReusedReceiptOnTheWire,
-		"Amount":       TestWrongAmountOnTheWire,
-		"Phone":        TestWrongPhoneOnTheWire,
-		"UnknownID":    TestUnknownIDOnTheWire,
-		"Malformed":    TestMalformedCallbackOnTheWire,
+		"BeforeAck":        TestCallbackBeforeItsAcknowledgement,
+		"reuse_receipt_of": TestReusedReceiptOnTheWire,
+		"amount":           TestWrongAmountOnTheWire,
+		"phone":            TestWrongPhoneOnTheWire,
+		"unknown_id":       TestUnknownIDOnTheWire,
+		"Malformed":        TestMalformedCallbackOnTheWire,
+		"Raw":              TestRawCallbackOnTheWire,
 	}
 }
 
@@ -151,20 +154,28 @@ func TestEveryFaultOfACallbackHasATest(t *testing.T) {
 	for _, name := range sentElsewhere() {
 		tests[name] = nil
 	}
+	var names []string
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[simulator.CallbackPlan]()) {
-		if _, ok := tests[field.Name]; !ok {
-			t.Errorf("there is no test that sees %s on the wire", field.Name)
+		if field.Name != "Faults" {
+			names = append(names, field.Name)
+		}
+	}
+	for _, fault := range stk.Product().Faults {
+		names = append(names, fault.Name)
+	}
+	for _, name := range names {
+		if _, ok := tests[name]; !ok {
+			t.Errorf("there is no test that sees %s on the wire", name)
 		}
 	}
 }
 
 func TestWrongAmountOnTheWire(t *testing.T) {
-	amount := daraja.Money(99_50)
-	changed(t, simulator.CallbackPlan{Amount: &amount}, `{"Name":"Amount","Value":99.50}`, "amount 99.50")
+	changed(t, simulator.CallbackPlan{Faults: simulator.Faults{"amount": "99.50"}}, `{"Name":"Amount","Value":99.50}`, "amount 99.50")
 }
 
 func TestWrongPhoneOnTheWire(t *testing.T) {
-	changed(t, simulator.CallbackPlan{Phone: "254711111111"}, `{"Name":"PhoneNumber","Value":254711111111}`, "phone 254711111111")
+	changed(t, simulator.CallbackPlan{Faults: simulator.Faults{"phone": "254711111111"}}, `{"Name":"PhoneNumber","Value":254711111111}`, "phone 254711111111")
 }
 
 func changed(t *testing.T, p simulator.CallbackPlan, want, fault string) {
@@ -175,31 +186,31 @@ func changed(t *testing.T, p simulator.CallbackPlan, want, fault string) {
 	if !strings.Contains(body, want) {
 		t.Errorf("callback %s has no %s", body, want)
 	}
-	kept(t, r, 200, fault)
+	records(t, r, 200, fault)
 }
 
 func TestReusedReceiptOnTheWire(t *testing.T) {
 	r, m := startWithSender(t)
 	_, first := r.paid(t, m)
-	r.apply(t, simulator.Setup{Decider: decider{By: "rule 2 of test", Callback: simulator.CallbackPlan{ReuseReceipt: true}}})
+	r.apply(t, simulator.Setup{Decider: decider{By: "rule 2 of test", Callback: simulator.CallbackPlan{Faults: simulator.Faults{"reuse_receipt_of": "previous"}}}})
 	_, second := r.paid(t, m)
 	receipt := regexp.MustCompile(`"MpesaReceiptNumber","Value":"([0-9A-Z]{10})"`)
 	a, b := receipt.FindStringSubmatch(first), receipt.FindStringSubmatch(second)
 	if a == nil || b == nil || a[1] != b[1] {
 		t.Errorf("receipts of\n%s\n%s", first, second)
 	}
-	kept(t, r, 200, "receipt of an earlier payment")
+	records(t, r, 200, "receipt of an earlier payment")
 }
 
 func TestUnknownIDOnTheWire(t *testing.T) {
 	r, m := startWithSender(t)
-	r.apply(t, simulator.Setup{Decider: decider{By: "rule 2 of test", Callback: simulator.CallbackPlan{UnknownID: true}}})
+	r.apply(t, simulator.Setup{Decider: decider{By: "rule 2 of test", Callback: simulator.CallbackPlan{Faults: simulator.Faults{"unknown_id": "true"}}}})
 	ack, body := r.paid(t, m)
 	cb, err := daraja.DecodeSTKCallback([]byte(body))
 	if err != nil || cb.CheckoutRequestID == ack.CheckoutRequestID || !daraja.ValidCheckoutRequestID(cb.CheckoutRequestID) {
 		t.Errorf("callback %s, %v", body, err)
 	}
-	kept(t, r, 200, "unknown CheckoutRequestID")
+	records(t, r, 200, "unknown CheckoutRequestID")
 	if w := r.query(cb.CheckoutRequestID); w.Code != 500 || !strings.Contains(w.Body.String(), "does not Exist") {
 		t.Errorf("its query: HTTP %d %s", w.Code, w.Body)
 	}
@@ -212,5 +223,19 @@ func TestMalformedCallbackOnTheWire(t *testing.T) {
 	if body == "" || json.Valid([]byte(body)) {
 		t.Errorf("callback %q", body)
 	}
-	kept(t, r, 200, "malformed")
+	records(t, r, 200, "malformed")
+}
+
+// A raw callback has what the rule says, with values of the right one; names of headers
+// stay as they are spelt.
+func TestRawCallbackOnTheWire(t *testing.T) {
+	body := `{"id":"${Body.stkCallback.CheckoutRequestID}","paid":${Body.stkCallback.CallbackMetadata.Item.0.Value},"none":"${Body.no}"}`
+	r, m := startWithSender(t)
+	raw := &simulator.RawCallback{Body: &body, Header: []simulator.Header{{Name: "content-Type", Value: "text/plain"}, {Name: "BusinessShortCode"}, {Name: "x-Sent-By", Value: "test"}}}
+	r.apply(t, simulator.Setup{Decider: decider{By: "rule 2 of test", Callback: simulator.CallbackPlan{Raw: raw}}})
+	ack, got := r.paid(t, m)
+	if want := `{"id":"` + ack.CheckoutRequestID + `","paid":1.00,"none":"${Body.no}"}`; got != want {
+		t.Errorf("callback %s, want %s", got, want)
+	}
+	records(t, r, 200, "raw body", "raw headers")
 }

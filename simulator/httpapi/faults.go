@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -20,7 +22,7 @@ const (
 	edgeRate = 5
 )
 
-// page is an answer of what stands before Daraja. err is what Daraja itself would have
+// page is an answer of what is in front of Daraja. err is what Daraja itself would have
 // said.
 func (r *request) page(err error) answer {
 	var e daraja.EdgeAnswer
@@ -28,13 +30,29 @@ func (r *request) page(err error) answer {
 	case simulator.PageSpikeArrest:
 		e = daraja.EdgeSpikeArrest(edgeRate)
 	case simulator.PageWAF403:
-		e = daraja.EdgeForbidden(r.place.World.RequestID(r.call(nil)))
+		e = daraja.EdgeForbidden(r.world.Domain.RequestID(r.body))
 	case simulator.PageWAF503:
-		e = daraja.EdgeUnavailable(r.place.World.RequestID(r.call(nil)))
+		e = daraja.EdgeUnavailable(r.world.Domain.RequestID(r.body))
 	default:
 		e = daraja.EdgeEmpty()
 	}
 	a := answer{status: e.Status, contentType: e.ContentType, body: e.Body, reason: "the page " + string(r.reply.Page) + " stands in the place of the answer"}
+	return r.explained(a, err)
+}
+
+// raw is an answer to the letter. err is what Daraja itself would have said.
+func (r *request) raw(err error) answer {
+	raw := r.reply.Raw
+	a := answer{status: raw.Status, header: raw.Header, body: []byte(raw.Body), reason: "a raw answer stands in the place of the right one"}
+	if raw.Body != "" {
+		a.contentType = jsonType
+	}
+	return r.explained(a, err)
+}
+
+// explained adds to the reason who decided the answer, and what Daraja itself would have
+// said.
+func (r *request) explained(a answer, err error) answer {
 	if r.reply.By != "" {
 		a.reason += ", decided by " + r.reply.By
 	}
@@ -44,8 +62,8 @@ func (r *request) page(err error) answer {
 	return a
 }
 
-// faults says in words what is done to an answer on purpose.
-func faults(r simulator.Reply) []string {
+// describeFaults says in words what is done to an answer on purpose.
+func describeFaults(r simulator.Reply) []string {
 	var all []string
 	add := func(is bool, format string, args ...any) {
 		if is {
@@ -56,6 +74,9 @@ func faults(r simulator.Reply) []string {
 		all = append(all, "error "+r.Error.Code)
 	}
 	add(r.Page != "", "page %s", r.Page)
+	if r.Raw != nil {
+		all = append(all, fmt.Sprintf("raw answer %d", r.Raw.Status))
+	}
 	add(r.Accepted && r.Refuses(), "carried out all the same")
 	add(r.RevokeToken, "token revoked")
 	add(r.AfterCallback, "after the callback")
@@ -65,17 +86,17 @@ func faults(r simulator.Reply) []string {
 	return all
 }
 
-// sending is an answer as it goes on the wire.
-type sending struct {
+// wireAnswer is an answer as it is sent.
+type wireAnswer struct {
 	answer
 	length int  // Content-Length; -1 leaves it to net/http
 	reset  bool // instead of all of it
 	late   bool // waits before the first byte
 }
 
-// damage does to an answer what the reply asks for.
-func (r *request) damage(a answer) sending {
-	sent := sending{answer: a, length: -1, late: r.reply.Latency > 0}
+// applyFaults does to an answer what the reply asks for.
+func (r *request) applyFaults(a answer) wireAnswer {
+	sent := wireAnswer{answer: a, length: -1, late: r.reply.Latency > 0}
 	switch r.reply.Damage {
 	case simulator.DamageReset:
 		sent.reset = true
@@ -98,12 +119,12 @@ func (r *request) damage(a answer) sending {
 }
 
 // write puts the answer on the wire. It ends early for a caller that left.
-func (a sending) write(ctx context.Context, w http.ResponseWriter, waits *waits) {
+func (a wireAnswer) write(ctx context.Context, w http.ResponseWriter, timers *replyTimers) {
 	out := http.NewResponseController(w)
-	if waits != nil { // longer than the server's time-out, perhaps
+	if timers != nil { // it may be longer than the server's time-out
 		_ = out.SetWriteDeadline(time.Time{}) // not every ResponseWriter has one
 	}
-	if a.late && !waits.next(ctx) {
+	if a.late && !timers.next(ctx) {
 		return
 	}
 	if a.reset {
@@ -113,16 +134,19 @@ func (a sending) write(ctx context.Context, w http.ResponseWriter, waits *waits)
 	if a.contentType != "" {
 		w.Header().Set("Content-Type", a.contentType)
 	}
+	for _, h := range a.header {
+		setHeader(w.Header(), h)
+	}
 	if a.length >= 0 {
 		w.Header().Set("Content-Length", strconv.Itoa(a.length))
 	}
 	w.WriteHeader(a.status)
 	n := 1
-	if waits != nil {
-		n += waits.left
+	if timers != nil {
+		n += timers.left
 	}
 	for i := range n {
-		if i > 0 && !waits.next(ctx) {
+		if i > 0 && !timers.next(ctx) {
 			return
 		}
 		_, _ = w.Write(a.body[len(a.body)*i/n : len(a.body)*(i+1)/n]) // fails only for a caller that left
@@ -130,6 +154,19 @@ func (a sending) write(ctx context.Context, w http.ResponseWriter, waits *waits)
 			_ = out.Flush() // likewise
 		}
 	}
+}
+
+// setHeader sets a line of a header with its name as it is spelt. An empty Content-Type
+// sends none: net/http would make one up from the body.
+func setHeader(to http.Header, h simulator.Header) {
+	maps.DeleteFunc(to, func(name string, _ []string) bool { return strings.EqualFold(name, h.Name) })
+	if strings.EqualFold(h.Name, "Content-Type") {
+		to["Content-Type"] = nil
+		if h.Value == "" {
+			return
+		}
+	}
+	to[h.Name] = []string{h.Value}
 }
 
 // reset ends the connection so that the caller sees a reset.

@@ -23,6 +23,8 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // seen names the test that sees each fault of an answer from outside, as bytes on a
@@ -34,6 +36,7 @@ func seen() map[string]func(*testing.T) {
 		"Page waf_403":      TestFirewallOnTheWire,
 		"Page waf_503":      TestFirewallOnTheWire,
 		"Page empty_400":    TestEmptyAnswerOnTheWire,
+		"Raw":               TestRawAnswerOnTheWire,
 		"Accepted":          TestAcceptedInSpiteOfItsAnswer,
 		"RevokeToken":       TestRevokedTokenOnTheWire,
 		"Latency":           TestLatencyOnTheWire,
@@ -102,8 +105,8 @@ func constants(t *testing.T, kind string) []string {
 type rules func(simulator.Request) (simulator.Outcome, bool)
 
 func (d rules) Decide(r simulator.Request) (simulator.Outcome, bool) { return d(r) }
-func (d rules) Took(simulator.Request, simulator.Outcome)            {}
-func (d rules) Fork() simulator.Decider                              { return d }
+func (d rules) Consume(simulator.Request, simulator.Outcome)         {}
+func (d rules) Clone() simulator.Decider                             { return d }
 
 // replies gives the first n calls of an API a reply.
 func replies(api simulator.API, n int, reply simulator.Reply) rules {
@@ -135,7 +138,7 @@ func (r *record) wait(t *testing.T, n int) {
 	}
 }
 
-func kept(t *testing.T, r *rig, status int, faults ...string) {
+func records(t *testing.T, r *rig, status int, faults ...string) {
 	t.Helper()
 	k := r.journal.last()
 	if k.Status != status || k.By != "rule 2 of test" || !slices.Equal(k.Faults, faults) {
@@ -147,7 +150,7 @@ func kept(t *testing.T, r *rig, status int, faults ...string) {
 func does(t *testing.T, reply simulator.Reply) *rig {
 	t.Helper()
 	r := start(t, nil)
-	r.apply(t, simulator.Setup{Decider: replies(simulator.APISTKPush, 1, reply)})
+	r.apply(t, simulator.Setup{Decider: replies(stk.APIPush, 1, reply)})
 	return r
 }
 
@@ -163,7 +166,7 @@ func TestErrorOnTheWire(t *testing.T) {
 		if want := fmt.Sprintf(`","errorCode":%q,"errorMessage":%q}`, e.Code, e.Message); !strings.HasPrefix(body, `{"requestId":"`) || !strings.HasSuffix(body, want) {
 			t.Errorf("body %s, want …%s", body, want)
 		}
-		kept(t, r, e.Status, "error "+e.Code)
+		records(t, r, e.Status, "error "+e.Code)
 		if why := r.journal.last().Reason; !strings.Contains(why, "rule 2 of test") {
 			t.Errorf("reason %q does not say who decided", why)
 		}
@@ -183,7 +186,7 @@ func TestSpikeArrestOnTheWire(t *testing.T) {
 	if status != "429 Too Many Requests" || header["Content-Type"] != "application/json" || body != want {
 		t.Errorf("%s %s\n%s\nwant\n%s", status, header["Content-Type"], body, want)
 	}
-	kept(t, r, 429, "page spike_arrest")
+	records(t, r, 429, "page spike_arrest")
 	if why := r.journal.last().Reason; !strings.Contains(why, "spike_arrest") || !strings.Contains(why, "rule 2 of test") {
 		t.Errorf("reason %q", why)
 	}
@@ -198,9 +201,9 @@ func TestFirewallOnTheWire(t *testing.T) {
 		if status != want || header["Content-Type"] != "text/html" || !strings.HasPrefix(body, "<html ") || !strings.Contains(body, "Incapsula incident ID: ") {
 			t.Errorf("%s %v\n%s", status, header, body)
 		}
-		kept(t, r, r.journal.last().Status, "page "+string(page))
+		records(t, r, r.journal.last().Status, "page "+string(page))
 		// OAuth stands behind it, too.
-		r.apply(t, simulator.Setup{Decider: replies(simulator.APIOAuth, 1, simulator.Reply{Page: page})})
+		r.apply(t, simulator.Setup{Decider: replies(oauth.API, 1, simulator.Reply{Page: page})})
 		if w := r.do(tokenRequest("sandbox", "sandbox", "client_credentials")); !strings.HasPrefix(want, strconv.Itoa(w.Code)) || strings.Contains(w.Body.String(), "access_token") {
 			t.Errorf("OAuth: HTTP %d %s", w.Code, w.Body)
 		}
@@ -215,7 +218,45 @@ func TestEmptyAnswerOnTheWire(t *testing.T) {
 	if _, typed := header["Content-Type"]; status != "400 Bad Request" || body != "" || typed {
 		t.Errorf("%s %v %q", status, header, body)
 	}
-	kept(t, r, 400, "page empty_400")
+	records(t, r, 400, "page empty_400")
+}
+
+// Headers are spelt as they are written, and an answer with no type has none.
+func TestRawAnswerOnTheWire(t *testing.T) {
+	for name, c := range map[string]struct {
+		raw    simulator.RawReply
+		status string
+		header map[string]string // "" is absent
+	}{
+		"empty":   {simulator.RawReply{Status: 404}, "404 Not Found", map[string]string{"Content-Type": "", "Content-Length": "0"}},
+		"body":    {simulator.RawReply{Status: 200, Body: "{"}, "200 OK", map[string]string{"Content-Type": "application/json;charset=UTF-8"}},
+		"headers": {simulator.RawReply{Status: 504, Header: []simulator.Header{{Name: "content-type", Value: "text/xml"}, {Name: "x-ID", Value: "7"}}, Body: "<a/>"}, "504 Gateway Timeout", map[string]string{"content-type": "text/xml", "Content-Type": "", "x-ID": "7"}},
+		"no type": {simulator.RawReply{Status: 200, Header: []simulator.Header{{Name: "Content-Type"}}, Body: "<html>"}, "200 OK", map[string]string{"Content-Type": ""}},
+	} {
+		r := does(t, simulator.Reply{Raw: &c.raw})
+		in := r.call(t)
+		in.send(t, r)
+		status, header, body := in.answer(t)
+		if status != c.status || body != c.raw.Body {
+			t.Errorf("%s: %s %q", name, status, body)
+		}
+		for key, want := range c.header {
+			if header[key] != want {
+				t.Errorf("%s: %s is %q, want %q: %v", name, key, header[key], want, header)
+			}
+		}
+		records(t, r, c.raw.Status, fmt.Sprintf("raw answer %d", c.raw.Status))
+	}
+}
+
+// An envelope with nothing in it is another answer than none.
+func TestErrorWithoutACodeOnTheWire(t *testing.T) {
+	r := does(t, simulator.Reply{Error: &daraja.Error{Status: 200}})
+	c := r.call(t)
+	c.send(t, r)
+	if status, _, body := c.answer(t); status != "200 OK" || !strings.HasSuffix(body, `","errorCode":"","errorMessage":""}`) {
+		t.Errorf("%s %s", status, body)
+	}
 }
 
 // The caller is refused, and the customer pays all the same.
@@ -223,6 +264,7 @@ func TestAcceptedInSpiteOfItsAnswer(t *testing.T) {
 	busy := daraja.ErrBusy()
 	for name, reply := range map[string]simulator.Reply{
 		"Error": {Error: &busy, Accepted: true}, "Page": {Page: simulator.PageWAF503, Accepted: true},
+		"Raw": {Raw: &simulator.RawReply{Status: 504}, Accepted: true},
 	} {
 		r := does(t, reply)
 		c := r.call(t)
@@ -265,7 +307,7 @@ func TestLatencyOnTheWire(t *testing.T) {
 	c := r.call(t)
 	c.send(t, r)
 	r.journal.wait(t, 2)
-	kept(t, r, 200, "latency 3s")
+	records(t, r, 200, "latency 3s")
 	c.silent(t)
 	r.advance(t, 3*time.Second-1)
 	c.silent(t)
@@ -281,7 +323,7 @@ func TestSlowBodyOnTheWire(t *testing.T) {
 	c := r.call(t)
 	c.send(t, r)
 	r.journal.wait(t, 2)
-	kept(t, r, 200, "latency 1s", "slow body 9s")
+	records(t, r, 200, "latency 1s", "slow body 9s")
 	c.silent(t)
 	r.advance(t, time.Second)
 	status, header := c.head(t)
@@ -335,8 +377,8 @@ func TestTruncatedOnTheWire(t *testing.T) {
 	if err != nil || len(body) != n/2 || !strings.HasPrefix(string(body), `{"MerchantRequestID":"`) {
 		t.Errorf("%d of %d bytes, then %v: %s", len(body), n, err, body)
 	}
-	kept(t, r, 200, "truncated")
-	if k := r.journal.last(); !strings.HasPrefix(string(journal.Body(k.Response)), `"{\"MerchantRequestID`) || k.Payment == "" {
+	records(t, r, 200, "truncated")
+	if k := r.journal.last(); !strings.HasPrefix(string(journal.RedactBody(k.Response)), `"{\"MerchantRequestID`) || k.Payment == "" {
 		t.Errorf("journal: %s, payment %q", k.Response, k.Payment)
 	}
 }
@@ -349,7 +391,7 @@ func TestMalformedOnTheWire(t *testing.T) {
 	if status != "200 OK" || json.Valid([]byte(body)) || !strings.HasPrefix(body, `{"MerchantRequestID":"`) || header["Content-Type"] != "application/json;charset=UTF-8" {
 		t.Errorf("%s %v %s", status, header, body)
 	}
-	kept(t, r, 200, "malformed")
+	records(t, r, 200, "malformed")
 	c.send(t, r, phone("254712345678")...) // the answer was complete, so that the connection is in order
 	if status, _, body := c.answer(t); status != "200 OK" || !json.Valid([]byte(body)) {
 		t.Errorf("%s %s", status, body)
@@ -372,7 +414,7 @@ func TestResetOnTheWire(t *testing.T) {
 			t.Errorf("%s: got %q, %v; want a reset", name, b, err)
 		}
 		k := r.journal.last()
-		if k.Status != 0 || k.Error == "" || k.Faults[len(k.Faults)-1] != "reset" || string(journal.Body(k.Response)) != `""` {
+		if k.Status != 0 || k.Error == "" || k.Faults[len(k.Faults)-1] != "reset" || string(journal.RedactBody(k.Response)) != `""` {
 			t.Errorf("%s: journal: %+v", name, k)
 		}
 		if cb := r.callback(t); !strings.Contains(cb, `"ResultCode":0,`) { // it was carried out
@@ -402,14 +444,14 @@ func TestDamagedRefusals(t *testing.T) {
 		if status, _ := c.head(t); status != "500 Internal Server Error" {
 			t.Errorf("%s: %s", damage, status)
 		}
-		kept(t, r, 500, "error 500.003.02", string(damage))
+		records(t, r, 500, "error 500.003.02", string(damage))
 	}
 }
 
 // A caller that leaves does not leave anything behind, and a server's time-outs are not
 // for answers that wait on the world's clock.
 func TestAnswersThatWait(t *testing.T) {
-	t.Run("nobody there", func(t *testing.T) {
+	t.Run("no such person", func(t *testing.T) {
 		r := does(t, simulator.Reply{Page: simulator.PageEmpty400, Latency: time.Hour, SlowBody: time.Hour})
 		server := httptest.NewServer(r)
 		c := dial(t, server.Listener.Addr().String())
@@ -450,7 +492,7 @@ func TestCallbackBeforeItsAcknowledgement(t *testing.T) {
 		t.Errorf("callback %s", body)
 	}
 	c.silent(t)
-	if k := r.journal.last(); k.API == simulator.APISTKPush && k.Kind == "request" {
+	if k := r.journal.last(); k.API == stk.APIPush && k.Kind == "request" {
 		t.Errorf("the acknowledgement is on record already: %+v", k)
 	}
 	m.answer <- http.StatusOK
@@ -459,7 +501,7 @@ func TestCallbackBeforeItsAcknowledgement(t *testing.T) {
 	if err := json.Unmarshal([]byte(ack), &a); err != nil || status != "200 OK" || !strings.Contains(body, a.CheckoutRequestID) {
 		t.Errorf("%s %s", status, ack)
 	}
-	kept(t, r, 200, "after the callback")
+	records(t, r, 200, "after the callback")
 	all := r.journal.list()
 	if cb := all[len(all)-2]; cb.Kind != "callback" || cb.Status != 200 || !slices.Equal(cb.Faults, []string{"before the acknowledgement"}) {
 		t.Errorf("before it: %+v", cb)

@@ -34,7 +34,7 @@ func TestPagesOfOtherSitesAreRefused(t *testing.T) {
 				t.Fatalf("HTTP %d %s", w.Code, w.Body)
 			}
 			last := r.journal.last()
-			if told := strings.Contains(last.Reason, "from a page of"); told != test.refused {
+			if recorded := strings.Contains(last.Reason, "from a page of"); recorded != test.refused {
 				t.Errorf("the journal says %q", last.Reason)
 			}
 		})

@@ -10,18 +10,20 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // decider gives every push the same outcome.
 type decider simulator.Outcome
 
 func (d decider) Decide(r simulator.Request) (simulator.Outcome, bool) {
-	return simulator.Outcome(d), r.API == simulator.APISTKPush
+	return simulator.Outcome(d), r.API == stk.APIPush
 }
 
-func (d decider) Took(simulator.Request, simulator.Outcome) {}
+func (d decider) Consume(simulator.Request, simulator.Outcome) {}
 
-func (d decider) Fork() simulator.Decider { return d }
+func (d decider) Clone() simulator.Decider { return d }
 
 func (r *rig) apply(t *testing.T, s simulator.Setup) {
 	t.Helper()
@@ -33,14 +35,14 @@ func (r *rig) apply(t *testing.T, s simulator.Setup) {
 // Every code that fits in a magic number is given by it, in the callback and in
 // the query, in both dialects.
 func TestMagicNumbers(t *testing.T) {
-	for _, result := range daraja.Results() {
-		number := result.Code.MagicMSISDN()
-		if code, ok := daraja.MagicResult(number); !ok || code != result.Code {
+	for _, result := range stk.Product().Results {
+		number := simulator.MagicMSISDN(result.Code)
+		if code, ok := simulator.MagicResult(number); !ok || code != result.Code || code == daraja.ResultProcessing {
 			continue
 		}
-		for _, dialect := range daraja.Dialects() {
+		for _, dialect := range []string{simulator.DialectDaraja, simulator.DialectMalipo} {
 			t.Run(fmt.Sprintf("%s/%s", dialect, result.Code), func(t *testing.T) {
-				r := start(t, map[string]string{simulator.SettingDialect: string(dialect)})
+				r := start(t, map[string]string{simulator.SettingDialect: dialect})
 				ack := r.push(t, phone(number.Digits())...)
 				cb := r.callback(t)
 				head := fmt.Sprintf(`{"Body":{"stkCallback":{"MerchantRequestID":%q,"CheckoutRequestID":%q,"ResultCode":%s,"ResultDesc":%s`,
@@ -96,7 +98,7 @@ func TestNoAnswer(t *testing.T) {
 		if !strings.HasSuffix(cb, `"ResultCode":1037,"ResultDesc":"`+desc+`"}}}`) {
 			t.Error(cb)
 		}
-		if q := r.query(ack.CheckoutRequestID).Body.String(); !strings.HasSuffix(q, `"ResultCode":"1037","ResultDesc":"DS timeout user cannot be reached."}`) {
+		if q := r.query(ack.CheckoutRequestID).Body.String(); !strings.HasSuffix(q, `"ResultCode":"1037","ResultDesc":"`+desc+`"}`) {
 			t.Error(q)
 		}
 	}
@@ -109,7 +111,7 @@ func TestOnePromptAtATime(t *testing.T) {
 	if w := r.post(daraja.STKPushPath, pushBody()); w.Code != 500 || !strings.Contains(w.Body.String(), locked) {
 		t.Errorf("HTTP %d %s", w.Code, w.Body)
 	}
-	r.push(t, phone("254712345678")...) // somebody else is not locked
+	r.push(t, phone("254712345678")...) // another customer is not locked
 	r.advance(t, 2*time.Second)
 	r.push(t)
 }
@@ -145,7 +147,7 @@ func TestSameAmountTwice(t *testing.T) {
 	}
 }
 
-func TestNature(t *testing.T) {
+func TestDefaultOutcome(t *testing.T) {
 	long := quote(strings.Repeat("R", 150))
 	poor := daraja.Money(9_99)
 	for name, c := range map[string]struct {
@@ -153,14 +155,16 @@ func TestNature(t *testing.T) {
 		want    string
 	}{
 		"paid":                       {nil, `"ResultCode":0,"ResultDesc":"The service request is processed successfully."`},
-		"PartyB of somebody else":    {[]string{"PartyB", "600000"}, `"ResultCode":2028,"ResultDesc":"The request is not permitted according to product assignment."}}}`},
+		"PartyB of another shop":     {[]string{"PartyB", "600000"}, `"ResultCode":2028,"ResultDesc":"The request is not permitted according to product assignment."}}}`},
 		"prompt over 182 characters": {[]string{"AccountReference", long}, `"ResultCode":1025,"ResultDesc":"An error occurred while sending a push request."}}}`},
 		"reference of 15":            {[]string{"AccountReference", `"123456789012345"`}, `"ResultCode":0,`},
 		"too little money":           {append(phone("254712345678"), "Amount", "10"), `"ResultCode":1,"ResultDesc":"The balance is insufficient for the transaction."}}}`},
 		"till": {[]string{"BusinessShortCode", "174381", "Password", password("174381"), "TransactionType", `"CustomerBuyGoodsOnline"`, "PartyB", "174380"},
 			`"ResultCode":0,`},
-		"till that is not the store's": {[]string{"BusinessShortCode", "174381", "Password", password("174381"), "TransactionType", `"CustomerBuyGoodsOnline"`, "PartyB", "174381"},
+		"till that is not the store's": {[]string{"BusinessShortCode", "174381", "Password", password("174381"), "TransactionType", `"CustomerBuyGoodsOnline"`, "PartyB", "600101"},
 			`"ResultCode":2028,`},
+		"store number for the till": {[]string{"BusinessShortCode", "174381", "Password", password("174381"), "TransactionType", `"CustomerBuyGoodsOnline"`, "PartyB", "174381"},
+			`"ResultCode":"SFC_IC0003","ResultDesc":"The operator does not exist."}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t, nil)
@@ -185,13 +189,13 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %s\nhas no %s", what, got, want)
 		}
 	}
-	r := with(simulator.SettingExpiresIn, "number")
+	r := with(oauth.SettingExpiresIn, "number")
 	contains("expires_in", r.do(tokenRequest("sandbox", "sandbox", "client_credentials")).Body.String(), `"expires_in":3599}`)
 
-	r = with(simulator.SettingInvalidate, "on")
+	r = with(oauth.SettingInvalidate, "on")
 	r.newToken(t)
 	contains("token_invalidation", r.post(daraja.STKPushPath, pushBody()).Body.String(), "Invalid Access Token")
-	r = with(simulator.SettingInvalidate, "off")
+	r = with(oauth.SettingInvalidate, "off")
 	r.newToken(t)
 	r.push(t)
 
@@ -200,22 +204,36 @@ func TestSettings(t *testing.T) {
 	req.Method = http.MethodDelete
 	contains("wrong_method", onWire(r.do(req)), `"404.001.04","errorMessage":"Invalid Authentication Header"}`)
 
-	r = with(simulator.SettingCheckoutMillis, "1")
+	r = with(stk.SettingCheckoutMillis, "1")
 	contains("checkout_id_millis", r.push(t).CheckoutRequestID, "ws_CO_070720251800341708374149")
 
-	r = with(simulator.SettingPendingQuery, "500")
+	r = with(stk.SettingPendingQuery, "500")
 	pending := r.query(r.push(t).CheckoutRequestID)
 	golden(t, "stkquery-pending-500.http", onWire(pending))
 	contains("pending_query", onWire(pending), `"500.001.1001","errorMessage":"The transaction is being processed"}`)
 
-	r = with(simulator.SettingQueryTypo, "off")
-	contains("query_typo", r.query(r.push(t).CheckoutRequestID).Body.String(), "has been accepted successfully")
+	r = with(stk.SettingPendingQuery, "200")
+	silent := r.query(r.push(t).CheckoutRequestID)
+	golden(t, "stkquery-pending-200.http", onWire(silent))
+	contains("pending_query", onWire(silent), `"errorCode":"500.001.1001","errorMessage":""}`)
 
-	r = with(simulator.SettingCallbackAmount, "1")
+	r = with(stk.SettingQueryTypo, "on")
+	contains("query_typo", r.query(r.push(t).CheckoutRequestID).Body.String(), "has been accepted successsfully")
+
+	r = with(stk.SettingQueryDesc, "timeout")
+	r.apply(t, simulator.Setup{Decider: decider{Result: "1037", Desc: "No response from user."}})
+	ended := r.push(t)
+	contains("query_desc", r.callback(t), `"ResultDesc":"No response from user."`)
+	contains("query_desc", r.query(ended.CheckoutRequestID).Body.String(), `"ResultDesc":"DS timeout user cannot be reached."`)
+
+	r = with(simulator.SettingUnknownPath, "404.001.01")
+	contains("unknown_path", r.post("/mpesa/no/such", "{}").Body.String(), `"404.001.01","errorMessage":"Resource not found"}`)
+
+	r = with(stk.SettingCallbackAmount, "1")
 	r.push(t)
 	contains("callback_amount", r.callback(t), `{"Name":"Amount","Value":1},`)
 
-	r = with(simulator.SettingCallbackBalance, "absent")
+	r = with(stk.SettingCallbackBalance, "absent")
 	r.push(t)
 	contains("callback_balance", r.callback(t), `"},{"Name":"TransactionDate"`)
 
@@ -248,8 +266,8 @@ func TestSameSeedSameBytes(t *testing.T) {
 			fmt.Fprintln(&out, r.callback(t))
 		}
 		fmt.Fprintln(&out, r.post(daraja.STKPushPath, `{}`).Body)
-		for _, kept := range r.journal.list() {
-			fmt.Fprintf(&out, "%+v\n", kept)
+		for _, record := range r.journal.list() {
+			fmt.Fprintf(&out, "%+v\n", record)
 		}
 		return out.String()
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // Every field that has digits may be a JSON string or a number.
@@ -122,12 +123,12 @@ func TestTokensExpire(t *testing.T) {
 
 // The callback URLs of Safaricom's rules, and what a local tool takes of them.
 func TestCallbackURLs(t *testing.T) {
-	const both, lax, none = "both", "only when not strict", "none"
+	const both, sandbox, lax, none = "both", "in the sandbox", "only when not strict", "none"
 	for url, want := range map[string]string{
 		"https://merchant.example/stk":            both,
 		"https://merchant.example:8443/a/b?c=d":   both,
 		"https://example.invalid/no/such/host":    both,
-		"http://merchant.example/stk":             lax,
+		"http://merchant.example/stk":             sandbox,
 		"http://localhost:8080/stk":               lax,
 		"https://localhost/stk":                   lax,
 		"https://127.0.0.1/stk":                   lax,
@@ -141,9 +142,9 @@ func TestCallbackURLs(t *testing.T) {
 		"https://merchant.example/CMD":            lax,
 		"https://merchant.example/mysql":          lax,
 		"https://merchant.example/stk?Query=1":    lax,
-		"https://abc.ngrok.io/stk":                lax,
-		"https://mockbin.example/stk":             lax,
-		"https://requestbin.example/stk":          lax,
+		"https://abc.ngrok.io/stk":                sandbox,
+		"https://mockbin.example/stk":             sandbox,
+		"https://requestbin.example/stk":          sandbox,
 		"https://merchant.example/<id>":           none,
 		"https://merchant.example/a b":            none,
 		"ftp://merchant.example/stk":              none,
@@ -155,10 +156,10 @@ func TestCallbackURLs(t *testing.T) {
 		"https://merchant.example/%zz":            none,
 		"https://merchant.example:port/callbacks": none,
 	} {
-		for _, strict := range []string{"off", "on"} {
+		for _, strict := range []string{"off", "sandbox", "production", "on"} {
 			r := start(t, map[string]string{simulator.SettingStrictCallbacks: strict})
 			w := r.post(daraja.STKPushPath, pushBody("CallBackURL", quote(url)))
-			accepted := want == both || (want == lax && strict == "off")
+			accepted := want == both || want == sandbox && strict == "sandbox" || want != none && strict == "off"
 			refused := w.Code == 400 && strings.Contains(w.Body.String(), `"400.002.02","errorMessage":"Bad Request - Invalid CallBackURL"`)
 			if accepted != (w.Code == 200) || accepted == refused {
 				t.Errorf("strict %s, %q: HTTP %d %s; taken: %s", strict, url, w.Code, w.Body, want)
@@ -176,11 +177,11 @@ func TestWhatIsKept(t *testing.T) {
 	for _, k := range r.journal.list() {
 		real.Add(k)
 	}
-	kept := real.Find(journal.Filter{}).Records
-	if len(kept) != 4 {
-		t.Fatalf("%d requests kept, want 4", len(kept))
+	records := real.Find(journal.Filter{}).Records
+	if len(records) != 4 {
+		t.Fatalf("%d requests kept, want 4", len(records))
 	}
-	all, err := json.Marshal(kept)
+	all, err := json.Marshal(records)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,9 +190,9 @@ func TestWhatIsKept(t *testing.T) {
 			t.Errorf("the journal has %s", secret)
 		}
 	}
-	push := kept[1]
+	push := records[1]
 	want := journal.Record{
-		Seq: 2, World: "default", Kind: journal.KindRequest, API: simulator.APISTKPush, Payment: ack.CheckoutRequestID,
+		Seq: 2, World: "default", Kind: journal.KindRequest, API: stk.APIPush, Payment: ack.CheckoutRequestID,
 		Phone: "254708374149", Reference: "INV-001", Shortcode: "174379", Amount: "1",
 		Method: http.MethodPost, URL: daraja.STKPushPath, Status: 200, Faults: []string{},
 		RequestHeader: map[string]string{"Authorization": "Bearer [redacted]", "Content-Type": "application/json"},
@@ -204,9 +205,9 @@ func TestWhatIsKept(t *testing.T) {
 	if !reflect.DeepEqual(push, want) {
 		t.Errorf("push kept as\n%+v\nwant\n%+v", push, want)
 	}
-	if kept[2].API != simulator.APISTKQuery || kept[2].Payment != ack.CheckoutRequestID || kept[3].API != simulator.APIUnknown ||
-		kept[3].URL != "/nowhere?secret=[redacted]&a=1" {
-		t.Errorf("kept %+v, %+v", kept[2], kept[3])
+	if records[2].API != stk.APIQuery || records[2].Payment != ack.CheckoutRequestID || records[3].API != simulator.APIUnknown ||
+		records[3].URL != "/nowhere?secret=[redacted]&a=1" {
+		t.Errorf("records %+v, %+v", records[2], records[3])
 	}
 	if log := r.log.String(); strings.Contains(log, "708374149") || strings.Contains(log, r.token) || !strings.Contains(log, "api=stkpush status=200") {
 		t.Errorf("log: %s", log)
@@ -214,12 +215,12 @@ func TestWhatIsKept(t *testing.T) {
 }
 
 func TestPanicIsAnInternalError(t *testing.T) {
-	r := startWith(t, nil, func(int64, daraja.MSISDN) simulator.Person { panic("nobody there") })
+	r := startWith(t, nil, func(int64, daraja.MSISDN) simulator.Person { panic("no such person") })
 	w := r.post(daraja.STKPushPath, pushBody())
 	if w.Code != 500 || !strings.Contains(w.Body.String(), `"errorCode":"500.003.1001","errorMessage":"Internal Server Error"}`) {
 		t.Errorf("HTTP %d %s", w.Code, w.Body)
 	}
-	if log := r.log.String(); !strings.Contains(log, "nobody there") || !strings.Contains(log, "customers.go") {
+	if log := r.log.String(); !strings.Contains(log, "no such person") || !strings.Contains(log, "customers.go") {
 		t.Errorf("log: %s", log)
 	}
 	if r.post(daraja.STKQueryPath, queryBody()).Code != 500 { // answers, so the world is not locked

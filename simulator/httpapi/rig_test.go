@@ -24,6 +24,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/httpapi"
 	"github.com/darajabox/darajabox/simulator/journal"
 	"github.com/darajabox/darajabox/simulator/people"
+	"github.com/darajabox/darajabox/simulator/product/all"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -76,8 +77,8 @@ func (r *record) last() journal.Record {
 // rig is Daraja's API over a world of seed 1 on a frozen clock.
 type rig struct {
 	http.Handler
-	places  *places
-	place   *httpapi.Place
+	worlds  *testWorlds
+	served  *httpapi.World
 	world   *simulator.World
 	clock   *clock.Clock
 	journal *record
@@ -88,23 +89,23 @@ type rig struct {
 
 func start(t testing.TB, settings map[string]string) *rig {
 	t.Helper()
-	return startWith(t, settings, people.Who)
+	return startWith(t, settings, people.ForNumber)
 }
 
 func startWith(t testing.TB, settings map[string]string, who func(int64, daraja.MSISDN) simulator.Person) *rig {
 	t.Helper()
 	r := &rig{clock: clock.NewFrozen(epoch()), journal: newRecord(), sink: &sink{}, log: &bytes.Buffer{}}
 	var err error
-	r.world, err = simulator.New(simulator.Config{Seed: 1, Clock: r.clock, Sink: r.sink, People: who, Settings: settings})
+	r.world, err = simulator.New(simulator.Config{Products: all.Catalogue(), Seed: 1, Clock: r.clock, Sink: r.sink, People: who, Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	r.place = &httpapi.Place{
-		ID: "default", World: r.world, Record: r.journal, Clock: r.clock, Settle: func(context.Context) error { return nil },
+	r.served = &httpapi.World{
+		ID: "default", Domain: r.world, Record: r.journal, Clock: r.clock, WaitForCallbacks: func(context.Context) error { return nil },
 	}
-	r.places = newPlaces(r.place)
-	r.Handler = httpapi.New(httpapi.Config{Places: r.places, Log: log})
+	r.worlds = newTestWorlds(r.served)
+	r.Handler = httpapi.New(httpapi.Config{Products: all.Catalogue(), Worlds: r.worlds, Log: log})
 	r.token = r.newToken(t)
 	return r
 }
@@ -116,43 +117,43 @@ func (r *rig) advance(t testing.TB, d time.Duration) {
 	}
 }
 
-// places are worlds by their ids, their consumer keys and their tokens.
-type places struct {
-	first *httpapi.Place
+// testWorlds are worlds by their ids, their consumer keys and their tokens.
+type testWorlds struct {
+	first *httpapi.World
 
 	mu      sync.Mutex
-	byID    map[string]*httpapi.Place
-	byKey   map[string]*httpapi.Place
-	byToken map[string]*httpapi.Place
+	byID    map[string]*httpapi.World
+	byKey   map[string]*httpapi.World
+	byToken map[string]*httpapi.World
 }
 
-func newPlaces(all ...*httpapi.Place) *places {
-	p := &places{first: all[0], byID: map[string]*httpapi.Place{}, byKey: map[string]*httpapi.Place{}, byToken: map[string]*httpapi.Place{}}
+func newTestWorlds(all ...*httpapi.World) *testWorlds {
+	p := &testWorlds{first: all[0], byID: map[string]*httpapi.World{}, byKey: map[string]*httpapi.World{}, byToken: map[string]*httpapi.World{}}
 	for _, one := range all {
 		p.byID[one.ID] = one
-		for _, app := range one.World.Apps() {
+		for _, app := range one.Domain.Apps() {
 			p.byKey[app.Key] = one
 		}
 	}
 	return p
 }
 
-func (p *places) find(in map[string]*httpapi.Place, name string) (*httpapi.Place, bool) {
+func (p *testWorlds) find(in map[string]*httpapi.World, name string) (*httpapi.World, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	found, ok := in[name]
 	return found, ok
 }
 
-func (p *places) ByID(id string) (*httpapi.Place, bool)       { return p.find(p.byID, id) }
-func (p *places) ByKey(key string) (*httpapi.Place, bool)     { return p.find(p.byKey, key) }
-func (p *places) ByToken(token string) (*httpapi.Place, bool) { return p.find(p.byToken, token) }
-func (p *places) Default() *httpapi.Place                     { return p.first }
+func (p *testWorlds) ByID(id string) (*httpapi.World, bool)       { return p.find(p.byID, id) }
+func (p *testWorlds) ByKey(key string) (*httpapi.World, bool)     { return p.find(p.byKey, key) }
+func (p *testWorlds) ByToken(token string) (*httpapi.World, bool) { return p.find(p.byToken, token) }
+func (p *testWorlds) Default() *httpapi.World                     { return p.first }
 
-func (p *places) Granted(token string, place *httpapi.Place) {
+func (p *testWorlds) AddToken(token string, w *httpapi.World) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.byToken[token] = place
+	p.byToken[token] = w
 }
 
 func (r *rig) newToken(t testing.TB) string {

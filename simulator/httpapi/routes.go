@@ -1,17 +1,19 @@
 // Package httpapi is Daraja's side of HTTP: its paths, its checks in its order, its
-// JSON to the key order and the type, over simulated worlds, and what goes wrong with
-// its answers on their way.
+// JSON to the key order and the type, over simulated worlds, and the faults of
+// its answers.
 package httpapi
 
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/suggest"
 	"github.com/darajabox/darajabox/simulator"
 )
 
@@ -20,18 +22,20 @@ const MaxBody = 64 << 10
 
 // Config makes the API. All fields must be set.
 type Config struct {
-	Places Places
-	Log    *slog.Logger
+	Worlds   Worlds
+	Products *simulator.Catalogue
+	Log      *slog.Logger
 }
 
 type server struct {
-	places Places
-	log    *slog.Logger
+	worlds   Worlds
+	products *simulator.Catalogue
+	log      *slog.Logger
 }
 
 // New returns Daraja's API, for every world under /w/{id} and without that prefix.
 func New(c Config) http.Handler {
-	s := &server{places: c.Places, log: c.Log}
+	s := &server{worlds: c.Worlds, products: c.Products, log: c.Log}
 	r := mux.NewRouter().SkipClean(true) // a path that is nearly right is not found, and not redirected
 	s.routes(r)
 	s.routes(r.PathPrefix(worldPrefix + "{world}").Subrouter())
@@ -40,35 +44,70 @@ func New(c Config) http.Handler {
 }
 
 func (s *server) routes(r *mux.Router) {
-	s.route(r, http.MethodPost, daraja.STKPushPath, simulator.APISTKPush, s.stkPush)
-	s.route(r, http.MethodPost, daraja.STKQueryPath, simulator.APISTKQuery, s.stkQuery)
-	s.route(r, http.MethodGet, daraja.TokenPath, simulator.APIOAuth, s.token)
+	for _, op := range s.products.Operations() {
+		for _, path := range op.Paths() {
+			r.Handle(path, s.serve(op.API, operation(op, path))).Methods(op.Method)
+		}
+	}
+	for _, op := range s.products.Operations() { // other verbs; after all, since operations may share a path
+		for _, path := range op.Paths() {
+			r.Handle(path, s.serve(op.API, s.wrongMethod))
+		}
+	}
 }
 
-// route serves h on one verb of a path, and Daraja's refusal on the others.
-func (s *server) route(r *mux.Router, method, path string, api simulator.API, h handler) {
-	r.Handle(path, s.serve(api, h)).Methods(method)
-	r.Handle(path, s.serve(api, s.wrongMethod))
+// operation answers with what the world makes of a call.
+func operation(op simulator.Operation, path string) handler {
+	var names []string
+	for _, f := range op.Fields {
+		names = append(names, f.Name)
+	}
+	return func(r *request) (any, error) {
+		c := simulator.Call{Authorization: r.Header.Get("Authorization"), Header: r.Header, Body: r.body, Path: path}
+		var f fields
+		if op.Method == http.MethodGet {
+			c.Values = query(r.URL.Query())
+		} else {
+			f, c.BodyError = r.fields(op)
+			c.Values = f
+		}
+		res := r.world.Domain.Serve(op.API, c)
+		r.reply, r.token = res.Reply, res.Token
+		about := res.About
+		r.record.Payment, r.record.Phone, r.record.Amount = about.Payment, about.Phone, about.Amount
+		r.record.Reference, r.record.Shortcode = about.Reference, about.Shortcode
+		return res.Body, r.hintSpelling(f, res.Err, names)
+	}
 }
 
-func (s *server) wrongMethod(r *request) (response, error) {
-	return response{}, r.place.World.WrongMethod(r.Method)
+// query are the fields of a GET.
+type query url.Values
+
+// Text implements simulator.Values.
+func (q query) Text(name string) daraja.Text { return daraja.Text(url.Values(q).Get(name)) }
+
+func (s *server) wrongMethod(r *request) (any, error) {
+	return nil, r.world.Domain.WrongMethod(r.Method)
 }
 
-func (s *server) notFound(r *request) (response, error) {
-	return response{}, daraja.ErrNotFound().Because("Daraja has no %.200q, or it is not simulated%s", r.URL.Path, nearestPath(r.URL.Path))
+func (s *server) notFound(r *request) (any, error) {
+	return nil, r.world.Domain.NotFound("Daraja has no %.200q, or it is not simulated%s", r.URL.Path, s.nearestPath(r.URL.Path))
 }
 
 // nearestPath asks for the path that was probably meant: one with a slash too many, other
 // capitals or a few wrong letters. It is "" when none is near.
-func nearestPath(asked string) string {
+func (s *server) nearestPath(asked string) string {
 	asked, prefix := path.Clean("/"+asked), ""
 	if rest, ok := strings.CutPrefix(asked, worldPrefix); ok {
 		if world, below, ok := strings.Cut(rest, "/"); ok && len(world) <= 80 {
 			asked, prefix = "/"+below, worldPrefix+world
 		}
 	}
-	near := simulator.Nearest(asked, []string{daraja.STKPushPath, daraja.STKQueryPath, daraja.TokenPath})
+	var paths []string
+	for _, op := range s.products.Operations() {
+		paths = append(paths, op.Paths()...)
+	}
+	near := suggest.Nearest(asked, paths)
 	if near == "" {
 		return ""
 	}

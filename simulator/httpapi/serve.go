@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,33 +20,25 @@ import (
 // in it for the record.
 type request struct {
 	*http.Request
-	place   *Place
+	world   *World
 	at      time.Time // by the world's clock, when it came
 	body    []byte    // at most MaxBody
 	bodyErr error     // why body is not all of it
 
-	kept  journal.Record  // what the request is about, as it came
-	reply simulator.Reply // what the world wants done to the answer
+	record journal.Record  // what the request is about, as it came
+	reply  simulator.Reply // what the world wants done to the answer
+	token  string          // an access token that the answer gives out, or ""
 }
 
-// call is r without its fields. fault is why they could not be read.
-func (r *request) call(fault error) simulator.Call {
-	return simulator.Call{Authorization: r.Header.Get("Authorization"), Header: r.Header, Body: r.body, Fault: fault}
-}
+// handler answers a request: with status 200 and a body that is encoded as JSON, or with an
+// error. One that is not a *daraja.Error is a mistake in the simulator.
+type handler func(*request) (body any, err error)
 
-// response is what a handler wants written, with status 200.
-type response struct {
-	body any // encoded as JSON
-}
-
-// handler answers a request. An error that is not a *daraja.Error is a fault of
-// the simulator.
-type handler func(*request) (response, error)
-
-// answer is what goes on the wire, unless it is damaged on its way.
+// answer is what is sent, before faults are applied.
 type answer struct {
 	status      int
-	contentType string // "" for an answer without a body
+	contentType string             // "" for an answer without a body
+	header      []simulator.Header // beside contentType
 	body        []byte
 	code        string // Daraja's, of a refusal
 	reason      string // of a refusal, for a person
@@ -60,25 +53,26 @@ func (s *server) serve(api simulator.API, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, httpRequest *http.Request) {
 		r, ctx := &request{Request: httpRequest}, httpRequest.Context()
 		r.body, r.bodyErr = readBody(w, httpRequest)
-		place, missing := s.place(httpRequest)
-		r.place, r.at = place, place.Clock.Now()
+		world, err := s.findWorld(httpRequest)
+		r.world, r.at = world, world.Clock.Now()
 		handle := h
-		if page := foreignPage(httpRequest); page != nil {
-			handle = func(*request) (response, error) { return response{}, page }
-		} else if missing != nil {
-			handle = func(*request) (response, error) { return response{}, missing }
+		if err = cmp.Or(foreignPage(httpRequest), err); err != nil {
+			handle = func(*request) (any, error) { return nil, err }
 		}
-		sent := r.damage(s.answer(r, handle))
-		waits := r.waits()
-		defer waits.stop()
+		sent := r.applyFaults(s.answer(r, handle))
+		if r.token != "" {
+			s.worlds.AddToken(r.token, world)
+		}
+		timers := r.startTimers()
+		defer timers.stop()
 		if r.reply.AfterCallback {
-			_ = place.Settle(ctx) // ends early for a caller that left only
+			_ = world.WaitForCallbacks(ctx) // ends early for a caller that left only
 		}
-		record := s.note(ctx, api, r, sent)
+		record := s.recordRequest(ctx, api, r, sent)
 		if keeper, ok := w.(RecordKeeper); ok {
 			keeper.KeepRecord(record)
 		}
-		sent.write(ctx, w, waits)
+		sent.write(ctx, w, timers)
 	})
 }
 
@@ -99,29 +93,31 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func (s *server) answer(r *request, h handler) answer {
-	res, err := s.call(r, h)
+	result, err := s.call(r, h)
 	switch {
 	case r.reply.Page != "":
 		return r.page(err)
+	case r.reply.Raw != nil:
+		return r.raw(err)
 	case err == nil:
 		var body []byte
-		if body, err = daraja.Marshal(res.body); err == nil {
+		if body, err = daraja.Marshal(result); err == nil {
 			return answer{status: http.StatusOK, contentType: jsonType, body: body}
 		}
 		err = fmt.Errorf("encoding the answer: %w", err)
 	}
-	fault := (*daraja.Error)(nil)
-	if !errors.As(err, &fault) {
+	fault, ok := errors.AsType[*daraja.Error](err)
+	if !ok {
 		s.log.Error("the simulator failed", "error", err)
 		fault = daraja.ErrInternal().Because("a fault of the simulator's own, see its log")
 	}
 	a := answer{status: fault.Status, code: fault.Code, reason: fault.Reason}
-	if fault.Code == "" {
+	if fault.Code == "" && r.reply.Error == nil { // a rule may ask for an envelope with an empty code
 		return a
 	}
 	id := r.reply.RequestID
 	if id == "" {
-		id = r.place.World.RequestID(r.call(nil))
+		id = r.world.Domain.RequestID(r.body)
 	}
 	if a.body, err = daraja.Marshal(fault.Envelope(id)); err != nil {
 		s.log.Error("encoding a refusal", "error", err) // three strings always encode
@@ -131,7 +127,7 @@ func (s *server) answer(r *request, h handler) answer {
 }
 
 // call runs h; a panic in it becomes an error.
-func (s *server) call(r *request, h handler) (res response, err error) {
+func (s *server) call(r *request, h handler) (body any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -140,24 +136,24 @@ func (s *server) call(r *request, h handler) (res response, err error) {
 	return h(r)
 }
 
-// note records a request and returns the record. The log gets its number only: reasons and ids have phone
-// numbers in them.
-func (s *server) note(ctx context.Context, api simulator.API, r *request, sent sending) journal.Record {
-	k := r.kept
+// recordRequest records a request and returns the record. The log gets its number only:
+// reasons and ids have phone numbers in them.
+func (s *server) recordRequest(ctx context.Context, api simulator.API, r *request, sent wireAnswer) journal.Record {
+	k := r.record
 	k.Kind, k.API, k.At = journal.KindRequest, api, r.at.In(daraja.EAT())
-	k.Method, k.URL, k.Header = cut(r.Method), cut(r.URL.RequestURI()), r.Header
-	k.Payment, k.Phone, k.Reference, k.Shortcode, k.Amount = cut(k.Payment), cut(k.Phone), cut(k.Reference), cut(k.Shortcode), cut(k.Amount)
-	k.Status, k.ErrorCode, k.Reason, k.By, k.Faults = sent.status, sent.code, sent.reason, r.reply.By, faults(r.reply)
-	k.Request, k.Response = journal.Raw(r.body), journal.Raw(sent.body)
+	k.Method, k.URL, k.Header = truncate(r.Method), truncate(r.URL.RequestURI()), r.Header
+	k.Payment, k.Phone, k.Reference, k.Shortcode, k.Amount = truncate(k.Payment), truncate(k.Phone), truncate(k.Reference), truncate(k.Shortcode), truncate(k.Amount)
+	k.Status, k.ErrorCode, k.Reason, k.By, k.Faults = sent.status, sent.code, sent.reason, r.reply.By, describeFaults(r.reply)
+	k.Request, k.Response = journal.RawBody(r.body), journal.RawBody(sent.body)
 	if sent.reset {
-		k.Status, k.Error, k.Response = 0, "the connection was reset on purpose", journal.Raw(nil)
+		k.Status, k.Error, k.Response = 0, "the connection was reset on purpose", journal.RawBody(nil)
 	}
-	k.Seq = r.place.Record.Add(k)
+	k.Seq = r.world.Record.Add(k)
 	if s.log.Enabled(ctx, slog.LevelDebug) {
 		s.log.DebugContext(ctx, "request", "seq", k.Seq, "api", api, "status", k.Status, "error_code", k.ErrorCode)
 	}
 	return k
 }
 
-// cut bounds what a caller makes the record keep of a line.
-func cut(s string) string { return s[:min(len(s), 256)] }
+// truncate bounds what a caller makes the record keep of a line.
+func truncate(s string) string { return s[:min(len(s), 256)] }

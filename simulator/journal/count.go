@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
 // Unlimited is the Max of a count without an upper bound.
@@ -29,9 +31,6 @@ func Exactly(n int) Count { return Count{n, n} }
 
 // AtLeast is a count of n or more.
 func AtLeast(n int) Count { return Count{n, Unlimited} }
-
-// AtMost is a count from 0 to n.
-func AtMost(n int) Count { return Count{0, n} }
 
 // ParseCount reads a count; nothing, or null, is AtLeast(1).
 func ParseCount(b []byte) (Count, error) {
@@ -56,7 +55,7 @@ func ParseCount(b []byte) (Count, error) {
 		n, err := countNumber(name, given[name])
 		switch {
 		case !slices.Contains(names, name):
-			return Count{}, fmt.Errorf("a count has no %q%s; it has %s", shorten(name), didYouMean(name, names), strings.Join(names, ", "))
+			return Count{}, fmt.Errorf("a count has no %q%s; it has %s", condition.Shorten(name), didYouMean(name, names), strings.Join(names, ", "))
 		case err != nil:
 			return Count{}, err
 		case name == "exactly" && len(given) > 1:
@@ -81,15 +80,9 @@ func ParseCount(b []byte) (Count, error) {
 func countNumber(name string, b []byte) (int, error) {
 	n, err := strconv.Atoi(string(bytes.TrimSpace(b)))
 	if err != nil || n < 0 || n > maxCount {
-		return 0, wrong(name, ` is a whole number from 0 to %d, not %s; a count is 1, {"exactly":1} or {"at_least":1,"at_most":3}`, maxCount, shorten(string(b)))
+		return 0, condition.FieldErrorf(name, ` is a whole number from 0 to %d, not %s; a count is 1, {"exactly":1} or {"at_least":1,"at_most":3}`, maxCount, condition.Shorten(string(b)))
 	}
 	return n, nil
-}
-
-// UnmarshalJSON is ParseCount.
-func (c *Count) UnmarshalJSON(b []byte) (err error) {
-	*c, err = ParseCount(b)
-	return err
 }
 
 // holds reports whether n is right.

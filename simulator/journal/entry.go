@@ -38,7 +38,7 @@ const (
 func newEntry(r *Record) *entry {
 	parts := make([]string, 0, 96) // enough for nearly every record, on the stack
 	kept := *r
-	kept.URL, kept.Error = Text(r.URL), Text(r.Error)
+	kept.URL, kept.Error = RedactText(r.URL), RedactText(r.Error)
 	for _, s := range kept.texts() {
 		parts = append(parts, cut(*s, MaxText))
 	}
@@ -166,7 +166,7 @@ func (d *decoded) body(which int) json.RawMessage {
 	if d.shown[which] == nil {
 		d.shown[which] = json.RawMessage("null")
 		if d.entry.bodies[which] {
-			d.shown[which] = Body([]byte(d.entry.part(which)))
+			d.shown[which] = RedactBody([]byte(d.entry.part(which)))
 		}
 	}
 	return d.shown[which]

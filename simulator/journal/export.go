@@ -19,19 +19,22 @@ import (
 // that are equal in everything are left, and those may change places. Limit and
 // Newest of f choose which records are written, not their order.
 func (j *Journal) WriteJSONL(w io.Writer, f Filter) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	err := j.export(f, func(r Record) error {
-		line, err := daraja.Marshal(r)
-		if err == nil {
-			_, err = out.Write(append(line, '\n'))
-		}
-		return err
+	return writeBuffered(w, "journal", func(out *bufio.Writer) error {
+		return j.export(f, func(r Record) error {
+			line, err := daraja.Marshal(r)
+			if err == nil {
+				_, err = out.Write(append(line, '\n'))
+			}
+			return err
+		})
 	})
-	if err == nil {
-		err = out.Flush()
-	}
-	if err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
+}
+
+// writeBuffered writes to w what write writes. A buffer keeps its first error for its end.
+func writeBuffered(w io.Writer, what string, write func(*bufio.Writer) error) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	if err := cmp.Or(write(out), out.Flush()); err != nil {
+		return fmt.Errorf("writing the %s: %w", what, err)
 	}
 	return nil
 }
@@ -79,15 +82,15 @@ func (c *canonical) everything() string {
 func compareCanonical(a, b *canonical) int {
 	if n := cmp.Or(
 		a.At.Compare(b.At), cmp.Compare(a.API, b.API), cmp.Compare(a.Phone, b.Phone), cmp.Compare(a.Payment, b.Payment),
-		cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Copy, b.Copy),
+		cmp.Compare(a.kindOrder(), b.kindOrder()), cmp.Compare(a.Copy, b.Copy),
 	); n != 0 {
 		return n
 	}
 	return cmp.Compare(a.everything(), b.everything())
 }
 
-// rank is the order of the kinds within an instant: what was asked for, what was done
+// kindOrder is the order of the kinds within an instant: what was asked for, what was done
 // about it, what resulted.
-func (r *Record) rank() int {
+func (r *Record) kindOrder() int {
 	return slices.Index([]Kind{KindRequest, KindAction, KindCallback}, r.Kind)
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 func jsonl(tb testing.TB, j *journal.Journal, f journal.Filter) string {
@@ -52,7 +54,7 @@ func TestJSONLines(t *testing.T) { golden(t, "day.jsonl", jsonl(t, day(), journa
 
 func TestExportsAreFiltered(t *testing.T) {
 	j := day()
-	for query, want := range map[string]int{"": 7, "kind=callback": 3, "limit=2": 2, "after=5": 2, "text=cancelled&limit=1": 1, "phone=nobody": 0} {
+	for query, want := range map[string]int{"": 7, "kind=callback": 3, "limit=2": 2, "after=5": 2, "text=cancelled&limit=1": 1, "phone=0700": 0} {
 		if got := strings.Count(jsonl(t, j, filter(t, query)), "\n"); got != want {
 			t.Errorf("%s: %d lines, want %d", query, got, want)
 		}
@@ -72,7 +74,7 @@ func client(t *rapid.T, phone string) []journal.Record {
 		records = append(records, journal.Record{
 			At: at, Phone: phone,
 			Kind:    rapid.SampledFrom([]journal.Kind{journal.KindRequest, journal.KindCallback, journal.KindAction}).Draw(t, "kind"),
-			API:     rapid.SampledFrom([]simulator.API{"", simulator.APISTKPush, simulator.APIOAuth}).Draw(t, "api"),
+			API:     rapid.SampledFrom([]simulator.API{"", stk.APIPush, oauth.API}).Draw(t, "api"),
 			Payment: rapid.SampledFrom([]string{"", "ws_CO_1", "ws_CO_2"}).Draw(t, "payment"),
 			Copy:    rapid.IntRange(0, 2).Draw(t, "copy"),
 			Reason:  rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "reason"),
@@ -190,7 +192,7 @@ func (f *fullDisk) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestExportsTellOfErrors(t *testing.T) {
+func TestExportsReportErrors(t *testing.T) {
 	j := journal.New(journal.Config{})
 	for range 1_000 {
 		j.Add(everything())

@@ -1,169 +1,176 @@
 package journal
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/suggest"
+	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
-// value is what a record has in a field.
-type value struct {
-	text    string
-	number  bool // text is a number, however it is written
-	there   bool // false for a zero
-	missing bool // there is no such field, not even an empty one
-}
-
-// field is a field of a record that both filters and matchers have.
-type field struct {
-	name  string
-	value func(*decoded) value
-	check func(*pattern) error // of a single value; nil for any text
-}
-
-// fields are in the order in which they are compared.
-func fields() []field {
-	text := func(name string, get func(r *Record) string, check func(*pattern) error) field {
-		return field{name, func(d *decoded) value { return textValue(get(&d.Record)) }, check}
-	}
-	return []field{
-		text(fieldKind, func(r *Record) string { return string(r.Kind) }, oneOf(fieldKind, kinds()...)),
-		text(fieldAPI, func(r *Record) string { return string(r.API) }, oneOf(fieldAPI, apis()...)),
-		text(fieldPhone, func(r *Record) string { return r.Phone }, (*pattern).asPhone),
-		text(fieldPayment, func(r *Record) string { return r.Payment }, nil),
-		text(fieldReference, func(r *Record) string { return r.Reference }, nil),
-		text("shortcode", func(r *Record) string { return r.Shortcode }, nil),
-		{"amount", func(d *decoded) value { return value{text: d.Amount, number: true, there: d.Amount != ""} }, nil},
-		{fieldStatus, func(d *decoded) value { return intValue(d.Status) }, (*pattern).asStatus},
-		text("error_code", func(r *Record) string { return r.ErrorCode }, nil),
-		text("method", func(r *Record) string { return r.Method }, nil),
-		text("url", func(r *Record) string { return r.URL }, nil),
-		text("reason", func(r *Record) string { return r.Reason }, nil),
-		text("by", func(r *Record) string { return r.By }, nil),
-		text("error", func(r *Record) string { return r.Error }, nil),
-		{"copy", func(d *decoded) value { return intValue(d.Copy) }, checkCopy},
-		{"dropped", func(d *decoded) value { return value{text: strconv.FormatBool(d.Dropped), there: true} }, oneOf("dropped", "true", "false")},
-		{fieldFault, func(d *decoded) value { return textValue(strings.Join(d.Faults, ", ")) }, nil},
-	}
-}
-
-// The fields that verdicts treat in their own way.
+// The fields of a record that verdicts treat in their own way, or that have bodies.
 const (
 	fieldKind      = "kind"
-	fieldAPI       = "api"
-	fieldPhone     = "phone"
 	fieldPayment   = "payment"
-	fieldReference = "reference"
-	fieldStatus    = "status"
+	fieldStatus    = condition.KeyStatus
+	partBody       = condition.KeyBody
+	partResponse   = condition.KeyResponse
+	fieldDropped   = "dropped"
 	fieldFault     = "fault"
+	fieldPhone     = condition.KeyPhone
+	fieldAPI       = condition.KeyAPI
+	fieldReference = condition.KeyReference
 )
 
-func textValue(s string) value { return value{text: s, there: s != ""} }
+// fields are the keys that both filters and matchers have, in the order in which they
+// are compared. apis are the values of api; without any it takes every text.
+func fields(apis ...simulator.API) []condition.Key {
+	named := condition.NamedKey
+	return append([]condition.Key{
+		condition.EnumKey(fieldKind, kinds()...), apiKey(apis), named(fieldPhone).AnyText(), named(fieldPayment), named(fieldReference),
+		named(condition.KeyShortcode).AnyText(), named(condition.KeyAmount).AnyText(),
+	}, append(condition.Keys(fieldStatus, "error_code", "method", "url", "reason", "by", "error", condition.KeyCopy),
+		condition.EnumKey(fieldDropped, "true", "false"), named(fieldFault))...)
+}
 
-func intValue(n int) value { return value{text: strconv.Itoa(n), number: true, there: n != 0} }
+// apiKey takes the names of apis, or every text when there are none. What no product
+// answers is on record as unknown.
+func apiKey(apis []simulator.API) condition.Key {
+	if len(apis) == 0 {
+		return condition.NamedKey(fieldAPI)
+	}
+	var names []string
+	for _, api := range apis {
+		names = append(names, string(api))
+	}
+	return condition.EnumKey(fieldAPI, append(names, string(simulator.APIUnknown))...)
+}
 
-// headerField is a line of the request's header, by its name in any case.
-func headerField(name string) func(*decoded) value {
-	return func(d *decoded) value {
-		for given, line := range d.header {
-			if strings.EqualFold(given, name) {
-				return value{text: line, there: true}
-			}
+// language reads the conditions on records.
+func language(apis ...simulator.API) *condition.Reader {
+	return &condition.Reader{
+		Noun: "matcher", Keys: append(fields(apis...), condition.Keys(condition.KeyHeader, partBody, partResponse)...),
+		Synonyms: map[string]string{
+			"checkout_request_id": fieldPayment, "msisdn": fieldPhone, "request": partBody, "path": "url", "account": fieldReference,
+			"headers": condition.KeyHeader, "request_header": condition.KeyHeader, "faults": fieldFault, "result_code": partBody, "code": "error_code",
+		},
+		Compile: condition.CompileRecord,
+	}
+}
+
+var _ condition.Subject = (*decoded)(nil)
+
+// Field implements condition.Subject.
+func (d *decoded) Field(key string) condition.Value {
+	switch key {
+	case fieldStatus:
+		return number(d.Status)
+	case condition.KeyCopy:
+		return number(d.Copy)
+	case condition.KeyAmount:
+		return condition.Value{Text: d.Amount, Numeric: true, Present: d.Amount != ""}
+	case fieldDropped:
+		return condition.Value{Text: strconv.FormatBool(d.Dropped), Present: true}
+	case fieldFault:
+		if len(d.Faults) > 0 {
+			return condition.Value{Text: d.Faults[0], Others: d.Faults[1:], Present: true}
 		}
-		return value{missing: true}
+	case partBody:
+		return whole(d.body(requestBody))
+	case partResponse:
+		return whole(d.body(responseBody))
+	}
+	if i := slices.Index(textFields(), key); i >= 0 {
+		return condition.TextValue(*d.texts()[i])
+	}
+	return condition.Value{Missing: true}
+}
+
+// textFields are the names of what texts has.
+func textFields() []string {
+	return []string{
+		fieldKind, fieldAPI, fieldPayment, fieldPhone, fieldReference, condition.KeyShortcode, condition.KeyAmount,
+		"method", "url", "error_code", "reason", "by", "error",
 	}
 }
 
-// bodyField is a body as it came, without its secrets.
-func bodyField(which int) func(*decoded) value {
-	return func(d *decoded) value {
-		shown := d.body(which)
-		text := bodyText(shown)
-		return value{text: text, there: text != "" && string(shown) != "null"}
-	}
+// number is a count that is nothing when it is 0.
+func number(n int) condition.Value {
+	v := condition.Count(n)
+	v.Text, v.Present = strconv.Itoa(n), n != 0
+	return v
 }
 
-// pathField is what is at a path of a body.
-func pathField(which int, path []step) func(*decoded) value {
-	return func(d *decoded) value { return jsonValue(lookup(d.body(which), path)) }
+// whole is a body as it came, without its secrets.
+func whole(shown json.RawMessage) condition.Value {
+	text := bodyText(shown)
+	return condition.Value{Text: text, Present: text != "" && string(shown) != "null"}
 }
 
-// jsonValue is what is written in JSON; nil is nothing.
-func jsonValue(raw json.RawMessage) value {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || string(raw) == "null" {
-		return value{missing: true}
-	}
-	return value{text: bodyText(raw), number: startsNumber(string(raw)), there: true}
-}
-
-// condition is that a field of a record is as a pattern says.
-type condition struct {
-	field string // for people: "phone", "body.Body.stkCallback.ResultCode"
-	value func(*decoded) value
-	want  pattern
-}
-
-// newCondition is the condition that f is as p says, or why it can't be.
-func newCondition(f field, p pattern) (condition, error) {
-	var err error
-	if f.check != nil && p.plain() {
-		err = f.check(&p)
-	}
-	return condition{field: f.name, value: f.value, want: p}, err
-}
-
-// holds reports whether the condition holds for d, and what d has in the field.
-func (c *condition) holds(d *decoded) (bool, value) {
-	v := c.value(d)
-	if c.field == fieldFault && !c.want.absent { // one of them
-		return slices.ContainsFunc(d.Faults, func(s string) bool { return c.want.holds(value{text: s, there: true}) }), v
-	}
-	return c.want.holds(v), v
-}
-
-// hold reports whether all conditions hold.
-func hold(all []condition, d *decoded) bool {
-	for i := range all {
-		if ok, _ := all[i].holds(d); !ok {
-			return false
+// Header implements condition.Subject.
+func (d *decoded) Header(name string) condition.Value {
+	for given, line := range d.header {
+		if strings.EqualFold(given, name) {
+			return condition.Value{Text: line, Present: true}
 		}
 	}
-	return true
+	return condition.Value{Missing: true}
+}
+
+// Body implements condition.Subject.
+func (d *decoded) Body(key string) json.RawMessage {
+	if key == partResponse {
+		return d.body(responseBody)
+	}
+	return d.body(requestBody)
+}
+
+// ExceedsRate implements condition.Subject: no condition on records asks it.
+func (d *decoded) ExceedsRate(int, time.Duration) bool { return false }
+
+// Env implements condition.Subject.
+func (d *decoded) Env() any {
+	amount, _ := daraja.ParseMoney(d.Amount) // 0 when it is none
+	return &condition.Record{
+		API: string(d.API), Phone: d.Phone, Amount: float64(amount) / float64(daraja.Shilling), Reference: d.Reference, Shortcode: d.Shortcode,
+		Headers: maps.Collect(d.header), Body: condition.Object(d.body(requestBody)), Response: condition.Object(d.body(responseBody)),
+		Time: condition.ClockAt(d.At), Kind: string(d.Kind), Payment: d.Payment, Status: d.Status, ErrorCode: d.ErrorCode, Method: d.Method, URL: d.URL,
+		Reason: d.Reason, By: d.By, Error: d.Error, Copy: d.Copy, Dropped: d.Dropped, Faults: d.Faults,
+	}
 }
 
 // got is what a record has, for people.
-func (c *condition) got(found value) string {
+func got(t *condition.Test, found condition.Value) string {
+	field := t.Field()
 	switch {
-	case c.field == fieldStatus && !found.there:
+	case field == fieldStatus && !found.Present:
 		return "0 (no answer)"
-	case found.missing && strings.HasPrefix(c.field, partBody+"."), found.missing && strings.HasPrefix(c.field, partResponse+"."):
+	case found.Missing && strings.HasPrefix(field, partBody+"."), found.Missing && strings.HasPrefix(field, partResponse+"."):
 		return "absent"
-	case found.text == "":
+	case found.Text == "":
 		return "empty"
 	}
-	return shorten(found.text)
+	return condition.Shorten(strings.Join(append([]string{found.Text}, found.Others...), ", "))
 }
 
-// shorten bounds what is shown of a value.
-func shorten(s string) string {
-	if len(s) > 120 {
-		return cut(s, 120) + "…"
-	}
-	return s
+func kinds() []string {
+	return []string{string(KindRequest), string(KindCallback), string(KindAction)}
 }
 
-// wanted is what it must be, for people.
-func (c *condition) wanted() string {
-	switch {
-	case c.want.absent:
-		return "absent"
-	case c.want.any:
-		return "anything"
-	case c.want.shown == "":
-		return "empty"
+// FieldError is a value that a filter, a matcher or a count cannot have.
+type FieldError = condition.FieldError
+
+// didYouMean is a question that names the nearest word, if one is near.
+func didYouMean(word string, known []string) string {
+	if near := suggest.Nearest(word, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
 	}
-	return c.want.shown
+	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
 // Limits of a page.
@@ -21,28 +22,10 @@ const (
 	maxFilterText = 512     // bytes of a text in a filter
 )
 
-// Filter says which records are meant. A field that is zero is not looked at; in
-// texts * stands for any letters, and * alone for anything but nothing.
+// Filter says which records are meant. A field that is zero is not looked at.
 type Filter struct {
-	Kind      Kind
-	API       simulator.API
-	Phone     string // in any form: 2547…, 07…
-	Payment   string
-	Reference string
-	Shortcode string
-	Amount    string
-	Status    string // "200", "4xx", or "0" for no answer
-	ErrorCode string
-	Method    string
-	URL       string
-	Reason    string
-	By        string
-	Error     string
-	Fault     string // one of the faults
-	Copy      int
-	Dropped   *bool
-	NoPayment bool   // only records that belong to no payment
-	Text      string // anywhere in the record as it is written there, in any case
+	Match Match
+	Text  string // anywhere in the record as it is written there, in any case
 
 	After  uint64 // only records with a greater Seq
 	Before uint64 // only records with a smaller Seq; 0 is no bound
@@ -50,97 +33,78 @@ type Filter struct {
 	Newest bool   // the newest first
 }
 
-// texts are the fields that fields() has.
-func (f *Filter) texts() map[string]*string {
-	return map[string]*string{
-		"kind": (*string)(&f.Kind), "api": (*string)(&f.API), "phone": &f.Phone, "payment": &f.Payment,
-		"reference": &f.Reference, "shortcode": &f.Shortcode, "amount": &f.Amount, "status": &f.Status,
-		"error_code": &f.ErrorCode, "method": &f.Method, "url": &f.URL, "reason": &f.Reason, "by": &f.By,
-		"error": &f.Error, "fault": &f.Fault,
-	}
-}
-
-// ParseFilter reads a filter from the query of a URL, where fields have the names
-// that they have in a record, and besides there are fault, text, after, before, limit
-// and newest. What is empty is not looked at. An error says what would be right.
-func ParseFilter(query url.Values) (Filter, error) {
+// ParseFilter reads a filter from the query of a URL, where fields have the names and
+// values that they have in a matcher, and besides there are where, text, after, before,
+// limit and newest. What is empty, or copy 0, is not looked at. apis are the values of
+// api; without any it takes every text. An error says what would be right.
+func ParseFilter(query url.Values, apis ...simulator.API) (Filter, error) {
+	read := language(apis...)
 	var f Filter
-	known := f.texts()
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		values := query[name]
 		if len(values) > 1 {
-			return Filter{}, fmt.Errorf("the filter %s is given %d times", shorten(name), len(values))
+			return Filter{}, fmt.Errorf("the filter %s is given %d times", condition.Shorten(name), len(values))
 		}
 		s := strings.TrimSpace(strings.Join(values, ""))
 		if len(s) > maxFilterText {
-			return Filter{}, fmt.Errorf("the filter %s is longer than %d bytes", shorten(name), maxFilterText)
+			return Filter{}, fmt.Errorf("the filter %s is longer than %d bytes", condition.Shorten(name), maxFilterText)
 		}
-		if err := f.set(name, s, known); err != nil {
+		if err := f.set(read, name, s); err != nil {
 			return Filter{}, err
 		}
-	}
-	if _, err := f.conditions(); err != nil {
-		return Filter{}, err
 	}
 	return f, nil
 }
 
 // set reads a field that came as text.
-func (f *Filter) set(name, s string, known map[string]*string) (err error) {
-	if field, ok := known[name]; ok {
-		*field = s
-		return nil
+func (f *Filter) set(read *condition.Reader, name, s string) (err error) {
+	if names := filterNames(); !slices.Contains(names, name) {
+		return fmt.Errorf("there is no filter %q%s; there are %s", condition.Shorten(name), didYouMean(name, names), strings.Join(names, ", "))
 	}
-	if !slices.Contains(otherFilters(), name) {
-		names := filterNames()
-		return fmt.Errorf("there is no filter %q%s; there are %s", shorten(name), didYouMean(name, names), strings.Join(names, ", "))
-	}
-	if s == "" {
+	if s == "" || name == "copy" && s == "0" {
 		return nil
 	}
 	switch name {
 	case "text":
 		f.Text = s
-	case "copy":
-		f.Copy, err = parseNumber(name, s, 0, maxCount)
 	case "limit":
-		f.Limit, err = parseNumber(name, s, 1, MaxLimit)
+		f.Limit, err = parseLimit(name, s)
 	case "after":
 		f.After, err = parseSeq(name, s)
 	case "before":
 		f.Before, err = parseSeq(name, s)
 	case "newest":
 		f.Newest, err = parseBool(name, s)
-	case "dropped":
+	case fieldDropped:
 		var dropped bool
-		dropped, err = parseBool(name, s)
-		f.Dropped = &dropped
+		if dropped, err = parseBool(name, s); err == nil {
+			err = f.add(read, name, strconv.FormatBool(dropped))
+		}
+	default:
+		err = f.add(read, name, s)
 	}
 	return err
 }
 
-// otherFilters are those that are not simply texts.
-func otherFilters() []string {
-	return []string{"copy", "dropped", "text", "after", "before", "limit", "newest"}
+// add adds a condition of the language.
+func (f *Filter) add(read *condition.Reader, name, s string) error {
+	t, err := read.Text(name, s)
+	f.Match.Tests = append(f.Match.Tests, t)
+	return err
 }
 
 func filterNames() []string {
 	var names []string
 	for _, field := range fields() {
-		names = append(names, field.name)
+		names = append(names, field.Name)
 	}
-	for _, name := range otherFilters() {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return append(names, condition.KeyWhere, "text", "after", "before", "limit", "newest")
 }
 
-func parseNumber(name, s string, least, most int) (int, error) {
+func parseLimit(name, s string) (int, error) {
 	n, err := strconv.Atoi(s)
-	if err != nil || n < least || n > most {
-		return 0, wrong(name, " is a number from %d to %d, not %q", least, most, shorten(s))
+	if err != nil || n < 1 || n > MaxLimit {
+		return 0, condition.FieldErrorf(name, " is a number from 1 to %d, not %q", MaxLimit, condition.Shorten(s))
 	}
 	return n, nil
 }
@@ -148,7 +112,7 @@ func parseNumber(name, s string, least, most int) (int, error) {
 func parseSeq(name, s string) (uint64, error) {
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, wrong(name, " is the seq of a record, such as 17, not %q", shorten(s))
+		return 0, condition.FieldErrorf(name, " is the seq of a record, such as 17, not %q", condition.Shorten(s))
 	}
 	return n, nil
 }
@@ -160,53 +124,7 @@ func parseBool(name, s string) (bool, error) {
 	case "0", "false":
 		return false, nil
 	}
-	return false, wrong(name, " is true or false (or 1 or 0), not %q", shorten(s))
-}
-
-// conditions are what a record must hold for f, without Text and the bounds of Seq.
-func (f *Filter) conditions() ([]condition, error) {
-	wanted := f.texts()
-	copies, dropped := "", ""
-	if f.Copy != 0 {
-		copies = strconv.Itoa(f.Copy)
-	}
-	if f.Dropped != nil {
-		dropped = strconv.FormatBool(*f.Dropped)
-	}
-	wanted["copy"], wanted["dropped"] = &copies, &dropped
-	var all []condition
-	for _, field := range fields() {
-		s := *wanted[field.name]
-		if s == "" {
-			continue
-		}
-		c, err := newCondition(field, newPattern(s))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
-// selection is a filter made ready to be compared with many records.
-type selection struct {
-	conditions []condition
-	text       string // in small letters
-	noPayment  bool
-	impossible bool
-}
-
-func (f *Filter) selection() selection {
-	conditions, err := f.conditions()
-	return selection{conditions: conditions, text: strings.ToLower(f.Text), noPayment: f.NoPayment, impossible: err != nil}
-}
-
-func (s *selection) holds(d *decoded) bool {
-	if s.impossible || s.noPayment && d.Payment != "" {
-		return false
-	}
-	return hold(s.conditions, d) && (s.text == "" || d.contains(s.text))
+	return false, condition.FieldErrorf(name, " is true or false (or 1 or 0), not %q", condition.Shorten(s))
 }
 
 // contains reports whether a text in small letters is anywhere in d, in any case.
@@ -226,21 +144,19 @@ func (f *Filter) inBounds(seq uint64) bool {
 }
 
 // everything reports whether f selects all records between After and Before.
-func (f Filter) everything() bool {
-	f.After, f.Before, f.Limit, f.Newest = 0, 0, 0, false
-	return f == Filter{}
-}
+func (f *Filter) everything() bool { return len(f.Match.Tests) == 0 && f.Text == "" }
 
 // selected are the records that f selects, in the order that it wants, whatever After,
 // Before and Limit are.
 func (f *Filter) selected(entries []*entry) iter.Seq[*decoded] {
-	s, order := f.selection(), slices.All(entries)
+	text, order := strings.ToLower(f.Text), slices.All(entries)
 	if f.Newest {
 		order = slices.Backward(entries)
 	}
 	return func(yield func(*decoded) bool) {
 		for _, e := range order {
-			if d := e.decode(); s.holds(d) && !yield(d) {
+			d := e.decode()
+			if f.Match.Holds(d) && (text == "" || d.contains(text)) && !yield(d) {
 				return
 			}
 		}

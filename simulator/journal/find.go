@@ -1,5 +1,7 @@
 package journal
 
+import "cmp"
+
 // Page is a part of what a filter finds.
 type Page struct {
 	Records []Record `json:"records"`
@@ -13,11 +15,7 @@ type Page struct {
 // Find gives a page of the records that f means.
 func (j *Journal) Find(f Filter) Page {
 	kept := j.since(0)
-	limit := f.Limit
-	if limit < 1 {
-		limit = DefaultLimit
-	}
-	limit = min(limit, MaxLimit)
+	limit := min(cmp.Or(max(f.Limit, 0), DefaultLimit), MaxLimit)
 	page := Page{Records: []Record{}, Lost: kept.lost}
 	bytes := 0
 	for d := range f.selected(kept.entries) {

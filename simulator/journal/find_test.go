@@ -11,8 +11,10 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // day is a journal of a little day.
@@ -20,24 +22,24 @@ func day() *journal.Journal {
 	j := journal.New(journal.Config{World: "default"})
 	add := func(r journal.Record, request, response string) {
 		r.At = start()
-		r.Request, r.Response = journal.Body([]byte(request)), journal.Body([]byte(response))
+		r.Request, r.Response = journal.RedactBody([]byte(request)), journal.RedactBody([]byte(response))
 		j.Add(r)
 	}
-	add(journal.Record{Kind: journal.KindRequest, API: simulator.APIOAuth, Method: "GET", URL: "/oauth/v1/generate?grant_type=client_credentials", Status: 200,
+	add(journal.Record{Kind: journal.KindRequest, API: oauth.API, Method: "GET", URL: "/oauth/v1/generate?grant_type=client_credentials", Status: 200,
 		Header: map[string][]string{"Authorization": {"Basic s3"}, "User-Agent": {"curl/8"}}}, ``, `{"access_token":"s3"}`)
-	add(journal.Record{Kind: journal.KindRequest, API: simulator.APISTKPush, Method: "POST", URL: "/mpesa/stkpush/v1/processrequest", Status: 200,
+	add(journal.Record{Kind: journal.KindRequest, API: stk.APIPush, Method: "POST", URL: "/mpesa/stkpush/v1/processrequest", Status: 200,
 		Phone: "254708374149", Payment: "ws_CO_1", Reference: "INV-1", Shortcode: "174379", Amount: "1.00", By: "rule 2 of hostile", Faults: []string{"latency 3s"}},
 		`{"Amount":"1.00","AccountReference":"INV-1"}`, `{"ResponseCode":"0"}`)
-	add(journal.Record{Kind: journal.KindRequest, API: simulator.APISTKPush, Method: "POST", URL: "/mpesa/stkpush/v1/processrequest", Status: 400,
+	add(journal.Record{Kind: journal.KindRequest, API: stk.APIPush, Method: "POST", URL: "/mpesa/stkpush/v1/processrequest", Status: 400,
 		Phone: "0712345678", Reference: "INV-2", ErrorCode: "400.002.02", Reason: "the phone is written 0712345678, not 254712345678"},
 		`{"Amount":1,"AccountReference":"Müsli"}`, `{"errorCode":"400.002.02"}`)
-	add(journal.Record{Kind: journal.KindCallback, API: simulator.APISTKPush, Method: "POST", URL: "https://shop.example/cb", Status: 200, Copy: 1,
+	add(journal.Record{Kind: journal.KindCallback, API: stk.APIPush, Method: "POST", URL: "https://shop.example/cb", Status: 200, Copy: 1,
 		Phone: "254708374149", Payment: "ws_CO_1", Reference: "INV-1", Shortcode: "174379"},
 		`{"Body":{"stkCallback":{"ResultCode":1032,"ResultDesc":"Request cancelled by user."}}}`, `OK`)
-	add(journal.Record{Kind: journal.KindCallback, API: simulator.APISTKPush, Method: "POST", URL: "https://shop.example/cb", Copy: 2,
+	add(journal.Record{Kind: journal.KindCallback, API: stk.APIPush, Method: "POST", URL: "https://shop.example/cb", Copy: 2,
 		Phone: "254708374149", Payment: "ws_CO_1", Reference: "INV-1", Shortcode: "174379", Dropped: true, Faults: []string{"copy 2 of 2", "dropped"}},
 		`{"Body":{"stkCallback":{"ResultCode":1032,"ResultDesc":"Request cancelled by user."}}}`, ``)
-	add(journal.Record{Kind: journal.KindCallback, API: simulator.APISTKPush, URL: "http://127.0.0.1:1/", Error: "connection refused", Phone: "254712345678", Payment: "ws_CO_2", Copy: 1},
+	add(journal.Record{Kind: journal.KindCallback, API: stk.APIPush, URL: "http://127.0.0.1:1/", Error: "connection refused", Phone: "254712345678", Payment: "ws_CO_2", Copy: 1},
 		`{"Body":{"stkCallback":{"ResultCode":0,"CallbackMetadata":{"Item":[{"Name":"Amount","Value":1.00},{"Name":"MpesaReceiptNumber","Value":"TKO1"},{"Name":"Balance"}]}}}}`, ``)
 	add(journal.Record{Kind: journal.KindAction, Phone: "254708374149", Payment: "ws_CO_1", Reason: "the customer cancelled"}, ``, ``)
 	return j
@@ -118,7 +120,7 @@ func filter(tb testing.TB, query string) journal.Filter {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	f, err := journal.ParseFilter(values)
+	f, err := journal.ParseFilter(values, oauth.API, stk.APIPush, stk.APIQuery)
 	if err != nil {
 		tb.Fatalf("%s: %v", query, err)
 	}
@@ -162,14 +164,14 @@ func TestFilterErrors(t *testing.T) {
 		"zzzzzzzz=1":           `there is no filter "zzzzzzzz"; there are kind,`,
 		"kind=callbak":         `kind is request, callback or action, not "callbak"; did you mean "callback"?`,
 		"api=stkpsh":           `api is oauth, stkpush, stkquery or unknown, not "stkpsh"; did you mean "stkpush"?`,
-		"status=6xx":           `status is an HTTP status such as 200, a class such as 4xx, or 0 for no answer, not "6xx"`,
+		"status=6xx":           `status is an HTTP status such as 200, a class such as 4xx, a comparison such as ">= 500", a range, or 0 for no answer, not "6xx"`,
 		"status=ok":            `status is an HTTP status such as 200`,
 		"status=99":            `status is an HTTP status such as 200`,
 		"dropped=yes":          `dropped is true or false (or 1 or 0), not "yes"`,
 		"newest=yes":           `newest is true or false (or 1 or 0), not "yes"`,
 		"limit=0":              `limit is a number from 1 to 1000, not "0"`,
 		"limit=1001":           `limit is a number from 1 to 1000, not "1001"`,
-		"copy=x":               `copy is a number from 0 to 1000000, not "x"`,
+		"copy=x":               `copy is a number such as 1, a comparison such as "> 1" or "<= 3", or a range such as "2..4", not "x"`,
 		"after=-1":             `after is the seq of a record, such as 17, not "-1"`,
 		"before=x":             `before is the seq of a record, such as 17, not "x"`,
 		"phone=1&phone=2":      `the filter phone is given 2 times`,
@@ -180,7 +182,7 @@ func TestFilterErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = journal.ParseFilter(values)
+		_, err = journal.ParseFilter(values, oauth.API, stk.APIPush, stk.APIQuery)
 		if err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) > 500 {
 			t.Errorf("%.40s\n got %v\nwant %s", query, err, want)
 		}
@@ -207,7 +209,7 @@ func TestPaging(t *testing.T) {
 		}
 		want = slices.DeleteFunc(want, func(seq uint64) bool { _, ok := j.Get(seq); return !ok })
 		total := len(want)
-		f := journal.Filter{By: "me", Limit: rapid.IntRange(1, 7).Draw(t, "limit"), Newest: rapid.Bool().Draw(t, "newest")}
+		f := journal.Filter{Match: journal.MatchFields("by", "me"), Limit: rapid.IntRange(1, 7).Draw(t, "limit"), Newest: rapid.Bool().Draw(t, "newest")}
 		if f.Newest {
 			slices.Reverse(want)
 		}
@@ -234,7 +236,7 @@ func TestPaging(t *testing.T) {
 // A page of long bodies ends early, and the next goes on.
 func TestPagesAreBoundedInBytes(t *testing.T) {
 	j := journal.New(journal.Config{})
-	body := journal.Body([]byte(strings.Repeat("x", journal.MaxBody)))
+	body := journal.RedactBody([]byte(strings.Repeat("x", journal.MaxBody)))
 	for range 300 {
 		j.Add(journal.Record{Request: body})
 	}
@@ -275,7 +277,7 @@ func TestDefaultLimit(t *testing.T) {
 
 // A filter that can't be parsed finds nothing when it is made in Go.
 func TestImpossibleFilter(t *testing.T) {
-	if page := day().Find(journal.Filter{Status: "ok"}); page.Total != 0 || len(page.Records) != 0 {
+	if page := day().Find(journal.Filter{Match: journal.MatchFields("status", "ok")}); page.Total != 0 || len(page.Records) != 0 {
 		t.Errorf("found %+v", page)
 	}
 }
@@ -290,7 +292,7 @@ func FuzzParseFilter(f *testing.F) {
 		if err != nil {
 			return
 		}
-		parsed, err := journal.ParseFilter(values)
+		parsed, err := journal.ParseFilter(values, oauth.API, stk.APIPush, stk.APIQuery)
 		if err != nil {
 			if len(err.Error()) > 1_000 {
 				t.Fatalf("a long error: %v", err)
@@ -308,7 +310,7 @@ func FuzzParseFilter(f *testing.F) {
 	})
 }
 
-// A walk sees what the filter means, in its order, and ends when it is told to.
+// A walk sees what the filter means, in its order, and ends when the visitor returns false.
 func TestWalk(t *testing.T) {
 	j := journal.New(journal.Config{})
 	for i := range 10 {
@@ -333,16 +335,23 @@ func TestWalk(t *testing.T) {
 		most int
 		want string
 	}{
-		{journal.Filter{Kind: journal.KindAction}, 99, "[2 4 6 8 10]"},
-		{journal.Filter{Kind: journal.KindAction, Newest: true, Before: 8}, 99, "[6 4 2]"},
+		{journal.Filter{Match: journal.MatchFields("kind", "action")}, 99, "[2 4 6 8 10]"},
+		{journal.Filter{Match: journal.MatchFields("kind", "action"), Newest: true, Before: 8}, 99, "[6 4 2]"},
 		{journal.Filter{Newest: true, Limit: 1}, 3, "[10 9 8]"},
 		{journal.Filter{After: 8}, 99, "[9 10]"},
 		{journal.Filter{After: 10}, 99, "[]"},
-		{journal.Filter{NoPayment: true}, 3, "[3 4 5]"},
-		{journal.Filter{NoPayment: true, Kind: journal.KindAction}, 99, "[4 6 8 10]"},
+		{journal.Filter{Match: withoutPayment()}, 3, "[3 4 5]"},
+		{journal.Filter{Match: withoutPayment("kind", "action")}, 99, "[4 6 8 10]"},
 	} {
 		if got := fmt.Sprint(walk(tt.f, tt.most)); got != tt.want {
 			t.Errorf("%+v sees %s, want %s", tt.f, got, tt.want)
 		}
 	}
+}
+
+// withoutPayment is a record with values in fields that is of no payment.
+func withoutPayment(pairs ...string) journal.Match {
+	m := journal.MatchFields(pairs...)
+	m.Tests = append(m.Tests, condition.Any("payment", condition.Absent()))
+	return m
 }

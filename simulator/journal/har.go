@@ -3,108 +3,68 @@ package journal
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
+	"text/template"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 )
+
+// harEntryTemplate is an entry of an HTTP archive, without its line breaks. -1 is HAR's
+// size that is not known.
+const harEntryTemplate = `{"startedDateTime":{{json .At}},"time":0,
+"request":{"method":{{json .Method}},"url":{{json .URL}},"httpVersion":"HTTP/1.1","cookies":[],
+"headers":{{json .Headers}},"queryString":{{json .Query}},
+{{if .Body}}"postData":{"mimeType":{{json .MimeType}},"text":{{json .Body}}},{{end}}"headersSize":-1,"bodySize":{{len .Body}}},
+"response":{"status":{{.Record.Status}},"statusText":"","httpVersion":"HTTP/1.1","cookies":[],"headers":[],
+"content":{"size":{{len .Answer}},"mimeType":{{json .AnswerMimeType}},"text":{{json .Answer}}},
+"redirectURL":"","headersSize":-1,"bodySize":{{len .Answer}}},
+"cache":{},"timings":{"send":0,"wait":0,"receive":0},
+{{with .Record}}"_seq":{{.Seq}},"_world":{{json .World}},"_kind":{{json .Kind}},"_api":{{json .API}},
+"_payment":{{json .Payment}},"_phone":{{json .Phone}},
+"_reference":{{json .Reference}},"_error_code":{{json .ErrorCode}},"_reason":{{json .Reason}},"_by":{{json .By}},"_faults":{{json .Faults}},
+"_copy":{{.Copy}},"_dropped":{{.Dropped}},"_error":{{json .Error}}{{end}}}`
 
 // WriteHAR writes the requests and callback attempts that f means as an HTTP archive
 // (HAR 1.2, http://www.softwareishard.com/blog/har-12-spec/), in the order of
 // WriteJSONL. Times are the world's, and nothing takes any. What HAR has no field for
 // has a name that begins with _. A request's host is not known: it is localhost.
 func (j *Journal) WriteHAR(w io.Writer, f Filter) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	_, err := out.WriteString(`{"log":{"version":"1.2","creator":{"name":"darajabox","version":"1"},"entries":[`)
-	separator := "\n"
-	if err == nil {
-		err = j.export(f, func(r Record) error {
+	toJSON := func(v any) (string, error) {
+		text, err := daraja.Marshal(v)
+		return string(text), err
+	}
+	entry, err := template.New("").Funcs(template.FuncMap{"json": toJSON}).Parse(strings.ReplaceAll(harEntryTemplate, "\n", ""))
+	if err != nil {
+		return err
+	}
+	return writeBuffered(w, "archive", func(out *bufio.Writer) error {
+		_, _ = out.WriteString(`{"log":{"version":"1.2","creator":{"name":"darajabox","version":"1"},"entries":[`)
+		separator := "\n"
+		err := j.export(f, func(r Record) error {
 			if r.Kind == KindAction {
 				return nil
 			}
-			b, err := daraja.Marshal(newHAREntry(&r))
-			if err != nil {
-				return fmt.Errorf("record %d: %w", r.Seq, err)
-			}
-			_, err = out.WriteString(separator + string(b))
+			_, _ = out.WriteString(separator)
 			separator = ",\n"
-			return err
+			return entry.Execute(out, newHAREntry(r))
 		})
-	}
-	if err == nil {
-		_, err = out.WriteString("\n]}}\n")
-	}
-	if err == nil {
-		err = out.Flush()
-	}
-	if err != nil {
-		return fmt.Errorf("writing the archive: %w", err)
-	}
-	return nil
+		_, _ = out.WriteString("\n]}}\n")
+		return err
+	})
 }
 
+// harEntry has the values of harEntryTemplate.
 type harEntry struct {
-	StartedDateTime string      `json:"startedDateTime"`
-	Time            int         `json:"time"`
-	Request         harRequest  `json:"request"`
-	Response        harResponse `json:"response"`
-	Cache           struct{}    `json:"cache"`
-	Timings         harTimings  `json:"timings"`
-
-	Seq       uint64   `json:"_seq"`
-	World     string   `json:"_world"`
-	Kind      Kind     `json:"_kind"`
-	API       string   `json:"_api"`
-	Payment   string   `json:"_payment"`
-	Phone     string   `json:"_phone"`
-	Reference string   `json:"_reference"`
-	ErrorCode string   `json:"_error_code"`
-	Reason    string   `json:"_reason"`
-	By        string   `json:"_by"`
-	Faults    []string `json:"_faults"`
-	Copy      int      `json:"_copy"`
-	Dropped   bool     `json:"_dropped"`
-	Error     string   `json:"_error"`
-}
-
-type harRequest struct {
-	Method      string       `json:"method"`
-	URL         string       `json:"url"`
-	HTTPVersion string       `json:"httpVersion"`
-	Cookies     []harPair    `json:"cookies"`
-	Headers     []harPair    `json:"headers"`
-	QueryString []harPair    `json:"queryString"`
-	PostData    *harPostData `json:"postData,omitempty"`
-	HeadersSize int          `json:"headersSize"`
-	BodySize    int          `json:"bodySize"`
-}
-
-type harPostData struct {
-	MimeType string `json:"mimeType"`
-	Text     string `json:"text"`
-}
-
-type harResponse struct {
-	Status      int        `json:"status"`
-	StatusText  string     `json:"statusText"`
-	HTTPVersion string     `json:"httpVersion"`
-	Cookies     []harPair  `json:"cookies"`
-	Headers     []harPair  `json:"headers"`
-	Content     harContent `json:"content"`
-	RedirectURL string     `json:"redirectURL"`
-	HeadersSize int        `json:"headersSize"`
-	BodySize    int        `json:"bodySize"`
-}
-
-type harContent struct {
-	Size     int    `json:"size"`
-	MimeType string `json:"mimeType"`
-	Text     string `json:"text"`
+	Record          Record
+	At, Method, URL string
+	Headers, Query  []harPair
+	Body, MimeType  string
+	Answer          string
 }
 
 type harPair struct {
@@ -112,70 +72,41 @@ type harPair struct {
 	Value string `json:"value"`
 }
 
-type harTimings struct {
-	Send    int `json:"send"`
-	Wait    int `json:"wait"`
-	Receive int `json:"receive"`
-}
+// AnswerMimeType is what the answer looks like.
+func (e harEntry) AnswerMimeType() string { return mimeType(e.Answer) }
 
-// unknownSize is what HAR says of a size that is not known.
-const unknownSize = -1
-
-const harVersion = "HTTP/1.1"
-
-func newHAREntry(r *Record) harEntry {
-	answer := harBody(r.Response)
-	return harEntry{
-		StartedDateTime: r.At.Format(time.RFC3339Nano),
-		Request:         newHARRequest(r),
-		Response: harResponse{
-			Status: r.Status, HTTPVersion: harVersion, Cookies: []harPair{}, Headers: []harPair{},
-			Content:     harContent{Size: len(answer), MimeType: mimeType(answer), Text: answer},
-			HeadersSize: unknownSize, BodySize: len(answer),
-		},
-		Seq: r.Seq, World: r.World, Kind: r.Kind, API: string(r.API), Payment: r.Payment, Phone: r.Phone, Reference: r.Reference,
-		ErrorCode: r.ErrorCode, Reason: r.Reason, By: r.By, Faults: r.Faults, Copy: r.Copy, Dropped: r.Dropped, Error: r.Error,
+func newHAREntry(r Record) harEntry {
+	e := harEntry{
+		Record: r, At: r.At.Format(time.RFC3339Nano), Method: r.Method, URL: r.URL, Headers: []harPair{}, Query: []harPair{},
+		Body: originalBody(r.Request), Answer: originalBody(r.Response),
 	}
-}
-
-func newHARRequest(r *Record) harRequest {
-	body := harBody(r.Request)
-	q := harRequest{
-		Method: r.Method, URL: r.URL, HTTPVersion: harVersion, Cookies: []harPair{}, Headers: []harPair{}, QueryString: []harPair{},
-		HeadersSize: unknownSize, BodySize: len(body),
+	if e.Method == "" {
+		e.Method = "POST" // a callback's
 	}
-	if q.Method == "" {
-		q.Method = "POST" // a callback's
+	if strings.HasPrefix(e.URL, "/") {
+		e.URL = "http://localhost" + e.URL
 	}
-	if strings.HasPrefix(q.URL, "/") {
-		q.URL = "http://localhost" + q.URL
-	}
+	e.MimeType = mimeType(e.Body)
 	for _, name := range slices.Sorted(maps.Keys(r.RequestHeader)) {
-		q.Headers = append(q.Headers, harPair{name, r.RequestHeader[name]})
+		value := r.RequestHeader[name]
+		e.Headers = append(e.Headers, harPair{name, value})
+		if strings.EqualFold(name, "Content-Type") {
+			e.MimeType = value
+		}
 	}
-	if body != "" {
-		q.PostData = &harPostData{MimeType: mimeType(body), Text: body}
-		for _, h := range q.Headers {
-			if strings.EqualFold(h.Name, "Content-Type") {
-				q.PostData.MimeType = h.Value
+	if u, err := url.Parse(e.URL); err == nil { // another URL is kept as it came, without a query
+		query := u.Query()
+		for _, name := range slices.Sorted(maps.Keys(query)) {
+			for _, value := range query[name] {
+				e.Query = append(e.Query, harPair{name, value})
 			}
 		}
 	}
-	u, err := url.Parse(q.URL)
-	if err != nil {
-		return q // kept as it came, and has no query that could be read
-	}
-	query := u.Query()
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		for _, v := range query[name] {
-			q.QueryString = append(q.QueryString, harPair{name, v})
-		}
-	}
-	return q
+	return e
 }
 
-// harBody is a body as it came.
-func harBody(shown json.RawMessage) string {
+// originalBody is a body as it came.
+func originalBody(shown json.RawMessage) string {
 	if string(shown) == "null" {
 		return ""
 	}

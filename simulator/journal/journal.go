@@ -8,7 +8,10 @@
 // is bounded: the oldest records go.
 package journal
 
-import "sync"
+import (
+	"cmp"
+	"sync"
+)
 
 // Limits of a journal.
 const (
@@ -31,7 +34,7 @@ type Config struct {
 
 	// Tee gets every record as it is added, in order of Seq, one at a time; nil for none.
 	// Add returns after Tee has, so a Tee that blocks delays those who add, but not
-	// those who read, wait or subscribe. It must not add, reset or restore.
+	// those who read, wait or follow. It must not add, reset or restore.
 	Tee func(Record)
 }
 
@@ -44,16 +47,16 @@ type Journal struct {
 
 	order sync.Mutex // held over a change and its Tee, so that Tee sees the order; taken before mu
 
-	mu          sync.Mutex
-	kept        contents
-	bytes       int // of the kept entries
-	watchers    map[chan struct{}]struct{}
-	subscribers map[chan Record]struct{}
+	mu       sync.Mutex
+	kept     contents
+	bytes    int // of the kept entries
+	watchers map[chan struct{}]struct{}
 }
 
 // contents is what a journal keeps at a moment.
 type contents struct {
 	entries    []*entry // oldest first, their numbers without gaps
+	start      uint64   // the number of the first entry since the latest reset or restore
 	next       uint64   // the number of the next entry
 	lost       uint64   // entries evicted
 	generation int      // counts the resets and restores
@@ -61,17 +64,11 @@ type contents struct {
 
 // New returns an empty journal.
 func New(c Config) *Journal {
-	j := &Journal{
-		world: c.World, size: c.Size, maxBytes: c.MaxBytes, tee: c.Tee, kept: contents{next: 1},
-		watchers: map[chan struct{}]struct{}{}, subscribers: map[chan Record]struct{}{},
+	return &Journal{
+		world: c.World, size: cmp.Or(max(c.Size, 0), DefaultSize), maxBytes: cmp.Or(max(c.MaxBytes, 0), DefaultBytes), tee: c.Tee,
+		kept:     contents{start: 1, next: 1},
+		watchers: map[chan struct{}]struct{}{},
 	}
-	if j.size < 1 {
-		j.size = DefaultSize
-	}
-	if j.maxBytes < 1 {
-		j.maxBytes = DefaultBytes
-	}
-	return j
 }
 
 // Add records r and returns its number. It copies what it keeps, so the caller may go
@@ -98,8 +95,7 @@ func (j *Journal) append(e *entry) uint64 {
 	j.kept.entries = append(j.kept.entries, e)
 	j.bytes += len(e.buffer)
 	j.evict()
-	j.wake()
-	j.publish(e)
+	j.notify()
 	return e.seq
 }
 
@@ -113,13 +109,6 @@ func (j *Journal) evict() {
 		k.entries = k.entries[1:]
 		k.lost++
 	}
-}
-
-// Len is how many records are kept.
-func (j *Journal) Len() int {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return len(j.kept.entries)
 }
 
 // Get is the record with the number seq, or false when it is not there, or no more.
@@ -154,7 +143,7 @@ func (j *Journal) Snapshot() *Snapshot { return &Snapshot{j.since(0)} }
 
 // Restore brings back exactly what was there, and counts on from there. It may be a
 // snapshot of another journal; World is then this one's, and what its bounds do not
-// hold is evicted. Subscribers notice by the gap in Seq.
+// hold is evicted.
 func (j *Journal) Restore(s *Snapshot) { j.replace(s.kept.since(0)) }
 
 func (j *Journal) replace(kept contents) {
@@ -162,13 +151,13 @@ func (j *Journal) replace(kept contents) {
 	defer j.order.Unlock()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	kept.generation = j.kept.generation + 1
+	kept.generation, kept.start = j.kept.generation+1, kept.next
 	j.kept, j.bytes = kept, 0
 	for _, e := range kept.entries {
 		j.bytes += len(e.buffer)
 	}
 	j.evict()
-	j.wake()
+	j.notify()
 }
 
 // since is a copy with the entries after the number seq, to be read without a lock.

@@ -12,14 +12,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/darajabox/darajabox/daraja"
-	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 // everything is a record in which nothing is zero.
 func everything() journal.Record {
 	return journal.Record{
-		Seq: 1, At: time.Date(2026, 11, 24, 12, 0, 0, 123_456_789, daraja.EAT()), World: "w", Kind: journal.KindCallback, API: simulator.APISTKPush,
+		Seq: 1, At: time.Date(2026, 11, 24, 12, 0, 0, 123_456_789, daraja.EAT()), World: "w", Kind: journal.KindCallback, API: stk.APIPush,
 		Payment: "ws_CO_1", Phone: "254708374149", Reference: "INV-1", Shortcode: "174379", Amount: "1.00",
 		Method: "POST", URL: "https://shop.example/cb?x=1", Status: 503, ErrorCode: "500.003.02", Reason: "because", By: "rule 2 of hostile",
 		Faults: []string{"latency 3s", "copy 2 of 2"}, Copy: 2, Dropped: true, Error: "no answer within 5s",
@@ -86,7 +86,7 @@ func TestKeepsTheLatestInOrder(t *testing.T) {
 		}
 		want := min(size, n)
 		page := j.Find(journal.Filter{})
-		if len(page.Records) != want || j.Len() != want || page.Total != want || page.Lost != uint64(n-want) {
+		if len(page.Records) != want || j.Find(journal.Filter{}).Total != want || page.Total != want || page.Lost != uint64(n-want) {
 			t.Fatalf("%d of %d records, %d lost, want %d", len(page.Records), page.Total, page.Lost, want)
 		}
 		for i, r := range page.Records {
@@ -100,17 +100,17 @@ func TestKeepsTheLatestInOrder(t *testing.T) {
 func TestBytesAreBoundedToo(t *testing.T) {
 	const most = 1 << 20
 	j := journal.New(journal.Config{MaxBytes: most})
-	body := journal.Body([]byte(strings.Repeat("x", 10_000)))
+	body := journal.RedactBody([]byte(strings.Repeat("x", 10_000)))
 	for range 1_000 { // 10 MB
 		j.Add(journal.Record{Request: body})
 	}
-	if n := j.Len(); n < 100 || n > most/10_000 {
+	if n := j.Find(journal.Filter{}).Total; n < 100 || n > most/10_000 {
 		t.Errorf("%d bodies of 10 kB kept, want what fits in 1 MiB", n)
 	}
 	small := journal.New(journal.Config{MaxBytes: 1_000})
 	small.Add(journal.Record{})
 	small.Add(journal.Record{Request: []byte(strings.Repeat("1", 2_000))})
-	if n := small.Len(); n != 1 {
+	if n := small.Find(journal.Filter{}).Total; n != 1 {
 		t.Errorf("%d records kept beside one that is longer than all may be", n)
 	}
 	if r, ok := small.Get(2); !ok || len(r.Request) != 2_000 {
@@ -159,7 +159,7 @@ func TestResetCountsFromOne(t *testing.T) {
 		j.Add(journal.Record{})
 	}
 	j.Reset()
-	if page := j.Find(journal.Filter{}); len(page.Records) != 0 || page.Lost != 0 || j.Len() != 0 {
+	if page := j.Find(journal.Filter{}); len(page.Records) != 0 || page.Lost != 0 || j.Find(journal.Filter{}).Total != 0 {
 		t.Errorf("Reset left %+v", page)
 	}
 	if seq := j.Add(journal.Record{}); seq != 1 {
@@ -265,11 +265,11 @@ func TestSlowTeeDoesNotBlockReaders(t *testing.T) {
 	}()
 	<-begun
 	m := matcher(t, `{"reason":"x"}`)
-	if v := j.Wait(t.Context(), m, journal.Exactly(1)); !v.OK || j.Len() != 1 || j.Find(journal.Filter{}).Total != 1 {
+	if v := j.Wait(t.Context(), m, journal.Exactly(1)); !v.OK || j.Find(journal.Filter{}).Total != 1 || j.Find(journal.Filter{}).Total != 1 {
 		t.Errorf("readers do not see what is on its way to the disk: %+v", v)
 	}
-	_, cancel := j.Subscribe()
-	cancel()
+	_, stop := j.Follow(0)
+	stop()
 	j.Snapshot()
 	close(release)
 	<-done
@@ -294,8 +294,8 @@ func TestConcurrentUse(t *testing.T) {
 						t.Errorf("#%d is %s with %s", r.Seq, r.Reason, r.Request)
 					}
 				}
-				j.Verify(m, journal.AtMost(3))
-				j.Len()
+				j.Verify(m, journal.Count{Max: 3})
+				j.Find(journal.Filter{})
 				j.Get(7)
 				if err := j.WriteJSONL(new(strings.Builder), journal.Filter{}); err != nil {
 					t.Error(err)
@@ -304,22 +304,18 @@ func TestConcurrentUse(t *testing.T) {
 		})
 		wg.Go(func() { // waiters
 			for range 100 {
-				j.Wait(t.Context(), m, journal.AtMost(1))
+				j.Wait(t.Context(), m, journal.Count{Max: 1})
 			}
 		})
-		wg.Go(func() { // subscribers
+		wg.Go(func() { // followers
+			follower, stop := j.Follow(0)
+			defer stop()
 			for range 50 {
-				records, cancel := j.Subscribe()
-				select {
-				case r := <-records:
+				records, _ := follower.Next(10)
+				for r := range records {
 					if r.Seq == 0 {
-						t.Error("a subscriber got no record")
+						t.Error("a follower got no record")
 					}
-				default:
-				}
-				cancel()
-				cancel()
-				for range records {
 				}
 			}
 		})

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 func TestMatchers(t *testing.T) {
@@ -81,6 +83,18 @@ func TestMatchers(t *testing.T) {
 		`{"body":{"Body.stkCallback.CallbackMetadata.Item.x":"*"}}`: nil,
 		`{"body":{"Body[Name=x]":"*"}}`:                             nil,
 		`{"response":"OK"}`:                                         {4},
+		`{"status":[200,"4xx"]}`:                                    {1, 2, 3, 4},
+		`{"status":">= 400"}`:                                       {3},
+		`{"status":"200..299"}`:                                     {1, 2, 4},
+		`{"amount":">= 1"}`:                                         {2},
+		`{"amount":"0..0.99"}`:                                      nil,
+		`{"copy":"> 1"}`:                                            {5},
+		`{"phone":["0799000000","07083*"]}`:                         {2, 4, 5, 7},
+		`{"kind":"callback","not":{"copy":1}}`:                      {5},
+		`{"not":{"kind":["callback","action"],"phone":"*"}}`:        {1, 2, 3},
+		`{"where":"status == 200 && kind == 'callback'"}`:           {4},
+		`{"where":"body.Amount == 1 || 'dropped' in faults"}`:       {3, 5},
+		`{"where":"response.ResponseCode == '0'","api":"stkpush"}`:  {2},
 		`{"response":{"x":null},"copy":1}`:                          {4, 6},
 	} {
 		t.Run(in, func(t *testing.T) {
@@ -106,7 +120,7 @@ func TestMatchersReadTheLastOfTwoKeys(t *testing.T) {
 // Bodies are read however they are written.
 func TestMatchersInOtherSpelling(t *testing.T) {
 	j := journal.New(journal.Config{})
-	j.Add(journal.Record{Request: journal.Body([]byte("{\n  \"a\" : [ 1 , { \"N\\u0061me\" : \"x\\ty\" , \"V\" : [ ] } , null ] ,\n  \"b.c\" : true , \"n\" : 1.50 \n}\n"))})
+	j.Add(journal.Record{Request: journal.RedactBody([]byte("{\n  \"a\" : [ 1 , { \"N\\u0061me\" : \"x\\ty\" , \"V\" : [ ] } , null ] ,\n  \"b.c\" : true , \"n\" : 1.50 \n}\n"))})
 	for in, want := range map[string]int{
 		`{"body":{"a[0]":"1"}}`:             1,
 		`{"body":{"a[1].Name":"x\ty"}}`:     1,
@@ -133,42 +147,53 @@ func TestMatchersInOtherSpelling(t *testing.T) {
 
 func TestMatchErrors(t *testing.T) {
 	for in, want := range map[string]string{
-		`{"phon":1}`:                         `a matcher has no "phon"; did you mean "phone"?; it has kind, api, phone, payment`,
-		`{"checkout_request_id":"x"}`:        `a matcher has no "checkout_request_id"; did you mean "payment"?`,
-		`{"boddy":{}}`:                       `a matcher has no "boddy"; did you mean "body"?`,
-		`{"kidn":"x"}`:                       `a matcher has no "kidn"; did you mean "kind"?`,
-		`{"kind":"CALLBACK"}`:                `kind is request, callback or action, not "CALLBACK"; did you mean "callback"?`,
-		`{"where":"x"}`:                      `a matcher has no "where"`,
-		`{"kind":"Callbacks"}`:               `kind is request, callback or action, not "Callbacks"; did you mean "callback"?`,
-		`{"kind":1}`:                         `kind is request, callback or action, not "1"`,
-		`{"api":"stk"}`:                      `api is oauth, stkpush, stkquery or unknown, not "stk"`,
-		`{"status":"ok"}`:                    `status is an HTTP status such as 200, a class such as 4xx, or 0 for no answer, not "ok"`,
-		`{"status":[200]}`:                   `status is a text, a number, true, false or null, not an object or an array`,
-		`{"dropped":"yes"}`:                  `dropped is true or false, not "yes"`,
-		`{"copy":1.5}`:                       `copy is a whole number from 0, not "1.5"`,
-		`{"body":{"a..b":1}}`:                `body: "a..b" is no path: there is a key missing: a path looks like Body.stkCallback.ResultCode`,
-		`{"body":{"":1}}`:                    `body: "" is no path: there is a key missing`,
-		`{"body":{"a.":1}}`:                  `body: "a." is no path: there is a key missing`,
-		`{"body":{"a[Name=Amount":1}}`:       `body: "a[Name=Amount" is no path: a [ has no ]`,
-		`{"body":{"a[x]":1}}`:                `body: "a[x]" is no path: [x] is neither an index such as [0] nor a field and its value such as [Name=Amount]`,
-		`{"body":{"a[0]b":1}}`:               `body: "a[0]b" is no path: there is a dot missing after ]`,
-		`{"body":{"a[=x]":1}}`:               `body: "a[=x]" is no path: [ ] says which element`,
-		`{"body":{"a[\"x]":1}}`:              `body: "a[\"x]" is no path: ["…"] does not end with "]`,
-		`{"body":{"Item":[1]}}`:              `body: Item is a text, a number, true, false or null, not an object or an array; an element of an array is Item[0], or Item[Name=Amount] by a field of it`,
-		`{"body":[1]}`:                       `body is a text, a number, true, false or null, not an object or an array; or an object of paths, such as {"Body.stkCallback.ResultCode":0}`,
-		`{"header":"x"}`:                     `header is an object, such as {"Content-Type":"application/json*"}`,
-		`{"header":{"a":{}}}`:                `header: a is a text, a number`,
-		`{"phone":"` + long() + `"}`:         `phone is longer than 1024 bytes`,
-		`{"body":{"` + long() + `":1}}`:      `body: "xxxxx`,
-		`[]`:                                 `the matcher is not what it should be, such as {"kind":"callback","phone":"254708374149"}`,
-		`"x"`:                                `the matcher is not what it should be, such as {`,
-		`{"phone":`:                          `the matcher is not JSON: unexpected end of JSON input (at byte 9)`,
-		``:                                   `the matcher is not JSON`,
-		strings.Repeat(" ", 70_000):          `the matcher is longer than 65536 bytes`,
-		`{"body":` + nestedObjects(30) + `}`: `body is nested more than 20 deep`,
-		`{"body":{` + manyKeys(70) + `}}`:    `the matcher has more than 64 conditions`,
+		`{"phon":1}`:                  `a matcher has no "phon"; did you mean "phone"?; it has kind, api, phone, payment`,
+		`{"checkout_request_id":"x"}`: `a matcher has no "checkout_request_id"; did you mean "payment"?`,
+		`{"boddy":{}}`:                `a matcher has no "boddy"; did you mean "body"?`,
+		`{"kidn":"x"}`:                `a matcher has no "kidn"; did you mean "kind"?`,
+		`{"kind":"CALLBACK"}`:         `kind is request, callback or action, not "CALLBACK"; did you mean "callback"?`,
+		`{"where":"x"}`:               `where knows no "x"; expected one of api, phone, amount, reference`,
+		`{"where":"kind == 'callback' && amont > 5"}`: `where knows no "amont"; expected one of api, phone, amount, reference, shortcode, headers, body, time, kind, payment, status, error_code, method, url, reason, by, error, copy, dropped, faults, response; did you mean amount? (at character 23)`,
+		`{"where":"attempt > 1"}`:                     `where knows no "attempt"`,
+		`{"where":7}`:                                 `where is a text of at most 1000 characters`,
+		`{"attempt":1}`:                               `a matcher has no "attempt"; it has kind, api, phone, payment`,
+		`{"not":{}}`:                                  `not is an object with keys of a matcher`,
+		`{"not":[1]}`:                                 `not is an object with keys of a matcher`,
+		`{"not":{"kind":"x"}}`:                        `not: kind is request, callback or action, not "x"`,
+		`{"not":{"phon":1}}`:                          `not: a matcher has no "phon"; did you mean "phone"?`,
+		`{"not":{"not":{"phone":1}}}`:                 `not: a matcher has no "not"; it has kind`,
+		`{"phone":[]}`:                                `phone is a list of 1 to 100 values, or one value`,
+		`{"status":"500..400"}`:                       `status goes down from 500 to 400; expected the smaller number first`,
+		`{"kind":"Callbacks"}`:                        `kind is request, callback or action, not "Callbacks"; did you mean "callback"?`,
+		`{"kind":1}`:                                  `kind is request, callback or action, not "1"`,
+		`{"api":"stk"}`:                               `api is oauth, stkpush, stkquery or unknown, not "stk"`,
+		`{"status":"ok"}`:                             `status is an HTTP status such as 200, a class such as 4xx, a comparison such as ">= 500", a range, or 0 for no answer, not "ok"`,
+		`{"status":[[200]]}`:                          `status is a text, a number, true, false or null, not an object or an array`,
+		`{"dropped":"yes"}`:                           `dropped is true or false, not "yes"`,
+		`{"copy":1.5}`:                                `copy is a number such as 1, a comparison such as "> 1" or "<= 3", or a range such as "2..4", not "1.5"`,
+		`{"body":{"a..b":1}}`:                         `body: "a..b" is no path: there is a key missing: a path looks like Body.stkCallback.ResultCode`,
+		`{"body":{"":1}}`:                             `body: "" is no path: there is a key missing`,
+		`{"body":{"a.":1}}`:                           `body: "a." is no path: there is a key missing`,
+		`{"body":{"a[Name=Amount":1}}`:                `body: "a[Name=Amount" is no path: a [ has no ]`,
+		`{"body":{"a[x]":1}}`:                         `body: "a[x]" is no path: [x] is neither an index such as [0] nor a field and its value such as [Name=Amount]`,
+		`{"body":{"a[0]b":1}}`:                        `body: "a[0]b" is no path: there is a dot missing after ]`,
+		`{"body":{"a[=x]":1}}`:                        `body: "a[=x]" is no path: [ ] says which element`,
+		`{"body":{"a[\"x]":1}}`:                       `body: "a[\"x]" is no path: ["…"] does not end with "]`,
+		`{"body":{"Item":[1]}}`:                       `body: Item is a text, a number, true, false or null, not an object or an array; an element of an array is Item[0], or Item[Name=Amount] by a field of it`,
+		`{"body":[1]}`:                                `body is a text, a number, true, false or null, not an object or an array; or an object of paths, such as {"Body.stkCallback.ResultCode":0}`,
+		`{"header":"x"}`:                              `header is an object, such as {"Content-Type":"application/json*"}`,
+		`{"header":{"a":{}}}`:                         `header: a is a text, a number`,
+		`{"phone":"` + long() + `"}`:                  `phone is longer than 1024 bytes`,
+		`{"body":{"` + long() + `":1}}`:               `body: "xxxxx`,
+		`[]`:                                          `the matcher is not what it should be, such as {"kind":"callback","phone":"254708374149"}`,
+		`"x"`:                                         `the matcher is not what it should be, such as {`,
+		`{"phone":`:                                   `the matcher is not JSON: unexpected end of JSON input (at byte 9)`,
+		``:                                            `the matcher is not JSON`,
+		strings.Repeat(" ", 70_000):                   `the matcher is longer than 65536 bytes`,
+		`{"body":` + nestedObjects(30) + `}`:          `body is nested more than 20 deep`,
+		`{"body":{` + manyKeys(70) + `}}`:             `the matcher has more than 64 conditions`,
 	} {
-		_, err := journal.ParseMatch([]byte(in))
+		_, err := journal.ParseMatch([]byte(in), oauth.API, stk.APIPush, stk.APIQuery)
 		if err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) > 500 {
 			t.Errorf("%.40s\n got %v\nwant %s", in, err, want)
 		}
@@ -185,28 +210,10 @@ func manyKeys(n int) string {
 	return `"` + b.String() + `z":1`
 }
 
-// Matchers and counts are read as parts of a greater JSON.
-func TestMatchAndCountInARequest(t *testing.T) {
-	var in struct {
-		Match journal.Match `json:"match"`
-		Count journal.Count `json:"count"`
-	}
-	if err := json.Unmarshal([]byte(`{"match":{"kind":"action"},"count":{"at_most":2}}`), &in); err != nil {
-		t.Fatal(err)
-	}
-	if v := day().Verify(in.Match, in.Count); v.Found != 1 || in.Count != journal.AtMost(2) {
-		t.Errorf("%+v, %+v", v, in.Count)
-	}
-	err := json.Unmarshal([]byte(`{"match":{"kin":"action"}}`), &in)
-	if err == nil || !strings.Contains(err.Error(), `did you mean "kind"?`) {
-		t.Errorf("error %v", err)
-	}
-}
-
 func TestCounts(t *testing.T) {
 	for in, want := range map[string]journal.Count{
 		``: journal.AtLeast(1), `null`: journal.AtLeast(1), `{}`: journal.AtLeast(1), `1`: journal.Exactly(1), `0`: journal.Exactly(0),
-		`{"exactly":3}`: journal.Exactly(3), `{"at_least":2}`: journal.AtLeast(2), `{"at_most":2}`: journal.AtMost(2), `{"at_least":1,"at_most":3}`: {Min: 1, Max: 3},
+		`{"exactly":3}`: journal.Exactly(3), `{"at_least":2}`: journal.AtLeast(2), `{"at_most":2}`: journal.Count{Max: 2}, `{"at_least":1,"at_most":3}`: {Min: 1, Max: 3},
 	} {
 		if got, err := journal.ParseCount([]byte(in)); err != nil || got != want {
 			t.Errorf("%q is %+v, %v, want %+v", in, got, err, want)
@@ -246,7 +253,7 @@ func FuzzParseMatch(f *testing.F) {
 			return
 		}
 		j := day()
-		j.Add(journal.Record{Request: journal.Body(body), Response: json.RawMessage(body)})
+		j.Add(journal.Record{Request: journal.RedactBody(body), Response: json.RawMessage(body)})
 		v := j.Verify(m, journal.Exactly(1))
 		if v.OK != (v.Found == 1) || v.Message == "" || len(v.NearMisses) > 5 || len(v.Records) != min(v.Found, 10) {
 			t.Fatalf("%+v", v)

@@ -51,8 +51,8 @@ type Record struct {
 	Header map[string][]string `json:"-"`
 }
 
-// Raw is a body as it came, to be given to Add; nil stands for an empty body.
-func Raw(b []byte) json.RawMessage {
+// RawBody is a body as it came, to be given to Add; nil stands for an empty body.
+func RawBody(b []byte) json.RawMessage {
 	if b == nil {
 		return json.RawMessage{}
 	}

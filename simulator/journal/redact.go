@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -15,9 +16,9 @@ const redacted = "[redacted]"
 // maxDepth is how deep JSON may be nested to be shown as JSON.
 const maxDepth = 200
 
-// Body is a body as the journal shows it: JSON as it came, anything else as a JSON
+// RedactBody returns a body as the journal shows it: JSON as it came, anything else as a JSON
 // string, at most MaxBody of it, without secrets. It copies; raw may be used again.
-func Body(raw []byte) json.RawMessage {
+func RedactBody(raw []byte) json.RawMessage {
 	isJSON := len(raw) <= MaxBody && json.Valid(raw)
 	raw = raw[:min(len(raw), MaxBody)]
 	var text string
@@ -90,14 +91,14 @@ func redactString(literal []byte, valid bool) []byte {
 	}
 	var s string
 	if json.Unmarshal(literal, &s) == nil {
-		if safe := Text(s); safe != s {
+		if safe := RedactText(s); safe != s {
 			return jsonString(safe)
 		}
 	}
 	if valid {
 		return literal
 	}
-	return []byte(Text(string(literal)))
+	return []byte(RedactText(string(literal)))
 }
 
 // secretKey is secretName for a key as it is written in JSON.
@@ -162,7 +163,7 @@ func redactForm(s string) string {
 		if key, _, ok := strings.Cut(pair, "="); ok && secretQueryName(key) {
 			pairs[i] = key + "=" + redacted
 		} else {
-			pairs[i] = Text(pair)
+			pairs[i] = RedactText(pair)
 		}
 	}
 	return strings.Join(pairs, "&")
@@ -171,12 +172,8 @@ func redactForm(s string) string {
 // headerValue is what is kept of a line of a header: of a secret, that it was there,
 // and by which scheme.
 func headerValue(name, value string) string {
-	switch name { // what nearly every request has
-	case "Accept", "Accept-Encoding", "Content-Length", "Content-Type", "User-Agent":
-		return Text(value)
-	}
 	if !secretName(name) {
-		return Text(value)
+		return RedactText(value)
 	}
 	scheme, _, _ := strings.Cut(value, " ")
 	switch {
@@ -205,45 +202,33 @@ func secretName(name string) bool {
 	return false
 }
 
-// Text takes the secrets out of a URL, or of a text with URLs in it: user and
+// What may be a secret in a text.
+var (
+	userInURL  = regexp.MustCompile(`://[^/?# \t\r\n"'<>\\]*@`)
+	queryName  = regexp.MustCompile(`[^=?&;# \t\r\n"'<>(),]*=`)
+	queryValue = regexp.MustCompile(`^[^&# \t\r\n"'<>]*`)
+)
+
+// RedactText takes the secrets out of a URL, or of a text with URLs in it: user and
 // password before the host, and the values of secret names in a query or a form.
-func Text(s string) string {
-	if strings.IndexByte(s, '@') >= 0 {
-		s = withoutUser(s)
+func RedactText(s string) string {
+	if strings.Contains(s, "@") {
+		s = userInURL.ReplaceAllLiteralString(s, "://"+redacted+"@")
 	}
-	if strings.IndexByte(s, '=') < 0 {
+	if !strings.Contains(s, "=") {
 		return s
 	}
 	var out strings.Builder
-	copied, name := 0, 0 // s up to copied is in out; the next name begins at name or later
-	for {
-		equals := strings.IndexByte(s[name:], '=')
-		if equals < 0 {
-			break
-		}
-		equals += name
-		start := name + 1 + strings.LastIndexAny(s[name:equals], "?&;# \t\r\n\"'<>(),")
-		if name = equals + 1; !secretQueryName(s[start:equals]) {
+	copied := 0 // s up to copied is in out
+	for _, name := range queryName.FindAllStringIndex(s, -1) {
+		start, end := name[0], name[1]
+		if start < copied || !secretQueryName(s[start:end-1]) {
 			continue
 		}
-		out.WriteString(s[copied:name])
-		out.WriteString(redacted)
-		name += valueLength(s[name:])
-		copied = name
+		out.WriteString(s[copied:end] + redacted)
+		copied = end + len(queryValue.FindString(s[end:]))
 	}
-	if copied == 0 {
-		return s
-	}
-	out.WriteString(s[copied:])
-	return out.String()
-}
-
-// valueLength is how far a value in a query goes.
-func valueLength(s string) int {
-	if n := strings.IndexAny(s, "&# \t\r\n\"'<>"); n >= 0 {
-		return n
-	}
-	return len(s)
+	return out.String() + s[copied:]
 }
 
 // secretQueryName is secretName for a name that may be escaped as in a query.
@@ -254,26 +239,4 @@ func secretQueryName(name string) bool {
 		}
 	}
 	return secretName(strings.TrimSpace(name))
-}
-
-// withoutUser takes user:password@ out of the URLs in s.
-func withoutUser(s string) string {
-	var out strings.Builder
-	for {
-		before, after, found := strings.Cut(s, "://")
-		out.WriteString(before)
-		if !found {
-			return out.String()
-		}
-		out.WriteString("://")
-		host := after
-		if end := strings.IndexAny(host, "/?# \t\r\n\"'<>\\"); end >= 0 {
-			host = host[:end]
-		}
-		if at := strings.LastIndexByte(host, '@'); at >= 0 {
-			out.WriteString(redacted)
-			after = after[at:]
-		}
-		s = after
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestBodyWithoutSecrets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := []byte(c.in)
-			got := string(journal.Body(in))
+			got := string(journal.RedactBody(in))
 			if strings.Contains(got, "s3") || string(in) != c.in {
 				t.Errorf("Body(%s) kept a secret, or changed what it was given: %s", c.in, got)
 			}
@@ -65,7 +66,7 @@ func TestBodyWithoutSecrets(t *testing.T) {
 func TestLongBodiesAreCut(t *testing.T) {
 	long := []byte(`{"a":"` + strings.Repeat("y", journal.MaxBody) + `"}`)
 	var s string
-	if err := json.Unmarshal(journal.Body(long), &s); err != nil {
+	if err := json.Unmarshal(journal.RedactBody(long), &s); err != nil {
 		t.Fatal(err)
 	}
 	if len(s) != journal.MaxBody || !strings.HasPrefix(s, `{"a":"yyy`) {
@@ -74,14 +75,14 @@ func TestLongBodiesAreCut(t *testing.T) {
 }
 
 // What is JSON stays JSON, and nothing else becomes it.
-func TestJSONIsToldFromTheRest(t *testing.T) {
+func TestJSONIsRecognised(t *testing.T) {
 	for _, in := range []string{
 		strings.Repeat("[", 200) + strings.Repeat("]", 200), `[` + strings.Repeat(`[1],{"a":{}},[],{},`, 300) + `1]`,
 		`{}`, `[]`, `[1,-0,0.5,1e9,1E+2,-1.5e-3]`, `{"a":{"b":[null,true,false]}}`, `"\u00e9\n"`, ` 1 `, `{"a":1,"a":2}`, `-1`,
 		`{`, `}`, `[1,]`, `{"a":1,}`, `{,}`, `[,]`, `{"a"}`, `{"a":}`, `{1:2}`, `01`, `1.`, `.5`, `-`, `1e`, `+1`, `tru`, `nul`, `truefalse`,
 		`"\x"`, `"\u12"`, "\"\x01\"", `"`, `"\`, `1 2`, `{} {}`, `[1 2]`, `{"a":1 "b":2}`, "", " ", "\ufeff{}",
 	} {
-		kept := journal.Body([]byte(in))
+		kept := journal.RedactBody([]byte(in))
 		if asItCame := string(kept) == in; asItCame != json.Valid([]byte(in)) {
 			t.Errorf("Body(%q) is %s, but json.Valid says %v", in, kept, json.Valid([]byte(in)))
 		}
@@ -98,7 +99,7 @@ func FuzzBody(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		kept := journal.Body(raw)
+		kept := journal.RedactBody(raw)
 		if !json.Valid(kept) {
 			t.Fatalf("Body(%q) is not JSON: %s", raw, kept)
 		}
@@ -158,8 +159,8 @@ func TestTextWithoutSecrets(t *testing.T) {
 		"mail me@example.com = yes":                "mail me@example.com = yes",
 		"https://a:s3@h then https://b:s3@i/?x=@y": "https://[redacted]@h then https://[redacted]@i/?x=@y",
 	} {
-		if got := journal.Text(in); got != want {
-			t.Errorf("Text(%q)\n got %s\nwant %s", in, got, want)
+		if got := journal.RedactText(in); got != want {
+			t.Errorf("RedactText(%q)\n got %s\nwant %s", in, got, want)
 		}
 	}
 }
@@ -207,7 +208,7 @@ func TestRedactionIsLinear(t *testing.T) {
 	for name, unit := range map[string]string{"users in URLs": "://u@", "values": "token=s3&", "no secrets": "x=", "escaped names": "x%=", "keys": `{"token":1,"`, "strings": `"://u@h",`} {
 		raw := []byte(strings.Repeat(unit, journal.MaxBody/len(unit)))
 		for range 20 {
-			if kept := journal.Body(raw); bytes.Contains(kept, []byte("s3")) || bytes.Contains(kept, []byte("u@")) {
+			if kept := journal.RedactBody(raw); bytes.Contains(kept, []byte("s3")) || bytes.Contains(kept, []byte("u@")) {
 				t.Fatalf("%s: a secret is kept", name)
 			}
 		}
@@ -224,12 +225,13 @@ func TestNoReaderGetsSecrets(t *testing.T) {
 	}
 	var tee []journal.Record
 	j := journal.New(journal.Config{World: "w", Tee: func(r journal.Record) { tee = append(tee, r) }})
-	subscribed, cancel := j.Subscribe()
-	defer cancel()
+	follower, stop := j.Follow(0)
+	defer stop()
 	j.Add(record)
 	restored := journal.New(journal.Config{World: "w"})
 	restored.Restore(j.Snapshot())
 
+	followed, _ := follower.Next(9)
 	var lines, archive bytes.Buffer
 	got, _ := j.Get(1)
 	again, _ := restored.Get(1)
@@ -242,7 +244,7 @@ func TestNoReaderGetsSecrets(t *testing.T) {
 		t.Error(err)
 	}
 	for name, v := range map[string]any{
-		"Get": got, "Restore": again, "Tee": tee, "Subscribe": <-subscribed, "Walk": walked, "Find": j.Find(journal.Filter{}),
+		"Get": got, "Restore": again, "Tee": tee, "Follow": slices.Collect(followed), "Walk": walked, "Find": j.Find(journal.Filter{}),
 		"Verify":      j.Verify(matcher(t, `{"kind":"request"}`), journal.AtLeast(1)),
 		"near misses": j.Verify(matcher(t, `{"kind":"request","body":{"Password":"x"},"response":"x"}`), journal.AtLeast(1)),
 		"JSON lines":  lines.String(), "HAR": archive.String(),
@@ -269,7 +271,7 @@ func TestNoReaderGetsSecrets(t *testing.T) {
 // A body that is there and empty is an empty text, and one that is not there is null.
 func TestEmptyAndAbsentBodies(t *testing.T) {
 	j := journal.New(journal.Config{})
-	j.Add(journal.Record{Request: journal.Raw(nil)})
+	j.Add(journal.Record{Request: journal.RawBody(nil)})
 	if r, _ := j.Get(1); string(r.Request) != `""` || string(r.Response) != "null" {
 		t.Errorf("kept as %s and %s", r.Request, r.Response)
 	}

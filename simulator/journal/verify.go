@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
 // Limits of a verdict.
@@ -49,7 +51,7 @@ func (j *Journal) Verify(m Match, c Count) Verdict {
 func (m Match) count(entries []*entry) int {
 	n := 0
 	for _, e := range entries {
-		if hold(m.conditions, e.decode()) {
+		if m.Holds(e.decode()) {
 			n++
 		}
 	}
@@ -99,7 +101,7 @@ func (j *Journal) verdict(m Match, c Count, found int, kept contents) Verdict {
 		if len(v.Records) == min(maxFound, found) {
 			break
 		}
-		if d := e.decode(); hold(m.conditions, d) {
+		if d := e.decode(); m.Holds(d) {
 			v.Records = append(v.Records, d.record(j.world))
 		}
 	}
@@ -121,60 +123,55 @@ func listFound(latest []Record, found int) string {
 	for i := range latest {
 		names = append(names, latest[i].name())
 	}
+	before := ": "
 	if found > len(latest) {
-		return ", the latest: " + strings.Join(names, "; ")
+		before = ", the latest: "
 	}
-	return ": " + strings.Join(names, "; ")
+	return before + strings.Join(names, "; ")
 }
 
 // tooFew tells what there is instead.
-func tooFew(near []NearMiss, kept int, lost uint64) string {
-	var b strings.Builder
+func tooFew(near []NearMiss, kept int, lost uint64) (text string) {
+	var lines []string
+	for i := range near {
+		lines = append(lines, near[i].String())
+	}
 	switch {
 	case kept == 0:
-		b.WriteString(". The journal is empty")
+		text = ". The journal is empty"
 	case len(near) > 0:
-		b.WriteString(". Nearest: ")
-	}
-	for i := range near {
-		if i > 0 {
-			b.WriteString("\n  ")
-		}
-		b.WriteString(near[i].String())
+		text = ". Nearest: " + strings.Join(lines, "\n  ")
 	}
 	if lost > 0 {
-		fmt.Fprintf(&b, "\n%d older records are no longer kept", lost)
+		text += fmt.Sprintf("\n%d older records are no longer kept", lost)
 	}
-	return b.String()
+	return text
 }
 
 // String says what differs, for a person.
 func (n *NearMiss) String() string {
-	var b strings.Builder
-	b.WriteString(n.Record.name())
-	separator := ": "
+	var differs []string
 	for _, d := range n.Differs[:min(len(n.Differs), maxDiffers)] {
-		fmt.Fprintf(&b, "%s%s was %s (wanted %s)", separator, d.Field, d.Got, d.Want)
-		separator = ", "
+		differs = append(differs, fmt.Sprintf("%s was %s (wanted %s)", d.Field, d.Got, d.Want))
 	}
 	if more := len(n.Differs) - maxDiffers; more > 0 {
-		fmt.Fprintf(&b, ", and %d more", more)
+		differs = append(differs, fmt.Sprintf("and %d more", more))
 	}
-	return b.String()
+	return strings.TrimSuffix(n.Record.name()+": "+strings.Join(differs, ", "), ": ")
 }
 
-// name is how a message speaks of a record: "#7 callback 254708374149 ws_CO_…".
+// name is the record in a message: "#7 callback 254708374149 ws_CO_…".
 func (r *Record) name() string {
-	words := []string{fmt.Sprintf("#%d", r.Seq)}
-	if r.Kind == KindRequest && r.API != "" {
-		words = append(words, string(r.API))
+	parts := []string{fmt.Sprintf("#%d", r.Seq)}
+	if r.Kind == KindRequest {
+		parts = append(parts, string(r.API))
 	}
-	words = append(words, string(r.Kind), r.Phone, r.Reference, r.Payment)
+	parts = append(parts, string(r.Kind), r.Phone, r.Reference, r.Payment)
 	if r.Phone == "" && r.Payment == "" {
-		words = append(words, r.Method, shorten(r.URL))
+		parts = append(parts, r.Method, condition.Shorten(r.URL))
 	}
-	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
-	return strings.Join(words, " ")
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
+	return strings.Join(parts, " ")
 }
 
 // near is how much of a matcher a record holds.
@@ -186,41 +183,28 @@ type near struct {
 	present int  // conditions that do not hold, but there is something to compare
 }
 
-// nearList is the nearest records of those that were added, the nearest first.
-type nearList struct {
-	best []near
-	same int // the most of near.same
-}
-
-func (l *nearList) add(n near) {
-	l.same = max(l.same, n.same)
-	at, _ := slices.BinarySearchFunc(l.best, n, compareNear)
-	if l.best = slices.Insert(l.best, at, n); len(l.best) > maxNearMisses {
-		l.best = l.best[:maxNearMisses]
-	}
-}
-
 // nearest are the records that hold the most conditions. One that holds none is near
 // only when there is nothing else to hold. One of another kind than m wants is near only
 // when it is of the phone, payment or reference that m wants and none of the right kind
 // is: a refused push says why it has no callback.
 func (m Match) nearest(entries []*entry) []near {
-	var right, others nearList
+	var right, others []near
+	same := -1 // the most of those of the right kind
 	for _, e := range entries {
 		switch n := m.nearness(e.decode()); {
-		case n.held == len(m.conditions) || n.held == 0 && len(m.conditions) > 1:
+		case n.held == len(m.Tests) || n.held == 0 && len(m.Tests) > 1:
 		case n.kind:
-			right.add(n)
+			right = append(right, n)
+			same = max(same, n.same)
 		default:
-			others.add(n)
+			others = append(others, n)
 		}
 	}
-	if len(right.best) == 0 {
-		return others.best
-	}
-	found := slices.DeleteFunc(others.best, func(n near) bool { return n.same <= right.same })
-	found = append(found, right.best...)
-	return found[:min(len(found), maxNearMisses)]
+	others = slices.DeleteFunc(others, func(n near) bool { return n.same <= same })
+	slices.SortFunc(right, compareNear)
+	slices.SortFunc(others, compareNear)
+	others = append(others, right...)
+	return others[:min(len(others), maxNearMisses)]
 }
 
 // nearMisses says in what the nearest records differ.
@@ -229,10 +213,9 @@ func (m Match) nearMisses(entries []*entry, world string) []NearMiss {
 	out := make([]NearMiss, 0, len(best))
 	for _, n := range best {
 		miss := NearMiss{Record: n.record(world), Differs: []Difference{}}
-		for i := range m.conditions {
-			c := &m.conditions[i]
-			if ok, found := c.holds(n.decoded); !ok {
-				miss.Differs = append(miss.Differs, Difference{Field: c.field, Want: c.wanted(), Got: c.got(found)})
+		for i := range m.Tests {
+			if t := &m.Tests[i]; !t.Holds(n.decoded) {
+				miss.Differs = append(miss.Differs, Difference{Field: t.Field(), Want: t.Want(), Got: got(t, t.Value(n.decoded))})
 			}
 		}
 		out = append(out, miss)
@@ -242,18 +225,17 @@ func (m Match) nearMisses(entries []*entry, world string) []NearMiss {
 
 func (m Match) nearness(d *decoded) near {
 	n := near{decoded: d, kind: true}
-	for i := range m.conditions {
-		c := &m.conditions[i]
-		ok, found := c.holds(d)
-		switch {
-		case ok:
+	for i := range m.Tests {
+		t := &m.Tests[i]
+		switch key := t.Key; {
+		case t.Holds(d):
 			n.held++
-			if c.field == fieldPhone || c.field == fieldPayment || c.field == fieldReference {
+			if key == fieldPhone || key == fieldPayment || key == fieldReference {
 				n.same++
 			}
-		case c.field == fieldKind:
+		case key == fieldKind:
 			n.kind = false
-		case found.there:
+		case t.Value(d).Present:
 			n.present++
 		}
 	}
@@ -272,18 +254,17 @@ func compareNear(a, b near) int {
 func (m Match) expected(c Count) string {
 	noun, many, api, phone := "record", "records", "", ""
 	var rest []string
-	for i := range m.conditions {
-		x := &m.conditions[i]
-		plain := x.want.plain()
+	for i := range m.Tests {
+		t := &m.Tests[i]
 		switch {
-		case x.field == fieldKind && plain:
-			noun, many = x.want.shown, x.want.shown+"s"
-		case x.field == fieldAPI && plain:
-			api = x.want.shown + " "
-		case x.field == fieldPhone && !x.want.absent && !x.want.any:
-			phone = " for phone " + x.want.shown
+		case t.Key == fieldKind && t.IsLiteral():
+			noun, many = t.Want(), t.Want()+"s"
+		case t.Key == fieldAPI && t.IsLiteral():
+			api = t.Want() + " "
+		case t.Key == fieldPhone && !t.IsPresence():
+			phone = " for phone " + t.Want()
 		default:
-			rest = append(rest, x.String())
+			rest = append(rest, t.String())
 		}
 	}
 	s := c.of(api+noun, api+many)
@@ -291,17 +272,4 @@ func (m Match) expected(c Count) string {
 		s += " with " + strings.Join(rest, " and ")
 	}
 	return s + phone
-}
-
-// String says what must be, for a person: "status 200", "no error_code".
-func (c *condition) String() string {
-	switch {
-	case c.want.absent:
-		return "no " + c.field
-	case c.want.any:
-		return "any " + c.field
-	case c.want.shown == "":
-		return "an empty " + c.field
-	}
-	return c.field + " " + shorten(c.want.shown)
 }

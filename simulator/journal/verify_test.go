@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/journal"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
 func TestVerdicts(t *testing.T) {
@@ -22,7 +23,7 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{`{"kind":"callback"}`, journal.AtLeast(1), true, `expected at least 1 callback, found 3`},
 		{`{"kind":"request","api":"stkpush"}`, journal.Exactly(2), true, `expected exactly 2 stkpush requests, found 2`},
-		{`{"phone":"2547*","status":"4xx"}`, journal.AtMost(0), true, `expected no record with status 4xx for phone 2547*, found 0`},
+		{`{"phone":"2547*","status":"4xx"}`, journal.Count{Max: 0}, true, `expected no record with status 4xx for phone 2547*, found 0`},
 		{
 			`{"kind":"callback","phone":254708374149,"body":{"Body.stkCallback.ResultCode":0}}`, journal.Exactly(1), false,
 			`expected exactly 1 callback with body.Body.stkCallback.ResultCode 0 for phone 254708374149, found 0. ` +
@@ -157,8 +158,8 @@ func TestWait(t *testing.T) {
 		"holds already":       {2, journal.AtLeast(1), 2, true},
 		"exactly, already":    {1, journal.Exactly(1), 1, true},
 		"too many already":    {3, journal.Exactly(2), 3, false},
-		"at most, at once":    {0, journal.AtMost(1), 0, true},
-		"at most, too many":   {2, journal.AtMost(1), 2, false},
+		"at most, at once":    {0, journal.Count{Max: 1}, 0, true},
+		"at most, too many":   {2, journal.Count{Max: 1}, 2, false},
 		"none, at once":       {0, journal.Exactly(0), 0, true},
 		"after the next":      {0, journal.AtLeast(1), 1, true},
 		"after two more":      {1, journal.Exactly(3), 3, true},
@@ -208,7 +209,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 func TestWaitCountsWhatIsEvicted(t *testing.T) {
 	j := journal.New(journal.Config{Size: 2})
 	m := matcher(t, `{"kind":"callback"}`)
-	records, stop := j.Subscribe()
+	follower, stop := j.Follow(0)
 	defer stop()
 	done := finished(func() journal.Verdict { return j.Wait(t.Context(), m, journal.AtLeast(5)) })
 	for {
@@ -220,7 +221,7 @@ func TestWaitCountsWhatIsEvicted(t *testing.T) {
 			return
 		default:
 			j.Add(journal.Record{Kind: journal.KindCallback})
-			<-records
+			<-follower.Changed
 		}
 	}
 }
@@ -261,62 +262,67 @@ func TestManyWait(t *testing.T) {
 			}
 		})
 		wg.Go(func() {
-			j.Add(journal.Record{Kind: journal.KindRequest, API: simulator.APISTKPush, Phone: phone})
+			j.Add(journal.Record{Kind: journal.KindRequest, API: stk.APIPush, Phone: phone})
 			j.Add(journal.Record{Kind: journal.KindCallback, Phone: phone})
 		})
 	}
 	wg.Wait()
 }
 
-func TestSubscribersGetWhatIsAdded(t *testing.T) {
-	j := journal.New(journal.Config{World: "w"})
-	j.Add(journal.Record{Reason: "before"})
-	first, stopFirst := j.Subscribe()
-	second, stopSecond := j.Subscribe()
-	j.Add(journal.Record{Reason: "a", URL: "/?token=s3"})
-	stopSecond()
-	j.Add(journal.Record{Reason: "b"})
-	for _, want := range []string{"2wa/?token=[redacted]", "3wb"} {
-		if r := <-first; fmt.Sprint(r.Seq, r.World, r.Reason, r.URL) != want {
-			t.Errorf("got %+v, want %s", r, want)
-		}
+// numbers are those of the records that a follower reads next.
+func numbers(f *journal.Follower, most int) (all []uint64, lost uint64) {
+	records, lost := f.Next(most)
+	for r := range records {
+		all = append(all, r.Seq)
 	}
-	if r, ok := <-second; !ok || r.Seq != 2 {
-		t.Errorf("got %+v", r)
-	}
-	if _, ok := <-second; ok {
-		t.Error("a record after unsubscribing")
-	}
-	stopSecond()
-	stopFirst()
-	if _, ok := <-first; ok {
-		t.Error("a record after unsubscribing")
-	}
-	j.Add(journal.Record{})
+	return all, lost
 }
 
-// A subscriber that does not read delays no one who adds, and sees what it missed by a gap.
-func TestSlowSubscribersSeeAGap(t *testing.T) {
-	j := journal.New(journal.Config{})
-	records, stop := j.Subscribe()
-	defer stop()
-	for range 1_000 {
-		j.Add(journal.Record{})
-	}
-	last := uint64(0)
-	for range cap(records) {
-		if r := <-records; r.Seq != last+1 {
-			t.Fatalf("#%d after #%d", r.Seq, last)
+func TestFollow(t *testing.T) {
+	j := journal.New(journal.Config{World: "w", Size: 5})
+	empty := j.Snapshot()
+	add := func(n int) {
+		for range n {
+			j.Add(journal.Record{URL: "/?token=s3"})
 		}
-		last++
 	}
-	j.Add(journal.Record{})
-	if r := <-records; r.Seq != 1_001 {
-		t.Errorf("after the gap comes #%d", r.Seq)
+	add(2)
+	kept := j.Snapshot()
+	follower, stop := j.Follow(1)
+	fresh, stopFresh := j.Follow(math.MaxUint64)
+	defer stopFresh()
+	for _, step := range []struct {
+		name string
+		do   func()
+		want string // numbers that the follower reads, at most four at once, and how many are lost
+	}{
+		{"after a number", func() {}, "[2] 0"},
+		{"nothing new", func() {}, "[] 0"},
+		{"added", func() { add(3) }, "[3 4 5] 0"},
+		{"more than at once", func() { add(5) }, "[7 8 9 10] 1"},
+		{"evicted", func() { add(7) }, "[14 15 16 17] 3"},
+		{"reset", func() { j.Reset() }, "[] 0"},
+		{"added after the reset", func() { add(2) }, "[1 2] 0"},
+		{"restored and added", func() { j.Restore(kept); add(1) }, "[3] 0"},
+		{"restored to the start", func() { j.Restore(empty); add(1) }, "[1] 0"},
+	} {
+		step.do()
+		if all, lost := numbers(follower, 4); fmt.Sprint(all, lost) != step.want {
+			t.Errorf("%s: %d, %d lost, want %s", step.name, all, lost, step.want)
+		}
 	}
-	j.Reset()
-	j.Add(journal.Record{})
-	if r := <-records; r.Seq != 1 {
-		t.Errorf("after a reset comes #%d", r.Seq)
+	<-follower.Changed
+	stop()
+	add(1)
+	select {
+	case <-follower.Changed:
+		t.Error("a signal after the end")
+	default:
+	}
+	records, _ := fresh.Next(1)
+	for r := range records {
+		if r.World != "w" || r.URL != "/?token=[redacted]" || r.Seq != 2 {
+			t.Errorf("%+v", r)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/brianvoe/gofakeit/v6"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/splitmix"
 	"github.com/darajabox/darajabox/simulator"
 )
 
@@ -23,9 +24,9 @@ const (
 // sandboxName is who the sandbox's public number belongs to.
 const sandboxName = "John Doe"
 
-// Who is the person that a number belongs to, for a seed: the same at each call and
+// ForNumber is the person that a number belongs to, for a seed: the same at each call and
 // in each run. It may be called concurrently.
-func Who(seed int64, m daraja.MSISDN) simulator.Person {
+func ForNumber(seed int64, m daraja.MSISDN) simulator.Person {
 	f := gofakeit.NewCustom(&source{mix(seed, m)})
 	p := simulator.Person{
 		Name:    f.RandomString(firstNames()) + " " + f.RandomString(lastNames()),
@@ -58,11 +59,9 @@ func (s *source) Int63() int64 { return int64(s.Uint64() >> 1) }
 
 // Uint64 implements rand.Source64.
 func (s *source) Uint64() uint64 {
-	s.state += 0x9e3779b97f4a7c15
-	z := s.state
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
+	n := splitmix.Mix(s.state)
+	s.state += splitmix.Gamma
+	return n
 }
 
 func firstNames() []string {

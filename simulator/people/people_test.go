@@ -17,8 +17,8 @@ func TestSameNumberSamePerson(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Int64().Draw(t, "seed")
 		m := daraja.MSISDN(fmt.Sprintf("2547%08d", rapid.IntRange(0, 99_999_999).Draw(t, "number")))
-		p := people.Who(seed, m)
-		if again := people.Who(seed, m); p != again {
+		p := people.ForNumber(seed, m)
+		if again := people.ForNumber(seed, m); p != again {
 			t.Fatalf("the same number was %+v, then %+v", p, again)
 		}
 		if !pin.MatchString(p.PIN) || !name.MatchString(p.Name) {
@@ -33,7 +33,7 @@ func TestSameNumberSamePerson(t *testing.T) {
 // What people are is a promise to tests that name them: the same in every run and
 // on every machine.
 func TestPeopleStayWhoTheyAre(t *testing.T) {
-	got := fmt.Sprintf("%+v\n%+v\n", people.Who(1, "254712345678"), people.Who(1, "254110000001"))
+	got := fmt.Sprintf("%+v\n%+v\n", people.ForNumber(1, "254712345678"), people.ForNumber(1, "254110000001"))
 	const want = "{Name:Nekesa Wairimu PIN:9446 Balance:324273.00}\n{Name:Ochieng Koech PIN:4227 Balance:368764.00}\n"
 	if got != want {
 		t.Errorf("people changed:\n%swant\n%s", got, want)
@@ -44,7 +44,7 @@ func TestSeedsAndNumbersDiffer(t *testing.T) {
 	seen := map[string]bool{}
 	for seed := range int64(4) {
 		for n := range 25 {
-			seen[fmt.Sprintf("%+v", people.Who(seed, daraja.MSISDN(fmt.Sprintf("2547%08d", n))))] = true
+			seen[fmt.Sprintf("%+v", people.ForNumber(seed, daraja.MSISDN(fmt.Sprintf("2547%08d", n))))] = true
 		}
 	}
 	if len(seen) != 100 {
@@ -53,7 +53,7 @@ func TestSeedsAndNumbersDiffer(t *testing.T) {
 }
 
 func TestSandboxNumberIsJohnDoe(t *testing.T) {
-	if got := people.Who(7, daraja.SandboxMSISDN).Name; got != "John Doe" {
+	if got := people.ForNumber(7, daraja.SandboxMSISDN).Name; got != "John Doe" {
 		t.Errorf("254708374149 is %s", got)
 	}
 }
@@ -61,7 +61,7 @@ func TestSandboxNumberIsJohnDoe(t *testing.T) {
 func BenchmarkWho(b *testing.B) {
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
-		people.Who(1, daraja.MSISDN(fmt.Sprintf("2547%08d", n)))
+		people.ForNumber(1, daraja.MSISDN(fmt.Sprintf("2547%08d", n)))
 	}
 }
 

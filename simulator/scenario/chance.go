@@ -1,13 +1,15 @@
 package scenario
 
-// chance is the luck of one request under one rule. What is drawn from it depends on
-// nothing else, so the same request draws the same whatever happens around it.
+import "github.com/darajabox/darajabox/internal/splitmix"
+
+// chance is what the random draws of one request under one rule are made from. They
+// depend on nothing else, so the same request draws the same whatever happens around it.
 type chance uint64
 
-// purpose keeps the draws of one request apart.
+// purpose is what is drawn for, so that the draws of one request are independent.
 type purpose uint64
 
-// What is drawn for. The order is part of what a seed means.
+// The purposes. Their order is part of what a seed means.
 const (
 	drawRule purpose = iota + 1
 	drawAfter
@@ -20,21 +22,12 @@ const (
 	secondDraw purpose = 1 << 32 // added where one draw is not enough
 )
 
-// luck mixes the dice of a request with the place of a rule.
-func luck(dice uint64, rule int) chance {
-	return chance(mix(dice ^ mix(uint64(rule)+1)))
+// chanceOf mixes the draw of a request with the position of a rule.
+func chanceOf(draw uint64, rule int) chance {
+	return chance(splitmix.Mix(draw ^ splitmix.Mix(uint64(rule)+1)))
 }
 
-// of is an even chance from 0 up to, and without, 1.
+// of is a uniformly distributed number from 0 up to, and without, 1.
 func (c chance) of(p purpose) float64 {
-	return float64(mix(uint64(c)^mix(uint64(p)<<8))>>11) / (1 << 53)
-}
-
-// mix is the step of splitmix64 (Steele, Lea and Flood): each bit that goes in
-// changes half of those that come out.
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
+	return float64(splitmix.Mix(uint64(c)^splitmix.Mix(uint64(p)<<8))>>11) / (1 << 53)
 }

@@ -1,12 +1,10 @@
 package scenario
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 )
 
@@ -16,8 +14,9 @@ type decider struct {
 	rules   []rule // never changed
 	used    []int  // how often each rule has decided
 	state   string
-	arrived map[simulator.API]*arrivals // of the APIs that a rate is for
-	keep    int                         // arrivals to remember: one more than the highest rate
+	arrived map[simulator.API][]time.Time // the latest requests to each API, when a rule has a rate
+	keep    int                           // how many of them: one more than the highest rate
+	asked   question                      // of the request that is being decided; kept so that a request allocates none
 }
 
 var _ simulator.Decider = (*decider)(nil)
@@ -25,34 +24,41 @@ var _ simulator.Decider = (*decider)(nil)
 func newDecider(rules []rule) *decider {
 	d := &decider{rules: rules, used: make([]int, len(rules)), state: startState}
 	for _, rule := range rules {
-		d.keep = max(d.keep, rule.when.remembers())
+		d.keep = max(d.keep, rule.when.History())
 	}
 	return d
 }
 
 // question is a request while the rules look at it.
 type question struct {
-	simulator.Request
-	arrived *arrivals
-	asked   *whereEnv // for conditions; nil until the first asks
+	simulator.Subject
+	arrived []time.Time // this one is the last
+}
+
+// ExceedsRate implements condition.Subject.
+func (q *question) ExceedsRate(n int, per time.Duration) bool {
+	first := len(q.arrived) - 1 - n // of those that would be one too many
+	return first >= 0 && q.At.Sub(q.arrived[first]) < per
 }
 
 // Decide implements simulator.Decider.
 func (d *decider) Decide(r simulator.Request) (simulator.Outcome, bool) {
-	q := question{Request: r, arrived: d.arrive(r)}
+	q := &d.asked
+	*q = question{simulator.Subject{Request: r}, d.arrive(r)}
+	defer func() { *q = question{} }() // the request is not kept
 	for i := range d.rules {
 		rule := &d.rules[i]
-		if rule.times > 0 && d.used[i] >= rule.times || !rule.holds(&q, d.state) {
+		if rule.times > 0 && d.used[i] >= rule.times || !rule.holds(q, d.state) {
 			continue
 		}
-		c := luck(r.Dice, i)
+		c := chanceOf(r.Draw, i)
 		if rule.chance < 1 && c.of(drawRule) >= rule.chance {
 			continue
 		}
 		out := rule.steps[min(d.used[i], len(rule.steps)-1)].outcome(c)
 		out.Rule, out.By = i+1, rule.by
-		if code, magic := daraja.MagicResult(r.Phone); magic && out.Result == "" && r.API == simulator.APISTKPush {
-			out.Result = code // the rule leaves the result open, and the number says it
+		if out.Result == "" {
+			out.Result = r.Magic // the rule leaves the result open, and the number may say it
 		}
 		return out, true
 	}
@@ -63,12 +69,12 @@ func (d *decider) Decide(r simulator.Request) (simulator.Outcome, bool) {
 func (to *rule) holds(q *question, state string) bool {
 	return (to.from == nil || to.from.reached(q.Request)) &&
 		(to.until == nil || !to.until.reached(q.Request)) &&
-		(to.states == nil || slices.Contains(to.states, state)) &&
-		to.when.matches(q)
+		to.isFor(state) &&
+		to.when.Holds(q)
 }
 
-// Took implements simulator.Decider.
-func (d *decider) Took(_ simulator.Request, o simulator.Outcome) {
+// Consume implements simulator.Decider.
+func (d *decider) Consume(_ simulator.Request, o simulator.Outcome) {
 	i := o.Rule - 1
 	if i < 0 || i >= len(d.rules) {
 		return // not decided here
@@ -79,64 +85,28 @@ func (d *decider) Took(_ simulator.Request, o simulator.Outcome) {
 	}
 }
 
-// Fork implements simulator.Decider.
-func (d *decider) Fork() simulator.Decider {
+// Clone implements simulator.Decider.
+func (d *decider) Clone() simulator.Decider {
 	out := *d
 	out.used = slices.Clone(d.used)
 	out.arrived = maps.Clone(d.arrived)
-	for api, a := range out.arrived {
-		out.arrived[api] = &arrivals{times: slices.Clone(a.times), next: a.next}
+	for api, times := range out.arrived {
+		out.arrived[api] = slices.Clone(times)
 	}
 	return &out
 }
 
-// arrivals are the latest requests to one API, in a ring.
-type arrivals struct {
-	times []time.Time
-	next  int // where the next one goes
-}
-
-// arrive counts r, when a rule asks for rates.
-func (d *decider) arrive(r simulator.Request) *arrivals {
+// arrive counts r, when a rule has a rate, and returns the latest requests to its API.
+func (d *decider) arrive(r simulator.Request) []time.Time {
 	if d.keep == 0 {
 		return nil
 	}
 	if d.arrived == nil {
-		d.arrived = make(map[simulator.API]*arrivals)
+		d.arrived = make(map[simulator.API][]time.Time)
 	}
-	a := d.arrived[r.API]
-	if a == nil {
-		a = &arrivals{times: make([]time.Time, d.keep)}
-		d.arrived[r.API] = a
-	}
-	a.times[a.next] = r.At
-	a.next = (a.next + 1) % len(a.times)
-	return a
-}
-
-// more reports whether more requests than v says came in the time up to now.
-func (a *arrivals) more(v rate, now time.Time) bool {
-	// The one that is one too many, counted back from the latest.
-	at := a.times[((a.next-1-v.more)%len(a.times)+len(a.times))%len(a.times)]
-	return !at.IsZero() && now.Sub(at) < v.per
-}
-
-// remembers is how many arrivals the condition has to look back on.
-func (c *condition) remembers() int {
-	n := 0
-	if c.rate != nil {
-		n = c.rate.more + 1
-	}
-	if c.not != nil {
-		n = max(n, c.not.remembers())
-	}
-	return n
-}
-
-// ruleTitle is what the record calls a rule.
-func ruleTitle(n int, name, scenario string) string {
-	if name == "" {
-		return fmt.Sprintf("rule %d of %s", n, scenario)
-	}
-	return fmt.Sprintf("rule %d %q of %s", n, name, scenario)
+	times := d.arrived[r.API]
+	times = append(times, r.At)
+	times = times[max(len(times)-d.keep, 0):]
+	d.arrived[r.API] = times
+	return times
 }

@@ -11,13 +11,14 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // push is a request that no test condition is against.
 func push(change func(*simulator.Request)) simulator.Request {
 	r := simulator.Request{
-		API: simulator.APISTKPush, Phone: daraja.SandboxMSISDN, Amount: 150 * daraja.Shilling, Reference: "INV-1", Shortcode: "174379",
+		API: stk.APIPush, Phone: daraja.SandboxMSISDN, Amount: 150 * daraja.Shilling, Reference: "INV-1", Shortcode: "174379",
 		Header: map[string][]string{"User-Agent": {"curl/8.1"}}, Body: []byte(`{"Amount":"150","TransactionDesc":"Rent"}`),
 		Attempt: 2, At: time.Date(2026, time.November, 24, 20, 30, 0, 0, time.UTC),
 	}
@@ -31,7 +32,7 @@ func push(change func(*simulator.Request)) simulator.Request {
 func decided(d simulator.Decider, r simulator.Request) (simulator.Outcome, bool) {
 	o, ok := d.Decide(r)
 	if ok {
-		d.Took(r, o)
+		d.Consume(r, o)
 	}
 	return o, ok
 }
@@ -55,7 +56,7 @@ func TestWhenMatches(t *testing.T) {
 	}{
 		{"{}", nil, true},
 		{"{api: stkpush}", nil, true},
-		{"{}", func(r *simulator.Request) { r.API = simulator.APISTKQuery }, false},
+		{"{}", func(r *simulator.Request) { r.API = stk.APIQuery }, false},
 		{"{}", func(r *simulator.Request) { r.API = simulator.APIUnknown }, false},
 		{"{phone: [0711*, 0708374149]}", nil, true},
 		{"{phone: [0711*, 0712*]}", nil, false},
@@ -145,7 +146,6 @@ func TestThenSaysAll(t *testing.T) {
 		}
 		return &e
 	}
-	five := 5 * daraja.Shilling
 	whole := simulator.Outcome{Result: "1032", Desc: "Request Cancelled by user.", After: &after,
 		Callback: simulator.CallbackPlan{Delay: 5 * time.Second, Copies: 2, Gap: time.Second}}
 	for _, c := range []struct {
@@ -158,7 +158,7 @@ func TestThenSaysAll(t *testing.T) {
 		{"{result: 1032, desc: Request Cancelled by user., after: 3s, callback: {delay: 5s, copies: 2, gap: 1s}}", []simulator.Outcome{whole}},
 		{"{callback: {drop: true}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Drop: true}}}},
 		{"{callback: {drop: false, copies: 3}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Copies: 3}}}},
-		{"{result: 0, callback: {reuse_receipt_of: previous}}", []simulator.Outcome{{Result: "0", Callback: simulator.CallbackPlan{ReuseReceipt: true}}}},
+		{"{result: 0, callback: {reuse_receipt_of: previous}}", []simulator.Outcome{{Result: "0", Callback: simulator.CallbackPlan{Faults: simulator.Faults{"reuse_receipt_of": "previous"}}}}},
 		{"{sequence: [4005, {result: 0}]}", []simulator.Outcome{{Result: "4005"}, {Result: "0"}, {Result: "0"}}},
 		{"{reply: {error: 500.003.02}}", []simulator.Outcome{{Reply: simulator.Reply{Error: fault(daraja.ErrBusy(), "")}}}},
 		{`{reply: {error: {code: 500.003.02, message: "Error Occurred: Spike Arrest Violation"}}}`, []simulator.Outcome{{Reply: simulator.Reply{Error: fault(daraja.ErrSpikeArrest(), "")}}}},
@@ -173,9 +173,22 @@ func TestThenSaysAll(t *testing.T) {
 		{"{reply: {damage: reset, accepted: false}}", []simulator.Outcome{{Reply: simulator.Reply{Damage: simulator.DamageReset, Error: fault(daraja.ErrInternal(), "")}}}},
 		{"{callback: {before_ack: true}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{BeforeAck: true}}}},
 		{"{callback: {reorder: 2, delay: 1s}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Reorder: 2, Delay: time.Second}}}},
-		{"{callback: {amount: 5, phone: 0711000111, unknown_id: true, slow_body: 4s}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Amount: &five, Phone: "254711000111", UnknownID: true, SlowBody: 4 * time.Second}}}},
+		{"{callback: {amount: 5, phone: 0711000111, unknown_id: true, slow_body: 4s}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Faults: simulator.Faults{"amount": "5.00", "phone": "254711000111", "unknown_id": "true"}, SlowBody: 4 * time.Second}}}},
 		{"{callback: {malformed: true, copies: 2}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Malformed: true, Copies: 2}}}},
 		{"{callback: {reset: true}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Reset: true}}}},
+		{"{raw_result: {code: 1101, desc: Too long}, callback: {copies: 2}}", []simulator.Outcome{{Result: "1101", Desc: "Too long", Raw: true, Callback: simulator.CallbackPlan{Copies: 2}}}},
+		{"{raw_result: {code: 1032, desc: \"\"}}", []simulator.Outcome{{Result: "1032", Raw: true}}},
+		{"{raw_result: {code: 1032}}", []simulator.Outcome{{Result: "1032", Desc: "Request cancelled by user", Raw: true}}},
+		{"{query_result: {code: TP40153, desc: x}, sequence: [0, {raw_result: {code: 7}, query_result: {code: 0}}]}", []simulator.Outcome{
+			{Result: "0", Query: &simulator.QueryResult{Result: "TP40153", Desc: "x"}},
+			{Result: "7", Raw: true, Query: &simulator.QueryResult{Result: "0", Desc: "The service request is processed successfully."}}}},
+		{"{reply: {raw_error: {code: 500.001.1001, status: 200}}}", []simulator.Outcome{{Reply: simulator.Reply{Error: &daraja.Error{Status: 200, Code: "500.001.1001"}}}}},
+		{"{reply: {raw_error: {code: \"\", message: \" x\"}, accepted: true}}", []simulator.Outcome{{Reply: simulator.Reply{Error: &daraja.Error{Status: 500, Message: " x"}, Accepted: true}}}},
+		{"{reply: {raw: {status: 404}}}", []simulator.Outcome{{Reply: simulator.Reply{Raw: &simulator.RawReply{Status: 404}}}}},
+		{"{reply: {raw: {headers: {x-Id: 7}, body: \" <html>\"}, damage: truncated}}", []simulator.Outcome{{Reply: simulator.Reply{
+			Raw: &simulator.RawReply{Status: 200, Header: []simulator.Header{{Name: "x-Id", Value: "7"}}, Body: " <html>"}, Damage: simulator.DamageTruncated}}}},
+		{"{callback: {raw: {headers: {Content-Type: \"\"}}}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Raw: &simulator.RawCallback{Header: []simulator.Header{{Name: "Content-Type"}}}}}}},
+		{"{callback: {raw: {body: \"\"}}}", []simulator.Outcome{{Callback: simulator.CallbackPlan{Raw: &simulator.RawCallback{Body: new(string)}}}}},
 		{"{reply: {latency: 1s}, sequence: [1, {result: 0, reply: {latency: 2s}}]}", []simulator.Outcome{
 			{Result: "1", Reply: simulator.Reply{Latency: time.Second}}, {Result: "0", Reply: simulator.Reply{Latency: 2 * time.Second}}}},
 		{"{after: 3s, callback: {copies: 2}, sequence: [1, {result: 0, callback: {drop: true}}]}", []simulator.Outcome{
@@ -201,7 +214,7 @@ world:
   clock: {at: 2026-11-24T12:00:00+03:00, speed: 2.5}
   organisations:
     - {shortcode: 600100, name: Duka, till: "600101", passkey: abc, balance: 10}
-    - {shortcode: 174379}
+    - {shortcode: 174379, initiators: [{name: payouts, password: "0123", roles: ORG B2C API Initiator}, {name: all, password: x}]}
   settings: {pending_query: 500, think_time: 1s, callback_amount: 1.00, same_amount_guard: on}
   customers:
     - {phone: 0708374149, balance: 20.50, pin: "0123", name: Jane Wanjiku}
@@ -218,7 +231,9 @@ world:
 	ten := daraja.Money(10_00)
 	if want := []simulator.OrganisationSetup{
 		{Organisation: simulator.Organisation{Shortcode: "600100", Name: "Duka", Till: "600101", Passkey: "abc"}, Balance: &ten},
-		{Organisation: simulator.Organisation{Shortcode: "174379"}},
+		{Organisation: simulator.Organisation{Shortcode: "174379", Initiators: []simulator.Initiator{
+			{Name: "payouts", Password: "0123", Roles: []simulator.Role{simulator.RoleB2C}}, {Name: "all", Password: "x"},
+		}}},
 	}; !reflect.DeepEqual(setup.Organisations, want) {
 		t.Errorf("organisations %+v, want %+v", setup.Organisations, want)
 	}
@@ -251,7 +266,7 @@ func TestNameIsTheFilesWithoutOne(t *testing.T) {
 	}
 }
 
-func TestEachSetupBeginsAnew(t *testing.T) {
+func TestEachSetupHasItsOwnCounters(t *testing.T) {
 	s := mustParse(t, "rules: [{times: 2, then: {sequence: [1032, 0]}}]")
 	for range 3 {
 		d := s.Setup().Decider

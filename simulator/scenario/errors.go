@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
-// Error is a mistake in a scenario file, at the place where it was made. Line and
+// Error is a mistake in a scenario file, at the position where it was made. Line and
 // Column count from 1; Column counts characters. Each text is one line.
 type Error struct {
 	File     string
@@ -25,7 +25,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text())
 }
 
-// Text is the mistake without its place, in one line.
+// Text is the mistake without its position, in one line.
 func (e *Error) Text() string {
 	var b strings.Builder
 	b.WriteString(e.Message)
@@ -38,57 +38,68 @@ func (e *Error) Text() string {
 	return b.String()
 }
 
-// place is where something stands in the source.
-type place struct{ line, col int }
+// position is a line and a column of a file, both from 1.
+type position struct{ line, col int }
 
-// problem is what is wrong with one value, before it has a place.
-type problem struct {
-	what     string // "has no unit"
-	expected string // what was expected; "" takes the form's own words
-	nearest  string // what was probably meant, as it has to be written; "" when nothing is near
+// problem is what is wrong with a value. Its At is not used here.
+type problem = condition.Problem
+
+// errorAt is a problem at a position of a file that has no name yet.
+func errorAt(at position, p problem) *Error {
+	return &Error{Line: at.line, Column: at.col, Message: p.What, Expected: p.Expected, Nearest: p.Nearest}
 }
 
-// maxFaults bounds the list that Check returns.
-const maxFaults = 100
+// maxMistakes bounds the list that Check returns.
+const maxMistakes = 100
 
-// faults collects the mistakes of one file.
-type faults struct {
+// mistakes collects the errors of one file.
+type mistakes struct {
 	file string
-	all  []*Error
+	list []*Error
 }
 
-func (f *faults) add(at place, p problem) {
-	if !f.full() {
-		f.all = append(f.all, &Error{File: f.file, Line: at.line, Column: at.col, Message: p.what, Expected: p.expected, Nearest: p.nearest})
+func (m *mistakes) add(at position, p problem) { m.addError(errorAt(at, p)) }
+
+func (m *mistakes) addError(e *Error) {
+	if !m.full() {
+		e.File = m.file
+		m.list = append(m.list, e)
 	}
 }
 
-// full reports whether there is no use in looking further.
-func (f *faults) full() bool { return len(f.all) >= maxFaults }
+// full reports whether no further mistake is kept.
+func (m *mistakes) full() bool { return len(m.list) >= maxMistakes }
 
 // sorted returns the mistakes in the order of the file.
-func (f *faults) sorted() []*Error {
-	slices.SortStableFunc(f.all, func(a, b *Error) int {
+func (m *mistakes) sorted() []*Error {
+	slices.SortStableFunc(m.list, func(a, b *Error) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return f.all
+	return m.list
 }
 
-// maxQuoted keeps a message on one line whatever was written.
-const maxQuoted = 60
-
 // quote shows what a file says, shortened.
-func quote(s string) string {
-	if utf8.RuneCountInString(s) > maxQuoted {
-		s = string([]rune(s)[:maxQuoted]) + "…"
-	}
-	return strconv.Quote(s)
+func quote(s string) string { return condition.Quote(s) }
+
+// cannotBe is the problem of a value that a key does not take. near is what was probably
+// meant, or "".
+func cannotBe(n *node, near string) *problem {
+	return &problem{What: "cannot be " + quote(n.text), Nearest: near}
 }
 
 // oneOf lists words for a person: "one of a, b, c".
-func oneOf(words []string) string {
+func oneOf[W ~string](words []W) string {
 	if len(words) == 1 {
-		return words[0]
+		return string(words[0])
 	}
-	return "one of " + strings.Join(words, ", ")
+	return "one of " + join(words, ", ")
+}
+
+// join is strings.Join for any kind of text.
+func join[W ~string](words []W, between string) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = string(w)
+	}
+	return strings.Join(texts, between)
 }

@@ -2,6 +2,7 @@ package scenario_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,9 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/all"
+	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -47,7 +51,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		setup := s.Setup()
-		if err := simulator.CheckSettings(setup.Settings); err != nil {
+		if err := all.Catalogue().CheckSettings(setup.Settings); err != nil {
 			t.Fatal(err)
 		}
 		if setup.Decider != nil {
@@ -76,13 +80,13 @@ func checkMistake(t *testing.T, src []byte, err error) {
 
 func checkDecisions(t *testing.T, d simulator.Decider) {
 	t.Helper()
-	for i, api := range []simulator.API{simulator.APISTKPush, simulator.APISTKPush, simulator.APISTKQuery, simulator.APIOAuth, simulator.APISTKPush} {
+	for i, api := range []simulator.API{stk.APIPush, stk.APIPush, stk.APIQuery, oauth.API, stk.APIPush} {
 		r := simulator.Request{
 			API: api, Phone: daraja.SandboxMSISDN, Amount: []daraja.Money{0, daraja.Shilling, daraja.MaxPayment}[i%3], Reference: "INV-1", Shortcode: "174379",
 			Header: map[string][]string{"User-Agent": {"curl"}, "Empty": nil}, Body: []byte(`{"Amount":"150","list":[1,2,3]}`),
-			Attempt: i, Dice: uint64(i) * 0x9e3779b97f4a7c15, At: time.Unix(int64(i), 0),
+			Attempt: i, Draw: uint64(i) * 0x9e3779b97f4a7c15, At: time.Unix(int64(i), 0),
 		}
-		again := d.Fork()
+		again := d.Clone()
 		o, ok := decided(d, r)
 		if p, ok2 := again.Decide(r); ok != ok2 || o.Rule != p.Rule || o.Result != p.Result || o.Callback.Delay != p.Callback.Delay {
 			t.Fatalf("%+v, and again %+v", o, p)
@@ -90,13 +94,13 @@ func checkDecisions(t *testing.T, d simulator.Decider) {
 		if !ok {
 			continue
 		}
-		if _, known := daraja.LookupResult(o.Result); o.Result != "" && (!known || o.Result == daraja.ResultProcessing) {
+		if _, known := daraja.LookupResult(o.Result); o.Result != "" && !o.Raw && (!known || o.Result == daraja.ResultProcessing) {
 			t.Fatalf("decided on %q", o.Result)
 		}
-		if c := o.Callback; c.Drop && c != (simulator.CallbackPlan{Drop: true}) {
+		if c := o.Callback; c.Drop && !reflect.DeepEqual(c, simulator.CallbackPlan{Drop: true}) {
 			t.Fatalf("dropped and more: %+v", c)
 		}
-		if api != simulator.APISTKPush && (o.Result != "" || o.After != nil || o.Callback != (simulator.CallbackPlan{})) {
+		if api != stk.APIPush && (o.Result != "" || o.After != nil || !reflect.ValueOf(o.Callback).IsZero()) {
 			t.Fatalf("%s has %+v", api, o)
 		}
 		if o.By == "" || o.Rule < 1 || o.Callback.Delay < 0 || o.Reply.Latency < 0 {

@@ -1,11 +1,14 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/suggest"
 	"github.com/darajabox/darajabox/simulator"
 )
 
@@ -29,7 +32,7 @@ type NotFound struct {
 
 // Error says which name is the nearest, or which names there are.
 func (e *NotFound) Error() string {
-	if near := simulator.Nearest(e.Name, e.Known); near != "" {
+	if near := suggest.Nearest(e.Name, e.Known); near != "" {
 		return fmt.Sprintf("no ready scenario is called %s; did you mean %q?", quote(e.Name), near)
 	}
 	return fmt.Sprintf("no ready scenario is called %s; there are %s", quote(e.Name), strings.Join(e.Known, ", "))
@@ -37,10 +40,34 @@ func (e *NotFound) Error() string {
 
 // project is a scenario file with everything that it includes.
 type project struct {
-	load    Loader
-	seen    map[string]bool // files that are part of it already
-	bytes   int
-	readers []*reader // in the order in which the files are named
+	language *language
+	load     Loader
+	seen     map[string]bool // files that are part of it already
+	bytes    int
+	readers  []*reader // in the order in which the files are named
+}
+
+func newProject(l Language, load Loader) *project {
+	return &project{language: l.language(), load: load, seen: make(map[string]bool)}
+}
+
+// parse reads a file with what it includes. The scenario is nil when there are mistakes:
+// those of the first file come first.
+func (p *project) parse(file string, src []byte) (*Scenario, []*Error) {
+	s := p.read(file, src, nil)
+	p.checkStates()
+	if s != nil && len(s.rules) > maxAllRules {
+		what := fmt.Sprintf("there are %d rules with the included ones", len(s.rules))
+		p.readers[0].add(position{1, 1}, problem{What: what, Expected: fmt.Sprintf("at most %d", maxAllRules)})
+	}
+	var all []*Error
+	for _, r := range p.readers {
+		all = append(all, r.sorted()...)
+	}
+	if len(all) > 0 {
+		return nil, all[:min(len(all), maxMistakes)]
+	}
+	return s, nil
 }
 
 // read reads a file and what it includes; stack is the files that led to it. It
@@ -48,52 +75,48 @@ type project struct {
 func (p *project) read(file string, src []byte, stack []string) *Scenario {
 	p.seen[file] = true
 	p.bytes += len(src)
-	r := newReader(file)
+	r := newReader(p.language, file)
 	p.readers = append(p.readers, r)
 	s, includes := readFile(r, src)
 	stack = append(slices.Clone(stack), file)
 	for _, inc := range includes {
 		if other := p.include(r, inc, stack); other != nil && s != nil {
-			s = s.Over(other)
+			s = s.Including(other)
 		}
 	}
 	return s
 }
 
-// faults are the mistakes of all files, those of the first file first.
-func (p *project) faults() []*Error {
-	var all []*Error
-	for _, r := range p.readers {
-		all = append(all, r.sorted()...)
-	}
-	return all[:min(len(all), maxFaults)]
-}
-
 // include loads what inc names, or reports why it cannot.
 func (p *project) include(r *reader, inc included, stack []string) *Scenario {
 	if p.load == nil {
-		r.add(inc.at, problem{what: "there is nothing here that " + quote(inc.name) + " could be included from", expected: "a scenario without include"})
+		r.add(inc.at, problem{What: "there is nothing here that " + quote(inc.name) + " could be included from", Expected: "a scenario without include"})
 		return nil
 	}
 	file, src, err := p.load(r.file, inc.name)
+	var wrong problem
 	var unknown *NotFound
 	switch {
 	case errors.As(err, &unknown):
-		p := problem{what: "no ready scenario is called " + quote(inc.name), expected: "a file such as ./mine.yaml, or " + oneOf(unknown.Known), nearest: simulator.Nearest(inc.name, unknown.Known)}
-		if p.nearest != "" {
-			p.expected = "a file such as ./mine.yaml, or a ready scenario"
+		wrong = problem{What: "no ready scenario is called " + quote(inc.name), Expected: "a file such as ./mine.yaml, or a ready scenario"}
+		if wrong.Nearest = suggest.Nearest(inc.name, unknown.Known); wrong.Nearest == "" {
+			wrong.Expected = "a file such as ./mine.yaml, or " + oneOf(unknown.Known)
 		}
-		r.add(inc.at, p)
 	case err != nil:
-		r.add(inc.at, problem{what: fmt.Sprintf("%s cannot be included: %s", quote(inc.name), oneLine(err.Error())), expected: "a file that can be read, or the name of a ready scenario"})
+		what := fmt.Sprintf("%s cannot be included: %s", quote(inc.name), oneLine(err.Error()))
+		wrong = problem{What: what, Expected: "a file that can be read, or the name of a ready scenario"}
 	case slices.Contains(stack, file):
-		r.add(inc.at, problem{what: "this file includes itself: " + strings.Join(append(stack[slices.Index(stack, file):], file), " includes "), expected: "a way without a circle"})
+		circle := strings.Join(append(stack[slices.Index(stack, file):], file), " includes ")
+		wrong = problem{What: "this file includes itself: " + circle, Expected: "a way without a circle"}
 	case p.seen[file]: // once is enough
+		return nil
 	case len(stack) >= maxNesting || len(p.seen) >= maxFiles || p.bytes+len(src) > maxTotal:
-		r.add(inc.at, problem{what: "there is too much to include", expected: fmt.Sprintf("at most %d files, %d deep, of %d bytes in all", maxFiles, maxNesting, maxTotal)})
+		limits := fmt.Sprintf("at most %d files, %d deep, of %d bytes in all", maxFiles, maxNesting, maxTotal)
+		wrong = problem{What: "there is too much to include", Expected: limits}
 	default:
 		return p.read(file, src, stack)
 	}
+	r.add(inc.at, wrong)
 	return nil
 }
 
@@ -106,14 +129,14 @@ func oneLine(s string) string {
 	return s
 }
 
-// Over is s with other under it, as if s included it: the rules of s come first, and
+// Including is s with other under it, as if s included it: the rules of s come first, and
 // where both set the same thing, s wins. Neither is changed.
-func (s *Scenario) Over(other *Scenario) *Scenario {
+func (s *Scenario) Including(other *Scenario) *Scenario {
 	out := *s
-	out.seed, out.clock = firstOf(s.seed, other.seed), firstOf(s.clock, other.clock)
+	out.seed, out.clock = cmp.Or(s.seed, other.seed), cmp.Or(s.clock, other.clock)
 	out.settings = merge(s.settings, other.settings)
-	out.customers = union(s.customers, other.customers, phoneOf)
-	out.organisations = union(s.organisations, other.organisations, shortcodeOf)
+	out.customers = union(s.customers, other.customers, func(c simulator.CustomerSetup) daraja.MSISDN { return c.Phone })
+	out.organisations = union(s.organisations, other.organisations, func(o simulator.OrganisationSetup) string { return o.Shortcode })
 	out.rules = slices.Concat(s.rules, other.rules)
 	return &out
 }

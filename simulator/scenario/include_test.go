@@ -28,8 +28,8 @@ func (s shelf) load(from, name string) (string, []byte, error) {
 
 func TestInclude(t *testing.T) {
 	files := shelf{
-		"weather.yaml": `
-name: weather
+		"faults.yaml": `
+name: faults
 world:
   seed: 1
   clock: {frozen: true}
@@ -44,7 +44,7 @@ rules:
 		"last.yaml": "include: [more.yaml]\nrules: [{when: {amount: 5}, then: {result: 8}}]",
 	}
 	s, err := scenario.ParseWith("mine.yaml", []byte(`
-include: [weather.yaml, last.yaml]
+include: [faults.yaml, last.yaml]
 world:
   seed: 7
   settings: {think_time: 1s}
@@ -55,12 +55,12 @@ rules:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Rules() != 5 || s.Name != "mine" || !strings.Contains(string(s.Source), "weather.yaml") {
+	if s.Rules() != 5 || s.Name != "mine" || !strings.Contains(string(s.Source), "faults.yaml") {
 		t.Errorf("%d rules of %q", s.Rules(), s.Name)
 	}
 	setup := s.Setup()
 	for amount, want := range map[int]string{
-		1: "1 rule 1 of mine", 2: "2 rule 1 of weather", 3: `3 rule 2 "rest" of weather`, 4: "4 rule 1 of more", 5: "8 rule 1 of last", 6: " ",
+		1: "1 rule 1 of mine", 2: "2 rule 1 of faults", 3: `3 rule 2 "rest" of faults`, 4: "4 rule 1 of more", 5: "8 rule 1 of last", 6: " ",
 	} {
 		o, _ := setup.Decider.Decide(push(func(r *simulator.Request) { r.Amount = daraja.Money(amount) * daraja.Shilling }))
 		if got := string(o.Result) + " " + o.By; got != want {
@@ -109,7 +109,7 @@ func TestFaultsOfIncludesNameTheirFile(t *testing.T) {
 			[]string{"c.yaml:1:11: this file includes itself: b.yaml includes c.yaml includes b.yaml; expected a way without a circle"}},
 		"faults in several": {shelf{"a.yaml": "include: [b.yaml, c.yaml]\nrules: [{then: {result: 77}}]\n", "b.yaml": "naem: x\n", "c.yaml": "rules: [\n"},
 			[]string{"a.yaml:2:25: result", "b.yaml:1:1: unknown key", "c.yaml:1:8: this [ is not closed"}},
-		"a state of nobody": {shelf{"a.yaml": "include: [b.yaml]\nrules: [{goto: down, then: {result: 1}}]\n", "b.yaml": "rules: [{state: down, then: {result: 2}}, {state: dwn, then: {result: 3}}]\n"},
+		"a state that is never reached": {shelf{"a.yaml": "include: [b.yaml]\nrules: [{goto: down, then: {result: 1}}]\n", "b.yaml": "rules: [{state: down, then: {result: 2}}, {state: dwn, then: {result: 3}}]\n"},
 			[]string{`b.yaml:1:44: no rule goes to the state "dwn"; expected one of start, down; did you mean "down"?`}},
 		"below a fault": {shelf{"a.yaml": "include: [sub/b.yaml]\n", "sub/b.yaml": "include: [c.yaml]\n", "sub/c.yaml": "x: 1\n"},
 			[]string{`sub/c.yaml:1:1: unknown key "x"`}},
@@ -165,10 +165,10 @@ func TestSharedIncludeCountsOnce(t *testing.T) {
 	}
 }
 
-func TestOverLeavesBothAsTheyWere(t *testing.T) {
+func TestIncludingChangesNeither(t *testing.T) {
 	a := mustParse(t, "rules: [{when: {amount: 150}, then: {result: 1}}]")
 	b := mustParse(t, "world: {settings: {think_time: 3s}}\nrules: [{then: {result: 2}}]")
-	both := a.Over(b)
+	both := a.Including(b)
 	if both.Rules() != 2 || a.Rules() != 1 || b.Rules() != 1 || a.Setup().Settings != nil || both.Setup().Settings["think_time"] != "3s" {
 		t.Errorf("%d, %d and %d rules", both.Rules(), a.Rules(), b.Rules())
 	}

@@ -1,14 +1,17 @@
 package scenario
 
 import (
-	_ "embed" // the text between the tables
+	"bytes"
+	"cmp"
+	_ "embed" // the text round the tables
 	"fmt"
-	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+	"text/template"
 
 	"github.com/darajabox/darajabox/daraja"
-	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
 // Ready is a scenario that comes with the program, as the reference lists it.
@@ -24,150 +27,135 @@ var referenceText string
 
 // Reference is the documentation of the language for those who write scenarios, in
 // Markdown. It is made of the tables that Parse reads by, as Schema is.
-func Reference(ready []Ready) []byte {
-	l := newLanguage()
-	text := strings.NewReplacer(slices.Concat(keyTables(l), clashLists(), lists(ready), limits())...).Replace(referenceText)
-	head := "<!-- Made by: go test ./simulator/scenario -run ReferenceFile -update. The text is simulator/scenario/reference.md.tmpl, the tables are the parser's. -->\n\n"
-	return []byte(head + text)
-}
-
-// The functions below return pairs of a place in the text and what stands there.
-
-func keyTables(l *language) []string {
-	return []string{
-		"{{document}}", keyTable(l.document),
-		"{{world}}", keyTable(l.world),
-		"{{settings}}", settingTable(),
-		"{{customer}}", keyTable(l.customer),
-		"{{organisation}}", keyTable(l.organisation),
-		"{{clock}}", keyTable(l.clock),
-		"{{rule}}", keyTable(l.rule),
-		"{{when}}", keyTable(l.when),
-		"{{then}}", keyTable(l.then),
-		"{{wait}}", keyTable(l.wait),
-		"{{normal}}", keyTable(l.normal),
-		"{{exponential}}", keyTable(l.exponential),
-		"{{reply}}", keyTable(l.reply),
-		"{{error}}", keyTable(l.fault),
-		"{{callback}}", keyTable(l.callback),
+func (l Language) Reference(ready []Ready) []byte {
+	language := l.language()
+	errors := refusals(language.products.Errors())
+	page := template.Must(template.New("reference").Funcs(template.FuncMap{
+		"keys":    func(table string) []keyDescription { return language.table(table).keys },
+		"clashes": language.clashList, "errors": errors.of, "seen": seen,
+		"code": func(text any) string { return code(fmt.Sprint(text)) }, "prose": prose, "documented": withCode, "oneOf": oneOf[string], "sentence": sentence,
+		"list":  func(words []string) string { return codes(words, " ") },
+		"first": func(text string) string { first, _, _ := strings.Cut(text, ". "); return first },
+		"ready": func(presets bool) []Ready {
+			return slices.DeleteFunc(slices.Clone(ready), func(r Ready) bool { return r.Preset != presets })
+		},
+	}).Parse(referenceText))
+	var out bytes.Buffer
+	err := page.Execute(&out, map[string]any{
+		"Settings": language.products.Settings(), "Results": outcomes(language.products), "Processing": daraja.ResultProcessing, "ErrorCodes": errors.codes(),
+		"Variables": condition.RequestNames(), "Functions": condition.Functions(),
+		"MaxExpression": condition.MaxExpression, "MaxExpressionNodes": condition.MaxExpressionNodes,
+		"MaxIncludes": maxIncludes, "MaxFiles": maxFiles, "MaxNesting": maxNesting, "MaxKiB": MaxSource >> 10, "MaxLines": maxLines,
+		"MaxRules": maxRules, "MaxCustomers": maxCustomers, "MaxOrganisations": maxOrganisations, "MaxSteps": maxSteps, "MaxChoices": maxChoices,
+	})
+	if err != nil {
+		panic(fmt.Sprintf("write the reference of scenarios: %v", err)) // its text and its data are in the program
 	}
+	return out.Bytes()
 }
 
-func clashLists() []string {
-	return []string{
-		"{{clock clashes}}", clashList(clockClashes(), len(clockFields())),
-		"{{reply clashes}}", clashList(replyClashes(), len(replyFields())),
-		"{{callback clashes}}", clashList(callbackClashes(), len(callbackFields())),
-	}
+// table is what is said of a table, by its name.
+func (l *language) table(name string) tableDescription {
+	return l.tables[slices.IndexFunc(l.tables, func(t tableDescription) bool { return t.name == name })]
 }
 
-func lists(ready []Ready) []string {
-	return []string{
-		"{{variables}}", variableTable(),
-		"{{functions}}", codes(whereFunctions(), " "),
-		"{{presets}}", readyTable(ready, true),
-		"{{ready}}", readyTable(ready, false),
-		"{{results}}", resultTable(),
-		"{{processing}}", string(daraja.ResultProcessing),
-		"{{errors}}", errorTable(),
-	}
-}
-
-func limits() []string {
-	return []string{
-		"{{where limits}}", fmt.Sprintf("%d characters, %d parts", maxWhere, maxWhereNodes),
-		"{{include limits}}", fmt.Sprintf("At most %d in a file, %d files in all, %d deep.", maxIncludes, maxFiles, maxNesting),
-		"{{file limits}}", fmt.Sprintf("%d KiB, %d lines, %d rules, %d customers and %d organisations; a `sequence` has at most %d items, a condition with several values at most %d of them",
-			MaxSource>>10, maxLines, maxRules, maxCustomers, maxOrganisations, maxSteps, maxChoices),
-	}
-}
-
-// keyTable shows the keys of a mapping.
-func keyTable[T any](fields []field[T]) string {
-	rows := [][]string{{"key", "what it takes", "what it does", "example"}}
-	for _, f := range fields {
-		rows = append(rows, []string{code(f.name), takes(f.expected, f.schema()), documented(f.doc), code(f.example)})
-	}
-	return table(rows)
-}
-
-// takes says what a key takes: a form, or the keys of another mapping.
-func takes(expected string, schema object) string {
-	switch expected {
+// Takes says what a key takes: a form, or the keys of another table.
+func (k keyDescription) Takes() string {
+	switch k.expected {
 	case "":
-		items, list := schema["items"].(object)
-		if list {
-			schema = items
-		}
-		name, _ := schema["$ref"].(string)
-		return mappingLink(strings.TrimPrefix(name, "#/$defs/"), list)
+		return k.tables[0].describe().link(k.schema["items"] != nil)
 	case waits:
 		return "a [time to wait](#times-to-wait) such as 3s or 2s..8s"
-	case resultForm().expected, descForm().expected:
-		return link(expected, "result-codes")
+	case "a result code such as 0 or 1032", "a text of the result code":
+		return link(k.expected, "result-codes")
 	default:
-		return strings.Replace(prose(expected), errorCodeForm().expected, link(errorCodeForm().expected, "errors"), 1)
+		return strings.Replace(prose(k.expected), errorCodeExpected, link(errorCodeExpected, "errors"), 1)
 	}
 }
 
-// mappingLink leads to the keys of a mapping that the schema defines.
-func mappingLink(name string, list bool) string {
+// link leads to the keys of a table, or to a list of such mappings.
+func (t tableDescription) link(list bool) string {
 	switch {
-	case name == "not":
+	case t.name == "not":
 		return "the keys of " + link("`when`", "when")
-	case name == "normal" || name == "exponential":
+	case strings.HasPrefix(t.name, "raw_"):
+		anchor := map[string]string{"raw_result": "any-other-result", "raw_callback": "any-other-callback"}[t.name]
+		return "the keys of " + link("its table", cmp.Or(anchor, "any-other-answer"))
+	case t.name == "normal" || t.name == "exponential":
 		return "the keys below"
-	case name == "rule":
+	case t.name == "rule":
 		return link("a list of rules", "rules")
 	case list:
-		return link("a list of "+name+"s", name+"s")
+		return link("a list of "+t.name+"s", t.name+"s")
 	default:
-		return "the keys of " + link(code(name), name)
+		return "the keys of " + link(code(t.name), t.name)
 	}
 }
 
-// settingTable has the default beside what a setting takes.
-func settingTable() string {
-	rows := [][]string{{"name", "default", "what it takes", "what it is"}}
-	for _, s := range simulator.Settings() {
-		rows = append(rows, []string{code(s.Name), code(s.Default), prose(settingForm(s).expected), documented(sentence(s.Doc))})
-	}
-	return table(rows)
-}
-
-// clashList says which keys of a mapping, that has so many, do not go together.
-func clashList(clashes []clash, keys int) string {
-	var b strings.Builder
-	for _, c := range clashes {
+// clashList says which keys of a table do not go together.
+func (l *language) clashList(table string) string {
+	var lines []string
+	for _, c := range l.table(table).clashes {
 		others := codes(c.with, ", ")
-		if len(c.with) == keys-1 && keys > 2 {
+		if keys := len(l.table(table).keys); len(c.with) == keys-1 && keys > 2 {
 			others = "any other key"
 		}
-		fmt.Fprintf(&b, "- %s does not go with %s", code(c.String()), others)
+		why := ""
 		if !strings.Contains(c.why, "{}") {
-			b.WriteString(": " + prose(c.why))
+			why = ": " + prose(c.why)
 		}
-		b.WriteString(".\n")
+		lines = append(lines, fmt.Sprintf("- %s does not go with %s%s.", code(c.String()), others, why))
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return strings.Join(lines, "\n")
 }
 
-// variableTable has what conditions under where know.
-func variableTable() string {
-	rows := [][]string{{"name", "type", "what it is", "example"}}
-	return table(append(rows, variables(reflect.TypeFor[whereEnv](), "")...))
+// seen is what the comment of a ready scenario says about where the case was seen.
+func seen(source []byte) string {
+	_, text, _ := strings.Cut(string(source), "\n# Seen: ")
+	var parts []string
+	for line := range strings.Lines("# " + text) {
+		part, comment := strings.CutPrefix(line, "#")
+		if !comment {
+			break
+		}
+		parts = append(parts, strings.TrimSpace(part))
+	}
+	return strings.Join(parts, " ")
 }
 
-func variables(t reflect.Type, group string) [][]string {
-	var rows [][]string
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name := group + f.Tag.Get("expr")
-		if f.Type.Kind() == reflect.Struct {
-			rows = append(rows, variables(f.Type, name+".")...)
-			continue
-		}
-		rows = append(rows, []string{code(name), typeWord(f.Type.String()), prose(f.Tag.Get("doc")), code(f.Tag.Get("example"))})
+// prose is a text as Markdown shows it, with what would be markup made plain.
+func prose(s string) string {
+	return strings.NewReplacer("|", `\|`, "*", `\*`, "\n", " ").Replace(s)
+}
+
+// withCode is the text about a key, with the names in it as code. Only those with
+// an underscore are sure to be names.
+func withCode(s string) string {
+	return regexp.MustCompile(`[a-z]+(_[a-z0-9]+)+`).ReplaceAllStringFunc(prose(s), code)
+}
+
+// code is a text in the letters of a file. A table needs its | marked there too.
+func code(s string) string { return "`" + strings.ReplaceAll(s, "|", `\|`) + "`" }
+
+func codes(all []string, between string) string {
+	var out []string
+	for _, s := range all {
+		out = append(out, code(s))
 	}
-	return rows
+	return strings.Join(out, between)
+}
+
+func link(text, anchor string) string { return "[" + text + "](#" + anchor + ")" }
+
+// sentence begins s with a capital, unless its first word is a name, and ends it with
+// a stop.
+func sentence(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	if s != "" && !strings.ContainsAny(word, "0123456789/_") {
+		s = strings.ToUpper(s[:1]) + s[1:]
+	}
+	if strings.HasSuffix(s, "…") {
+		return s
+	}
+	return strings.TrimSuffix(s, ".") + "."
 }

@@ -13,13 +13,13 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/scenarios"
-	"github.com/darajabox/darajabox/simulator"
+	products "github.com/darajabox/darajabox/simulator/product/all"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 func reference(t *testing.T) string {
 	t.Helper()
-	all, err := scenarios.Describe()
+	all, err := scenarios.Describe(scenario.For(products.Catalogue()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,11 +99,14 @@ type keyTable struct {
 
 func keyTables() map[string]keyTable {
 	return map[string]keyTable{
-		"The file":            {"", "{%}", []string{"world: {seed: 1}"}},
-		"world":               {"world", "world: {%}", nil},
-		"settings":            {"settings", "world: {settings: {%}}", nil},
-		"customers":           {"customer", "world: {customers: [{%}]}", []string{`phone: "254711000111"`}},
-		"organisations":       {"organisation", "world: {organisations: [{%}]}", []string{"shortcode: 600999"}},
+		"The file":      {"", "{%}", []string{"world: {seed: 1}"}},
+		"world":         {"world", "world: {%}", nil},
+		"settings":      {"settings", "world: {settings: {%}}", nil},
+		"customers":     {"customer", "world: {customers: [{%}]}", []string{`phone: "254711000111"`}},
+		"organisations": {"organisation", "world: {organisations: [{%}]}", []string{"shortcode: 600999"}},
+		"initiators": {
+			"initiator", "world: {organisations: [{shortcode: 600999, initiators: [{%}]}]}", []string{"name: payouts", "password: secret"},
+		},
 		"clock":               {"clock", "world: {clock: {%}}", nil},
 		"rules":               {"rule", "rules: [{%}, {state: outage, goto: outage}]", []string{"then: {result: 0}"}},
 		"when":                {"when", "rules: [{when: {%}, then: {after: 1s}}]", nil},
@@ -114,6 +117,11 @@ func keyTables() map[string]keyTable {
 		"reply":               {"reply", "rules: [{then: {reply: {%}}}]", nil},
 		"reply, second table": {"error", "rules: [{then: {reply: {error: {%}}}}]", []string{"code: 500.001.1001"}},
 		"callback":            {"callback", "rules: [{then: {callback: {%}}}]", nil},
+
+		"Any other result":   {"raw_result", "rules: [{then: {raw_result: {%}}}]", []string{"code: 1101"}},
+		"raw_error":          {"raw_error", "rules: [{then: {reply: {raw_error: {%}}}}]", []string{"code: 1101"}},
+		"raw":                {"raw_reply", "rules: [{then: {reply: {raw: {%}}}}]", nil},
+		"Any other callback": {"raw_callback", "rules: [{then: {callback: {raw: {%}}}}]", nil},
 	}
 }
 
@@ -129,12 +137,12 @@ func (k keyTable) with(example string) string {
 }
 
 func TestReferenceExamplesAreRight(t *testing.T) {
-	schema, all, tried := compileSchema(t), tables(t, reference(t)), 0
+	schema, found, tried := compileSchema(t), tables(t, reference(t)), 0
 	for title, in := range keyTables() {
-		if len(all[title]) == 0 {
+		if len(found[title]) == 0 {
 			t.Errorf("there is no table %s", title)
 		}
-		for _, row := range all[title] {
+		for _, row := range found[title] {
 			key, example := plain(row[0]), plain(row[len(row)-1])
 			if title == "settings" {
 				example = key + ": " + plain(row[1]) // its default
@@ -143,7 +151,7 @@ func TestReferenceExamplesAreRight(t *testing.T) {
 				t.Errorf("%s: the example of %s is %s", title, key, example)
 			}
 			src := in.with(example)
-			if _, err := scenario.ParseWith("example.yaml", []byte(src), scenarios.Load); err != nil {
+			if _, err := scenario.For(products.Catalogue()).Parse("example.yaml", []byte(src), scenarios.Load); err != nil {
 				t.Errorf("%s, %s: %v\n%s", title, key, err, src)
 			}
 			if v, err := asEditor([]byte(src)); err != nil || schema.Validate(v) != nil {
@@ -231,11 +239,11 @@ func recipes(t *testing.T) map[string]string {
 func TestReferenceRecipesAreGood(t *testing.T) {
 	schema := compileSchema(t)
 	all := recipes(t)
-	if len(all) != 10 {
-		t.Errorf("%d files, want the first one and 9 recipes", len(all))
+	if len(all) != 13 {
+		t.Errorf("%d files, want the first one, 3 of what is raw and 9 recipes", len(all))
 	}
 	for title, src := range all {
-		if _, err := scenario.ParseWith("recipe.yaml", []byte(src), scenarios.Load); err != nil {
+		if _, err := scenario.For(products.Catalogue()).Parse("recipe.yaml", []byte(src), scenarios.Load); err != nil {
 			t.Errorf("%s: %v", title, err)
 		}
 		v, err := asEditor([]byte(src))
@@ -305,7 +313,7 @@ func TestReferenceListsEverything(t *testing.T) {
 	if !slices.Equal(names, scenarios.Names()) {
 		t.Errorf("ready are %v", names)
 	}
-	if got := len(all["settings"]); got != len(simulator.Settings()) {
+	if got := len(all["settings"]); got != len(products.Catalogue().Settings()) {
 		t.Errorf("%d settings", got)
 	}
 }

@@ -2,7 +2,7 @@ package scenario
 
 import (
 	"bytes"
-	"fmt"
+	"cmp"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -34,13 +34,11 @@ type ClockSetup struct {
 	Speed  float64   // how many times faster than the machine's; 0 says nothing of it
 }
 
-// Parse reads a scenario that includes no other. file is its name in messages. The
-// error is an *Error and is the first mistake; Check finds them all.
-func Parse(file string, src []byte) (*Scenario, error) { return ParseWith(file, src, nil) }
-
-// ParseWith is Parse for a scenario that may include those that load finds.
-func ParseWith(file string, src []byte, load Loader) (*Scenario, error) {
-	s, errs := parse(file, src, load)
+// Parse reads a scenario that may include those that load finds; load may be nil. file is
+// its name in messages. The error is an *Error and is the first mistake; Check finds them
+// all.
+func (l Language) Parse(file string, src []byte, load Loader) (*Scenario, error) {
+	s, errs := newProject(l, load).parse(file, src)
 	if len(errs) > 0 {
 		return nil, errs[0]
 	}
@@ -50,22 +48,9 @@ func ParseWith(file string, src []byte, load Loader) (*Scenario, error) {
 // Check returns every mistake in a scenario and in what it includes, at most 100, in
 // the order of the files. A mistake in the YAML itself hides those in its meaning.
 // load may be nil.
-func Check(file string, src []byte, load Loader) []*Error {
-	_, errs := parse(file, src, load)
+func (l Language) Check(file string, src []byte, load Loader) []*Error {
+	_, errs := newProject(l, load).parse(file, src)
 	return errs
-}
-
-func parse(file string, src []byte, load Loader) (*Scenario, []*Error) {
-	p := project{load: load, seen: make(map[string]bool)}
-	s := p.read(file, src, nil)
-	p.checkStates()
-	if s != nil && len(s.rules) > maxAllRules {
-		p.readers[0].add(place{1, 1}, problem{what: fmt.Sprintf("there are %d rules with the included ones", len(s.rules)), expected: fmt.Sprintf("at most %d", maxAllRules)})
-	}
-	if errs := p.faults(); len(errs) > 0 {
-		return nil, errs
-	}
-	return s, nil
 }
 
 // readFile reads one file, and returns what it includes beside what it says itself.
@@ -75,49 +60,35 @@ func readFile(r *reader, src []byte) (*Scenario, []included) {
 	if root == nil {
 		return nil, nil
 	}
-	d := readDocument(r, root)
-	if len(r.all) > 0 {
+	if root.kind == emptyNode {
+		r.add(root.at, problem{What: "the scenario is empty", Expected: contents})
+		return nil, nil
+	}
+	d, _ := r.language.document.read(r, root, "the scenario")
+	if len(r.list) > 0 {
 		return nil, d.includes
 	}
-	for i := range d.rules {
-		d.rules[i].by = d.rules[i].title(i+1, d.name)
+	s := d.Scenario
+	s.Name, s.Source = cmp.Or(s.Name, baseName(r.file)), bytes.Clone(src)
+	for i := range s.rules {
+		s.rules[i].by = s.rules[i].title(i+1, s.Name)
 	}
-	return &Scenario{
-		Name: d.name, Description: d.description, Source: bytes.Clone(src),
-		seed: d.seed, clock: d.clock, settings: d.settings, customers: d.customers, organisations: d.organisations, rules: d.rules,
-	}, d.includes
+	return &s, d.includes
 }
 
 // readYAML turns a text into nodes, or reports why it cannot.
 func readYAML(r *reader, src []byte) *node {
-	text := bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) // some editors begin a file with this mark
-	at, p := checkSource(text)
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) // some editors begin a file with this mark
 	var root *node
-	if p == nil {
-		r.source = string(text)
-		root, at, p = parseYAML(text)
+	wrong := checkSource(src)
+	if wrong == nil {
+		r.source = string(src)
+		root, wrong = parseYAML(src)
 	}
-	if p != nil {
-		r.add(at, *p)
-		return nil
+	if wrong != nil {
+		r.addError(wrong)
 	}
 	return root
-}
-
-// nothing is expected of a scenario that says nothing.
-const nothing = "rules: with what happens to each payment, world: with settings or customers, or include: with another scenario"
-
-func readDocument(r *reader, root *node) document {
-	d := document{name: baseName(r.file)}
-	if root.kind == empty {
-		r.add(root.at, problem{what: "the scenario is empty", expected: nothing})
-		return d
-	}
-	seen := readMapping(r, root, "the scenario", r.language.document, &d)
-	if lacks(seen, r.language.document, "rules") && !seen.has("world") && !seen.has("include") {
-		r.add(root.at, problem{what: "the scenario has no rules and no world", expected: nothing})
-	}
-	return d
 }
 
 // baseName is the name of a scenario that does not say its own.
@@ -130,7 +101,7 @@ func baseName(file string) string {
 	return name
 }
 
-// Setup is what the scenario makes of a world. Each call begins anew: the counters of
+// Setup is how the scenario sets up a world. Each call begins anew: the counters of
 // sequence and times, the state and the arrivals are the returned Decider's own.
 // Decider is nil when the scenario has no rules.
 func (s *Scenario) Setup() simulator.Setup {
@@ -155,6 +126,5 @@ func clone[T any](p *T) *T {
 	if p == nil {
 		return nil
 	}
-	v := *p
-	return &v
+	return new(*p)
 }

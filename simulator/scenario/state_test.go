@@ -10,10 +10,11 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/stk"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
-// start is the world's time when a scenario was put in charge.
+// start is the world's time when a scenario was loaded.
 func start() time.Time { return time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC) }
 
 // after is a push some time after start.
@@ -21,7 +22,7 @@ func after(d time.Duration) simulator.Request {
 	return push(func(r *simulator.Request) { r.At, r.Since = start().Add(d), d })
 }
 
-// who decides on requests, by the names of their rules; "-" is nobody.
+// who decides on requests, by the names of their rules; "-" is no rule.
 func who(d simulator.Decider, requests ...simulator.Request) string {
 	var all []string
 	for _, r := range requests {
@@ -68,7 +69,7 @@ func TestRate(t *testing.T) {
 		}
 		return all
 	}
-	const pushes, queries = simulator.APISTKPush, simulator.APISTKQuery
+	const pushes, queries = stk.APIPush, stk.APIQuery
 	for _, c := range []struct {
 		name, rate string
 		requests   []simulator.Request
@@ -118,23 +119,23 @@ rules:
 	}
 }
 
-func TestDecideUsesNothingUp(t *testing.T) {
+func TestDecideCountsNothing(t *testing.T) {
 	d := mustParse(t, "rules: [{times: 1, goto: gone, then: {result: 1}}, {state: gone, then: {result: 2}}]").Setup().Decider
 	for range 3 {
 		if o, ok := d.Decide(push(nil)); !ok || o.Result != "1" {
-			t.Fatalf("%+v, %v; want result 1 until one came about", o, ok)
+			t.Fatalf("%+v, %v; want result 1 until one was used", o, ok)
 		}
 	}
 	o, _ := d.Decide(push(nil))
-	d.Took(push(nil), o)
-	d.Took(push(nil), simulator.Outcome{})         // from somewhere else
-	d.Took(push(nil), simulator.Outcome{Rule: 99}) // likewise
+	d.Consume(push(nil), o)
+	d.Consume(push(nil), simulator.Outcome{})         // from somewhere else
+	d.Consume(push(nil), simulator.Outcome{Rule: 99}) // likewise
 	if o, ok := d.Decide(push(nil)); !ok || o.Result != "2" {
 		t.Errorf("%+v, %v; want result 2 then", o, ok)
 	}
 }
 
-func TestForkGoesItsOwnWay(t *testing.T) {
+func TestCloneIsIndependent(t *testing.T) {
 	d := mustParse(t, `rules: [{when: {rate: "> 2/s"}, then: {result: 9999}}, {times: 3, state: [start, b], goto: b, then: {sequence: [1, 2, 3]}}]`).Setup().Decider
 	results := func(d simulator.Decider, n int) string {
 		var all []string
@@ -147,7 +148,7 @@ func TestForkGoesItsOwnWay(t *testing.T) {
 	if got := results(d, 1); got != "1" {
 		t.Fatal(got)
 	}
-	fork := d.Fork()
+	fork := d.Clone()
 	for name, d := range map[string]simulator.Decider{"the first": d, "the fork": fork} {
 		if got := results(d, 3); got != "2 9999 9999" {
 			t.Errorf("%s: %s", name, got)
@@ -155,7 +156,7 @@ func TestForkGoesItsOwnWay(t *testing.T) {
 	}
 }
 
-func TestChanceIsEven(t *testing.T) {
+func TestChanceIsUniform(t *testing.T) {
 	const n = 20_000
 	for _, c := range []struct {
 		chance string
@@ -164,7 +165,7 @@ func TestChanceIsEven(t *testing.T) {
 		d := mustParse(t, "rules: [{chance: "+c.chance+", then: {result: 1}}, {chance: 0.5, then: {result: 2}}]").Setup().Decider
 		hits := map[daraja.ResultCode]float64{}
 		for i := range n {
-			o, _ := d.Decide(push(func(r *simulator.Request) { r.Dice = uint64(i) })) // the poorest dice there are
+			o, _ := d.Decide(push(func(r *simulator.Request) { r.Draw = uint64(i) })) // the least random draws there are
 			hits[o.Result] += 1. / n
 		}
 		if first, second := hits["1"], hits["2"]; math.Abs(first-c.want) > 0.015 || math.Abs(second-(1-c.want)/2) > 0.015 {
@@ -179,15 +180,15 @@ func TestDrawsDependOnNothingElse(t *testing.T) {
 	plain := mustParse(t, "rules: [{chance: 0.5, then: {after: 1s..9s}}]").Setup().Decider
 	more := mustParse(t, "rules: [{chance: 0.5, times: 100000, then: {after: 1s..9s, reply: {latency: 1s..9s}, callback: {delay: 1s..9s, gap: 1s..9s}}}]").Setup().Decider
 	for i := uint64(300); i > 0; i-- {
-		r := push(func(r *simulator.Request) { r.Dice = i * 7919 })
+		r := push(func(r *simulator.Request) { r.Draw = i * 7919 })
 		a, okA := plain.Decide(r)
 		decided(more, push(nil))
 		b, okB := more.Decide(r)
 		if okA != okB || okA && *a.After != *b.After {
-			t.Fatalf("dice %d: %v %v, and with more to draw %v %v", r.Dice, okA, a.After, okB, b.After)
+			t.Fatalf("draw %d: %v %v, and with more to draw %v %v", r.Draw, okA, a.After, okB, b.After)
 		}
 		if okB && (*b.After == b.Reply.Latency || b.Reply.Latency == b.Callback.Delay || b.Callback.Delay == b.Callback.Gap) {
-			t.Fatalf("dice %d: two draws are the same: %+v", r.Dice, b)
+			t.Fatalf("draw %d: two draws are the same: %+v", r.Draw, b)
 		}
 	}
 }
@@ -219,7 +220,7 @@ func TestWaits(t *testing.T) {
 		var sum, squares float64
 		low, high := time.Duration(math.MaxInt64), time.Duration(0)
 		for i := range n {
-			o, _ := d.Decide(push(func(r *simulator.Request) { r.Dice = uint64(i) }))
+			o, _ := d.Decide(push(func(r *simulator.Request) { r.Draw = uint64(i) }))
 			if *o.After%time.Millisecond != 0 {
 				t.Fatalf("%s: %v is no whole millisecond", c.wait, *o.After)
 			}
@@ -244,7 +245,7 @@ func TestDrawsAreTheSameForEver(t *testing.T) {
 	d := mustParse(t, "rules: [{chance: 0.5, then: {result: 1}}, {then: {after: {normal: {mean: 9s, deviation: 3s}}, callback: {delay: {exponential: {mean: 2s}}, gap: 1s..9s}}}]").Setup().Decider
 	var got []string
 	for i := range 6 {
-		o, _ := d.Decide(push(func(r *simulator.Request) { r.Dice = uint64(i) }))
+		o, _ := d.Decide(push(func(r *simulator.Request) { r.Draw = uint64(i) }))
 		if o.Result == "1" {
 			got = append(got, "1")
 			continue
@@ -260,7 +261,7 @@ func TestDrawsAreTheSameForEver(t *testing.T) {
 func TestMagicNumberDecidesWhatARuleLeavesOpen(t *testing.T) {
 	d := mustParse(t, "rules: [{when: {amount: 1}, then: {result: 0}}, {when: {api: [stkpush, stkquery]}, then: {reply: {latency: 1s}}}]").Setup().Decider
 	magic := func(change func(*simulator.Request)) simulator.Request {
-		r := push(func(r *simulator.Request) { r.Phone = "254700001032" })
+		r := push(func(r *simulator.Request) { r.Phone, r.Magic = "254700001032", "1032" })
 		if change != nil {
 			change(&r)
 		}
@@ -273,7 +274,7 @@ func TestMagicNumberDecidesWhatARuleLeavesOpen(t *testing.T) {
 		"open":             {magic(nil), "1032"},
 		"said by the rule": {magic(func(r *simulator.Request) { r.Amount = daraja.Shilling }), "0"},
 		"another number":   {push(nil), ""},
-		"a query":          {magic(func(r *simulator.Request) { r.API = simulator.APISTKQuery }), ""},
+		"a query":          {magic(func(r *simulator.Request) { r.API, r.Magic = stk.APIQuery, "" }), ""},
 	} {
 		if o, ok := d.Decide(c.r); !ok || o.Result != c.want {
 			t.Errorf("%s: result %q, want %q", name, o.Result, c.want)
@@ -289,6 +290,8 @@ func TestParseThen(t *testing.T) {
 		"result: 1032\nafter: 3s\n":            {Result: "1032", After: &wait},
 		`{"reply":{"page":"waf_403"}}`:         {Reply: simulator.Reply{Page: simulator.PageWAF403}},
 		`{"callback":{"drop":true}}`:           {Callback: simulator.CallbackPlan{Drop: true}},
+		"{raw_result: {code: 1102}}":           {Result: "1102", Raw: true},
+		"{query_result: {code: 1037}}":         {Query: &simulator.QueryResult{Result: "1037", Desc: "DS timeout user cannot be reached."}},
 		"{\n  \"result\" :\t\"SFC_IC0003\"\n}": {Result: "SFC_IC0003"},
 	} {
 		if got, err := scenario.ParseThen([]byte(src)); err != nil || !reflect.DeepEqual(got, want) {
@@ -296,13 +299,13 @@ func TestParseThen(t *testing.T) {
 		}
 	}
 	for src, want := range map[string]string{
-		"":                                    "then:1:1: then is empty; expected keys, indented under it: result, desc, after, reply, callback",
-		`{"result":1033}`:                     `then:1:11: result "1033" is not a result code of STK push; expected ` + codes + "; did you mean 1032?",
+		"":                                    "then:1:1: then is empty; expected keys, indented under it: result, desc, raw_result, query_result, after, reply, callback",
+		`{"result":1033}`:                     `then:1:11: result "1033" is not a result code; expected ` + codes + "; did you mean 1032?",
 		"{sequence: [1, 0]}":                  "then:1:1: a single request has no sequence; expected a result, and one then for each request",
 		"{after: 2s..8s}":                     "then:1:2: there is nothing to draw a time from here; expected fixed durations such as 3s",
 		"{callback: {delay: 1s..2s}}":         "then:1:2: there is nothing to draw a time from here; expected fixed durations such as 3s",
 		"{reply: {slow_body: 1s..2s}}":        "then:1:2: there is nothing to draw a time from here; expected fixed durations such as 3s",
-		"{result: 0, reply: {page: waf_403}}": "then:1:2: reply refuses the request, so nothing comes of this result; expected accepted: true in reply, or one of the two",
+		"{result: 0, reply: {page: waf_403}}": "then:1:2: reply refuses the request, so result has no effect; expected accepted: true in reply, or one of the two",
 	} {
 		if _, err := scenario.ParseThen([]byte(src)); err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", src, err, want)

@@ -10,8 +10,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
-// Whoever writes what a message suggests, in the place that it names, has a file that
-// is accepted.
+// A file in which a suggestion is written at the position of its message is accepted.
 func TestSuggestionsAreAccepted(t *testing.T) {
 	tried := 0
 	for _, b := range slices.Concat(badFiles(), unspelt()) {

@@ -7,88 +7,67 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// guard walks over the tokens of a file and counts what makes the YAML reader slow.
-type guard struct {
-	brackets  []token.Type // the open ones
-	previous  token.Type
-	colon     bool // since the last comma or bracket
-	line      int
-	dashes    int // on this line
-	valueless int // keys in { } with nothing after them
+// tokenLimits goes over the tokens of a file and counts how deep they are nested.
+type tokenLimits struct {
+	unused   map[token.Type]problem
+	brackets int // the open ones
+	dashes   int // on this line
+	line     int
+	quoted   bool // the token before is a text in quotes: a colon may touch what follows it, as in JSON
 }
 
 // checkTokens refuses the parts of YAML that a scenario has no use for, and nesting
 // that would cost the reader more than it is worth.
-func checkTokens(tokens token.Tokens) (place, *problem) {
-	var g guard
+func checkTokens(tokens token.Tokens) *Error {
+	l := tokenLimits{unused: unused()}
 	for i, tk := range tokens {
-		if tk.Type == token.InvalidType {
-			return placeOf(tk), rephrase(tk.Error)
+		p := l.check(tokens[i:])
+		if i >= maxTokens {
+			p = &problem{What: "there is more in this file than a scenario can have",
+				Expected: fmt.Sprintf("at most %d rules and %d customers", maxRules, maxCustomers)}
 		}
-		if p := unused(tk); p != nil {
-			return placeOf(tk), p
-		}
-		if len(g.brackets) > 0 && !g.quoted() && glued(tokens[i:]) {
-			return placeOf(tk), &problem{what: "this colon has no space after it", expected: `"key: value"`}
-		}
-		g.see(tk)
-		if len(g.brackets) > maxDepth || g.dashes > maxDepth {
-			return placeOf(tk), &problem{what: fmt.Sprintf("this is nested more than %d deep", maxDepth), expected: "what a scenario needs: six at most"}
-		}
-		if g.valueless > maxValueless || i >= maxTokens {
-			return placeOf(tk), &problem{what: "there is more in this file than a scenario can have", expected: fmt.Sprintf("at most %d rules and %d customers", maxRules, maxCustomers)}
+		if p != nil {
+			return errorAt(positionOf(tk), *p)
 		}
 	}
-	return place{}, nil
+	return nil
 }
 
-func (g *guard) see(tk *token.Token) {
-	if tk.Type == token.CommentType {
-		return
+// check counts the first of tokens, or says what is wrong with it.
+func (l *tokenLimits) check(tokens token.Tokens) *problem {
+	tk := tokens[0]
+	if tk.Type == token.InvalidType {
+		p := rephrase(tk.Error)
+		return &p
 	}
-	if tk.Position.Line != g.line {
-		g.line, g.dashes = tk.Position.Line, 0
+	if p, is := l.unused[tk.Type]; is {
+		return &p
+	}
+	if l.brackets > 0 && !l.quoted && colonTouches(tokens) {
+		return &problem{What: "this colon has no space after it", Expected: `"key: value"`}
+	}
+	if tk.Position.Line != l.line {
+		l.line, l.dashes = tk.Position.Line, 0
 	}
 	switch tk.Type {
 	case token.MappingStartType, token.SequenceStartType:
-		g.brackets, g.colon = append(g.brackets, tk.Type), false
-	case token.MappingEndType, token.SequenceEndType, token.CollectEntryType:
-		g.closeEntry(tk.Type)
+		l.brackets++
+	case token.MappingEndType, token.SequenceEndType:
+		l.brackets--
 	case token.SequenceEntryType, token.MappingKeyType:
-		g.dashes++
-	case token.MappingValueType:
-		g.colon = true
+		l.dashes++
 	default:
 	}
-	g.previous = tk.Type
+	l.quoted = tk.Type == token.DoubleQuoteType || tk.Type == token.SingleQuoteType
+	if l.brackets > maxDepth || l.dashes > maxDepth {
+		return &problem{What: fmt.Sprintf("this is nested more than %d deep", maxDepth), Expected: "what a scenario needs: six at most"}
+	}
+	return nil
 }
 
-// quoted reports whether a text in quotes came just before; a colon may touch what
-// follows it then, as in JSON.
-func (g *guard) quoted() bool {
-	return g.previous == token.DoubleQuoteType || g.previous == token.SingleQuoteType
-}
-
-// closeEntry ends an entry of { } or [ ].
-func (g *guard) closeEntry(by token.Type) {
-	n := len(g.brackets)
-	if n == 0 {
-		return
-	}
-	bare := !g.colon && g.brackets[n-1] == token.MappingStartType && g.previous != token.MappingStartType
-	if bare || g.previous == token.MappingValueType {
-		g.valueless++
-	}
-	// After a bracket closes, the entry that it was the value of has had its colon.
-	g.colon = by != token.CollectEntryType
-	if by != token.CollectEntryType {
-		g.brackets = g.brackets[:n-1]
-	}
-}
-
-// glued reports whether tokens begin with a colon that touches what follows, as in
+// colonTouches reports whether tokens begin with a colon that touches what follows, as in
 // {result:1032}. The YAML library takes it for two words, and YAML for one.
-func glued(tokens token.Tokens) bool {
+func colonTouches(tokens token.Tokens) bool {
 	if len(tokens) < 2 || tokens[0].Type != token.MappingValueType || tokens[1].Position.Line != tokens[0].Position.Line {
 		return false
 	}
@@ -100,21 +79,16 @@ func glued(tokens token.Tokens) bool {
 	}
 }
 
-// unused says why a token has no place in a scenario, or nil.
-func unused(tk *token.Token) *problem {
-	switch tk.Type {
-	case token.AliasType:
-		return &problem{what: `"*" at the beginning of a value is an alias in YAML`, expected: `quotes round a wildcard, such as "*149"`}
-	case token.AnchorType:
-		return &problem{what: `"&" at the beginning of a value is an anchor in YAML, and scenarios have none`, expected: "the value written out, or quotes round it"}
-	case token.TagType:
-		return &problem{what: `"!" at the beginning of a value is a tag in YAML, and scenarios have none`, expected: "the value alone, or quotes round it"}
-	case token.MergeKeyType:
-		return &problem{what: `"<<" merges keys in YAML, and scenarios do not`, expected: "the keys written out"}
-	case token.DirectiveType:
-		return &problem{what: `"%" at the beginning of a value or line is a directive in YAML`, expected: "quotes round it"}
-	default:
-		return nil
+// unused says why some types of token have no place in a scenario.
+func unused() map[token.Type]problem {
+	return map[token.Type]problem{
+		token.AliasType: {What: `"*" at the beginning of a value is an alias in YAML`, Expected: `quotes round a wildcard, such as "*149"`},
+		token.AnchorType: {What: `"&" at the beginning of a value is an anchor in YAML, and scenarios have none`,
+			Expected: "the value written out, or quotes round it"},
+		token.TagType: {What: `"!" at the beginning of a value is a tag in YAML, and scenarios have none`,
+			Expected: "the value alone, or quotes round it"},
+		token.MergeKeyType:  {What: `"<<" merges keys in YAML, and scenarios do not`, Expected: "the keys written out"},
+		token.DirectiveType: {What: `"%" at the beginning of a value or line is a directive in YAML`, Expected: "quotes round it"},
 	}
 }
 
@@ -140,7 +114,8 @@ func wordings() []wording {
 		{"corresponding to ']'", "this ] closes no [", "a [ before it"},
 		{"corresponding to '}'", "this } closes no {", "a { before it"},
 		{"directive", `"%" at the beginning of a value or line is a directive in YAML`, "quotes round it"},
-		{"mapping value is not allowed", `a second ": " follows in this value`, "quotes round a text with a colon in it, or each key on a line of its own, all indented alike"},
+		{"mapping value is not allowed", `a second ": " follows in this value`,
+			"quotes round a text with a colon in it, or each key on a line of its own, all indented alike"},
 		{"implicit line break", "this key goes over more than one line", `"key: value" on one line`},
 		{"block sequence entries", "a list cannot begin on the line of its key", `each "- " on a line of its own`},
 		{"non-map value", `this line is not "key: value"`, "a key, a colon and a space, as on the lines beside it"},
@@ -152,13 +127,13 @@ func wordings() []wording {
 	}
 }
 
-// rephrase makes one clear line of what the YAML library says.
-func rephrase(message string) *problem {
+// rephrase makes one clear line of a message of the YAML library.
+func rephrase(message string) problem {
 	for _, w := range wordings() {
 		if strings.Contains(message, w.has) {
-			return &problem{what: w.what, expected: w.expected}
+			return problem{What: w.what, Expected: w.expected}
 		}
 	}
 	first, _, _ := strings.Cut(message, "\n")
-	return &problem{what: fmt.Sprintf("this is not valid YAML (%s)", strings.TrimSpace(first)), expected: `"key: value" lines and "- " lists`}
+	return problem{What: fmt.Sprintf("this is not valid YAML (%s)", strings.TrimSpace(first)), Expected: `"key: value" lines and "- " lists`}
 }

@@ -1,11 +1,12 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/suggest"
 	"github.com/darajabox/darajabox/simulator"
 )
 
@@ -13,6 +14,8 @@ import (
 type step struct {
 	result   *daraja.ResultCode
 	desc     string
+	raw      *simulator.QueryResult // in place of result and desc
+	query    *simulator.QueryResult
 	after    *wait
 	reply    *replyPlan
 	callback *callbackPlan
@@ -22,174 +25,197 @@ type step struct {
 type answer struct {
 	step
 	sequence []answer
-	wrote    keys
-	at       place
-	name     string // "then", "this item"
+	wrote    mapping
 }
 
-func stepFields() []field[answer] {
-	return []field[answer]{
-		value("result", "The result code. Without it the phone number decides, or the person who answers the prompt, or the customer's wallet.", resultForm(), func(a *answer, c daraja.ResultCode) { a.result = &c }),
-		value("desc", "Another text for the result: one of those that this code was seen with.", descForm(), func(a *answer, s string) { a.desc = s }).
-			shown("result: 1032, desc: Request Cancelled by user."),
-		waitField("after", "Time from the push to the end of the prompt, when the result is known. Without it, the setting think_time.", func(a *answer, w wait) { a.after = &w }),
-		{name: "reply", doc: "What goes wrong with the answer to the request itself. Without it, the right answer at once.", example: "reply: {error: 500.003.1001}", schema: defined("reply"),
-			read: func(r *reader, n *node, a *answer) { a.reply = readReply(r, n) }},
-		{name: "callback", doc: "What goes wrong with the callback. Without it, it is sent once, at once.", example: "callback: {delay: 5s, copies: 2}", schema: defined("callback"),
-			read: func(r *reader, n *node, a *answer) { a.callback = readCallback(r, n) }},
+func stepTable(products *simulator.Catalogue) keyTable[answer] {
+	return keyTable[answer]{
+		name: "step", doc: "What happens at one point of a sequence.",
+		constraints: object{"minProperties": 1, "dependentRequired": object{"desc": []string{"result"}}},
+		clashes:     []clash{{key: "raw_result", with: []string{"result", "desc"}, why: "a payment has one result"}},
+		check:       func(r *reader, m mapping, a *answer) { a.wrote = m; checkAnswer(r, a) },
+		fields: []field[answer]{
+			value("result", "The result code. Without it the phone number decides, or the person who answers the prompt, or the customer's wallet.",
+				resultForm(products), func(a *answer, c daraja.ResultCode) { a.result = &c }),
+			value("desc", "Another text for the result: one of those that this code was seen with.", descForm(products),
+				func(a *answer, s string) { a.desc = s }).shown("result: 1032, desc: Request Cancelled by user."),
+			value("raw_result", "A result that is not among the result codes, or has another text. Code and text go out as they are.",
+				rawResultTable().form(), func(a *answer, raw simulator.QueryResult) { a.raw = &raw }).shown("raw_result: {code: 1101, desc: Invalid input}"),
+			value("query_result", "What a query says instead of the callback's result. In a rule for pushes, every query about the payment once it has ended; "+
+				"in a rule for queries, that query.",
+				rawResultTable().form(), func(a *answer, raw simulator.QueryResult) { a.query = &raw }).shown("query_result: {code: 1037}"),
+			value("after", "Time from the push to the end of the prompt, when the result is known. Without it, the setting think_time.",
+				waitForm(), func(a *answer, w wait) { a.after = &w }),
+			value("reply", "What goes wrong with the answer to the request itself. Without it, the right answer at once.",
+				replyTable(products.Errors()).form(), func(a *answer, p replyPlan) { a.reply = &p }).shown("reply: {error: 500.003.1001}"),
+			value("callback", "What goes wrong with the callback. Without it, it is sent once, at once.",
+				callbackTable(products.Faults()).form(), func(a *answer, p callbackPlan) { a.callback = &p }).shown("callback: {delay: 5s, copies: 2}"),
+		},
 	}
 }
 
-func sequenceField() field[answer] {
-	const doc = "What happens the 1st, 2nd, 3rd… time that the rule decides, for all customers together; then the last item repeats. " +
-		"after, reply and callback beside it hold for the items that have none of their own."
+// thenTable has the keys of a step, and a sequence of steps.
+func thenTable(products *simulator.Catalogue, step keyTable[answer]) keyTable[answer] {
+	t := step
+	result := resultForm(products)
+	step.short, step.shortDoc = result.schema, "A result code, or what then takes."
+	code := mapped(result, func(c daraja.ResultCode, n *node) answer {
+		out := answer{wrote: mapping{at: n.at}}
+		out.result = &c
+		return out
+	})
 	const expected = "a list of results such as [4005, 0]"
-	return field[answer]{name: "sequence", doc: doc, expected: expected, example: "sequence: [4005, {result: 0, after: 1s}]", schema: listOf("step", maxSteps), read: func(r *reader, n *node, a *answer) {
-		readList(r, n, "sequence", expected, maxSteps, func(item *node) { a.sequence = append(a.sequence, readStep(r, item)) })
-	}}
+	items := listOf(code.or(step), "an item of sequence", expected, maxSteps)
+	items.expected, items.Example = expected, "[4005, {result: 0, after: 1s}]"
+
+	t.name, t.owner, t.doc = "then", "then", "What happens to a request."
+	t.fields = append(slices.Clip(t.fields), value("sequence", "What happens the 1st, 2nd, 3rd… time that the rule decides, for all customers together; "+
+		"then the last item repeats. after, reply, callback and query_result beside it hold for the items that have none of their own.",
+		items, func(a *answer, s []answer) { a.sequence = s }))
+	const own = "each item of a sequence has its own"
+	t.clashes = append([]clash{
+		{key: "result", with: []string{"sequence"}, why: own}, {key: "desc", with: []string{"sequence"}, why: own},
+		{key: "raw_result", with: []string{"sequence"}, why: own},
+	}, t.clashes...)
+	return t
 }
 
-// readStep reads an item of a sequence: a code, or an answer.
-func readStep(r *reader, n *node) answer {
-	a := answer{at: n.at, name: "this item"}
-	if n.kind == mapping {
-		a.wrote = readMapping(r, n, "an item of sequence", r.language.step, &a)
-		checkAnswer(r, &a)
-		return a
-	}
-	if c, ok := readScalar(r, n, "an item of sequence", resultForm()); ok {
-		a.result = &c
-	}
-	return a
-}
-
-// readThen reads `then` into what happens the first, second, … time.
-func readThen(r *reader, n *node) []answer {
-	a := answer{at: n.at, name: "then"}
-	a.wrote = readMapping(r, n, "then", r.language.then, &a)
-	checkAnswer(r, &a)
+// inOrder is what happens the first, second, … time.
+func (a answer) inOrder(r *reader) []answer {
 	if !a.wrote.has("sequence") {
 		return []answer{a}
 	}
-	for _, other := range sequenceExcludes() {
-		if a.wrote.has(other) {
-			r.add(a.wrote.later("sequence", other), problem{what: "then has both " + other + " and sequence", expected: "one of them"})
-		}
-	}
-	var out []answer
+	var all []answer
 	for _, item := range a.sequence {
-		out = append(out, item.beside(r, a))
+		out := item
+		out.after, out.reply, out.callback = cmp.Or(item.after, a.after), cmp.Or(item.reply, a.reply), cmp.Or(item.callback, a.callback)
+		if out.query = cmp.Or(item.query, a.query); out.step != item.step {
+			checkParts(r, out)
+		}
+		all = append(all, out)
 	}
-	return out
-}
-
-// sequenceExcludes is what each item of a sequence says for itself.
-func sequenceExcludes() []string { return []string{"result", "desc"} }
-
-// beside is a, with what it does not say taken from the then that it is in.
-func (a answer) beside(r *reader, then answer) answer {
-	out := a
-	out.after, out.reply, out.callback = firstOf(a.after, then.after), firstOf(a.reply, then.reply), firstOf(a.callback, then.callback)
-	if out.step != a.step {
-		checkParts(r, out)
-	}
-	return out
+	return all
 }
 
 // checkAnswer reports what single values cannot show: too little, or a contradiction.
 func checkAnswer(r *reader, a *answer) {
-	if a.wrote == nil {
-		return
+	m := a.wrote
+	if len(m.keys) == 0 {
+		r.add(m.at, problem{What: m.name + " is empty", Expected: "a result, such as {result: 1032}"})
 	}
-	if len(a.wrote) == 0 {
-		r.add(a.at, problem{what: a.name + " is empty", expected: "a result, such as {result: 1032}"})
-	}
-	if a.wrote.has("desc") && !a.wrote.has("result") && !a.wrote.has("sequence") {
-		r.add(a.wrote.at("desc"), problem{what: "desc has no result beside it", expected: "the result that the text belongs to"})
+	if m.has("desc") && !m.has("raw_result") && !m.has("result") && !m.has("sequence") {
+		r.add(m.position("desc"), problem{What: "desc has no result beside it", Expected: "the result that the text belongs to"})
 	}
 	if a.result != nil && a.desc != "" {
-		if texts := r.results[*a.result].Wordings(); !slices.Contains(texts, a.desc) {
-			r.add(a.wrote.at("desc"), wrongDesc(*a.result, a.desc, texts))
+		if texts := r.language.results[*a.result].Wordings(); !slices.Contains(texts, a.desc) {
+			r.add(m.position("desc"), wrongText("desc", a.desc, "result "+string(*a.result), texts))
 		}
 	}
 	checkParts(r, *a)
 }
 
-// checkParts reports parts of an answer that contradict each other.
-func checkParts(r *reader, a answer) {
-	at := func(key string) place {
-		if a.wrote.has(key) {
-			return a.wrote.at(key)
-		}
-		return a.at
-	}
-	if a.callback != nil && a.result != nil && *a.result != daraja.ResultSuccess {
-		checkReceipt(r, at("callback"), a.callback, *a.result)
-	}
-	if a.callback != nil && a.callback.BeforeAck && a.after != nil {
-		r.add(at("after"), problem{what: "after and before_ack contradict each other: a callback that comes first waits for nothing", expected: "one of them"})
-	}
-	if !a.reply.refuses() {
-		return
-	}
-	for _, key := range []struct {
-		name  string
-		there bool
-	}{{"result", a.result != nil}, {"after", a.after != nil}, {"callback", a.callback != nil}} {
-		if key.there {
-			r.add(at(key.name), problem{what: "reply refuses the request, so nothing comes of this " + key.name, expected: "accepted: true in reply, or one of the two"})
-			return
-		}
-	}
-}
-
-// checkAPIs reports what only a push can have in the answers of a rule that is for
-// other APIs too.
-func checkAPIs(r *reader, apis []simulator.API, a answer) {
-	i := slices.IndexFunc(apis, func(api simulator.API) bool { return api != simulator.APISTKPush })
-	if i < 0 {
-		return
-	}
-	at := func(key string) place {
-		if a.wrote.has(key) {
-			return a.wrote.at(key)
-		}
-		return a.at
-	}
-	report := func(key string) {
-		r.add(at(key), problem{what: fmt.Sprintf("%s has no %s: only a push has", apis[i], key), expected: "reply, or a rule for api: stkpush"})
-	}
-	switch {
-	case a.result != nil:
-		report("result")
-	case a.after != nil:
-		report("after")
-	case a.callback != nil:
-		report("callback")
-	case a.reply != nil && a.reply.accepted != nil && *a.reply.accepted:
-		r.add(at("reply"), problem{what: fmt.Sprintf("%s cannot be accepted: only a push is carried out", apis[i]), expected: "reply without accepted"})
-	case a.reply != nil && a.reply.revoke && slices.Contains(apis, simulator.APIOAuth):
-		r.add(at("reply"), problem{what: "oauth has no token to revoke: a request for a token comes without one", expected: "api: stkpush or stkquery"})
-	}
-}
-
-func wrongDesc(code daraja.ResultCode, desc string, texts []string) problem {
+// wrongText is the problem of a text that does not belong to a code.
+func wrongText(key, text, code string, texts []string) problem {
 	quoted := make([]string, len(texts))
 	for i, t := range texts {
 		quoted[i] = fmt.Sprintf("%q", t)
 	}
-	p := problem{what: fmt.Sprintf("desc %s is not a text of result %s", quote(desc), code), expected: oneOf(quoted)}
-	if near := simulator.Nearest(desc, texts); near != "" && len(texts) > 1 {
-		p.nearest = fmt.Sprintf("%q", near)
+	p := problem{What: fmt.Sprintf("%s %s is not a text of %s", key, quote(text), code), Expected: oneOf(quoted)}
+	if near := suggest.Nearest(text, texts); near != "" && len(texts) > 1 {
+		p.Nearest = fmt.Sprintf("%q", near)
 	}
 	return p
 }
 
+// present are the keys of an answer that only a payment has, as far as they are there.
+func (a answer) present() []string {
+	return written(key{"result", a.result != nil}, key{"raw_result", a.raw != nil}, key{"query_result", a.query != nil},
+		key{"after", a.after != nil}, key{"callback", a.callback != nil})
+}
+
+// key is a key, and whether it is there.
+type key struct {
+	name  string
+	there bool
+}
+
+// written are the names of the keys that are there.
+func written(keys ...key) []string {
+	var all []string
+	for _, k := range keys {
+		if k.there {
+			all = append(all, k.name)
+		}
+	}
+	return all
+}
+
+// checkParts reports parts of an answer that contradict each other.
+func checkParts(r *reader, a answer) {
+	result := a.result
+	if a.raw != nil {
+		result = &a.raw.Result
+	}
+	if a.callback != nil && result != nil && *result != daraja.ResultSuccess {
+		for _, key := range a.callback.needsReceipt(r.language.products.Faults()) {
+			what := fmt.Sprintf("%s needs a payment, and with result %s there is none", key, *result)
+			r.add(a.wrote.position("callback"), problem{What: what, Expected: "result: 0"})
+		}
+	}
+	if a.callback != nil && a.callback.BeforeAck && a.after != nil {
+		const what = "after and before_ack contradict each other: a callback that comes first waits for nothing"
+		r.add(a.wrote.position("after"), problem{What: what, Expected: "one of them"})
+	}
+	if there := a.present(); a.reply.refuses() && len(there) > 0 {
+		what := "reply refuses the request, so " + there[0] + " has no effect"
+		r.add(a.wrote.position(there[0]), problem{What: what, Expected: "accepted: true in reply, or one of the two"})
+	}
+}
+
+// checkAPIs reports what one of the APIs of a rule does not have. Some keys are only for
+// an API that begins payments.
+func checkAPIs(r *reader, apis []simulator.API, a answer) {
+	products := r.language.products
+	payments := products.PaymentAPIs()
+	queried := slices.DeleteFunc(products.APIs(), func(api simulator.API) bool { return !products.Prompts(api) && !products.AsksAboutPayment(api) })
+	for _, api := range apis {
+		op := r.operation(api)
+		ofPayment := slices.DeleteFunc(a.present(), func(key string) bool { return op.Payment || key == "query_result" })
+		key, what, expected := "reply", "", ""
+		switch {
+		case a.query != nil && !slices.Contains(queried, api):
+			key, expected = "query_result", "a rule for api: "+join(queried, " or ")
+			what = fmt.Sprintf("%s has no query_result: only %s has", api, join(queried, " or "))
+		case len(ofPayment) > 0:
+			key, expected = ofPayment[0], "reply, or a rule for api: "+join(payments, " or ")
+			what = fmt.Sprintf("%s has no %s: only %s has", api, key, join(payments, " or "))
+		case a.reply.accepts() && !op.Payment:
+			what, expected = fmt.Sprintf("%s cannot be accepted: only %s is carried out", api, join(payments, " or ")), "reply without accepted"
+		case a.reply != nil && a.reply.revoke && op.NoToken:
+			what, expected = fmt.Sprintf("%s has no token to revoke: a request for a token comes without one", api), "an API that takes a token"
+		case a.result != nil && !r.hasResult(api, *a.result):
+			key, what, expected = "result", fmt.Sprintf("%s is not a result code of %s", quote(string(*a.result)), api), "a result code of that API"
+		default:
+			continue
+		}
+		r.add(a.wrote.position(key), problem{What: what, Expected: expected})
+		return
+	}
+}
+
+func (r *reader) hasResult(api simulator.API, code daraja.ResultCode) bool {
+	_, known := r.language.products.Result(api, code)
+	return known
+}
+
 // outcome is the step for one request.
-func (s step) outcome(c chance) simulator.Outcome {
-	out := simulator.Outcome{Desc: s.desc, Reply: s.reply.reply(c), Callback: s.callback.plan(c)}
+func (s *step) outcome(c chance) simulator.Outcome {
+	out := simulator.Outcome{Desc: s.desc, Reply: s.reply.draw(c), Callback: s.callback.draw(c), Query: clone(s.query)}
 	if s.result != nil {
 		out.Result = *s.result
+	}
+	if s.raw != nil {
+		out.Result, out.Desc, out.Raw = s.raw.Result, s.raw.Desc, true
 	}
 	if s.after != nil {
 		after := s.after.draw(c, drawAfter)
@@ -198,27 +224,17 @@ func (s step) outcome(c chance) simulator.Outcome {
 	return out
 }
 
-// drawn is the wait of one request, 0 when there is none.
-func drawn(w *wait, c chance, p purpose) time.Duration {
-	if w == nil {
-		return 0
-	}
-	return w.draw(c, p)
-}
-
-// ParseThen reads one `then` without a sequence, in YAML or JSON, into what becomes
-// of a single request. It can draw nothing, so its waits are fixed. The error is an
-// *Error and is the first mistake.
-func ParseThen(src []byte) (simulator.Outcome, error) {
-	r := newReader("then")
-	a := answer{at: place{1, 1}, name: "then"}
+// ParseThen reads one `then` without a sequence, in YAML or JSON, into the outcome of a
+// single request. It can draw nothing, so its waits are fixed. The error is an *Error and
+// is the first mistake.
+func (l Language) ParseThen(src []byte) (simulator.Outcome, error) {
+	r := newReader(l.language(), "then")
+	var a answer
 	if n := readYAML(r, src); n != nil {
-		a.at = n.at
-		if n.kind == mapping && slices.ContainsFunc(n.pairs, func(p pair) bool { return p.key == "sequence" }) {
-			r.add(a.at, problem{what: "a single request has no sequence", expected: "a result, and one then for each request"})
+		if slices.ContainsFunc(n.pairs, func(p pair) bool { return p.key == "sequence" }) {
+			r.add(n.at, problem{What: "a single request has no sequence", Expected: "a result, and one then for each request"})
 		}
-		a.wrote = readMapping(r, n, "then", r.language.step, &a)
-		checkAnswer(r, &a)
+		a, _ = r.language.single.read(r, n, "then")
 		checkFixed(r, a)
 	}
 	if errs := r.sorted(); len(errs) > 0 {
@@ -227,24 +243,20 @@ func ParseThen(src []byte) (simulator.Outcome, error) {
 	return a.outcome(0), nil
 }
 
-// checkFixed reports a wait that would have to be drawn.
+// checkFixed reports waits that would have to be drawn.
 func checkFixed(r *reader, a answer) {
-	check := func(key string, w *wait) {
-		if w == nil {
-			return
-		}
-		if _, ok := w.fixed(); !ok {
-			r.add(a.wrote.at(key), problem{what: "there is nothing to draw a time from here", expected: "fixed durations such as 3s"})
+	check := func(key string, waits ...*wait) {
+		for _, w := range waits {
+			if w != nil && !w.fixed() {
+				r.add(a.wrote.position(key), problem{What: "there is nothing to draw a time from here", Expected: "fixed durations such as 3s"})
+			}
 		}
 	}
 	check("after", a.after)
 	if a.reply != nil {
-		check("reply", a.reply.latency)
-		check("reply", a.reply.slowBody)
+		check("reply", a.reply.latency, a.reply.slowBody)
 	}
 	if a.callback != nil {
-		check("callback", a.callback.delay)
-		check("callback", a.callback.gap)
-		check("callback", a.callback.slowBody)
+		check("callback", a.callback.delay, a.callback.gap, a.callback.slowBody)
 	}
 }

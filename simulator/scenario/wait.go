@@ -3,105 +3,149 @@ package scenario
 import (
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// shape is how a wait is drawn.
-type shape int
-
-const (
-	uniform shape = iota // between low and high; the same when both are
-	normal
-	exponential
-)
-
 // wait is a time to wait: fixed, or drawn for each request.
 type wait struct {
-	shape           shape
 	low, high       time.Duration // no draw is outside
 	mean, deviation time.Duration
+	distribution    distribution
 }
 
-// fixed reports whether there is nothing to draw, and what it is.
-func (w wait) fixed() (time.Duration, bool) { return w.low, w.shape == uniform && w.low == w.high }
+// distribution draws a time in nanoseconds. Without one each time between low and high is
+// as likely.
+type distribution func(w *wait, c chance, p purpose) float64
 
-// draw is the wait of one request. It is a whole number of milliseconds unless a
-// bound is not, so that it does not depend on the machine's floating point.
-func (w wait) draw(c chance, p purpose) time.Duration {
-	if d, ok := w.fixed(); ok {
-		return d
+// normal is Box and Muller's way from two even chances to a normal one.
+func normal(w *wait, c chance, p purpose) float64 {
+	return float64(w.mean) + float64(w.deviation)*math.Sqrt(-2*math.Log(1-c.of(p)))*math.Cos(2*math.Pi*c.of(p+secondDraw))
+}
+
+func exponential(w *wait, c chance, p purpose) float64 { return -float64(w.mean) * math.Log(1-c.of(p)) }
+
+// fixed reports whether there is nothing to draw.
+func (w *wait) fixed() bool { return w.distribution == nil && w.low == w.high }
+
+// draw is the wait of one request, 0 when there is none. It is a whole number of
+// milliseconds unless a bound is not, so that it does not depend on the machine's
+// floating point.
+func (w *wait) draw(c chance, p purpose) time.Duration {
+	if w == nil {
+		return 0
 	}
-	x := c.of(p)
-	var d float64
-	switch w.shape {
-	case normal:
-		// Box and Muller's way from two even chances to a normal one.
-		d = float64(w.mean) + float64(w.deviation)*math.Sqrt(-2*math.Log(1-x))*math.Cos(2*math.Pi*c.of(p+secondDraw))
-	case exponential:
-		d = -float64(w.mean) * math.Log(1-x)
-	default:
-		d = float64(w.low) + x*float64(w.high-w.low)
+	if w.fixed() {
+		return w.low
+	}
+	d := float64(w.low) + c.of(p)*float64(w.high-w.low)
+	if w.distribution != nil {
+		d = w.distribution(w, c, p)
 	}
 	d = min(max(d, float64(w.low)), float64(w.high)) // before it is a Duration, which holds less
 	return min(max(time.Duration(d).Round(time.Millisecond), w.low), w.high)
 }
 
 const (
-	waits        = durations + ", a range such as 2s..8s, or {normal: {mean: 3s, deviation: 1s}}"
-	rangePattern = `^\s*([0-9]+(\.[0-9]+)?(ms|s|m|h))+\s*\.\.\s*([0-9]+(\.[0-9]+)?(ms|s|m|h))+\s*$`
+	durations       = "a duration from 0s to 24h such as 500ms, 3s or 1m30s"
+	waits           = durations + ", a range such as 2s..8s, or {normal: {mean: 3s, deviation: 1s}}"
+	durationUnits   = `([0-9]+(\.[0-9]+)?(ms|s|m|h))+`
+	durationPattern = `^` + durationUnits + `$`
+	rangePattern    = `^\s*` + durationUnits + `\s*\.\.\s*` + durationUnits + `\s*$`
 )
 
-// waitField is a field whose value is a wait in any form.
-func waitField[T any](name, doc string, set func(*T, wait)) field[T] {
-	return field[T]{name: name, doc: doc, expected: waits, example: name + ": 2s..8s", schema: defined("wait"), read: func(r *reader, n *node, into *T) {
-		if n.kind == mapping {
-			set(into, readDistribution(r, n, name))
-			return
-		}
-		if w, ok := readScalar(r, n, name, waitForm()); ok {
-			set(into, w)
-		}
-	}}
+// durationForm is a fixed time.
+func durationForm() form[time.Duration] {
+	return scalar(durations, "3s", durationSchema("", "500ms", "3s", "1m30s"), readDuration)
 }
 
-// waitForm is a wait without keys: a duration, or a range of two.
+// durationSchema is a duration, or a text of another pattern.
+func durationSchema(orPattern string, examples ...any) object {
+	choices := []object{text(durationPattern), {"const": 0}}
+	if orPattern != "" {
+		choices = append(choices, text(orPattern))
+	}
+	return choice(examples, choices...)
+}
+
+func readDuration(n *node) (time.Duration, *problem) {
+	if n.text == "0" && n.plain {
+		return 0, nil
+	}
+	if !regexp.MustCompile(durationPattern).MatchString(n.text) {
+		return 0, cannotBe(n, nearDuration(n.text))
+	}
+	d, err := time.ParseDuration(n.text)
+	if err != nil || d > maxWait {
+		return 0, cannotBe(n, "")
+	}
+	return d, nil
+}
+
+// nearDuration mends "3", "3 s", "3sec" and "2 minutes".
+func nearDuration(s string) string {
+	s = strings.ToLower(strings.ReplaceAll(s, " ", ""))
+	number := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyz")
+	if n, err := strconv.ParseFloat(number, 64); err != nil || n < 0 || strings.Trim(number, "0123456789.") != "" {
+		return ""
+	}
+	unit := strings.TrimPrefix(s, number)
+	switch {
+	case unit == "" || unit == "s" || strings.HasPrefix(unit, "sec"):
+		return number + "s"
+	case unit == "ms" || strings.HasPrefix(unit, "milli"):
+		return number + "ms"
+	case unit == "m" || strings.HasPrefix(unit, "min"):
+		return number + "m"
+	case strings.HasPrefix(unit, "h"):
+		return number + "h"
+	}
+	return ""
+}
+
+// waitForm is a fixed time, a range, or a distribution.
 func waitForm() form[wait] {
-	one := durationForm()
-	return form[wait]{expected: waits, schema: waitScalarSchema,
-		parse: func(r *reader, n *node) (wait, *problem) {
-			low, high, isRange := cutRange(n.text)
-			if !isRange {
-				d, p := one.parse(r, n)
-				if m := dashRange().FindStringSubmatch(n.text); p != nil && m != nil {
-					p.nearest = nearRange(m[1], m[2])
-				}
-				return wait{low: d, high: d}, p
-			}
-			return parseRange(r, one, n, low, high)
-		}}
+	schema := durationSchema(rangePattern, "500ms", "3s", "1m30s", "2s..8s")
+	t := waitTable()
+	t.short = schema
+	f := scalar(waits, "2s..8s", schema, readRange).or(t)
+	read := f.read
+	f.read = func(r *reader, n *node, name string) (wait, bool) {
+		if near := nearUniform(n); near != "" {
+			r.add(n.at, problem{What: name + " has no distribution", Expected: "a range, or " + oneOf(t.keys()), Nearest: near})
+			return wait{}, false
+		}
+		return read(r, n, name)
+	}
+	return f
 }
 
-// parseRange reads the two ends of a range.
-func parseRange(r *reader, one form[time.Duration], n *node, low, high string) (wait, *problem) {
-	a, p := one.parse(r, &node{kind: scalar, text: low, plain: true})
-	b, q := one.parse(r, &node{kind: scalar, text: high, plain: true})
-	if p != nil || q != nil {
-		mended := nearRange(low, high)
-		if mended == strings.TrimSpace(n.text) {
-			mended = ""
+// readRange reads a duration, or a range of two.
+func readRange(n *node) (wait, *problem) {
+	low, high, isRange := strings.Cut(n.text, "..")
+	if !isRange || strings.HasPrefix(high, ".") {
+		d, p := readDuration(n)
+		dash := regexp.MustCompile(`^\s*([0-9.]+\s*[a-z]*)\s*(?:-|–|to|\.\.\.|…)\s*([0-9.]+\s*[a-z]*)\s*$`)
+		if m := dash.FindStringSubmatch(n.text); p != nil && m != nil {
+			p.Nearest = nearRange(m[1], m[2])
 		}
-		return wait{}, &problem{what: "cannot be " + quote(n.text), nearest: mended}
+		return wait{low: d, high: d}, p
+	}
+	low, high = strings.TrimSpace(low), strings.TrimSpace(high)
+	a, p := readDuration(&node{text: low, plain: true})
+	b, q := readDuration(&node{text: high, plain: true})
+	if p != nil || q != nil {
+		near := nearRange(low, high)
+		if near == strings.TrimSpace(n.text) {
+			near = ""
+		}
+		return wait{}, cannotBe(n, near)
 	}
 	if a > b {
-		return wait{}, &problem{what: "goes down from " + low + " to " + high, expected: "the shorter time first"}
+		return wait{}, &problem{What: "goes down from " + low + " to " + high, Expected: "the shorter time first"}
 	}
 	return wait{low: a, high: b}, nil
-}
-
-// dashRange is a range with a dash, as people write it.
-func dashRange() *regexp.Regexp {
-	return regexp.MustCompile(`^\s*([0-9.]+\s*[a-z]*)\s*(?:-|–|to|\.\.\.|…)\s*([0-9.]+\s*[a-z]*)\s*$`)
 }
 
 // nearRange mends "2..8s" and "2s..8": the unit that one end lacks is the other's.
@@ -117,66 +161,12 @@ func nearRange(low, high string) string {
 	return a + ".." + b
 }
 
-// cutRange splits "2s..8s".
-func cutRange(s string) (low, high string, ok bool) {
-	low, high, ok = strings.Cut(s, "..")
-	return strings.TrimSpace(low), strings.TrimSpace(high), ok && !strings.HasPrefix(high, ".")
-}
-
-func waitFields() []field[wait] {
-	return []field[wait]{
-		{name: "normal", doc: "Drawn round a mean, as the time that people take.", example: "normal: {mean: 3s, deviation: 1s, max: 10s}", schema: defined("normal"),
-			read: func(r *reader, n *node, w *wait) { readShape(r, n, "normal", normal, r.language.normal, w) }},
-		{name: "exponential", doc: "Mostly short and sometimes long, as the delay of a network.", example: "exponential: {mean: 300ms}", schema: defined("exponential"),
-			read: func(r *reader, n *node, w *wait) {
-				readShape(r, n, "exponential", exponential, r.language.exponential, w)
-			}},
-	}
-}
-
-func normalFields() []field[wait] {
-	return []field[wait]{
-		value("mean", "The middle. Required.", durationForm(), func(w *wait, d time.Duration) { w.mean = d }),
-		value("deviation", "How far from the middle two draws of three stay. Required.", durationForm(), func(w *wait, d time.Duration) { w.deviation = d }).shown("deviation: 1s"),
-		minField(), maxField(),
-	}
-}
-
-func exponentialFields() []field[wait] {
-	return []field[wait]{
-		value("mean", "The average. Required.", durationForm(), func(w *wait, d time.Duration) { w.mean = d }),
-		minField(), maxField(),
-	}
-}
-
-func minField() field[wait] {
-	return value("min", "No draw is below it.", durationForm(), func(w *wait, d time.Duration) { w.low = d }).shown("min: 1s")
-}
-
-func maxField() field[wait] {
-	return value("max", "No draw is above it.", durationForm(), func(w *wait, d time.Duration) { w.high = d }).shown("max: 10s")
-}
-
-// readDistribution reads {normal: {…}} or {exponential: {…}}.
-func readDistribution(r *reader, n *node, name string) wait {
-	var w wait
-	if near := spokenRange(n); near != "" {
-		r.add(n.at, problem{what: name + " has no distribution", expected: "a range, or one of " + strings.Join(names(r.language.wait), ", "), nearest: near})
-		return w
-	}
-	seen := readMapping(r, n, name, r.language.wait, &w)
-	if seen.allIn(names(r.language.wait)) && len(seen) != 1 {
-		r.add(n.at, problem{what: name + " has " + count(len(seen), "distribution"), expected: "one of " + strings.Join(names(r.language.wait), ", ")})
-	}
-	return w
-}
-
-// spokenRange is the range that was meant by {min: 1s, max: 3s} or {uniform: {…}}.
-func spokenRange(n *node) string {
+// nearUniform is the range that was meant by {min: 1s, max: 3s} or {uniform: {…}}.
+func nearUniform(n *node) string {
 	ends := make(map[string]string)
 	for _, p := range n.pairs {
-		if p.key == "uniform" && len(n.pairs) == 1 && p.value.kind == mapping {
-			return spokenRange(p.value)
+		if p.key == "uniform" && len(n.pairs) == 1 && p.value.kind == mappingNode {
+			return nearUniform(p.value)
 		}
 		ends[p.key] = p.value.text
 	}
@@ -186,32 +176,50 @@ func spokenRange(n *node) string {
 	return nearRange(ends["min"], ends["max"])
 }
 
-func readShape(r *reader, n *node, name string, s shape, fields []field[wait], w *wait) {
-	*w = wait{shape: s, high: maxWait}
-	seen := readMapping(r, n, name, fields, w)
-	if seen == nil {
-		return
+// waitTable has a key for each distribution.
+func waitTable() keyTable[wait] {
+	set := func(w *wait, drawn wait) { *w = drawn }
+	mean := func(doc string) field[wait] {
+		return durationField("mean", doc, "3s", func(w *wait) *time.Duration { return &w.mean })
 	}
-	for _, required := range shapeRequires(s) {
-		if lacks(seen, fields, required) {
-			r.add(n.at, problem{what: name + " has no " + required, expected: required + ": 3s, or another duration"})
+	deviation := durationField("deviation", "How far from the middle two draws of three stay. Required.", "1s",
+		func(w *wait) *time.Duration { return &w.deviation })
+	table := keyTable[wait]{
+		name: "wait", doc: "A time that is drawn for each request.", constraints: object{"minProperties": 1, "maxProperties": 1},
+		fields: []field[wait]{
+			value("normal", "Drawn round a mean, as the time that people take.",
+				distributionForm("normal", "A normal distribution.", normal, mean("The middle. Required."), deviation), set).
+				shown("normal: {mean: 3s, deviation: 1s, max: 10s}"),
+			value("exponential", "Mostly short and sometimes long, as the delay of a network.",
+				distributionForm("exponential", "An exponential distribution.", exponential, mean("The average. Required.")), set).
+				shown("exponential: {mean: 300ms}"),
+		},
+	}
+	table.check = func(r *reader, m mapping, _ *wait) {
+		count := map[int]string{0: "no distribution", 2: "2 distributions"}[len(m.keys)]
+		if count != "" && table.allKnown(m) {
+			r.add(m.at, problem{What: m.name + " has " + count, Expected: oneOf(table.keys())})
 		}
 	}
-	if w.low > w.high {
-		r.add(seen.later("min", "max"), problem{what: "min is above max", expected: "the shorter time in min"})
-	}
+	return table
 }
 
-func shapeRequires(s shape) []string {
-	if s == normal {
-		return []string{"mean", "deviation"}
-	}
-	return []string{"mean"}
+func durationField(name, doc, example string, of func(*wait) *time.Duration) field[wait] {
+	return value(name, doc, durationForm(), func(w *wait, d time.Duration) { *of(w) = d }).shown(name + ": " + example)
 }
 
-// waitScalarSchema is a wait without keys.
-func waitScalarSchema() object {
-	one := durationForm().schema()
-	choices, _ := one["anyOf"].([]object)
-	return object{"anyOf": append(choices, object{"type": "string", "pattern": rangePattern}), "examples": []any{"500ms", "3s", "1m30s", "2s..8s"}}
+// distributionForm has the required keys of a distribution, min and max.
+func distributionForm(name, doc string, d distribution, required ...field[wait]) form[wait] {
+	t := keyTable[wait]{name: name, doc: doc, initial: wait{distribution: d, high: maxWait}, fields: append(required,
+		durationField("min", "No draw is below it.", "1s", func(w *wait) *time.Duration { return &w.low }),
+		durationField("max", "No draw is above it.", "10s", func(w *wait) *time.Duration { return &w.high }))}
+	for _, f := range required {
+		t.required = append(t.required, requirement{f.name, f.name + ": 3s, or another duration"})
+	}
+	t.check = func(r *reader, m mapping, w *wait) {
+		if w.low > w.high {
+			r.add(m.later("min", "max"), problem{What: "min is above max", Expected: "the shorter time in min"})
+		}
+	}
+	return t.form()
 }

@@ -6,94 +6,87 @@ import (
 	"strings"
 
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
-// Warnings returns what a scenario without mistakes says in vain: rules that can never
-// decide, in the order of the files, at most 100. It is careful: it says nothing of
-// what only may be in vain, such as two conditions in `where`. load may be nil.
-func Warnings(file string, src []byte, load Loader) []*Error {
-	s, errs := parse(file, src, load)
-	if s == nil || len(errs) > 0 {
+// Warnings returns what has no effect in a scenario without mistakes: rules that can never
+// decide, and comparisons in `where` that never hold, in the order of the files, at most
+// 100. It is careful: it does not warn of what only may have no effect, such as two
+// comparisons that contradict each other. load may be nil.
+func (l Language) Warnings(file string, src []byte, load Loader) []*Error {
+	p := newProject(l, load)
+	s, errs := p.parse(file, src)
+	if len(errs) > 0 {
 		return nil
 	}
-	a := analysis{rules: s.rules, by: make([]*rule, len(s.rules))}
-	a.follow()
-	return a.warnings(file)
+	var warnings mistakes
+	for _, r := range p.readers {
+		warnings.list = append(warnings.list, r.neverTrue.list...)
+	}
+	a := analysis{apis: p.language.products.APIs(), rules: s.rules, decides: make([]bool, len(s.rules)), hiddenBy: make([]*rule, len(s.rules))}
+	a.findDeciding()
+	a.warn(&warnings)
+	return warnings.sorted()
 }
 
 // analysis finds the rules of a scenario that can decide.
 type analysis struct {
-	rules   []rule
-	decides []bool   // of each rule, whether it ever can
-	by      []*rule  // of each rule, the one above it that leaves it nothing; may be nil
-	reached []string // states that rules that decide lead to
+	apis     []simulator.API
+	rules    []rule
+	decides  []bool   // of each rule, whether it ever can
+	hiddenBy []*rule  // of each rule that cannot, one above it that takes its requests; may be nil
+	reached  []string // states that rules that can decide lead to
 }
 
-// follow finds the states that can be reached, and with them the rules that can decide.
-// A rule that begins to decide may lead to a state in which further ones do.
-func (a *analysis) follow() {
+// findDeciding finds the states that can be reached, and with them the rules that can
+// decide. Each such rule may lead to a state in which further ones do.
+func (a *analysis) findDeciding() {
+	a.reached = []string{startState}
 	for grown := true; grown; {
 		grown = false
-		a.reached = a.states()
-		a.decides = make([]bool, len(a.rules))
 		for i := range a.rules {
-			a.decides[i] = !a.rules[i].impossible() && a.left(i)
 			next := a.rules[i].next
+			a.decides[i] = a.rules[i].neverDecides() == "" && a.hasRequests(i)
 			if a.decides[i] && next != "" && !slices.Contains(a.reached, next) {
-				grown = true
+				a.reached, grown = append(a.reached, next), true
 			}
 		}
 	}
 }
 
-// states are start and those that rules lead to that can decide as far as is known.
-func (a *analysis) states() []string {
-	reached := []string{startState}
-	for i := range a.rules {
-		if next := a.rules[i].next; next != "" && a.decides != nil && a.decides[i] && !slices.Contains(reached, next) {
-			reached = append(reached, next)
-		}
-	}
-	return reached
-}
-
-// left reports whether the rules above rule i leave it any request in any state.
-func (a *analysis) left(i int) bool {
+// hasRequests reports whether the rules above rule i leave it any request in any state.
+func (a *analysis) hasRequests(i int) bool {
 	to := &a.rules[i]
-	a.by[i] = nil
+	a.hiddenBy[i] = nil
 	for _, state := range a.reached {
-		if to.states != nil && !slices.Contains(to.states, state) {
+		if !to.isFor(state) {
 			continue
 		}
-		for _, api := range to.apis() {
-			above := a.above(i, state, api)
-			if above == nil {
+		for _, api := range a.apisOf(to) {
+			above := slices.IndexFunc(a.rules[:i], func(over rule) bool {
+				return over.always() && over.isFor(state) && slices.Contains(a.apisOf(&over), api) &&
+					over.when.Covers(&to.when.Condition, condition.KeyAPI)
+			})
+			if above < 0 {
 				return true
 			}
-			a.by[i] = above
+			a.hiddenBy[i] = &a.rules[above]
 		}
 	}
 	return false
 }
 
-// above is a rule before rule i that decides each of its requests to an API in a state.
-func (a *analysis) above(i int, state string, api simulator.API) *rule {
-	for j := range i {
-		over := &a.rules[j]
-		if over.always() && (over.states == nil || slices.Contains(over.states, state)) &&
-			slices.Contains(over.apis(), api) && over.when.covers(&a.rules[i].when) {
-			return over
-		}
+// apisOf are those that a rule is for.
+func (a *analysis) apisOf(to *rule) []simulator.API {
+	if apis := to.when.apis(); apis != nil {
+		return apis
 	}
-	return nil
+	return a.apis
 }
 
-// apis are those that the rule is for.
-func (to *rule) apis() []simulator.API {
-	if to.when.apis == nil {
-		return []simulator.API{simulator.APIOAuth, simulator.APISTKPush, simulator.APISTKQuery}
-	}
-	return to.when.apis
+// isFor reports whether the rule holds in a state.
+func (to *rule) isFor(state string) bool {
+	return to.states == nil || slices.Contains(to.states, state)
 }
 
 // always reports whether the rule decides whenever its conditions hold.
@@ -101,126 +94,61 @@ func (to *rule) always() bool {
 	return to.chance >= 1 && to.times == 0 && to.from == nil && to.until == nil
 }
 
-// impossible reports whether the rule cannot decide even alone.
-func (to *rule) impossible() bool { return to.why() != "" }
-
-// why says why the rule cannot decide even alone; "" when it can.
-func (to *rule) why() string {
+// neverDecides says why the rule cannot decide even alone; "" when it can.
+func (to *rule) neverDecides() string {
 	switch {
 	case to.chance == 0:
 		return "its chance is 0"
 	case to.until != nil && to.until.at.IsZero() && to.until.since == 0:
 		return "its until is 0s after the scenario is loaded"
-	case to.when.not != nil && to.when.not.apisCover(to.when.apis) && to.when.not.covers(&to.when):
+	case to.excludesAll():
 		return "its not excludes every request that its when is for"
 	}
 	return ""
 }
 
-func (c *condition) apisCover(apis []simulator.API) bool {
-	return c.apis == nil || !slices.ContainsFunc(apis, func(a simulator.API) bool { return !slices.Contains(c.apis, a) })
-}
-
-// covers reports whether c surely holds for each request that d holds for, whatever the
-// APIs of the two are.
-func (c *condition) covers(d *condition) bool {
-	return c.rate == nil && c.not == nil &&
-		coversGlobs(c.phones, d.phones) && coversGlobs(c.references, d.references) &&
-		coversSpan(c.amount, d.amount) && coversSpan(c.attempt, d.attempt) &&
-		(c.shortcodes == nil || d.shortcodes != nil && containsAll(c.shortcodes, d.shortcodes)) &&
-		(c.where == nil || d.where != nil && c.where.text == d.where.text) &&
-		coversHeaders(c.headers, d.headers)
-}
-
-// coversGlobs reports whether each text that fits one of d fits one of c. A * in d is
-// matched like any character, which only a * in c does.
-func coversGlobs(c, d []glob) bool {
-	if c == nil {
-		return true
+// excludesAll reports whether what stands under not covers the other conditions.
+func (to *rule) excludesAll() bool {
+	not := to.when.Excluded()
+	if not == nil || len(not.Tests) == 0 || !not.Covers(&to.when.Condition, condition.KeyAPI) {
+		return false
 	}
-	for _, narrow := range d {
-		if !slices.ContainsFunc(c, func(wide glob) bool { return wide.matches(string(narrow)) }) {
-			return false
-		}
-	}
-	return d != nil
+	excluded := not.Words(condition.KeyAPI)
+	return excluded == nil || !slices.ContainsFunc(to.when.Words(condition.KeyAPI), func(api string) bool { return !slices.Contains(excluded, api) })
 }
 
-func coversSpan(c, d *span) bool {
-	return c == nil || d != nil && c.min <= d.min && d.max <= c.max
-}
-
-func coversHeaders(c, d []header) bool {
-	for _, wide := range c {
-		if !slices.ContainsFunc(d, func(h header) bool { return h.name == wide.name && wide.text.matches(string(h.text)) }) {
-			return false
-		}
-	}
-	return true
-}
-
-func containsAll(all, some []string) bool {
-	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
-}
-
-// warnings says what was found. Of the rules of another file, which is included under
-// file, it says one thing for each rule that stands above them.
-func (a *analysis) warnings(file string) []*Error {
-	f := faults{file: file}
+// warn says what was found. Of the rules that are included from another file, it says one
+// thing for each rule that stands above them.
+func (a *analysis) warn(warnings *mistakes) {
 	included := make(map[*rule]int)
+	warn := func(to *rule, format string, args ...any) {
+		warnings.file = to.file
+		warnings.add(to.at, problem{What: to.by + " " + fmt.Sprintf(format, args...)})
+	}
 	for i := range a.rules {
-		to := &a.rules[i]
-		over := a.by[i]
-		switch {
-		case a.decides[i] && to.unused() > 0:
-			f.warn(to, fmt.Sprintf("%s: times is %d, so the items of its sequence after number %[2]d are never used", to.by, to.times))
+		to, over := &a.rules[i], a.hiddenBy[i]
+		switch why := to.neverDecides(); {
+		case a.decides[i] && to.times > 0 && len(to.steps) > to.times:
+			warn(to, "has times: %d, so the items of its sequence after number %[1]d are never used", to.times)
 		case a.decides[i]:
-		case to.impossible():
-			f.warn(to, fmt.Sprintf("%s never decides: %s", to.by, to.why()))
+		case why != "":
+			warn(to, "never decides: %s", why)
 		case over == nil:
-			f.warn(to, fmt.Sprintf("%s never decides: no rule that can decide goes to the state %s", to.by, strings.Join(to.states, " or ")))
+			warn(to, "never decides: no rule that can decide goes to the state %s", strings.Join(to.states, " or "))
 		case over.file != to.file:
 			included[over]++
 		default:
-			f.warn(to, fmt.Sprintf("%s never decides: %s on line %d decides every request that it matches; move it up, or give that one a condition, chance or times",
-				to.by, over.by, over.at.line))
+			warn(to, "never decides: %s on line %d decides every request that it matches; move it up, or give that one a condition, chance or times",
+				over.by, over.at.line)
 		}
 	}
 	for i := range a.rules {
-		if n := included[&a.rules[i]]; n > 0 {
-			f.warn(&a.rules[i], fmt.Sprintf("%s decides every request that %s, so %s; give it a condition, chance or times",
-				a.rules[i].by, matching(n), neverDecide(n)))
+		switch n := included[&a.rules[i]]; n {
+		case 0:
+		case 1:
+			warn(&a.rules[i], "decides every request that 1 included rule below it matches, so that one never decides; give it a condition, chance or times")
+		default:
+			warn(&a.rules[i], "decides every request that %d included rules below it match, so those never decide; give it a condition, chance or times", n)
 		}
 	}
-	return f.sorted()
-}
-
-// warn adds a warning in the place of a rule.
-func (f *faults) warn(to *rule, text string) {
-	if !f.full() {
-		f.all = append(f.all, &Error{File: to.file, Line: to.at.line, Column: to.at.col, Message: text})
-	}
-}
-
-// matching is the included rules with their verb.
-func matching(n int) string {
-	if n == 1 {
-		return "1 included rule below it matches"
-	}
-	return fmt.Sprintf("%d included rules below it match", n)
-}
-
-func neverDecide(n int) string {
-	if n == 1 {
-		return "that one never decides"
-	}
-	return "those never decide"
-}
-
-// unused is how many steps of the rule's sequence come after its last time.
-func (to *rule) unused() int {
-	if to.times == 0 {
-		return 0
-	}
-	return max(len(to.steps)-to.times, 0)
 }

@@ -49,7 +49,10 @@ func TestWarnings(t *testing.T) {
 			"a state that only a dead rule leads to", catchAll + "  - {goto: down, then: {result: 1}}\n  - {state: down, then: {result: 1}}\n",
 			[]string{"3: rule 2", "4: rule 3 of x never decides: no rule that can decide goes to the state down"},
 		},
-		{"times below a sequence", "  - {times: 1, then: {sequence: [1, 0]}}\n", []string{"2: rule 1 of x: times is 1, so the items of its sequence after number 1 are never used"}},
+		{"an hour that there is not", "  - when: {where: amount > 5 && time.hour == 25}\n    then: {result: 0}\n", []string{"2: where has time.hour == 25, which never holds: it is from 0 to 23"}},
+		{"a phone in another spelling", "  - when:\n      where: |\n        amount > 5 &&\n          phone == '0708374149'\n    then: {result: 0}\n", []string{`5: where has phone == "0708374149", which never holds: it is twelve digits`}},
+		{"under not", "  - when: {not: {where: attempt < 1}}\n    then: {result: 0}\n", []string{"2: where has attempt < 1"}},
+		{"times below a sequence", "  - {times: 1, then: {sequence: [1, 0]}}\n", []string{"2: rule 1 of x has times: 1, so the items of its sequence after number 1 are never used"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			src := "rules:\n" + test.rules

@@ -1,169 +1,212 @@
 package scenario
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
-// condition is `when`, or `not` in it. A nil part holds for everything.
-type condition struct {
-	apis       []simulator.API
-	phones     []glob
-	amount     *span
-	references []glob
-	shortcodes []string
-	headers    []header
-	attempt    *span
-	rate       *rate
-	where      *where
-	not        *condition
-}
+// Limits of conditions.
+const (
+	maxReference = 100 // far above the 12 characters that the documentation allows an AccountReference
+	maxHeader    = 500
+)
 
-// header is a condition on one header, its name as net/http writes it.
-type header struct {
-	name string
-	text glob
-}
+// conditions is `when`, or `not` in it. Without a test it holds for everything.
+type conditions struct{ condition.Condition }
 
-// rate holds when more than so many requests arrived in the time before.
-type rate struct {
-	more int
-	per  time.Duration
-}
+func (c *conditions) add(t condition.Test) { c.Tests = append(c.Tests, t) }
 
-func whenFields() []field[condition] {
-	return []field[condition]{
-		values("api", "The API that is called: stkpush is a push, stkquery a query, oauth a token. Without it, stkpush.", apiForm(), func(c *condition, a []simulator.API) { c.apis = a }),
-		values("phone", "The customer's number in any form, or with * for any digits.", phoneGlobForm(), func(c *condition, g []glob) { c.phones = g }),
-		value("amount", "The amount in shillings: one, a comparison, or a range that includes both ends.", spanForm(), func(c *condition, s span) { c.amount = &s }),
-		values("reference", "The AccountReference, or with * for any characters. Capitals count.", referenceForm(), func(c *condition, g []glob) { c.references = g }),
-		values("shortcode", "The BusinessShortCode, exactly.", shortcodeForm(), func(c *condition, s []string) { c.shortcodes = s }),
-		{name: "header", doc: "HTTP headers by name, with * for any characters. Capitals count in what a header says, not in its name.",
-			expected: headerExpected, example: `header: {User-Agent: "*curl*"}`, schema: headerSchema, read: func(r *reader, n *node, c *condition) { c.headers = readHeaders(r, n) }},
-		value("attempt", "Which try it is: 1 is the first push for this phone and reference, the first query for this CheckoutRequestID, or the first token for this consumer key.",
-			attemptForm(), func(c *condition, s span) { c.attempt = &s }),
-		value("rate", `More requests to this API than so many in the last second or minute, this one counted: "> 5/s".`, rateForm(), func(c *condition, v rate) { c.rate = &v }),
-		{name: "where", doc: "Anything more: a condition in the expr language, such as amount > 1000 && time.hour >= 18.",
-			expected: whereForm().expected, example: "where: amount > 1000 && time.hour >= 18", schema: textForm(maxWhere).schema, read: readWhere},
+// apis are those that the conditions are for, nil when they do not say.
+func (c *conditions) apis() []simulator.API {
+	var apis []simulator.API
+	for _, word := range c.Words(condition.KeyAPI) {
+		apis = append(apis, simulator.API(word))
 	}
+	return apis
 }
 
-func notField() field[condition] {
-	return field[condition]{name: "not", doc: "The same keys once more: the rule is skipped when all of these hold.", example: `not: {reference: "TEST-*"}`, schema: defined("not"),
-		read: func(r *reader, n *node, c *condition) {
-			nested := readWhen(r, n, "not", r.language.not)
-			c.not = &nested
-		}}
-}
-
-// readWhen reads `when`, or `not` in it.
-func readWhen(r *reader, n *node, name string, fields []field[condition]) condition {
-	c := condition{}
-	if name == "when" {
-		c.apis = []simulator.API{simulator.APISTKPush}
-	}
-	seen := readMapping(r, n, name, fields, &c)
-	if name == "not" && seen != nil && len(seen) == 0 {
-		r.add(n.at, problem{what: "not is empty", expected: oneOf(names(fields))})
-	}
-	if slices.Equal(c.apis, []simulator.API{simulator.APIOAuth}) {
-		for _, key := range notOfTokens() {
-			if seen.has(key) {
-				r.add(seen.at(key), problem{what: "a request for a token has no " + key, expected: "header, attempt, rate or where beside api: oauth"})
-			}
-		}
-	}
+// forDefaultAPI are the conditions of a rule that names no API.
+func forDefaultAPI(products *simulator.Catalogue) conditions {
+	var c conditions
+	c.add(condition.In(condition.KeyAPI, []simulator.API{products.DefaultAPI()}))
 	return c
 }
 
-// notOfTokens is what no request for a token has.
-func notOfTokens() []string { return []string{"phone", "amount", "reference", "shortcode"} }
+func whenTable(products *simulator.Catalogue) keyTable[conditions] {
+	not := notTable(products)
+	t := keyTable[conditions]{name: "when", owner: "when", doc: "Conditions; all must hold."}
+	t.fields = append(slices.Clone(not.fields), value("not", "The same keys once more: the rule is skipped when all of these hold.", not.form(),
+		func(c *conditions, excluded conditions) { c.add(condition.Not(excluded.Condition)) }).shown(`not: {reference: "TEST-*"}`))
+	t.check = func(r *reader, m mapping, c *conditions) {
+		if !m.has(condition.KeyAPI) {
+			c.Tests = append(forDefaultAPI(products).Tests, c.Tests...)
+		}
+		c.checkKeys(r, m)
+	}
+	return t
+}
 
-// maxHeader bounds the text of a header in a rule.
-const maxHeader = 500
-
-func headerForm() form[glob] {
-	f := textForm(maxHeader)
-	return form[glob]{
-		expected: `a text such as "curl*", with * for any characters`, schema: f.schema,
-		parse: func(r *reader, n *node) (glob, *problem) {
-			s, p := f.parse(r, n)
-			return glob(s), p
+func notTable(products *simulator.Catalogue) keyTable[conditions] {
+	// matches is a key whose value is one pattern, and matchesAny one with a list of them, too.
+	matches := func(key, doc string, f form[condition.Pattern]) field[conditions] {
+		return value(key, doc, f, func(c *conditions, p condition.Pattern) { c.add(condition.Any(key, p)) })
+	}
+	matchesAny := func(key, doc string, f form[condition.Pattern]) field[conditions] {
+		return value(key, doc, oneOrMany(key, f, maxChoices), func(c *conditions, p []condition.Pattern) { c.add(condition.Any(key, p...)) })
+	}
+	return keyTable[conditions]{
+		name: "not", owner: "when", doc: "Conditions: the rule is skipped when all of them hold.", notEmpty: true,
+		check: func(r *reader, m mapping, c *conditions) { c.checkKeys(r, m) },
+		fields: []field[conditions]{
+			value("api", apiDoc(products), oneOrMany("api", apiForm(products), maxChoices),
+				func(c *conditions, a []simulator.API) { c.add(condition.In(condition.KeyAPI, a)) }),
+			matchesAny("phone", "The customer's number in any form, or with * for any digits.", patternForm(condition.KeyPhone, `["0708374149", "2547001*"]`,
+				phoneSchema([]any{daraja.SandboxMSISDN.Digits(), "2547001*"}, text(`^[ \-]*\+?[0-9 \-]*\*[0-9* \-]*$`)))),
+			matches("amount", "The amount in shillings: one, a comparison, or a range that includes both ends.",
+				patternForm(condition.KeyAmount, `">= 1000"`, moneySchema(comparison(moneyPattern), 150, "< 100", "<= 100", "> 5", ">= 1000", "100..200"))),
+			matchesAny("reference", "The AccountReference, or with * for any characters. Capitals count.", referenceForm()),
+			matchesAny("shortcode", "The BusinessShortCode, or with * for any digits.",
+				patternForm(condition.KeyShortcode, "174379", shortcodeSchema(`^[0-9]{5,7}$|^[0-9*]*\*[0-9*]*$`))),
+			value("header", "HTTP headers by name, with * for any characters. Capitals count in what a header says, not in its name.",
+				headersForm(`headers and their texts such as {User-Agent: "*curl*"}`, object{"User-Agent": "*curl*"},
+					boundedText(`a text such as "curl*", with * for any characters`, "", 1, maxHeader, strings.TrimSpace)),
+				func(c *conditions, all []simulator.Header) {
+					for _, h := range all {
+						c.add(condition.Header(condition.HeaderName(h.Name), condition.Text(h.Value)))
+					}
+				}).shown(`header: {User-Agent: "*curl*"}`),
+			matches("attempt", "Which try it is: 1 is the first push for this phone and reference, the first query for this CheckoutRequestID, "+
+				"or the first token for this consumer key.", patternForm(condition.KeyAttempt, `"> 1"`,
+				choice([]any{1, "> 1", "2..4"}, numbers("integer", 1, 999_999_999), text(comparison("[0-9]{1,9}"))))),
+			value("rate", `More requests to this API than so many in the last second or minute, this one counted: "> 5/s".`, rateForm(),
+				func(c *conditions, v condition.Rate) { c.add(condition.RateAbove(v)) }),
+			value("where", "Anything more: a condition in the expr language, such as amount > 1000 && time.hour >= 18.", whereForm(),
+				func(c *conditions, e *condition.Expression) { c.add(condition.Where(e)) }),
 		},
 	}
 }
 
-const headerExpected = `headers and their texts such as {User-Agent: "*curl*"}`
-
-func headerSchema() object {
-	return object{"type": "object", "additionalProperties": headerForm().schema(), "minProperties": 1, "maxProperties": maxHeaders,
-		"propertyNames": object{"pattern": `^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$`}, "examples": []any{object{"User-Agent": "*curl*"}}}
+// checkKeys reports conditions on fields that no request to the APIs has.
+func (c *conditions) checkKeys(r *reader, m mapping) {
+	apis := c.apis()
+	for _, key := range condition.FieldKeys() {
+		has := func(api simulator.API) bool { return r.operation(api).Matches(simulator.KeyOf(key)) }
+		if m.has(key) && len(apis) > 0 && !slices.ContainsFunc(apis, has) {
+			api := join(apis, " or ")
+			r.add(m.position(key), problem{What: "a request to " + api + " has no " + key, Expected: "header, attempt, rate or where beside api: " + api})
+		}
+	}
 }
 
-func readHeaders(r *reader, n *node) []header {
-	if n.kind != mapping || len(n.pairs) == 0 || len(n.pairs) > maxHeaders {
-		r.add(n.at, problem{what: "header is " + n.describe(), expected: headerExpected})
-		return nil
+// operation is one of the APIs.
+func (r *reader) operation(api simulator.API) simulator.Operation {
+	op, _ := r.language.products.Operation(api)
+	return op
+}
+
+// apiDoc lists the APIs with what a call of each does.
+func apiDoc(products *simulator.Catalogue) string {
+	var all []string
+	for _, op := range products.Operations() {
+		all = append(all, string(op.API)+" asks for "+op.Doc)
 	}
-	var out []header
-	seen := make(map[string]bool)
-	for _, p := range n.pairs {
-		name := canonical(p.key)
-		switch {
-		case name == "":
-			r.add(p.at, problem{what: quote(p.key) + " is no name of a header", expected: headerExpected})
-		case seen[name]:
-			r.add(p.at, problem{what: quote(p.key) + " is written twice in header", expected: "each header once"})
-		default:
-			if text, ok := readScalar(r, p.value, name, headerForm()); ok {
-				out = append(out, header{name, text})
+	return "The API that is called: " + strings.Join(all, "; ") + ". Without it, " + string(products.DefaultAPI()) + "."
+}
+
+// apiForm is an API whose requests rules decide.
+func apiForm(products *simulator.Catalogue) form[simulator.API] {
+	apis := products.APIs()
+	words := wordsForm(apis...)
+	return scalar(words.expected, string(products.DefaultAPI()), words.schema, func(n *node) (simulator.API, *problem) {
+		if slices.Contains(apis, simulator.API(n.text)) {
+			return simulator.API(n.text), nil
+		}
+		return "", cannotBe(n, cmp.Or(string(products.FindAPI(strings.ToLower(n.text))), nearWord(n.text, apis)))
+	})
+}
+
+// patternForm is what a key of a condition takes.
+func patternForm(key, example string, schema object) form[condition.Pattern] {
+	k := condition.NamedKey(key)
+	return scalar(k.Expected, example, schema, func(n *node) (condition.Pattern, *problem) { return k.Read(n.text) })
+}
+
+// comparison is the pattern of a number, of a comparison with one, and of a range.
+func comparison(number string) string {
+	return `^\s*((<=?|>=?)\s*)?` + number + `\s*$|^\s*` + number + `\s*\.\.\s*` + number + `\s*$`
+}
+
+// referenceForm is an AccountReference, or many by *. Capitals count.
+func referenceForm() form[condition.Pattern] {
+	const expected = `an account reference of 1 to %d characters such as INV-1, or with * for any characters such as "INV-*"`
+	text := boundedText(fmt.Sprintf(expected, maxReference), `"INV-*"`, 1, maxReference, strings.Clone)
+	text.schema["examples"] = []any{"INV-1", "INV-*"}
+	return mapped(text, func(s string, _ *node) condition.Pattern { return condition.Text(s) })
+}
+
+func rateForm() form[condition.Rate] {
+	const expected = `more requests than a number up to %d in a second or a minute, such as "> 5/s" or "> 100/m"`
+	schema := object{"type": "string", "pattern": condition.RatePattern, "examples": []any{"> 5/s", "> 100/m"}}
+	return scalar(fmt.Sprintf(expected, condition.MaxRate), `"> 5/s"`, schema,
+		func(n *node) (condition.Rate, *problem) { return condition.ParseRate(n.text) })
+}
+
+// headersForm is headers by name, each with a text of the form f.
+func headersForm(expected string, example object, f form[string], refused ...string) form[[]simulator.Header] {
+	out := form[[]simulator.Header]{description: description{expected: expected, schema: object{
+		"type": "object", "additionalProperties": f.schema, "minProperties": 1, "maxProperties": maxHeaders,
+		"propertyNames": object{"pattern": "^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$"}, "examples": []any{example},
+	}}}
+	out.read = func(r *reader, n *node, name string) ([]simulator.Header, bool) {
+		if n.kind != mappingNode || len(n.pairs) == 0 || len(n.pairs) > maxHeaders {
+			r.add(n.at, problem{What: name + " is " + n.describe(), Expected: expected})
+			return nil, false
+		}
+		var all []simulator.Header
+		seen := make(map[string]bool)
+		for _, p := range n.pairs {
+			switch lower := strings.ToLower(p.key); {
+			case condition.HeaderName(p.key) == "":
+				r.add(p.at, problem{What: quote(p.key) + " is no name of a header", Expected: expected})
+			case slices.Contains(refused, lower):
+				r.add(p.at, problem{What: p.key + " follows from the body", Expected: "other headers; damage: truncated ends a body too early"})
+			case seen[lower]:
+				r.add(p.at, problem{What: quote(p.key) + " is written twice in " + name, Expected: "each header once"})
+			default:
+				seen[lower] = true
+				if text, ok := f.read(r, p.value, p.key); ok {
+					all = append(all, simulator.Header{Name: p.key, Value: text})
+				}
 			}
 		}
-		seen[name] = true
+		return all, true
 	}
 	return out
 }
 
-// canonical writes the name of a header as net/http does, "" when it is none.
-func canonical(name string) string {
-	if name == "" || len(name) > 100 || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+.^_|~-") != "" {
-		return ""
-	}
-	parts := strings.Split(strings.ToLower(name), "-")
-	for i, p := range parts {
-		if p != "" {
-			parts[i] = strings.ToUpper(p[:1]) + p[1:]
+// whereForm keeps the letters as they are, so that positions inside of it stay right.
+func whereForm() form[*condition.Expression] {
+	text := boundedText(condition.Example, "amount > 1000 && time.hour >= 18", 1, condition.MaxExpression, strings.Clone)
+	return form[*condition.Expression]{description: text.description, read: func(r *reader, n *node, name string) (*condition.Expression, bool) {
+		source, ok := text.read(r, n, name)
+		if !ok {
+			return nil, false
 		}
-	}
-	return strings.Join(parts, "-")
-}
-
-// matches reports whether every condition holds.
-func (c *condition) matches(q *question) bool {
-	return (c.apis == nil || slices.Contains(c.apis, q.API)) &&
-		(c.phones == nil || anyMatches(c.phones, q.Phone.Digits())) &&
-		(c.amount == nil || c.amount.holds(int64(q.Amount))) &&
-		(c.references == nil || anyMatches(c.references, q.Reference)) &&
-		(c.shortcodes == nil || slices.Contains(c.shortcodes, q.Shortcode)) &&
-		(c.attempt == nil || c.attempt.holds(int64(q.Attempt))) &&
-		c.headersMatch(q.Header) &&
-		(c.rate == nil || q.arrived.more(*c.rate, q.At)) &&
-		(c.where == nil || c.where.holds(q)) &&
-		(c.not == nil || !c.not.matches(q))
-}
-
-func anyMatches(globs []glob, s string) bool {
-	return slices.ContainsFunc(globs, func(g glob) bool { return g.matches(s) })
-}
-
-func (c *condition) headersMatch(sent map[string][]string) bool {
-	for _, h := range c.headers {
-		if !slices.ContainsFunc(sent[h.name], h.text.matches) {
-			return false
+		e, wrong := condition.CompileRequest(source)
+		if wrong != nil {
+			wrong.What = name + " " + wrong.What
+			r.add(n.sourcePosition(r.source, wrong.At), *wrong)
+			return nil, false
 		}
-	}
-	return true
+		for _, never := range e.NeverTrue() {
+			r.neverTrue.add(n.sourcePosition(r.source, never.At), problem{What: name + " " + never.What, Nearest: never.Nearest})
+		}
+		return e, true
+	}}
 }

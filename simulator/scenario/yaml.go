@@ -2,6 +2,8 @@ package scenario
 
 import (
 	"errors"
+	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -14,39 +16,39 @@ import (
 type kind int
 
 const (
-	empty   kind = iota // nothing after the colon, or null
-	scalar              // a text, a number, true
-	mapping             // keys and values
-	list
+	emptyNode kind = iota // nothing after the colon, or null
+	scalarNode
+	mappingNode
+	listNode
 )
 
-// node is a value of a YAML file with its place. Scalars keep the letters that were
+// node is a value of a YAML file with its position. Scalars keep the letters that were
 // written: 1.00 stays 1.00 and 0712345678 keeps its zero.
 type node struct {
 	kind  kind
-	at    place
-	text  string // scalar
-	plain bool   // scalar without quotes
-	open  rune   // what a scalar begins with in the source: a quote, | or >, 0 for nothing
-	pairs []pair // mapping, in the order of the file
+	at    position
+	text  string // of a scalar
+	plain bool   // a scalar without quotes
+	open  rune   // what a scalar begins with in the source: a quote, | for | and >, 0 for nothing
+	pairs []pair // of a mapping, in the order of the file
 	items []*node
 }
 
 // pair is a key of a mapping and its value.
 type pair struct {
 	key   string
-	at    place // of the key
+	at    position // of the key
 	value *node
 }
 
 // describe says what n is, for "…; expected a list".
 func (n *node) describe() string {
 	switch n.kind {
-	case empty:
+	case emptyNode:
 		return "empty"
-	case mapping:
+	case mappingNode:
 		return "a group of keys"
-	case list:
+	case listNode:
 		return "a list"
 	default:
 		return quote(n.text)
@@ -55,131 +57,151 @@ func (n *node) describe() string {
 
 // parseYAML reads one document. Anchors, aliases and tags are refused before
 // anything is built from them, so a small file cannot grow into a large tree.
-func parseYAML(src []byte) (*node, place, *problem) {
+func parseYAML(src []byte) (*node, *Error) {
 	tokens := lexer.Tokenize(string(src))
-	if at, p := checkTokens(tokens); p != nil {
-		return nil, at, p
+	if e := checkTokens(tokens); e != nil {
+		return nil, e
 	}
+	root := &node{at: position{1, 1}}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		at, p := syntaxProblem(err)
-		return nil, at, p
+		return nil, syntaxError(err)
 	}
-	var root *node
+	var c converter
 	for _, doc := range file.Docs {
-		n, at, p := convert(doc.Body, place{1, 1})
-		switch {
-		case p != nil:
-			return nil, at, p
-		case n.kind == empty:
-		case root != nil:
-			return nil, n.at, &problem{what: "a second document begins here", expected: "one scenario in a file"}
-		default:
+		n := c.node(doc.Body, position{1, 1})
+		if n.kind != emptyNode && root.kind != emptyNode {
+			c.fail(n.at, problem{What: "a second document begins here", Expected: "one scenario in a file"})
+		}
+		if n.kind != emptyNode {
 			root = n
 		}
 	}
-	if root == nil {
-		root = &node{at: place{1, 1}}
-	}
-	return root, place{}, nil
+	return root, c.err
 }
 
-// syntaxProblem puts an error of the YAML reader into one line and in place.
-func syntaxProblem(err error) (place, *problem) {
-	at := place{1, 1}
+// syntaxError puts an error of the YAML library into one line and in position.
+func syntaxError(err error) *Error {
 	var e yaml.Error
+	at := position{1, 1}
 	if !errors.As(err, &e) {
-		return at, rephrase(err.Error())
+		return errorAt(at, rephrase(err.Error()))
 	}
 	if tk := e.GetToken(); tk != nil && tk.Position != nil {
-		at = placeOf(tk)
+		at = positionOf(tk)
 	}
-	return at, rephrase(e.GetMessage())
+	return errorAt(at, rephrase(e.GetMessage()))
 }
 
-func quoteOf(tk *token.Token) rune {
-	switch tk.Type {
-	case token.SingleQuoteType:
-		return '\''
-	case token.DoubleQuoteType:
-		return '"'
-	default:
-		return 0
+func positionOf(tk *token.Token) position {
+	return position{tk.Position.Line, max(tk.Position.Column, 1)}
+}
+
+// converter turns trees of the YAML library into nodes.
+type converter struct{ err *Error } // the first
+
+func (c *converter) fail(at position, p problem) {
+	if c.err == nil {
+		c.err = errorAt(at, p)
 	}
 }
 
-func placeOf(tk *token.Token) place { return place{tk.Position.Line, max(tk.Position.Column, 1)} }
-
-// convert turns a tree of the YAML library into ours. Something empty stands where
-// its parent does.
-func convert(n ast.Node, parent place) (*node, place, *problem) {
+// node converts n. An empty node stands where its parent does.
+func (c *converter) node(n ast.Node, parent position) *node {
 	switch n := n.(type) {
 	case nil:
-		return &node{at: parent}, place{}, nil
+		return &node{at: parent}
 	case *ast.NullNode:
-		if n.Token.Type == token.ImplicitNullType {
-			return &node{at: parent}, place{}, nil
+		if n.Token.Type != token.ImplicitNullType {
+			parent = positionOf(n.Token)
 		}
-		return &node{at: placeOf(n.Token)}, place{}, nil
+		return &node{at: parent}
 	case *ast.StringNode:
-		open := quoteOf(n.Token)
-		return &node{kind: scalar, at: placeOf(n.Token), text: n.Value, plain: open == 0, open: open}, place{}, nil
+		open := map[token.Type]rune{token.SingleQuoteType: '\'', token.DoubleQuoteType: '"'}[n.Token.Type]
+		return &node{kind: scalarNode, at: positionOf(n.Token), text: n.Value, plain: open == 0, open: open}
 	case *ast.LiteralNode:
-		return &node{kind: scalar, at: placeOf(n.Start), text: n.Value.Value, open: '|'}, place{}, nil
+		return &node{kind: scalarNode, at: positionOf(n.Start), text: n.Value.Value, open: '|'}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		tk := n.GetToken()
-		return &node{kind: scalar, at: placeOf(tk), text: tk.Value, plain: true}, place{}, nil
+		return &node{kind: scalarNode, at: positionOf(tk), text: tk.Value, plain: true}
 	case *ast.SequenceNode:
-		return convertList(n)
+		return c.list(n)
 	case *ast.MappingNode:
-		return convertMapping(n.Values, placeOf(n.GetToken()), n.IsFlowStyle)
+		return c.mapping(n.Values, positionOf(n.GetToken()), n.IsFlowStyle)
 	case *ast.MappingValueNode:
-		return convertMapping([]*ast.MappingValueNode{n}, placeOf(n.GetToken()), false)
+		return c.mapping([]*ast.MappingValueNode{n}, positionOf(n.GetToken()), false)
 	}
-	at := parent
 	if tk := n.GetToken(); tk != nil {
-		at = placeOf(tk)
+		parent = positionOf(tk)
 	}
-	return nil, at, &problem{what: "this part of YAML is not used in scenarios", expected: "keys, values and lists"}
+	c.fail(parent, problem{What: "this part of YAML is not used in scenarios", Expected: "keys, values and lists"})
+	return &node{at: parent}
 }
 
-func convertList(n *ast.SequenceNode) (*node, place, *problem) {
-	out := &node{kind: list, at: placeOf(n.Start)}
+func (c *converter) list(n *ast.SequenceNode) *node {
+	out := &node{kind: listNode, at: positionOf(n.Start)}
 	for i, v := range n.Values {
-		here := out.at
+		at := out.at
 		if i < len(n.Entries) && n.Entries[i].Start != nil {
-			here = placeOf(n.Entries[i].Start)
+			at = positionOf(n.Entries[i].Start)
 		}
-		item, at, p := convert(v, here)
-		if p != nil {
-			return nil, at, p
-		}
-		out.items = append(out.items, item)
+		out.items = append(out.items, c.node(v, at))
 	}
-	return out, place{}, nil
+	return out
 }
 
-func convertMapping(values []*ast.MappingValueNode, at place, flow bool) (*node, place, *problem) {
-	out := &node{kind: mapping, at: at}
+func (c *converter) mapping(values []*ast.MappingValueNode, at position, flow bool) *node {
+	out := &node{kind: mappingNode, at: at}
 	for i, v := range values {
-		key, ok := v.Key.(ast.Node).(ast.ScalarNode)
 		tk := v.Key.GetToken()
-		if _, merge := v.Key.(*ast.MergeKeyNode); merge || !ok {
-			return nil, placeOf(tk), &problem{what: "this key is not a word", expected: `"key: value"`}
-		}
-		pr := pair{key: tk.Value, at: placeOf(tk)}
-		if s, ok := key.(*ast.StringNode); ok {
-			pr.key = s.Value
+		p := pair{key: tk.Value, at: positionOf(tk)}
+		switch key := v.Key.(ast.Node).(type) {
+		case *ast.StringNode:
+			p.key = key.Value
+		case *ast.MergeKeyNode, *ast.MappingKeyNode:
+			c.fail(p.at, problem{What: "this key is not a word", Expected: `"key: value"`})
 		}
 		if i == 0 && !flow {
-			out.at = pr.at
+			out.at = p.at
 		}
-		value, at, p := convert(v.Value, pr.at)
-		if p != nil {
-			return nil, at, p
-		}
-		pr.value = value
-		out.pairs = append(out.pairs, pr)
+		p.value = c.node(v.Value, p.at)
+		out.pairs = append(out.pairs, p)
 	}
-	return out, place{}, nil
+	return out
+}
+
+// sourcePosition is the position of one character of a scalar, counted from 0 in its text,
+// in the source that it was read from. The source has the characters of the text in the
+// same order, with backslashes, doubled quotes and indentation between them.
+func (n *node) sourcePosition(source string, offset int) position {
+	lines := strings.SplitAfter(unixLines(source), "\n")[n.at.line-1:]
+	at := n.at
+	rest := []rune(strings.Join(lines, ""))[at.col-1:]
+	switch n.open {
+	case '|':
+		at = position{at.line + 1, 1}
+		rest = []rune(strings.Join(lines[1:], ""))
+	case '"', '\'':
+		at.col++
+		rest = rest[1:]
+	}
+	text := []rune(n.text)
+	for _, r := range rest {
+		if offset == 0 && len(text) == 0 {
+			return at
+		}
+		if r == text[0] || unicode.IsSpace(r) && unicode.IsSpace(text[0]) {
+			if offset == 0 {
+				return at
+			}
+			text, offset = text[1:], offset-1
+		}
+		if at.col++; r == '\n' {
+			at = position{at.line + 1, 1}
+		}
+	}
+	if offset == 0 {
+		return at
+	}
+	return n.at
 }

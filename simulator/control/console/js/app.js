@@ -1,5 +1,6 @@
 // Starts the parts, each after those that it needs.
 
+import * as actions from './actions.js';
 import * as callbacks from './callbacks.js';
 import * as clock from './clock.js';
 import * as connect from './connect.js';
@@ -26,5 +27,5 @@ function link(state, text) {
 on('open', () => link('live', 'Live'));
 on('close', () => link('lost', 'No connection, trying again'));
 
-for (const part of [worlds, clock, phone, payments, pay, journal, scenario, wallets, customer, callbacks, connect, settings, prompts, tabs, customers]) part.start();
+for (const part of [worlds, clock, phone, payments, pay, journal, scenario, wallets, actions, customer, callbacks, connect, settings, prompts, tabs, customers]) part.start();
 document.documentElement.dataset.started = 'true'; // every part listens

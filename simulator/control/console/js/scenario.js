@@ -243,7 +243,7 @@ async function took(answer, text, saved, done) {
   base = text;
   if (saved) { safe = text; applied = null; version = answer.version; } else if (text !== safe) applied = text;
   told = { text, done };
-  keep(); // perhaps more was typed while the answer was on its way
+  keep(); // more may have been typed before the answer came
   await check();
   draw();
 }

@@ -1,0 +1,2 @@
+# bash completion for darajabox
+complete -o default -C darajabox darajabox

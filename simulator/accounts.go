@@ -1,0 +1,202 @@
+package simulator
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// accounts are all accounts of a world, by double entry: each change posts amounts that
+// add up to zero, so that the sum of all balances is always zero. An account exists
+// from its first posting on.
+type accounts struct {
+	byID    map[AccountID]account
+	history history // those with a receipt
+}
+
+// account is the state of one account.
+type account struct {
+	balance daraja.Money
+	day     int64        // of the latest payment, as dayOf numbers it
+	spent   daraja.Money // on that day
+}
+
+// posting is an amount that an account gains or, when it is negative, loses.
+type posting struct {
+	id     AccountID
+	amount daraja.Money
+}
+
+func newAccounts() accounts { return accounts{byID: make(map[AccountID]account)} }
+
+// balance is what an account holds.
+func (a *accounts) balance(id AccountID) daraja.Money { return a.byID[id].balance }
+
+// transfer moves money, or returns a *TransferError and changes nothing.
+func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, error) {
+	if t.FeePayer == (AccountID{}) {
+		t.FeePayer = t.From
+	}
+	if err := a.refuse(t, l, now); err != nil {
+		return Transaction{}, err
+	}
+	postings := append(make([]posting, 0, 8), posting{t.From, -t.Amount}, posting{t.To, t.Amount})
+	if t.Fee > 0 {
+		postings = append(postings, posting{t.FeePayer, -t.Fee}, posting{FeesAccount(), t.Fee})
+	}
+	topUp := daraja.Money(0)
+	for _, lack := range a.lacking(t) { // of a forced transfer only
+		if lack.amount > 0 {
+			postings = append(postings, posting{OutsideAccount(), -lack.amount}, lack)
+			topUp += lack.amount
+		}
+	}
+	if err := a.post(postings); err != nil {
+		return Transaction{}, err
+	}
+	if t.From.Kind == AccountWallet {
+		day, payer := dayOf(now), a.byID[t.From]
+		payer.day, payer.spent = day, payer.spentOn(day)+t.Amount
+		a.byID[t.From] = payer
+	}
+	done := Transaction{Transfer: t, At: now, TopUp: topUp, FromBalance: a.balance(t.From), ToBalance: a.balance(t.To)}
+	if t.Receipt != "" {
+		a.history.add(done, maxTransactions)
+	}
+	return done, nil
+}
+
+// refuse returns why a transfer cannot be made, a *TransferError, or nil.
+func (a *accounts) refuse(t Transfer, l Limits, now time.Time) error {
+	if t.FeePayer == (AccountID{}) {
+		t.FeePayer = t.From
+	}
+	if err := t.check(); err != nil || t.Forced {
+		return err
+	}
+	if err := l.check(t, a.byID[t.From].spentOn(dayOf(now)), a.balance(t.To)); err != nil {
+		return err
+	}
+	for _, lack := range a.lacking(t) {
+		if lack.amount > 0 {
+			return &TransferError{ReasonInsufficient, lack.id, "it lacks " + lack.amount.Grouped()}
+		}
+	}
+	return nil
+}
+
+// spentOn is what an account has paid on a day.
+func (a account) spentOn(day int64) daraja.Money {
+	if a.day != day {
+		return 0
+	}
+	return a.spent
+}
+
+// lacking says what each payer of t lacks. A receiver can pay a fee out of what it
+// receives.
+func (a *accounts) lacking(t Transfer) [2]posting {
+	amount, fee := t.Amount, t.Fee
+	switch t.FeePayer {
+	case t.From:
+		amount, fee = amount+fee, 0
+	case t.To:
+		fee -= amount
+	}
+	lack := func(id AccountID, need daraja.Money) posting {
+		if id.Kind.mayBeNegative() {
+			return posting{}
+		}
+		return posting{id, need - a.balance(id)}
+	}
+	return [2]posting{lack(t.From, amount), lack(t.FeePayer, fee)}
+}
+
+// maxHeld keeps balances inside int64.
+const maxHeld = daraja.Money(1) << 61
+
+// post changes balances, or none when one would grow too large. postings add up to
+// zero.
+func (a *accounts) post(postings []posting) error {
+	for _, p := range postings {
+		if after := a.balance(p.id) + p.amount; after > maxHeld || after < -maxHeld {
+			return invalidTransfer(p.id, "the balance would be more than the simulator can hold")
+		}
+	}
+	for _, p := range postings {
+		one := a.byID[p.id]
+		one.balance += p.amount
+		a.byID[p.id] = one
+	}
+	return nil
+}
+
+// setBalance makes an account hold a balance: the difference comes from outside, or
+// leaves to it. It is no transaction of M-PESA, so that no limit applies.
+func (a *accounts) setBalance(id AccountID, balance daraja.Money) error {
+	switch {
+	case !id.valid() || id.Kind == AccountCounter:
+		return invalidTransfer(id, "its balance cannot be set")
+	case balance < 0 && !id.Kind.mayBeNegative() || max(balance, -balance) > maxTransfer:
+		return invalidTransfer(id, "it cannot hold "+balance.Grouped())
+	}
+	change := balance - a.balance(id)
+	return a.post([]posting{{OutsideAccount(), -change}, {id, change}})
+}
+
+// closeAccounts removes an owner's accounts; what they hold leaves the world.
+func (a *accounts) closeAccounts(o Owner) {
+	if o == OwnerOutside || o == OwnerFees {
+		return
+	}
+	for k := AccountWallet; k < AccountCounter; k++ {
+		id := AccountID{o, k}
+		outside := a.byID[OutsideAccount()]
+		outside.balance += a.balance(id)
+		a.byID[OutsideAccount()] = outside
+		delete(a.byID, id)
+	}
+}
+
+// clone is a copy that shares nothing that changes.
+func (a *accounts) clone() accounts {
+	return accounts{byID: maps.Clone(a.byID), history: a.history.clone()}
+}
+
+// AccountBalance is an account and what it holds.
+type AccountBalance struct {
+	Account AccountID
+	Balance daraja.Money
+}
+
+// balances lists every account by owner and kind.
+func (a *accounts) balances() []AccountBalance {
+	all := make([]AccountBalance, 0, len(a.byID))
+	for id, one := range a.byID {
+		all = append(all, AccountBalance{id, one.balance})
+	}
+	slices.SortFunc(all, func(a, b AccountBalance) int {
+		return cmp.Or(cmp.Compare(a.Account.Owner, b.Account.Owner), cmp.Compare(a.Account.Kind, b.Account.Kind))
+	})
+	return all
+}
+
+// check returns an error when the balances do not add up to zero, or when one is below
+// zero that may not be.
+func (a *accounts) check() error {
+	sum := daraja.Money(0)
+	for _, one := range a.balances() {
+		sum += one.Balance
+		if one.Balance < 0 && !one.Account.Kind.mayBeNegative() {
+			return fmt.Errorf("%s holds %s, less than nothing", one.Account, one.Balance.Grouped())
+		}
+	}
+	if sum != 0 {
+		return fmt.Errorf("the accounts add up to %s instead of zero", sum.Grouped())
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package simulator
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Catalogue is the products that a simulator has. It does not change.
+type Catalogue struct {
+	products   []Product
+	operations map[API]*operation
+	apis       []API
+	settings   []Setting
+	results    []daraja.Result // each code once
+	faults     []Fault         // each name once
+	errors     []Refusal
+	jobs       map[jobName]Job
+	listeners  []func(*Locked, Transaction)
+}
+
+// operation is an Operation with what is looked up at each call.
+type operation struct {
+	Operation
+	product string
+	results map[daraja.ResultCode]daraja.Result
+	faults  []Fault
+	payment bool // a field of it has PaymentKey
+
+	credentialField int // the field that has CredentialKey, -1 for none
+}
+
+type jobName struct{ product, name string }
+
+// NewCatalogue checks the products that a simulator is to have.
+func NewCatalogue(products ...Product) (*Catalogue, error) {
+	c := &Catalogue{
+		products: products, operations: make(map[API]*operation), settings: kernelSettings(), errors: kernelErrors(),
+		jobs: map[jobName]Job{promptEnd(): runPromptEnd},
+	}
+	for i := range products {
+		if err := c.add(&products[i]); err != nil {
+			return nil, fmt.Errorf("the product %q: %w", products[i].Name, err)
+		}
+	}
+	c.listResults()
+	sortErrors(c.errors)
+	return c, nil
+}
+
+// listResults lists each code and each fault once, with the meaning that it has for the
+// operation marked Default, or else for the first product that has it.
+func (c *Catalogue) listResults() {
+	byDefault := func(p Product) bool {
+		return slices.ContainsFunc(p.Operations, func(op Operation) bool { return op.Default })
+	}
+	products := slices.Clone(c.products)
+	if i := slices.IndexFunc(products, byDefault); i > 0 {
+		products = slices.Insert(slices.Delete(products, i, i+1), 0, c.products[i])
+	}
+	for _, p := range products {
+		for _, r := range p.Results {
+			if !slices.ContainsFunc(c.results, func(known daraja.Result) bool { return known.Code == r.Code }) {
+				c.results = append(c.results, r)
+			}
+		}
+		for _, f := range p.Faults {
+			if !slices.ContainsFunc(c.faults, func(known Fault) bool { return known.Name == f.Name }) {
+				c.faults = append(c.faults, f)
+			}
+		}
+	}
+}
+
+func (c *Catalogue) add(p *Product) error {
+	if p.Name == "" {
+		return fmt.Errorf("it has no name")
+	}
+	for i := range c.products {
+		if other := &c.products[i]; other != p && other.Name == p.Name {
+			return fmt.Errorf("there is another of this name")
+		}
+	}
+	results := make(map[daraja.ResultCode]daraja.Result, len(p.Results))
+	for _, r := range p.Results {
+		results[r.Code] = r
+	}
+	for _, op := range p.Operations {
+		if err := c.addOperation(p, op, results); err != nil {
+			return err
+		}
+	}
+	c.errors = append(c.errors, p.Errors...)
+	for _, s := range p.Settings {
+		if slices.ContainsFunc(c.settings, func(known Setting) bool { return known.Name == s.Name }) {
+			return fmt.Errorf("there is a setting %s already", s.Name)
+		}
+		c.settings = append(c.settings, s)
+	}
+	for name, job := range p.Jobs {
+		c.jobs[jobName{p.Name, name}] = job
+	}
+	if p.OnTransaction != nil {
+		c.listeners = append(c.listeners, p.OnTransaction)
+	}
+	return nil
+}
+
+func (c *Catalogue) addOperation(p *Product, op Operation, results map[daraja.ResultCode]daraja.Result) error {
+	switch {
+	case op.API == "" || op.API == APIUnknown || op.Method == "" || op.Path == "" || op.Execute == nil:
+		return fmt.Errorf("the operation %q needs an API, a method, a path and Execute", op.API)
+	case c.operations[op.API] != nil:
+		return fmt.Errorf("there is an API %s already", op.API)
+	}
+	for _, known := range c.operations {
+		for _, path := range op.Paths() {
+			if known.Method == op.Method && slices.Contains(known.Paths(), path) {
+				return fmt.Errorf("%s %s is an operation already", op.Method, path)
+			}
+		}
+	}
+	o := &operation{Operation: op, product: p.Name, results: results, faults: p.Faults}
+	o.payment = op.Has(PaymentKey)
+	o.credentialField = slices.IndexFunc(op.Fields, func(f Field) bool { return f.Key == CredentialKey })
+	if o.InvalidToken == nil {
+		o.InvalidToken = daraja.ErrInvalidToken
+	}
+	if o.InvalidField == nil {
+		o.InvalidField = daraja.ErrInvalidField
+	}
+	c.operations[op.API] = o
+	c.apis = append(c.apis, op.API)
+	return nil
+}
+
+// Products lists the products.
+func (c *Catalogue) Products() []Product { return slices.Clone(c.products) }
+
+// APIs lists the names of the operations, in the order of the products.
+func (c *Catalogue) APIs() []API { return slices.Clone(c.apis) }
+
+// Operation finds an operation by its name.
+func (c *Catalogue) Operation(api API) (Operation, bool) {
+	return c.operation(api).Operation, c.operations[api] != nil
+}
+
+// operation is the operation of an API, an empty one when there is none.
+func (c *Catalogue) operation(api API) *operation { return cmp.Or(c.operations[api], &operation{}) }
+
+// Operations lists the operations, in the order of the products.
+func (c *Catalogue) Operations() []Operation {
+	all := make([]Operation, len(c.apis))
+	for i, api := range c.apis {
+		all[i] = c.operations[api].Operation
+	}
+	return all
+}
+
+// PaymentAPIs are the operations that begin payments: those for which a result can be
+// decided.
+func (c *Catalogue) PaymentAPIs() []API {
+	return slices.DeleteFunc(c.APIs(), func(api API) bool { return !c.operations[api].Payment })
+}
+
+// Prompts reports whether an API prompts a phone.
+func (c *Catalogue) Prompts(api API) bool { return c.operation(api).PromptEnded != nil }
+
+// AsksAboutPayment reports whether an API is about a payment that exists.
+func (c *Catalogue) AsksAboutPayment(api API) bool { return c.operation(api).payment }
+
+// Results lists every result of every product, each code once.
+func (c *Catalogue) Results() []daraja.Result { return slices.Clone(c.results) }
+
+// Faults lists what can be wrong with the callbacks of any product, each name once.
+func (c *Catalogue) Faults() []Fault { return slices.Clone(c.faults) }
+
+// Errors lists the errors that any call can get.
+func (c *Catalogue) Errors() []Refusal { return slices.Clone(c.errors) }
+
+// Result finds how an operation can end.
+func (c *Catalogue) Result(api API, code daraja.ResultCode) (daraja.Result, bool) {
+	r, ok := c.operation(api).results[code]
+	return r, ok
+}
+
+// Product finds a product by its name.
+func (c *Catalogue) Product(name string) (Product, bool) {
+	return find(c.products, func(p Product) bool { return p.Name == name })
+}
+
+// Paths lists the paths of an operation.
+func (o Operation) Paths() []string { return append([]string{o.Path}, o.Also...) }
+
+// Has reports whether a field of an operation is for a condition.
+func (o Operation) Has(k Key) bool {
+	return slices.ContainsFunc(o.Fields, func(f Field) bool { return f.Key == k })
+}
+
+// Missing is the refusal of a request without fields: Daraja misses the first.
+func (o Operation) Missing(format string, args ...any) error {
+	if len(o.Fields) == 0 {
+		return daraja.ErrInvalidPayload().Because(format, args...)
+	}
+	return o.InvalidField(o.Fields[0].refusal()).Because(format, args...)
+}
+
+// newStates makes what the products remember.
+func (c *Catalogue) newStates() map[string]State {
+	states := make(map[string]State)
+	for _, p := range c.products {
+		if p.NewState != nil {
+			states[p.Name] = p.NewState()
+		}
+	}
+	return states
+}
+
+// FindAPI finds an API by its name or a synonym; "" for none.
+func (c *Catalogue) FindAPI(word string) API {
+	op, _ := find(c.Operations(), func(o Operation) bool { return string(o.API) == word || slices.Contains(o.Synonyms, word) })
+	return op.API
+}
+
+// Matches reports whether a rule can match the requests by a key: one of a query about a
+// payment has what that payment has.
+func (o Operation) Matches(k Key) bool { return o.Has(k) || o.Has(PaymentKey) }
+
+// DefaultAPI is the API of rules and queued outcomes that name none: the one that says so,
+// or else the first that begins payments. It is "" when there is neither.
+func (c *Catalogue) DefaultAPI() API {
+	op, ok := find(c.Operations(), func(o Operation) bool { return o.Default })
+	if !ok {
+		op, _ = find(c.Operations(), func(o Operation) bool { return o.Payment })
+	}
+	return op.API
+}

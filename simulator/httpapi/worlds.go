@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/journal"
+)
+
+// Worlds finds the world that a request is for.
+type Worlds interface {
+	ByID(id string) (*World, bool)
+	ByKey(consumerKey string) (*World, bool)
+	ByToken(token string) (*World, bool)
+	Default() *World
+	AddToken(token string, p *World) // p has given out a token
+}
+
+// World is a world and what it answers through. Its fields must be set.
+type World struct {
+	ID               string
+	Domain           *simulator.World
+	Record           Recorder
+	Ended            <-chan struct{}                 // closed at the end of the world: answers that wait are sent at once; may be nil
+	Clock            simulator.Clock                 // the world's, for answers that wait
+	WaitForCallbacks func(ctx context.Context) error // waits until the callbacks that are due are delivered
+}
+
+// Recorder keeps every request and how it was answered.
+type Recorder interface {
+	Add(journal.Record) (seq uint64)
+}
+
+// worldPrefix begins a path that names its world.
+const worldPrefix = "/w/"
+
+// findWorld finds the world of r: by its path, or else by whose credentials or token it
+// has, or else the default one. Without a fault there always is one.
+func (s *server) findWorld(r *http.Request) (*World, error) {
+	if rest, ok := strings.CutPrefix(r.URL.Path, worldPrefix); ok {
+		id, _, _ := strings.Cut(rest, "/")
+		if w, ok := s.worlds.ByID(id); ok {
+			return w, nil
+		}
+		missing := daraja.ErrNotFound()
+		missing.Message = "No such world"
+		return s.worlds.Default(), missing.Because("there is no world %.70q here; the control API lists and creates worlds", id)
+	}
+	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if w, ok := s.worlds.ByToken(token); ok && isBearer {
+		return w, nil
+	}
+	key, _, _ := r.BasicAuth()
+	if w, ok := s.worlds.ByKey(key); ok {
+		return w, nil
+	}
+	return s.worlds.Default(), nil
+}

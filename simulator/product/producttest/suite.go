@@ -1,0 +1,299 @@
+package producttest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/clock"
+)
+
+// Example is a call of an operation that succeeds, in a world of its own.
+type Example struct {
+	API    simulator.API
+	Path   string // "" is the operation's
+	Fields Values
+	// Authorization is the header of an operation that takes no token.
+	Authorization string
+	// Before makes calls that this one needs, and may complete its fields. It may be nil.
+	Before func(t *testing.T, b *Bench, fields Values)
+	// NoFault are the fields for which no value is wrong.
+	NoFault []string
+}
+
+// Bench is a world with the products of a test, on a frozen clock.
+type Bench struct {
+	*simulator.World
+	Clock     *clock.Clock
+	Callbacks []simulator.Callback // as they were handed to the sender
+	token     string
+}
+
+// Deliver implements simulator.CallbackSink.
+func (b *Bench) Deliver(c simulator.Callback) { b.Callbacks = append(b.Callbacks, c) }
+
+// NewBench makes a world with some products. Its customers have KES 10,000.
+func NewBench(t testing.TB, products ...simulator.Product) *Bench {
+	t.Helper()
+	c, err := simulator.NewCatalogue(append(products, tokens())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Bench{Clock: clock.NewFrozen(time.Date(2026, 11, 30, 12, 0, 0, 0, daraja.EAT()))}
+	b.World, err = simulator.New(simulator.Config{
+		Products: c, Seed: 1, Clock: b.Clock, Sink: b,
+		People: func(int64, daraja.MSISDN) simulator.Person {
+			return simulator.Person{Name: "Jane Wanjiku", PIN: "1234", Balance: 10_000 * daraja.Shilling}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.CheckAccounts(); err != nil {
+			t.Errorf("after the test: %v", err)
+		}
+	})
+	b.token = b.Serve("producttest", simulator.Call{}).Token
+	return b
+}
+
+// tokens gives an access token to every caller.
+func tokens() simulator.Product {
+	return simulator.Product{Name: "producttest", Operations: []simulator.Operation{{
+		API: "producttest", Method: "GET", Path: "/producttest", NoToken: true,
+		Execute: func(l *simulator.Locked, x *simulator.Exchange) (any, error) {
+			return l.NewToken(x, simulator.SandboxApp().Key, daraja.TokenLifetime), nil
+		},
+	}}}
+}
+
+// Call calls an operation with a token that is valid.
+func (b *Bench) Call(api simulator.API, path string, fields Values) simulator.Response {
+	return b.Serve(api, simulator.Call{Authorization: "Bearer " + b.token, Path: path, Values: fields})
+}
+
+// Advance moves the clock.
+func (b *Bench) Advance(t testing.TB, d time.Duration) {
+	t.Helper()
+	if err := b.Clock.Advance(context.Background(), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Run checks what every product does alike, with an example for each operation.
+func Run(t *testing.T, product func() simulator.Product, examples ...Example) {
+	t.Helper()
+	for _, op := range product().Operations {
+		i := slices.IndexFunc(examples, func(e Example) bool { return e.API == op.API })
+		if i < 0 {
+			t.Errorf("%s has no example", op.API)
+			continue
+		}
+		s := suite{product: product, op: op, example: examples[i]}
+		t.Run(string(op.API), func(t *testing.T) {
+			t.Run("succeeds and says so", s.succeeds)
+			t.Run("refuses a token that is missing, foreign or of an app without the product", s.refusesTokens)
+			t.Run("refuses each field that is wrong", s.refusesFields)
+			t.Run("a queued outcome decides", s.queue)
+			t.Run("snapshot, reset and stop", s.snapshots)
+		})
+	}
+	t.Run("is documented", func(t *testing.T) { documented(t, product()) })
+}
+
+type suite struct {
+	product func() simulator.Product
+	op      simulator.Operation
+	example Example
+}
+
+// ready is a world in which the example can be called, and the call's fields.
+func (s suite) ready(t *testing.T) (*Bench, Values) {
+	t.Helper()
+	b, fields := NewBench(t, s.product()), Values{}
+	for name, v := range s.example.Fields {
+		fields[name] = v
+	}
+	if s.example.Before != nil {
+		s.example.Before(t, b, fields)
+	}
+	return b, fields
+}
+
+func (s suite) call(b *Bench, fields Values) simulator.Response {
+	if s.op.NoToken {
+		return b.Serve(s.op.API, simulator.Call{Authorization: s.example.Authorization, Path: s.path(), Values: fields})
+	}
+	return b.Call(s.op.API, s.path(), fields)
+}
+
+func (s suite) path() string { return cmp.Or(s.example.Path, s.op.Path) }
+
+func (s suite) succeeds(t *testing.T) {
+	b, fields := s.ready(t)
+	r := s.call(b, fields)
+	if r.Err != nil {
+		t.Fatalf("the example is refused: %v", r.Err)
+	}
+	if _, err := json.Marshal(r.Body); err != nil {
+		t.Errorf("the answer: %v", err)
+	}
+	if s.op.Payment && r.About.Payment == "" {
+		t.Error("the journal cannot name the payment: Execute leaves Exchange.ID empty")
+	}
+}
+
+func (s suite) refusesTokens(t *testing.T) {
+	if s.op.NoToken {
+		t.Skip("the operation takes no token")
+	}
+	b, fields := s.ready(t)
+	for name, header := range map[string]string{"missing": "", "foreign": "Bearer AAAA", "no bearer": "AAAA"} {
+		r := b.Serve(s.op.API, simulator.Call{Authorization: header, Path: s.path(), Values: fields})
+		if reason(r.Err) == "" || r.Reply.RequestID == "" {
+			t.Errorf("%s: %v", name, r.Err)
+		}
+	}
+	b.SetAppProducts(simulator.SandboxApp().Key, []string{"another"})
+	b.token = b.Serve("producttest", simulator.Call{}).Token
+	if r := s.call(b, fields); !strings.Contains(reason(r.Err), "did not have the product") {
+		t.Errorf("an app without the product: %v", r.Err)
+	}
+}
+
+// reason is why a call is refused, for a person; "" for one that is not.
+func reason(err error) string {
+	var e *daraja.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Reason
+}
+
+func (s suite) refusesFields(t *testing.T) {
+	if s.op.NoToken {
+		t.Skip("its refusals are its own")
+	}
+	for _, f := range s.op.Fields {
+		if slices.Contains(s.example.NoFault, f.Name) {
+			continue
+		}
+		b, fields := s.ready(t)
+		fields[f.Name] = "[]"
+		r := s.call(b, fields)
+		var e *daraja.Error
+		spelt := cmp.Or(f.Refusal, f.Name)
+		if fields[f.Name] = ""; f.Check != nil && f.Check(f.Name, "[]") == "" {
+			r = s.call(b, fields) // any text is right, but not none
+		}
+		if !errors.As(r.Err, &e) || !strings.Contains(e.Message, spelt) || !strings.Contains(e.Reason, f.Name) && !strings.Contains(e.Reason, "URL") {
+			t.Errorf("%s: %v", f.Name, r.Err)
+		}
+	}
+}
+
+func (s suite) queue(t *testing.T) {
+	b, fields := s.ready(t)
+	busy := daraja.ErrBusy()
+	if _, err := b.Enqueue(simulator.Queued{API: s.op.API, Outcome: simulator.Outcome{Reply: simulator.Reply{Error: &busy}}}); err != nil {
+		t.Fatal(err)
+	}
+	var e *daraja.Error
+	if r := s.call(b, fields); !errors.As(r.Err, &e) || e.Code != busy.Code || !strings.Contains(e.Reason, "queued outcome") {
+		t.Errorf("%v", r.Err)
+	}
+	if r := s.call(b, fields); r.Err != nil {
+		t.Errorf("the queue is not used up: %v", r.Err)
+	}
+}
+
+// snapshots: the work that is pending is done after a restore as it was without, and not
+// at all after a reset or a stop.
+func (s suite) snapshots(t *testing.T) {
+	b, fields := s.ready(t)
+	s.call(b, fields)
+	shot, before := b.Snapshot(), len(b.Callbacks)
+	b.Advance(t, time.Hour)
+	sent := texts(b.Callbacks[before:])
+	for range 2 {
+		b.Reset()
+		before = len(b.Callbacks)
+		b.Advance(t, time.Hour)
+		if late := b.Callbacks[before:]; len(late) > 0 {
+			t.Errorf("after the reset came %s", texts(late))
+		}
+		b.Restore(shot)
+		b.Advance(t, time.Hour)
+		if got := texts(b.Callbacks[before:]); len(got) != len(sent) {
+			t.Errorf("after the restore came %s, without it %s", got, sent)
+		}
+	}
+	b.Restore(shot)
+	b.Stop()
+	before = len(b.Callbacks)
+	b.Advance(t, time.Hour)
+	if late := b.Callbacks[before:]; len(late) > 0 {
+		t.Errorf("after the stop came %s", texts(late))
+	}
+}
+
+func texts(callbacks []simulator.Callback) []string {
+	all := []string{}
+	for _, c := range callbacks {
+		all = append(all, fmt.Sprintf("%s %s", c.ID, c.Body))
+	}
+	return all
+}
+
+// documented says what documentation is missing.
+func documented(t *testing.T, p simulator.Product) {
+	t.Helper()
+	if p.Doc == "" {
+		t.Errorf("the product %s has no Doc", p.Name)
+	}
+	for _, op := range p.Operations {
+		if op.Doc == "" {
+			t.Errorf("%s has no Doc", op.API)
+		}
+		fieldsDocumented(t, string(op.API), op.Fields)
+	}
+	for _, a := range p.Actions {
+		if a.Doc == "" {
+			t.Errorf("the action %s has no Doc", a.Name)
+		}
+		fieldsDocumented(t, a.Name, a.Fields)
+	}
+	for _, s := range p.Settings {
+		if s.Doc == "" || s.Check(s.Default) != nil {
+			t.Errorf("the setting %s has no Doc, or a default that it does not take", s.Name)
+		}
+	}
+	for _, f := range p.Faults {
+		if f.Doc == "" || f.Record == "" {
+			t.Errorf("the fault %s has no Doc or Record", f.Name)
+		}
+	}
+	for _, r := range p.Results {
+		if r.Short == "" || r.Meaning == "" {
+			t.Errorf("the result %s has no Short or Meaning", r.Code)
+		}
+	}
+}
+
+func fieldsDocumented(t *testing.T, owner string, fields []simulator.Field) {
+	t.Helper()
+	for _, f := range fields {
+		if f.Doc == "" {
+			t.Errorf("%s: the field %s has no Doc", owner, f.Name)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package stk
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
+)
+
+// resultNoOperator is the result of a push for a till whose PartyB is the store number
+// (reference: STK results). Its code is a string.
+const resultNoOperator daraja.ResultCode = "SFC_IC0003"
+
+// acceptPush puts a prompt on a customer's phone (reference: STK push).
+func acceptPush(l *simulator.Locked, x *simulator.Exchange) (any, error) {
+	org, err := checkMerchant(l, x)
+	if err != nil {
+		return nil, err
+	}
+	kind := x.Text("TransactionType")
+	if err := checkType(org, kind); err != nil {
+		return nil, err
+	}
+	if open := l.PromptOn(x.Phone); open != "" {
+		return nil, daraja.ErrLocked().Because("prompt %s is still open on %s", open, x.Phone.Masked())
+	}
+	p := simulator.Prompt{
+		API: APIPush, RequestID: l.RequestID(x), ID: l.CheckoutRequestID(x.Phone, l.Setting(SettingCheckoutMillis) == "1"),
+		Phone: x.Phone, Amount: x.Amount, Shortcode: x.Shortcode, Reference: x.Reference, CallbackURL: x.Text("CallBackURL"),
+	}
+	l.OpenPrompt(x, p, org.Name, wrongPartyB(org, kind, x.Text("PartyB")))
+	return daraja.NewSTKPushAck(p.RequestID, p.ID), nil
+}
+
+// compose is the body of a push as an app makes it.
+func compose(a simulator.PaymentAsk) any {
+	org, stamp := a.Organisation, daraja.Timestamp(a.At)
+	return daraja.STKPush{
+		BusinessShortCode: daraja.Text(org.Shortcode), Timestamp: daraja.Text(stamp),
+		Password:        daraja.Text(daraja.Password(org.Shortcode, org.Passkey, stamp)),
+		TransactionType: daraja.Text(transactionType(org)), PartyB: daraja.Text(org.Receiver()),
+		Amount: daraja.Text(strconv.FormatInt(a.Amount, 10)), PartyA: daraja.Text(a.Phone.Digits()), PhoneNumber: daraja.Text(a.Phone.Digits()),
+		CallBackURL: daraja.Text(a.CallbackURL), AccountReference: daraja.Text(a.Reference), TransactionDesc: daraja.Text(a.Description),
+	}
+}
+
+// transactionType is the only one that an organisation may push with.
+func transactionType(o simulator.Organisation) string {
+	if o.Till != "" {
+		return daraja.CustomerBuyGoodsOnline
+	}
+	return daraja.CustomerPayBillOnline
+}
+
+// checkType refuses a transaction type that the organisation does not have: a paybill's
+// request is called invalid, a till's is not allowed.
+func checkType(org simulator.Organisation, kind string) error {
+	want := transactionType(org)
+	switch {
+	case kind == want:
+		return nil
+	case org.Till == "":
+		return daraja.ErrInvalidField("TransactionType").Because("%s is a paybill, so TransactionType must be %s", org.Shortcode, want)
+	default:
+		return daraja.ErrTypeNotAllowed(kind).Because("%s is a till's store number, so TransactionType must be %s and PartyB %s", org.Shortcode, want, org.Till)
+	}
+}
+
+// wrongPartyB is the failure of a push with the PartyB of another organisation. It is
+// accepted all the same.
+func wrongPartyB(org simulator.Organisation, kind, partyB string) simulator.Failure {
+	if partyB == org.Receiver() {
+		return simulator.Failure{}
+	}
+	if partyB == org.Shortcode {
+		return simulator.Failure{
+			Result: resultNoOperator,
+			Why:    fmt.Sprintf("PartyB is the store number %s; with %s it must be the till %s", partyB, kind, org.Till),
+		}
+	}
+	has, must := "paybill", "paybill itself, "+org.Shortcode
+	if org.Till != "" {
+		has, must = "store", "till "+org.Till
+	}
+	return simulator.Failure{
+		Result: daraja.ResultNotPermitted,
+		Why:    fmt.Sprintf("PartyB is %s; for the %s %s with %s it must be the %s", partyB, has, org.Shortcode, kind, must),
+	}
+}
+
+// sendCallback sends the result of a prompt, with what is to be wrong about its body.
+func sendCallback(l *simulator.Locked, e simulator.Ended) {
+	wrong := e.Plan.Faults
+	cb := daraja.STKCallback{MerchantRequestID: e.RequestID, CheckoutRequestID: e.ID, ResultCode: e.Result, ResultDesc: e.Desc}
+	if e.Result == daraja.ResultSuccess {
+		cb.Payment = &daraja.STKPayment{
+			Amount: wrong.Money(simulator.FaultAmount, e.Amount), Receipt: l.CallbackReceipt(wrong.Has(faultReceipt), e.Phone, e.Receipt, e.EndedAt), At: e.EndedAt,
+			Phone: wrong.Phone(simulator.FaultPhone, e.Phone).Digits(),
+		}
+	}
+	if wrong.Has(faultID) {
+		cb.CheckoutRequestID = unknownID(e)
+	}
+	body, err := cb.Encode(daraja.CallbackStyle{
+		WholeAmount: l.Setting(SettingCallbackAmount) == "1", NoBalance: l.Setting(SettingCallbackBalance) == "absent",
+	})
+	if err != nil {
+		return // only a receipt or phone that is not JSON could fail, and both are made here
+	}
+	l.Send(e.Callback(body))
+}
+
+// unknownID looks like a CheckoutRequestID and is none: no Kenyan mobile number
+// begins with a 2 after the country code, so no prompt ever had it.
+func unknownID(e simulator.Ended) string {
+	return strings.TrimSuffix(e.ID, e.Phone.National()) + "2" + e.Phone.National()[1:]
+}

@@ -1,0 +1,102 @@
+package simulator
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+)
+
+// Transfer is a movement of money from one account to another.
+type Transfer struct {
+	From, To AccountID
+	Amount   daraja.Money // what To receives; at least a cent
+	Fee      daraja.Money // what FeePayer pays to M-PESA in addition
+	FeePayer AccountID    // the zero value is From
+	Forced   bool         // no limit applies, and what a payer lacks enters from outside first
+
+	API       API    // that began it
+	Receipt   string // "" keeps the transfer out of the list of transactions
+	Type      string // M-PESA's TransactionType, such as "Pay Bill"
+	Reference string // the account reference
+	ID        string // of the payment: a CheckoutRequestID or ConversationID
+	RequestID string // of the request: a MerchantRequestID or OriginatorConversationID
+}
+
+// Phone is the number of the customer who pays or is paid; "" when there is none.
+func (t Transfer) Phone() daraja.MSISDN { return cmp.Or(t.From.Owner.Phone(), t.To.Owner.Phone()) }
+
+// Shortcode is the shortcode of the organisation that is paid, or else of the one that
+// pays; "" when there is none.
+func (t Transfer) Shortcode() string { return cmp.Or(t.To.Owner.Shortcode(), t.From.Owner.Shortcode()) }
+
+// Transaction is a transfer that was made.
+type Transaction struct {
+	Transfer
+	At          time.Time
+	TopUp       daraja.Money // what entered from outside for a Forced transfer
+	FromBalance daraja.Money // after the transfer
+	ToBalance   daraja.Money // after it; of payments at one instant, it depends on which came first
+}
+
+// TransferReason is the rule that refused a transfer.
+type TransferReason string
+
+// Why a transfer is refused.
+const (
+	ReasonInvalid      TransferReason = "invalid transfer" // accounts or amounts make no sense: a mistake of the caller
+	ReasonBelowMinimum TransferReason = "below the minimum amount"
+	ReasonAboveMaximum TransferReason = "above the maximum amount"
+	ReasonDailyLimit   TransferReason = "over the daily limit"
+	ReasonMaxBalance   TransferReason = "receiver's account is full"
+	ReasonInsufficient TransferReason = "not enough money"
+)
+
+// TransferError says why a transfer was refused. No account has changed then.
+type TransferError struct {
+	Reason  TransferReason
+	Account AccountID // the one that the rule is about
+	Why     string    // for a person
+}
+
+// Error implements error.
+func (e *TransferError) Error() string {
+	return fmt.Sprintf("%s: %s: %s", e.Account, e.Reason, e.Why)
+}
+
+// ResultCode is the code of M-PESA's result for the reason.
+func (e *TransferError) ResultCode() daraja.ResultCode {
+	codes := map[TransferReason]daraja.ResultCode{
+		ReasonInvalid: daraja.ResultInternal, ReasonInsufficient: daraja.ResultInsufficient,
+		ReasonBelowMinimum: "2", ReasonAboveMaximum: "3", ReasonDailyLimit: "4", ReasonMaxBalance: "8",
+	}
+	return codes[e.Reason]
+}
+
+// maxTransfer bounds an amount so that no sum of amounts comes near the range of int64:
+// KES 10,000,000,000,000, what daraja.ParseMoney can read.
+const maxTransfer = 10_000_000_000_000 * daraja.Shilling
+
+// check refuses a transfer that no balance makes possible.
+func (t Transfer) check() error {
+	switch {
+	case !t.From.valid():
+		return invalidTransfer(t.From, "the payer's account cannot exist")
+	case !t.To.valid():
+		return invalidTransfer(t.To, "the receiver's account cannot exist")
+	case !t.FeePayer.valid():
+		return invalidTransfer(t.FeePayer, "the account that pays the fee cannot exist")
+	case t.From == t.To:
+		return invalidTransfer(t.From, "payer and receiver are the same account")
+	case t.Amount < 1 || t.Amount > maxTransfer:
+		return invalidTransfer(t.From, "the amount is "+t.Amount.Grouped())
+	case t.Fee < 0 || t.Fee > maxTransfer:
+		return invalidTransfer(t.FeePayer, "the fee is "+t.Fee.Grouped())
+	}
+	return nil
+}
+
+func invalidTransfer(id AccountID, why string) *TransferError {
+	return &TransferError{Reason: ReasonInvalid, Account: id, Why: why}
+}
