@@ -166,7 +166,7 @@ func (c *Catalogue) PaymentAPIs() []API {
 }
 
 // Prompts reports whether an API prompts a phone.
-func (c *Catalogue) Prompts(api API) bool { return c.operation(api).PromptEnded != nil }
+func (c *Catalogue) Prompts(api API) bool { return c.operation(api).CallbackBody != nil }
 
 // AsksAboutPayment reports whether an API is about a payment that exists.
 func (c *Catalogue) AsksAboutPayment(api API) bool { return c.operation(api).payment }

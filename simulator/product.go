@@ -53,8 +53,10 @@ type Operation struct {
 	// Compose makes the body of a call that asks a customer for a payment, as an app
 	// would. nil cannot be called from the console.
 	Compose func(a PaymentAsk) any
-	// PromptEnded sends the callback of a prompt that the operation opened.
-	PromptEnded func(l *Locked, e Ended)
+	// CallbackBody makes the body of the callback of a prompt that the operation opened and
+	// that has ended, with what is to be wrong about it. Only operations that prompt have it.
+	// Without a body no callback is sent.
+	CallbackBody func(l *Locked, p PromptState, wrong Faults) []byte
 }
 
 // Key says which condition of a rule a field is for, and where the journal keeps it.

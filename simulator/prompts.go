@@ -79,9 +79,9 @@ const (
 // (reference: timings).
 const unreachableWait = 3 * time.Second
 
-// OpenPrompt puts a prompt on a customer's phone and schedules its end, which calls the
-// operation's PromptEnded. failure is why no phone is asked: the prompt then ends with it
-// after the time of one that is shown.
+// OpenPrompt puts a prompt on a customer's phone and schedules its end, which sends the
+// callback with the operation's CallbackBody. failure is why no phone is asked: the prompt
+// then ends with it after the time of one that is shown, unless the outcome has a result.
 func (l *Locked) OpenPrompt(x *Exchange, p Prompt, organisation string, failure Failure) {
 	w, o := l.world(), x.Outcome
 	if o.Result == "" {

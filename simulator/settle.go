@@ -16,20 +16,6 @@ const (
 // noResponse is the ResultDesc of 1037 for a prompt that was shown and not answered.
 const noResponse = "No response from user."
 
-// Ended is a prompt with its result.
-type Ended struct {
-	PromptState
-	Plan CallbackPlan // how the outcome wants the callback
-}
-
-// Callback is the callback with a body, as the outcome wants it delivered.
-func (e Ended) Callback(body []byte) Callback {
-	return Callback{
-		API: e.API, ID: e.ID, CheckoutRequestID: e.ID, URL: e.CallbackURL, Shortcode: e.Shortcode,
-		Phone: e.Phone, Reference: e.Reference, Body: body, Plan: e.Plan, By: e.By, Reason: e.Why,
-	}
-}
-
 // PaymentStatus finds a prompt by its id.
 func (l *Locked) PaymentStatus(id string) (PromptState, bool) {
 	if p, ok := l.prompts.get(id); ok {
@@ -91,8 +77,8 @@ func (w *World) transferOf(p *prompt) Transfer {
 	}
 }
 
-// settlePrompt ends p with a result, moves the money of a success, and has the product send
-// the callback. desc "" takes the catalogue's.
+// settlePrompt ends p with a result, moves the money of a success, and sends the callback.
+// desc "" takes the catalogue's.
 func (w *World) settlePrompt(p *prompt, c *customer, code daraja.ResultCode, desc string, now time.Time) {
 	w.cancel(p.open.job)
 	o := p.open.outcome
@@ -114,8 +100,20 @@ func (w *World) settlePrompt(p *prompt, c *customer, code daraja.ResultCode, des
 	case daraja.ResultInsufficient:
 		w.sendSMS(c, p.ID, insufficientSMS(transfer, org, w.balance(c), now), now)
 	}
-	if ended := w.catalogue.operations[p.API].PromptEnded; ended != nil {
-		ended(w.locked(), Ended{PromptState: p.PromptState, Plan: o.Callback})
-	}
+	w.sendPromptCallback(p.PromptState, o.Callback)
 	p.CallbackURL = "" // not asked for any more
+}
+
+// sendPromptCallback sends the callback of a prompt that has ended, if its operation has one.
+func (w *World) sendPromptCallback(p PromptState, plan CallbackPlan) {
+	callbackBody := w.catalogue.operations[p.API].CallbackBody
+	if callbackBody == nil {
+		return
+	}
+	if body := callbackBody(w.locked(), p, plan.Faults); body != nil {
+		w.locked().Send(Callback{
+			API: p.API, ID: p.ID, CheckoutRequestID: p.ID, URL: p.CallbackURL, Shortcode: p.Shortcode,
+			Phone: p.Phone, Reference: p.Reference, Body: body, Plan: plan, By: p.By, Reason: p.Why,
+		})
+	}
 }

@@ -29,7 +29,7 @@ func prompting(t *testing.T) *Catalogue {
 				}
 				l.OpenPrompt(x, p, "Duka", Failure{})
 				return p.ID, nil
-			}, PromptEnded: func(l *Locked, e Ended) { l.Send(e.Callback([]byte("{}"))) }},
+			}, CallbackBody: func(*Locked, PromptState, Faults) []byte { return []byte("{}") }},
 		},
 	})
 	if err != nil {

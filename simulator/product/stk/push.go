@@ -90,30 +90,29 @@ func wrongPartyB(org simulator.Organisation, kind, partyB string) simulator.Fail
 	}
 }
 
-// sendCallback sends the result of a prompt, with what is to be wrong about its body.
-func sendCallback(l *simulator.Locked, e simulator.Ended) {
-	wrong := e.Plan.Faults
-	cb := daraja.STKCallback{MerchantRequestID: e.RequestID, CheckoutRequestID: e.ID, ResultCode: e.Result, ResultDesc: e.Desc}
-	if e.Result == daraja.ResultSuccess {
+// callbackBody says the result of a prompt, with what is to be wrong about it.
+func callbackBody(l *simulator.Locked, p simulator.PromptState, wrong simulator.Faults) []byte {
+	cb := daraja.STKCallback{MerchantRequestID: p.RequestID, CheckoutRequestID: p.ID, ResultCode: p.Result, ResultDesc: p.Desc}
+	if p.Result == daraja.ResultSuccess {
 		cb.Payment = &daraja.STKPayment{
-			Amount: wrong.Money(simulator.FaultAmount, e.Amount), Receipt: l.CallbackReceipt(wrong.Has(faultReceipt), e.Phone, e.Receipt, e.EndedAt), At: e.EndedAt,
-			Phone: wrong.Phone(simulator.FaultPhone, e.Phone).Digits(),
+			Amount: wrong.Money(simulator.FaultAmount, p.Amount), Receipt: l.CallbackReceipt(wrong.Has(faultReceipt), p.Phone, p.Receipt, p.EndedAt), At: p.EndedAt,
+			Phone: wrong.Phone(simulator.FaultPhone, p.Phone).Digits(),
 		}
 	}
 	if wrong.Has(faultID) {
-		cb.CheckoutRequestID = unknownID(e)
+		cb.CheckoutRequestID = unknownID(p)
 	}
 	body, err := cb.Encode(daraja.CallbackStyle{
 		WholeAmount: l.Setting(SettingCallbackAmount) == "1", NoBalance: l.Setting(SettingCallbackBalance) == "absent",
 	})
 	if err != nil {
-		return // only a receipt or phone that is not JSON could fail, and both are made here
+		return nil // only a receipt or phone that is not JSON could fail, and both are made here
 	}
-	l.Send(e.Callback(body))
+	return body
 }
 
 // unknownID looks like a CheckoutRequestID and is none: no Kenyan mobile number
 // begins with a 2 after the country code, so no prompt ever had it.
-func unknownID(e simulator.Ended) string {
-	return strings.TrimSuffix(e.ID, e.Phone.National()) + "2" + e.Phone.National()[1:]
+func unknownID(p simulator.PromptState) string {
+	return strings.TrimSuffix(p.ID, p.Phone.National()) + "2" + p.Phone.National()[1:]
 }
