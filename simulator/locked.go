@@ -124,7 +124,7 @@ func (l *Locked) Send(c Callback) {
 	if c.Plan.Copies == 0 {
 		c.Plan.Copies = l.settings.number(SettingCallbackCopies)
 	}
-	l.sink.Deliver(c)
+	l.sink.PlanDelivery(c)
 }
 
 // Ask sends a callback whose answer matters. The job of the product runs when the answer

@@ -23,9 +23,11 @@ type Clock interface {
 	AfterFunc(d time.Duration, tieBreaker string, f func()) (stop func() bool)
 }
 
-// CallbackSink delivers callbacks. It must not block and must not call the world.
+// CallbackSink delivers callbacks.
 type CallbackSink interface {
-	Deliver(Callback)
+	// PlanDelivery takes a callback to be delivered as its Plan says. It must not block and
+	// must not call the world.
+	PlanDelivery(Callback)
 }
 
 // Callback is a result on its way to a merchant.

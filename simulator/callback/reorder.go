@@ -18,27 +18,6 @@ type reorderBuffer struct {
 	stop func() bool // of the clock
 }
 
-// ready sends d, unless it or one before it waits for later callbacks: then all go
-// together, the latest first, as soon as there are as many as the first one waits
-// for. A callback that comes before its acknowledgement neither waits nor counts, since
-// its time is when the push comes. The caller holds mu.
-func (s *Sender) ready(d *delivery) {
-	buffer := &s.reorder
-	if d.Plan.BeforeAck || d.Plan.Reorder < 1 && len(buffer.all) == 0 {
-		s.dispatch(s.due(d))
-		return
-	}
-	if len(buffer.all) == 0 {
-		s.startReorder(d, MaxReorder)
-	}
-	d.status, d.dueAt = Planned, buffer.ends
-	buffer.all = append(buffer.all, d)
-	if len(buffer.all) > buffer.all[0].Plan.Reorder {
-		buffer.stop()
-		s.flushReorder()
-	}
-}
-
 // startReorder bounds how long first, and what comes after it, is held back. The
 // caller holds mu.
 func (s *Sender) startReorder(first *delivery, most time.Duration) {
@@ -63,10 +42,10 @@ func (s *Sender) flushReorder() {
 		if d.Plan.Reorder > 0 {
 			d.reordered = fmt.Sprintf("reordered: %d later ones went first", len(waited)-1-i)
 		}
-		all = append(all, s.due(d)...)
+		all = append(all, s.takeDueCopies(d)...)
 	}
 	if s.holding {
-		s.dispatch(all)
+		s.holdOrEnqueue(all)
 		return
 	}
 	s.enqueue(all...)

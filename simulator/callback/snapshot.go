@@ -71,7 +71,7 @@ func (s *Sender) Restore(shot *Snapshot) {
 		s.latest.add(d)
 	}
 	for _, d := range shot.planned {
-		s.plan(c.of(d), d.dueAt.Sub(shot.at))
+		s.planNextCopy(c.of(d), d.dueAt.Sub(shot.at))
 	}
 	for i, d := range c.all(shot.reorder) {
 		if i == 0 {

@@ -42,7 +42,7 @@ func epoch() time.Time {
 // sink keeps the callbacks that the world sends.
 type sink struct{ sent []simulator.Callback }
 
-func (s *sink) Deliver(c simulator.Callback) { s.sent = append(s.sent, c) }
+func (s *sink) PlanDelivery(c simulator.Callback) { s.sent = append(s.sent, c) }
 
 // record keeps what is recorded.
 type record struct {

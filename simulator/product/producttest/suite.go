@@ -37,8 +37,8 @@ type Bench struct {
 	token     string
 }
 
-// Deliver implements simulator.CallbackSink.
-func (b *Bench) Deliver(c simulator.Callback) { b.Callbacks = append(b.Callbacks, c) }
+// PlanDelivery implements simulator.CallbackSink.
+func (b *Bench) PlanDelivery(c simulator.Callback) { b.Callbacks = append(b.Callbacks, c) }
 
 // NewBench makes a world with some products. Its customers have KES 10,000.
 func NewBench(t testing.TB, products ...simulator.Product) *Bench {

@@ -25,14 +25,15 @@ func (a *attempt) wireFaults() (reset bool, slow time.Duration) {
 	return a.Plan.Reset, a.Plan.SlowBody
 }
 
-// postAlone sends r on a connection of its own: to a receiver that is not known to keep
-// connections, or with a body that is spread over time or cut off by a reset, which
-// net/http's client does not do.
-func (s *Sender) postAlone(ctx context.Context, a *attempt, r *http.Request, h *host) answer { //nolint:contextcheck // a slow body outlasts the deadline of one step
+// postOnNewConnection sends r on a connection of its own. That is the default: a receiver is
+// not known to keep connections until one has stayed open after its first answers. A body
+// that is spread over time or cut off by a reset always goes so, since net/http's client does
+// neither.
+func (s *Sender) postOnNewConnection(ctx context.Context, a *attempt, r *http.Request, h *host) received { //nolint:contextcheck // a slow body outlasts the deadline of one step
 	_, closed := h.state()
 	c, err := s.pool.dial(ctx, r.URL)
 	if err != nil {
-		return answer{err: reason(ctx, 0, err)}
+		return received{err: reason(ctx, 0, err)}
 	}
 	cut, slow := a.wireFaults()
 	if slow > 0 {
@@ -48,10 +49,10 @@ func (s *Sender) postAlone(ctx context.Context, a *attempt, r *http.Request, h *
 }
 
 // exchange sends r on c and reads the answer. It reports whether c could be used again.
-func (s *Sender) exchange(ctx context.Context, a *attempt, r *http.Request, c net.Conn) (got answer, keeps bool) {
+func (s *Sender) exchange(ctx context.Context, a *attempt, r *http.Request, c net.Conn) (got received, keeps bool) {
 	var message bytes.Buffer
 	if err := r.Write(&message); err != nil {
-		return answer{err: err}, false
+		return received{err: err}, false
 	}
 	head, body := message.Bytes()[:message.Len()-len(a.Body)], a.Body
 	cut, slow := a.wireFaults()
@@ -59,11 +60,11 @@ func (s *Sender) exchange(ctx context.Context, a *attempt, r *http.Request, c ne
 		body = body[:len(body)/2]
 	}
 	if err := s.writePieces(ctx, a, c, head, body, slow); err != nil {
-		return answer{err: err}, false
+		return received{err: err}, false
 	}
 	if cut {
 		reset(c)
-		return answer{err: fmt.Errorf("reset on purpose after %d of %d bytes of the body", len(body), len(a.Body))}, false
+		return received{err: fmt.Errorf("reset on purpose after %d of %d bytes of the body", len(body), len(a.Body))}, false
 	}
 	ctx, cancel := s.within(ctx)
 	defer cancel()

@@ -1,0 +1,229 @@
+package callback
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/journal"
+)
+
+// delivery is a callback and its state. Sender.mu guards it.
+type delivery struct {
+	simulator.Callback
+	generation *generation
+
+	status    Status
+	dueAt     time.Time
+	stop      func() bool // of the clock, while it is planned
+	copies    int         // planned copies that fell due
+	resent    int         // copies that were asked for by hand
+	reordered string      // the fault that reordering made
+	ended     int         // attempts that have ended
+	code      int         // HTTP status of the latest one
+	fault     string      // of the latest one
+}
+
+// attempt is one copy of a delivery.
+type attempt struct {
+	*delivery
+	copy   int
+	at     time.Time // when it fell due
+	resent bool      // by hand, without the faults of the plan
+	behind int       // attempts of its list that go after it
+}
+
+// PlanDelivery implements simulator.CallbackSink. What is due at once is queued, and a worker
+// delivers it.
+func (s *Sender) PlanDelivery(c simulator.Callback) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return
+	}
+	c.Plan.Copies = max(1, c.Plan.Copies)
+	now := s.config.Clock.Now()
+	d := &delivery{Callback: c, generation: s.generation, status: Planned, dueAt: now.Add(c.Plan.Delay)}
+	s.latest.add(d)
+	switch {
+	case c.Plan.Drop:
+		d.status = Dropped
+		s.record(&attempt{delivery: d, copy: 1, at: now}, journal.Record{Dropped: true})
+	case s.waiting() >= MaxWaiting:
+		d.status, d.fault = Failed, "too many callbacks are waiting already"
+		s.record(&attempt{delivery: d, copy: 1, at: now}, journal.Record{Error: d.fault})
+	case c.Plan.Delay > 0:
+		s.planNextCopy(d, c.Plan.Delay)
+	default:
+		s.reorderOrEnqueue(d)
+	}
+}
+
+// waiting counts what has not started, and attempts that wait for the clock. The caller
+// holds mu.
+func (s *Sender) waiting() int {
+	return len(s.planned) + len(s.reorder.all) + len(s.held) + s.generation.open
+}
+
+// planNextCopy makes the next copy of d fall due later. The caller holds mu.
+func (s *Sender) planNextCopy(d *delivery, wait time.Duration) {
+	d.status, d.dueAt = Planned, s.config.Clock.Now().Add(wait)
+	s.planned[d] = struct{}{}
+	d.stop = s.config.Clock.AfterFunc(wait, d.ID, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if _, ok := s.planned[d]; !ok {
+			return // cancelled while the clock was about to call
+		}
+		delete(s.planned, d)
+		if d.copies == 0 {
+			s.reorderOrEnqueue(d)
+			return
+		}
+		s.holdOrEnqueue(s.takeDueCopies(d))
+	})
+}
+
+// reorderOrEnqueue enqueues the copies of d that are due, unless d or one before it waits
+// for later callbacks: then all go together, the latest first, as soon as there are as many
+// as the first one waits for. A callback that comes before its acknowledgement neither waits nor counts, since
+// its time is when the push comes. The caller holds mu.
+func (s *Sender) reorderOrEnqueue(d *delivery) {
+	buffer := &s.reorder
+	if d.Plan.BeforeAck || d.Plan.Reorder < 1 && len(buffer.all) == 0 {
+		s.holdOrEnqueue(s.takeDueCopies(d))
+		return
+	}
+	if len(buffer.all) == 0 {
+		s.startReorder(d, MaxReorder)
+	}
+	d.status, d.dueAt = Planned, buffer.ends
+	buffer.all = append(buffer.all, d)
+	if len(buffer.all) > buffer.all[0].Plan.Reorder {
+		buffer.stop()
+		s.flushReorder()
+	}
+}
+
+// takeDueCopies makes the attempts of d that fall due now, and plans the one after them. The
+// caller holds mu.
+func (s *Sender) takeDueCopies(d *delivery) []*attempt {
+	now := s.config.Clock.Now()
+	d.status, d.dueAt = Sending, now
+	var all []*attempt
+	for {
+		d.copies++
+		all = append(all, &attempt{delivery: d, copy: d.copies, at: now})
+		if d.copies >= d.Plan.Copies {
+			return all
+		}
+		if d.Plan.Gap > 0 {
+			s.planNextCopy(d, d.Plan.Gap)
+			return all
+		}
+	}
+}
+
+// holdOrEnqueue keeps attempts until Release, or queues them to be sent at the same time. The
+// caller holds mu.
+func (s *Sender) holdOrEnqueue(all []*attempt) {
+	for _, a := range all {
+		if s.holding {
+			a.status = Held
+			s.held = append(s.held, a)
+			continue
+		}
+		s.enqueue(a)
+	}
+}
+
+// enqueue queues attempts that are sent one after another. The caller holds mu.
+func (s *Sender) enqueue(all ...*attempt) {
+	for i, a := range all {
+		a.behind = len(all) - 1 - i
+		a.generation.open++
+		if a.status == Held {
+			a.status = Sending
+		}
+	}
+	s.queue = append(s.queue, all)
+	s.startWorker()
+}
+
+// startWorker starts a goroutine if there is work for one more. It ends when the queue is
+// empty; Stop waits for it. The caller holds mu.
+func (s *Sender) startWorker() {
+	limit := s.config.Concurrency
+	if s.frozen() {
+		limit = 1
+	}
+	if len(s.queue) > 0 && s.workers < limit {
+		s.workers++
+		s.ended.Go(s.work)
+	}
+}
+
+// work delivers what is in the queue.
+func (s *Sender) work() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.queue) > 0 {
+		all := s.queue[0]
+		s.queue[0] = nil
+		s.queue = s.queue[1:]
+		s.mu.Unlock()
+		for _, a := range all {
+			s.deliver(a)
+		}
+		s.mu.Lock()
+	}
+	s.queue = nil // frees the array
+	s.workers--
+}
+
+// deliver posts an attempt, records the result, and reports an answer that a product waits for.
+func (s *Sender) deliver(a *attempt) {
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		a.generation.open--
+		s.changed.Broadcast()
+	}()
+	if !s.current(a) {
+		return
+	}
+	got, sent := s.post(a)
+	if s.recordResult(a, got, sent) && a.Awaited != 0 && s.config.Answered != nil {
+		s.config.Answered(a.Callback, simulator.Answer{Status: got.status, Body: got.body})
+	}
+}
+
+// current reports whether a is still wanted.
+func (s *Sender) current(a *attempt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.stopped && a.generation == s.generation
+}
+
+// post sends a once. It returns the header that was sent, too.
+func (s *Sender) post(a *attempt) (received, http.Header) {
+	ctx, cancel := s.within(a.generation.ctx)
+	defer cancel()
+	r, err := newRequest(ctx, a.Callback)
+	if err != nil {
+		return received{err: reason(ctx, 0, err)}, header(a.Callback)
+	}
+	h := s.pool.host(r.URL)
+	cut, slow := a.wireFaults()
+	if keeps, _ := h.state(); !keeps || cut || slow > 0 {
+		return s.postOnNewConnection(ctx, a, r, h), r.Header
+	}
+	res, err := h.transport.RoundTrip(r) //nolint:bodyclose // read closes it
+	return read(ctx, res, err), r.Header
+}
+
+// within bounds an attempt, or a step of it, in real time.
+func (s *Sender) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, s.config.Timeout, s.noAnswer)
+}
