@@ -89,7 +89,7 @@ func (w *World) answerPrompt(c *customer, a PhoneAction, now time.Time) error {
 	}
 	switch {
 	case a.Kind == ActionCancel:
-		w.settlePrompt(p, c, daraja.ResultCancelled, "", now)
+		w.endPrompt(p, promptResult{code: daraja.ResultCancelled}, now)
 	case a.Kind == ActionIgnore:
 		p.open.disposition = leftUnanswered
 		w.schedulePromptEnd(p, now, w.untilTimeout(p, now))
@@ -100,9 +100,7 @@ func (w *World) answerPrompt(c *customer, a PhoneAction, now time.Time) error {
 		if !c.locked {
 			c.wrong = 0
 		}
-		var code daraja.ResultCode
-		code, p.Why = w.defaultResult(p, c, now)
-		w.settlePrompt(p, c, code, "", now)
+		w.endPrompt(p, w.defaultResult(p, now), now)
 	}
 	return nil
 }
@@ -115,9 +113,9 @@ func (w *World) enterWrongPIN(p *prompt, c *customer, now time.Time) {
 	p.open.tries++
 	switch {
 	case wasLocked:
-		w.settlePrompt(p, c, resultPINLocked, "", now)
+		w.endPrompt(p, promptResult{code: resultPINLocked}, now)
 	case p.open.tries >= w.settings.number(SettingWrongPINTries):
-		w.settlePrompt(p, c, resultWrongPIN, "", now)
+		w.endPrompt(p, promptResult{code: resultWrongPIN}, now)
 	default:
 		w.notify(EventPhone, c.number, p.ID)
 	}

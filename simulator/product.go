@@ -180,6 +180,8 @@ type Exchange struct {
 	credential decryptedCredential
 	stream     stream
 	reply      Reply
+
+	endsBeforeAck *prompt // that Execute opened; nil for none
 }
 
 // Text is the field of that name, "" when it is missing.

@@ -104,8 +104,7 @@ func (l *Locked) OpenPrompt(x *Exchange, p Prompt, organisation string, failure 
 	w.notify(EventPrompt, one.Phone, one.ID)
 	wait := w.decideDisposition(one, c)
 	if o.Callback.BeforeAck {
-		w.completePrompt(one, x.Now)
-		x.reply.AfterCallback = true
+		x.endsBeforeAck = one
 		return
 	}
 	w.schedulePromptEnd(one, x.Now, wait)
@@ -155,14 +154,6 @@ func (w *World) schedulePromptEnd(p *prompt, now time.Time, wait time.Duration) 
 	w.cancel(p.open.job)
 	p.open.endsAt = now.Add(wait)
 	p.open.job = w.schedule(promptEnd(), p.ID, wait, p.ID)
-}
-
-// runPromptEnd is the job that ends a prompt.
-func runPromptEnd(l *Locked, due Due) {
-	id, _ := due.Data.(string)
-	if p, ok := l.prompts.get(id); ok && p.open != nil {
-		l.world().completePrompt(p, l.clock.Now())
-	}
 }
 
 // untilTimeout is how long p may stay open.

@@ -136,7 +136,12 @@ func (w *World) checkAndExecute(x *Exchange, fieldErr error) (any, error) {
 	if fieldErr != nil {
 		return nil, fieldErr
 	}
-	return x.op.Execute(w.locked(), x)
+	body, err := x.op.Execute(w.locked(), x)
+	if p := x.endsBeforeAck; p != nil {
+		w.endPrompt(p, w.decideResult(p, x.Now), x.Now)
+		x.reply.AfterCallback = true
+	}
+	return body, err
 }
 
 // completeRequest adds to the request what does not come from its fields. Draws and attempts

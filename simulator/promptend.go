@@ -24,49 +24,63 @@ func (l *Locked) PaymentStatus(id string) (PromptState, bool) {
 	return PromptState{}, false
 }
 
-// completePrompt settles a prompt with the result of its disposition.
-func (w *World) completePrompt(p *prompt, now time.Time) {
-	c := w.customer(p.Phone)
-	code, desc := p.open.outcome.Result, ""
-	switch p.open.disposition {
-	case decidedBefore:
-	case defaultOutcome:
-		code, p.Why = w.defaultResult(p, c, now)
-	case awaitsPerson, leftUnanswered:
-		code = daraja.ResultUnreachable
-		if w.settings.dialect() == DialectDaraja {
-			desc = noResponse
-		}
-	case phoneWasOff, phoneSwitchedOff:
-		code = daraja.ResultUnreachable
+// promptDue is the job that ends a prompt.
+func promptDue(l *Locked, due Due) {
+	id, _ := due.Data.(string)
+	if p, ok := l.prompts.get(id); ok && p.open != nil {
+		w, now := l.world(), l.clock.Now()
+		w.endPrompt(p, w.decideResult(p, now), now)
 	}
-	w.settlePrompt(p, c, code, desc, now)
+}
+
+// promptResult is how a prompt ends.
+type promptResult struct {
+	code daraja.ResultCode
+	desc string // "" takes the catalogue's
+	why  string // what the result does not say, for a person and never on the wire
+}
+
+// decideResult is how an open prompt ends by itself, by its disposition.
+func (w *World) decideResult(p *prompt, now time.Time) promptResult {
+	switch p.open.disposition {
+	case defaultOutcome:
+		return w.defaultResult(p, now)
+	case awaitsPerson, leftUnanswered:
+		if w.settings.dialect() == DialectDaraja {
+			return promptResult{code: daraja.ResultUnreachable, desc: noResponse}
+		}
+		return promptResult{code: daraja.ResultUnreachable}
+	case phoneWasOff, phoneSwitchedOff:
+		return promptResult{code: daraja.ResultUnreachable}
+	case decidedBefore:
+	}
+	return promptResult{code: p.open.outcome.Result}
 }
 
 // sameAmountWindow is how long M-PESA remembers a customer's amount.
 const sameAmountWindow = 2 * time.Minute
 
-// defaultResult is the result of a payment that the customer agrees to, and why where the
-// result does not say it: for a person, and never on the wire.
-func (w *World) defaultResult(p *prompt, c *customer, now time.Time) (code daraja.ResultCode, why string) {
+// defaultResult is the result of a payment that the customer agrees to.
+func (w *World) defaultResult(p *prompt, now time.Time) promptResult {
+	c := w.customer(p.Phone)
 	switch {
 	case p.open.failure.Result != "":
-		return p.open.failure.Result, p.open.failure.Why
+		return promptResult{code: p.open.failure.Result, why: p.open.failure.Why}
 	case c.locked:
-		return resultPINLocked, ""
+		return promptResult{code: resultPINLocked}
 	case w.settings.isOn(SettingSameAmount) && c.lastPayment.amount == p.Amount && now.Sub(c.lastPayment.at) < sameAmountWindow:
-		return daraja.ResultRuleLimited, "the setting " + SettingSameAmount +
-			" is on, and the customer paid the same amount less than 2 minutes before"
+		return promptResult{code: daraja.ResultRuleLimited, why: "the setting " + SettingSameAmount +
+			" is on, and the customer paid the same amount less than 2 minutes before"}
 	}
 	refused := w.accounts.refuse(w.transferOf(p), newLimits(w.settings), now)
 	var rule *TransferError
 	switch {
 	case errors.As(refused, &rule) && rule.Reason == ReasonInsufficient:
-		return daraja.ResultInsufficient, ""
+		return promptResult{code: daraja.ResultInsufficient}
 	case rule != nil:
-		return rule.ResultCode(), rule.Why
+		return promptResult{code: rule.ResultCode(), why: rule.Why}
 	}
-	return daraja.ResultSuccess, ""
+	return promptResult{code: daraja.ResultSuccess}
 }
 
 // transferOf is the transfer that an open prompt asks for.
@@ -77,24 +91,23 @@ func (w *World) transferOf(p *prompt) Transfer {
 	}
 }
 
-// settlePrompt ends p with a result, moves the money of a success, and sends the callback.
-// desc "" takes the catalogue's.
-func (w *World) settlePrompt(p *prompt, c *customer, code daraja.ResultCode, desc string, now time.Time) {
+// endPrompt ends p with a result, moves the money of a success, and sends the callback.
+func (w *World) endPrompt(p *prompt, r promptResult, now time.Time) {
 	w.cancel(p.open.job)
-	o := p.open.outcome
+	o, c := p.open.outcome, w.customer(p.Phone)
 	if o.Desc != "" || o.Raw {
-		desc = o.Desc
+		r.desc = o.Desc
 	}
-	if desc == "" && !o.Raw {
-		desc = w.locked().ResultText(p.API, code)
+	if r.desc == "" && !o.Raw {
+		r.desc = w.locked().ResultText(p.API, r.code)
 	}
 	org, transfer := p.open.org, w.transferOf(p)
-	p.open, p.Result, p.Desc, p.EndedAt = nil, code, desc, now
+	p.open, p.Result, p.Desc, p.Why, p.EndedAt = nil, r.code, r.desc, r.why, now
 	if c.prompt == p {
 		c.prompt = nil
 	}
 	w.notify(EventPromptEnded, p.Phone, p.ID)
-	switch code { //nolint:exhaustive // other results send no message
+	switch r.code { //nolint:exhaustive // other results send no message
 	case daraja.ResultSuccess:
 		p.Receipt = w.pay(transfer, c, org, now).Receipt
 	case daraja.ResultInsufficient:
