@@ -121,7 +121,7 @@ func (b bench) Token(c simulator.Call, r tokenRequest) (daraja.TokenResponse, si
 		c.Authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(r.Key+":"+r.Secret))
 	}
 	c.Values = producttest.Values{"grant_type": daraja.Text(r.GrantType)}
-	res := b.Serve(oauth.API, c)
+	res := b.HandleCall(oauth.API, c)
 	body, _ := res.Body.(daraja.TokenResponse)
 	return body, res.Reply, res.Err
 }
@@ -129,7 +129,7 @@ func (b bench) Token(c simulator.Call, r tokenRequest) (daraja.TokenResponse, si
 // Push asks for a prompt.
 func (b bench) Push(c simulator.Call, in daraja.STKPush) (daraja.STKPushAck, simulator.Reply, error) {
 	c.Values = pushValues(in)
-	res := b.Serve(stk.APIPush, c)
+	res := b.HandleCall(stk.APIPush, c)
 	body, _ := res.Body.(daraja.STKPushAck)
 	return body, res.Reply, res.Err
 }
@@ -139,7 +139,7 @@ func (b bench) Query(c simulator.Call, in daraja.STKQuery) (daraja.STKQueryResul
 	c.Values = producttest.Values{
 		"BusinessShortCode": in.BusinessShortCode, "Password": in.Password, "Timestamp": in.Timestamp, "CheckoutRequestID": in.CheckoutRequestID,
 	}
-	res := b.Serve(stk.APIQuery, c)
+	res := b.HandleCall(stk.APIQuery, c)
 	body, _ := res.Body.(daraja.STKQueryResult)
 	return body, res.Reply, res.Err
 }

@@ -24,10 +24,10 @@ type Catalogue struct {
 // operation is an Operation with what is looked up at each call.
 type operation struct {
 	Operation
-	product string
-	results map[daraja.ResultCode]daraja.Result
-	faults  []Fault
-	payment bool // a field of it has PaymentKey
+	product          string
+	results          map[daraja.ResultCode]daraja.Result
+	faults           []Fault
+	asksAboutPayment bool // a field of it has PaymentKey
 
 	credentialField int // the field that has CredentialKey, -1 for none
 }
@@ -123,7 +123,7 @@ func (c *Catalogue) addOperation(p *Product, op Operation, results map[daraja.Re
 		}
 	}
 	o := &operation{Operation: op, product: p.Name, results: results, faults: p.Faults}
-	o.payment = op.Has(PaymentKey)
+	o.asksAboutPayment = op.Has(PaymentKey)
 	o.credentialField = slices.IndexFunc(op.Fields, func(f Field) bool { return f.Key == CredentialKey })
 	if o.InvalidToken == nil {
 		o.InvalidToken = daraja.ErrInvalidToken
@@ -162,14 +162,14 @@ func (c *Catalogue) Operations() []Operation {
 // PaymentAPIs are the operations that begin payments: those for which a result can be
 // decided.
 func (c *Catalogue) PaymentAPIs() []API {
-	return slices.DeleteFunc(c.APIs(), func(api API) bool { return !c.operations[api].Payment })
+	return slices.DeleteFunc(c.APIs(), func(api API) bool { return !c.operations[api].StartsPayment })
 }
 
 // Prompts reports whether an API prompts a phone.
 func (c *Catalogue) Prompts(api API) bool { return c.operation(api).CallbackBody != nil }
 
 // AsksAboutPayment reports whether an API is about a payment that exists.
-func (c *Catalogue) AsksAboutPayment(api API) bool { return c.operation(api).payment }
+func (c *Catalogue) AsksAboutPayment(api API) bool { return c.operation(api).asksAboutPayment }
 
 // Results lists every result of every product, each code once.
 func (c *Catalogue) Results() []daraja.Result { return slices.Clone(c.results) }
@@ -233,7 +233,7 @@ func (o Operation) Matches(k Key) bool { return o.Has(k) || o.Has(PaymentKey) }
 func (c *Catalogue) DefaultAPI() API {
 	op, ok := find(c.Operations(), func(o Operation) bool { return o.Default })
 	if !ok {
-		op, _ = find(c.Operations(), func(o Operation) bool { return o.Payment })
+		op, _ = find(c.Operations(), func(o Operation) bool { return o.StartsPayment })
 	}
 	return op.API
 }

@@ -101,7 +101,7 @@ func TestJobsOverRandomOperations(t *testing.T) {
 			case "set":
 				after := time.Duration(rapid.IntRange(0, 5).Draw(t, "after")) * time.Second
 				name := fmt.Sprintf("%02d", i)
-				if r := w.Serve("set", simulator.Call{Values: producttest.Values{"after": daraja.Text(after.String()), "name": daraja.Text(name)}}); r.Err != nil {
+				if r := w.HandleCall("set", simulator.Call{Values: producttest.Values{"after": daraja.Text(after.String()), "name": daraja.Text(name)}}); r.Err != nil {
 					t.Fatal(r.Err)
 				}
 				model.pending[name] = clk.Now().Add(after)
@@ -158,7 +158,7 @@ func TestUnknownJobIsAMistakeOfTheProduct(t *testing.T) {
 			t.Error("the job was planned")
 		}
 	}()
-	w.Serve("set", simulator.Call{Values: producttest.Values{"after": "1s"}})
+	w.HandleCall("set", simulator.Call{Values: producttest.Values{"after": "1s"}})
 }
 
 // A token is good for the products that its app had when it was issued.

@@ -28,15 +28,15 @@ type Product struct {
 
 // Operation is an endpoint of a product.
 type Operation struct {
-	API          API      // its name in rules, journal, queue and commands
-	Synonyms     []string // other words for API, for suggestions
-	Doc          string   // what a call does, in a few words
-	Method, Path string
-	Also         []string // further paths, such as those of another version
-	Fields       []Field  // of the body, or of a GET's query, in the order in which Daraja checks them
-	NoToken      bool     // the call has no access token
-	Payment      bool     // it has a result after its answer: result, time and callback can be decided
-	Default      bool     // rules and queued outcomes that name no API are for this one
+	API           API      // its name in rules, journal, queue and commands
+	Synonyms      []string // other words for API, for suggestions
+	Doc           string   // what a call does, in a few words
+	Method, Path  string
+	Also          []string // further paths, such as those of another version
+	Fields        []Field  // of the body, or of a GET's query, in the order in which Daraja checks them
+	NoToken       bool     // the call has no access token
+	StartsPayment bool     // it has a result after its answer: result, time and callback can be decided
+	Default       bool     // rules and queued outcomes that name no API are for this one
 
 	// InvalidToken and InvalidField are the refusals of the product's family; nil has
 	// those of most products, 404.001.03 and 400.002.02.

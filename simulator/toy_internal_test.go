@@ -17,7 +17,7 @@ func prompting(t *testing.T) *Catalogue {
 			{API: "login", Method: "GET", Path: "/login", NoToken: true, Execute: func(l *Locked, x *Exchange) (any, error) {
 				return l.NewToken(x, "sandbox", daraja.TokenLifetime), nil
 			}},
-			{API: "ask", Method: "POST", Path: "/ask", Payment: true, Fields: []Field{
+			{API: "ask", Method: "POST", Path: "/ask", StartsPayment: true, Fields: []Field{
 				{Name: "Shortcode", Key: ShortcodeKey}, {Name: "Amount", Key: AmountKey}, {Name: "Phone", Key: PhoneKey, Check: MSISDN}, {Name: "Reference", Key: ReferenceKey},
 			}, Execute: func(l *Locked, x *Exchange) (any, error) {
 				if l.PromptOn(x.Phone) != "" {
@@ -45,8 +45,8 @@ func (v texts) Text(name string) daraja.Text { return v[name] }
 // pushTo asks customer n for a shilling.
 func pushTo(t *testing.T, w *World, n int) (id string, err error) {
 	t.Helper()
-	token := w.Serve("login", Call{}).Token
-	r := w.Serve("ask", Call{Authorization: "Bearer " + token, Values: texts{
+	token := w.HandleCall("login", Call{}).Token
+	r := w.HandleCall("ask", Call{Authorization: "Bearer " + token, Values: texts{
 		"Shortcode": daraja.SandboxShortcode, "Amount": "1", "Phone": daraja.Text(fmt.Sprintf("254711%06d", n)), "Reference": "INV-1",
 	}})
 	return r.About.Payment, r.Err

@@ -157,7 +157,7 @@ func (r *reporter) setRequestResult(e *activity.Event, record simapp.Record) {
 	case r.products.Prompts(record.API):
 		e.Kind = activity.KindPush
 		r.pushes.add(record)
-	case op.Payment:
+	case op.StartsPayment:
 		e.Result = string(record.API) + " accepted"
 		r.pushes.add(record)
 	case query:

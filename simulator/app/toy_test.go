@@ -33,7 +33,7 @@ func errands() simulator.Product {
 	return simulator.Product{
 		Name: "errands", Doc: "errands",
 		Operations: []simulator.Operation{{
-			API: api, Synonyms: []string{"task"}, Doc: "an errand", Method: http.MethodPost, Path: "/mpesa/errands/v1/run", Payment: true,
+			API: api, Synonyms: []string{"task"}, Doc: "an errand", Method: http.MethodPost, Path: "/mpesa/errands/v1/run", StartsPayment: true,
 			Fields: []simulator.Field{
 				{Name: "Msisdn", Key: simulator.PhoneKey, Check: simulator.MSISDN, Doc: "Who runs."},
 				{Name: "Url", URL: true, Doc: "Where the result goes."},

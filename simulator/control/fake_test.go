@@ -356,7 +356,7 @@ func (w *fakeWorld) end() {
 // push asks the customer for KES 150 and returns the CheckoutRequestID.
 func (w *fakeWorld) push(t *testing.T, number string, changes ...func(*daraja.STKPush)) string {
 	t.Helper()
-	token := w.domain.Serve(oauth.API, simulator.Call{
+	token := w.domain.HandleCall(oauth.API, simulator.Call{
 		Authorization: "Basic " + base64.StdEncoding.EncodeToString([]byte(w.app().Key+":"+w.app().Secret)),
 		Values:        producttest.Values{"grant_type": daraja.GrantType},
 	})
@@ -372,7 +372,7 @@ func (w *fakeWorld) push(t *testing.T, number string, changes ...func(*daraja.ST
 	for _, change := range changes {
 		change(&in)
 	}
-	made := w.domain.Serve(stk.APIPush, simulator.Call{Authorization: "Bearer " + token.Token, Values: producttest.ValuesOf(t, in)})
+	made := w.domain.HandleCall(stk.APIPush, simulator.Call{Authorization: "Bearer " + token.Token, Values: producttest.ValuesOf(t, in)})
 	if made.Err != nil {
 		t.Fatal(made.Err)
 	}

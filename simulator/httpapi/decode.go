@@ -109,18 +109,18 @@ func (f fields) Text(name string) daraja.Text { return f[name] }
 
 // hintSpelling adds to a refusal that a name is there in other letters, which would
 // otherwise be hard to see.
-func (r *request) hintSpelling(f fields, err error, names []string) error {
+func (r *request) hintSpelling(f fields, err error, wanted []simulator.Field) error {
 	fault, ok := errors.AsType[*daraja.Error](err)
 	if !ok || r.reply.Refuses() || fault.Status != http.StatusBadRequest {
 		return err
 	}
-	for _, name := range names {
-		if _, ok := f[name]; ok {
+	for _, want := range wanted {
+		if _, ok := f[want.Name]; ok {
 			continue
 		}
 		for _, other := range slices.Sorted(maps.Keys(f)) {
-			if strings.EqualFold(other, name) {
-				return fault.Because("%s; the request says %q, but names are exact: %q", fault.Reason, other, name)
+			if strings.EqualFold(other, want.Name) {
+				return fault.Because("%s; the request says %q, but names are exact: %q", fault.Reason, other, want.Name)
 			}
 		}
 	}

@@ -39,45 +39,40 @@ func New(c Config) http.Handler {
 	r := mux.NewRouter().SkipClean(true) // a path that is nearly right is not found, and not redirected
 	s.routes(r)
 	s.routes(r.PathPrefix(worldPrefix + "{world}").Subrouter())
-	r.NotFoundHandler = s.serve(simulator.APIUnknown, s.notFound)
+	r.NotFoundHandler = s.handleHTTP(simulator.APIUnknown, s.notFound)
 	return r
 }
 
 func (s *server) routes(r *mux.Router) {
 	for _, op := range s.products.Operations() {
 		for _, path := range op.Paths() {
-			r.Handle(path, s.serve(op.API, operation(op, path))).Methods(op.Method)
+			call := func(r *request) (any, error) { return r.callWorld(op, path) }
+			r.Handle(path, s.handleHTTP(op.API, call)).Methods(op.Method)
 		}
 	}
 	for _, op := range s.products.Operations() { // other verbs; after all, since operations may share a path
 		for _, path := range op.Paths() {
-			r.Handle(path, s.serve(op.API, s.wrongMethod))
+			r.Handle(path, s.handleHTTP(op.API, s.wrongMethod))
 		}
 	}
 }
 
-// operation answers with what the world makes of a call.
-func operation(op simulator.Operation, path string) handler {
-	var names []string
-	for _, f := range op.Fields {
-		names = append(names, f.Name)
+// callWorld answers with what the world makes of a call of op by one of its paths.
+func (r *request) callWorld(op simulator.Operation, path string) (any, error) {
+	c := simulator.Call{Authorization: r.Header.Get("Authorization"), Header: r.Header, Body: r.body, Path: path}
+	var f fields
+	if op.Method == http.MethodGet {
+		c.Values = query(r.URL.Query())
+	} else {
+		f, c.BodyError = r.fields(op)
+		c.Values = f
 	}
-	return func(r *request) (any, error) {
-		c := simulator.Call{Authorization: r.Header.Get("Authorization"), Header: r.Header, Body: r.body, Path: path}
-		var f fields
-		if op.Method == http.MethodGet {
-			c.Values = query(r.URL.Query())
-		} else {
-			f, c.BodyError = r.fields(op)
-			c.Values = f
-		}
-		res := r.world.Domain.Serve(op.API, c)
-		r.reply, r.token = res.Reply, res.Token
-		about := res.About
-		r.record.Payment, r.record.Phone, r.record.Amount = about.Payment, about.Phone, about.Amount
-		r.record.Reference, r.record.Shortcode = about.Reference, about.Shortcode
-		return res.Body, r.hintSpelling(f, res.Err, names)
-	}
+	res := r.world.Domain.HandleCall(op.API, c)
+	r.reply, r.token = res.Reply, res.Token
+	about := res.About
+	r.record.Payment, r.record.Phone, r.record.Amount = about.Payment, about.Phone, about.Amount
+	r.record.Reference, r.record.Shortcode = about.Reference, about.Shortcode
+	return res.Body, r.hintSpelling(f, res.Err, op.Fields)
 }
 
 // query are the fields of a GET.

@@ -37,8 +37,9 @@ type Recorder interface {
 // worldPrefix begins a path that names its world.
 const worldPrefix = "/w/"
 
-// findWorld finds the world of r: by its path, or else by whose credentials or token it
-// has, or else the default one. Without a fault there always is one.
+// findWorld finds the world of r: by its path, or else by its token or consumer key, or else
+// the default one. With an error that says that the path names no world, it is the default one
+// too.
 func (s *server) findWorld(r *http.Request) (*World, error) {
 	if rest, ok := strings.CutPrefix(r.URL.Path, worldPrefix); ok {
 		id, _, _ := strings.Cut(rest, "/")

@@ -180,7 +180,7 @@ func checkAPIs(r *reader, apis []simulator.API, a answer) {
 	queried := slices.DeleteFunc(products.APIs(), func(api simulator.API) bool { return !products.Prompts(api) && !products.AsksAboutPayment(api) })
 	for _, api := range apis {
 		op := r.operation(api)
-		ofPayment := slices.DeleteFunc(a.present(), func(key string) bool { return op.Payment || key == "query_result" })
+		ofPayment := slices.DeleteFunc(a.present(), func(key string) bool { return op.StartsPayment || key == "query_result" })
 		key, what, expected := "reply", "", ""
 		switch {
 		case a.query != nil && !slices.Contains(queried, api):
@@ -189,7 +189,7 @@ func checkAPIs(r *reader, apis []simulator.API, a answer) {
 		case len(ofPayment) > 0:
 			key, expected = ofPayment[0], "reply, or a rule for api: "+join(payments, " or ")
 			what = fmt.Sprintf("%s has no %s: only %s has", api, key, join(payments, " or "))
-		case a.reply.accepts() && !op.Payment:
+		case a.reply.accepts() && !op.StartsPayment:
 			what, expected = fmt.Sprintf("%s cannot be accepted: only %s is carried out", api, join(payments, " or ")), "reply without accepted"
 		case a.reply != nil && a.reply.revoke && op.NoToken:
 			what, expected = fmt.Sprintf("%s has no token to revoke: a request for a token comes without one", api), "an API that takes a token"

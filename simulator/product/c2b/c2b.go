@@ -39,7 +39,7 @@ func Product() simulator.Product {
 			},
 			{
 				API: APISimulate, Synonyms: []string{"simulate", "c2b"}, Doc: "a payment of a customer, as the sandbox simulates it",
-				Method: "POST", Path: daraja.C2BSimulatePathV2, Also: []string{daraja.C2BSimulatePath}, Payment: true,
+				Method: "POST", Path: daraja.C2BSimulatePathV2, Also: []string{daraja.C2BSimulatePath}, StartsPayment: true,
 				Fields: simulateFields(), InvalidToken: daraja.ErrC2BToken, InvalidField: daraja.ErrC2BField, Execute: simulate,
 			},
 		},

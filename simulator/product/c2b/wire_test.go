@@ -40,7 +40,7 @@ func TestWire(t *testing.T) {
 	wrong := purchase()
 	wrong["Amount"] = "0"
 	golden(t, "wrong-amount", answer(t, b.Call(c2b.APISimulate, "", wrong)))
-	golden(t, "wrong-token", answer(t, b.Serve(c2b.APISimulate, simulator.Call{Authorization: "Bearer AAAA", Values: purchase()})))
+	golden(t, "wrong-token", answer(t, b.HandleCall(c2b.APISimulate, simulator.Call{Authorization: "Bearer AAAA", Values: purchase()})))
 }
 
 // answer is the body of an answer, or the envelope of a refusal.

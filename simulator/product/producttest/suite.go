@@ -62,7 +62,7 @@ func NewBench(t testing.TB, products ...simulator.Product) *Bench {
 			t.Errorf("after the test: %v", err)
 		}
 	})
-	b.token = b.Serve("producttest", simulator.Call{}).Token
+	b.token = b.HandleCall("producttest", simulator.Call{}).Token
 	return b
 }
 
@@ -78,7 +78,7 @@ func tokens() simulator.Product {
 
 // Call calls an operation with a token that is valid.
 func (b *Bench) Call(api simulator.API, path string, fields Values) simulator.Response {
-	return b.Serve(api, simulator.Call{Authorization: "Bearer " + b.token, Path: path, Values: fields})
+	return b.HandleCall(api, simulator.Call{Authorization: "Bearer " + b.token, Path: path, Values: fields})
 }
 
 // Advance moves the clock.
@@ -131,7 +131,7 @@ func (s suite) ready(t *testing.T) (*Bench, Values) {
 
 func (s suite) call(b *Bench, fields Values) simulator.Response {
 	if s.op.NoToken {
-		return b.Serve(s.op.API, simulator.Call{Authorization: s.example.Authorization, Path: s.path(), Values: fields})
+		return b.HandleCall(s.op.API, simulator.Call{Authorization: s.example.Authorization, Path: s.path(), Values: fields})
 	}
 	return b.Call(s.op.API, s.path(), fields)
 }
@@ -147,7 +147,7 @@ func (s suite) succeeds(t *testing.T) {
 	if _, err := json.Marshal(r.Body); err != nil {
 		t.Errorf("the answer: %v", err)
 	}
-	if s.op.Payment && r.About.Payment == "" {
+	if s.op.StartsPayment && r.About.Payment == "" {
 		t.Error("the journal cannot name the payment: Execute leaves Exchange.ID empty")
 	}
 }
@@ -158,13 +158,13 @@ func (s suite) refusesTokens(t *testing.T) {
 	}
 	b, fields := s.ready(t)
 	for name, header := range map[string]string{"missing": "", "foreign": "Bearer AAAA", "no bearer": "AAAA"} {
-		r := b.Serve(s.op.API, simulator.Call{Authorization: header, Path: s.path(), Values: fields})
+		r := b.HandleCall(s.op.API, simulator.Call{Authorization: header, Path: s.path(), Values: fields})
 		if reason(r.Err) == "" || r.Reply.RequestID == "" {
 			t.Errorf("%s: %v", name, r.Err)
 		}
 	}
 	b.SetAppProducts(simulator.SandboxApp().Key, []string{"another"})
-	b.token = b.Serve("producttest", simulator.Call{}).Token
+	b.token = b.HandleCall("producttest", simulator.Call{}).Token
 	if r := s.call(b, fields); !strings.Contains(reason(r.Err), "did not have the product") {
 		t.Errorf("an app without the product: %v", r.Err)
 	}

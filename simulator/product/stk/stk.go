@@ -33,7 +33,7 @@ func Product() simulator.Product {
 				API: APIPush, Synonyms: []string{"push", "stk", "pay", "payment", "processrequest"},
 				Doc:    "a prompt on the customer's phone",
 				Method: "POST", Path: daraja.STKPushPath,
-				Fields: pushFields(), Payment: true, Default: true, Compose: compose, Execute: acceptPush, CallbackBody: callbackBody,
+				Fields: pushFields(), StartsPayment: true, Default: true, Compose: compose, Execute: acceptPush, CallbackBody: callbackBody,
 			},
 			{
 				API: APIQuery, Synonyms: []string{"query", "status", "stkpushquery"},

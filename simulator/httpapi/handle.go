@@ -46,10 +46,10 @@ type answer struct {
 
 const jsonType = "application/json;charset=UTF-8"
 
-// serve adapts h to net/http: the one place where bodies are read, answers are
+// handleHTTP adapts h to net/http: the one place where bodies are read, answers are
 // encoded and written, and both are recorded. The record is complete before the
 // caller has its answer.
-func (s *server) serve(api simulator.API, h handler) http.Handler {
+func (s *server) handleHTTP(api simulator.API, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, httpRequest *http.Request) {
 		r, ctx := &request{Request: httpRequest}, httpRequest.Context()
 		r.body, r.bodyErr = readBody(w, httpRequest)
@@ -93,7 +93,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func (s *server) answer(r *request, h handler) answer {
-	result, err := s.call(r, h)
+	result, err := s.recoverPanic(r, h)
 	switch {
 	case r.reply.Page != "":
 		return r.page(err)
@@ -126,8 +126,8 @@ func (s *server) answer(r *request, h handler) answer {
 	return a
 }
 
-// call runs h; a panic in it becomes an error.
-func (s *server) call(r *request, h handler) (body any, err error) {
+// recoverPanic runs h. A panic in it becomes an error.
+func (s *server) recoverPanic(r *request, h handler) (body any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

@@ -9,8 +9,8 @@ import (
 
 type stream = ids.Stream
 
-// Serve answers a call of an API. The error of the response is a *daraja.Error.
-func (w *World) Serve(api API, c Call) Response {
+// HandleCall answers a call of an API. The error of the response is a *daraja.Error.
+func (w *World) HandleCall(api API, c Call) Response {
 	op := w.catalogue.operations[api]
 	if op == nil {
 		return Response{Err: daraja.ErrNotFound().Because("no product here has the API %.40q", string(api))}
@@ -23,7 +23,7 @@ func (w *World) Serve(api API, c Call) Response {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	x.Now = w.clock.Now()
-	body, err := w.handleCall(x, fieldErr)
+	body, err := w.decideAndExecute(x, fieldErr)
 	about.Payment = cmp.Or(x.ID, about.Payment)
 	return Response{Body: body, Reply: x.reply, Token: x.Token, About: about, Err: err}
 }
@@ -93,9 +93,9 @@ func (x *Exchange) fieldError(urls daraja.URLRules) error {
 	return nil
 }
 
-// handleCall decides the outcome of a call, and checks and executes the call unless the
+// decideAndExecute decides the outcome of a call, and checks and executes the call unless the
 // outcome refuses it. The caller holds mu.
-func (w *World) handleCall(x *Exchange, fieldErr error) (body any, err error) {
+func (w *World) decideAndExecute(x *Exchange, fieldErr error) (body any, err error) {
 	token, _ := bearer(x.call.Authorization)
 	w.completeRequest(x, token)
 	o, consume := w.decideOutcome(&x.Request)
@@ -155,7 +155,7 @@ func (w *World) completeRequest(x *Exchange, token string) {
 	if p, ok := w.prompts.get(r.CheckoutRequestID); ok {
 		r.Phone, r.Amount, r.Reference = p.Phone, p.Amount, p.Reference
 	}
-	if x.op.Payment {
+	if x.op.StartsPayment {
 		r.Magic = w.magic(x.API, r.Phone)
 	}
 	if w.setup.Decider == nil {
@@ -171,7 +171,7 @@ func (w *World) completeRequest(x *Exchange, token string) {
 // attemptsOf is what the requests have in common of which this one is an attempt.
 func (x *Exchange) attemptsOf() stream {
 	switch api := string(x.API); {
-	case x.op.payment:
+	case x.op.asksAboutPayment:
 		return ids.NewStream(api, x.CheckoutRequestID)
 	case x.op.NoToken:
 		return ids.NewStream(api, x.ConsumerKey)
@@ -205,7 +205,7 @@ func (w *World) setRequestID(err error, x *Exchange) error {
 	return err
 }
 
-// RequestID is the requestId of an error envelope that answers a call which Serve did
+// RequestID is the requestId of an error envelope that answers a call which HandleCall did
 // not: an unknown path, the wrong verb.
 func (w *World) RequestID(body []byte) string {
 	s := ids.NewStream(string(APIUnknown), body)
