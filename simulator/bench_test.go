@@ -116,7 +116,7 @@ type tokenRequest struct {
 }
 
 // Token asks for an access token.
-func (b bench) Token(c simulator.Call, r tokenRequest) (daraja.TokenResponse, simulator.Reply, error) {
+func (b bench) Token(c simulator.Call, r tokenRequest) (daraja.TokenResponse, simulator.ReplyFaults, error) {
 	if r.Basic {
 		c.Authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(r.Key+":"+r.Secret))
 	}
@@ -127,7 +127,7 @@ func (b bench) Token(c simulator.Call, r tokenRequest) (daraja.TokenResponse, si
 }
 
 // Push asks for a prompt.
-func (b bench) Push(c simulator.Call, in daraja.STKPush) (daraja.STKPushAck, simulator.Reply, error) {
+func (b bench) Push(c simulator.Call, in daraja.STKPush) (daraja.STKPushAck, simulator.ReplyFaults, error) {
 	c.Values = pushValues(in)
 	res := b.HandleCall(stk.APIPush, c)
 	body, _ := res.Body.(daraja.STKPushAck)
@@ -135,7 +135,7 @@ func (b bench) Push(c simulator.Call, in daraja.STKPush) (daraja.STKPushAck, sim
 }
 
 // Query asks about a prompt.
-func (b bench) Query(c simulator.Call, in daraja.STKQuery) (daraja.STKQueryResult, simulator.Reply, error) {
+func (b bench) Query(c simulator.Call, in daraja.STKQuery) (daraja.STKQueryResult, simulator.ReplyFaults, error) {
 	c.Values = producttest.Values{
 		"BusinessShortCode": in.BusinessShortCode, "Password": in.Password, "Timestamp": in.Timestamp, "CheckoutRequestID": in.CheckoutRequestID,
 	}
@@ -161,7 +161,7 @@ func (b bench) apply(t rapid.TB, s simulator.Setup) {
 }
 
 // try is a push that may be refused.
-func (b bench) try(t rapid.TB, o daraja.STKPush) (daraja.STKPushAck, simulator.Reply, error) {
+func (b bench) try(t rapid.TB, o daraja.STKPush) (daraja.STKPushAck, simulator.ReplyFaults, error) {
 	t.Helper()
 	return b.Push(b.call(t), o)
 }

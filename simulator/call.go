@@ -110,7 +110,7 @@ func (w *World) decideAndExecute(x *Exchange, fieldErr error) (body any, err err
 	if err == nil || o.replyOnly() {
 		consume()
 	} else {
-		x.reply = Reply{} // the call is refused, and what was decided does not happen
+		x.reply = ReplyFaults{} // the call is refused, and what was decided does not happen
 	}
 	if err != nil {
 		return nil, w.setRequestID(err, x)

@@ -12,7 +12,7 @@ import (
 )
 
 // answering decides a reply for every request.
-func answering(r simulator.Reply) *rules {
+func answering(r simulator.ReplyFaults) *rules {
 	return &rules{decide: func(simulator.Request) (simulator.Outcome, bool) {
 		return simulator.Outcome{By: "rule 1", Reply: r}, true
 	}}
@@ -30,14 +30,14 @@ func TestOrderOfRefusals(t *testing.T) {
 	wrong := order(daraja.SandboxMSISDN, 0)
 	tests := []struct {
 		name  string
-		reply simulator.Reply
+		reply simulator.ReplyFaults
 		call  func(*simulator.Call)
 		want  string
 	}{
-		{"decided", simulator.Reply{Error: busy()}, func(c *simulator.Call) { c.Authorization, c.BodyError = "", fault }, "500.003.02"},
-		{"no token", simulator.Reply{}, func(c *simulator.Call) { c.Authorization, c.BodyError = "", fault }, "404.001.03"},
-		{"no fields", simulator.Reply{}, func(c *simulator.Call) { c.BodyError = fault }, "400.002.05"},
-		{"a wrong field", simulator.Reply{}, func(*simulator.Call) {}, "400.002.02"},
+		{"decided", simulator.ReplyFaults{Error: busy()}, func(c *simulator.Call) { c.Authorization, c.BodyError = "", fault }, "500.003.02"},
+		{"no token", simulator.ReplyFaults{}, func(c *simulator.Call) { c.Authorization, c.BodyError = "", fault }, "404.001.03"},
+		{"no fields", simulator.ReplyFaults{}, func(c *simulator.Call) { c.BodyError = fault }, "400.002.05"},
+		{"a wrong field", simulator.ReplyFaults{}, func(*simulator.Call) {}, "400.002.02"},
 	}
 	for _, tt := range tests {
 		b := newBench(t, nil)
@@ -57,16 +57,16 @@ func TestOrderOfRefusals(t *testing.T) {
 func TestRepliesThatRefuse(t *testing.T) {
 	tests := []struct {
 		name    string
-		reply   simulator.Reply
+		reply   simulator.ReplyFaults
 		code    string // of the error; "" is none
 		carried bool
 	}{
-		{"an error", simulator.Reply{Error: busy()}, "500.003.02", false},
-		{"a page", simulator.Reply{Page: simulator.PageWAF503}, "", false},
-		{"an error, carried out", simulator.Reply{Error: busy(), Accepted: true}, "500.003.02", true},
-		{"a page, carried out", simulator.Reply{Page: simulator.PageWAF403, Accepted: true}, "", true},
-		{"a revoked token", simulator.Reply{RevokeToken: true}, "404.001.03", false},
-		{"a revoked token, carried out", simulator.Reply{RevokeToken: true, Accepted: true}, "404.001.03", true},
+		{"an error", simulator.ReplyFaults{Error: busy()}, "500.003.02", false},
+		{"a page", simulator.ReplyFaults{Page: simulator.PageWAF503}, "", false},
+		{"an error, carried out", simulator.ReplyFaults{Error: busy(), Accepted: true}, "500.003.02", true},
+		{"a page, carried out", simulator.ReplyFaults{Page: simulator.PageWAF403, Accepted: true}, "", true},
+		{"a revoked token", simulator.ReplyFaults{RevokeToken: true}, "404.001.03", false},
+		{"a revoked token, carried out", simulator.ReplyFaults{RevokeToken: true, Accepted: true}, "404.001.03", true},
 	}
 	for _, tt := range tests {
 		b := newBench(t, nil)
@@ -99,7 +99,7 @@ func TestRepliesThatRefuse(t *testing.T) {
 // A token can be invalid from the moment that it is given out.
 func TestTokenThatIsRevokedAtOnce(t *testing.T) {
 	b := newBench(t, nil)
-	b.apply(t, simulator.Setup{Decider: answering(simulator.Reply{RevokeToken: true})})
+	b.apply(t, simulator.Setup{Decider: answering(simulator.ReplyFaults{RevokeToken: true})})
 	token, reply, err := b.Token(simulator.Call{}, credentials())
 	if err != nil || token.AccessToken == "" || reply.Refuses() {
 		t.Fatalf("%+v, %+v, %v", token, reply, err)
@@ -113,7 +113,7 @@ func TestTokenThatIsRevokedAtOnce(t *testing.T) {
 
 // A rule sees each request once, and is used up by requests that had an effect only.
 func TestOnlyWhatCameAboutIsTaken(t *testing.T) {
-	slow := simulator.Reply{Latency: time.Second}
+	slow := simulator.ReplyFaults{Latency: time.Second}
 	tests := []struct {
 		name     string
 		outcome  simulator.Outcome
@@ -123,8 +123,8 @@ func TestOnlyWhatCameAboutIsTaken(t *testing.T) {
 	}{
 		{"a right request", simulator.Outcome{Result: "1032"}, false, 1, 0},
 		{"a refused request", simulator.Outcome{Result: "1032"}, true, 0, 0},
-		{"a refused request that the rule refuses too", simulator.Outcome{Reply: simulator.Reply{Error: busy()}}, true, 1, 0},
-		{"refused, though it was to be carried out", simulator.Outcome{Reply: simulator.Reply{Error: busy(), Accepted: true}}, true, 0, 0},
+		{"a refused request that the rule refuses too", simulator.Outcome{Reply: simulator.ReplyFaults{Error: busy()}}, true, 1, 0},
+		{"refused, though it was to be carried out", simulator.Outcome{Reply: simulator.ReplyFaults{Error: busy(), Accepted: true}}, true, 0, 0},
 		{"only slow", simulator.Outcome{Reply: slow}, true, 1, time.Second},
 		{"slow and a result", simulator.Outcome{Reply: slow, Result: "1032"}, true, 0, 0},
 		{"slow and right", simulator.Outcome{Reply: slow, Result: "1032"}, false, 1, time.Second},
@@ -202,7 +202,7 @@ func TestWhatRulesSeeOfAQuery(t *testing.T) {
 func TestOpenResultAndTheNumber(t *testing.T) {
 	b := newBench(t, nil)
 	phone := simulator.MagicMSISDN("1036")
-	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{By: "rule 1", Reply: simulator.Reply{Latency: time.Second}})})
+	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{By: "rule 1", Reply: simulator.ReplyFaults{Latency: time.Second}})})
 	b.push(t, order(phone, 1))
 	b.advance(t, time.Minute)
 	if cb := b.sink.last(t); cb.ResultCode != "1036" || b.sink.sent[0].By != "rule 1" {

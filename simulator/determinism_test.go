@@ -24,7 +24,7 @@ func (stateless) Decide(r simulator.Request) (simulator.Outcome, bool) {
 	return simulator.Outcome{
 		By: "rule 1", After: &after,
 		Callback: simulator.CallbackPlan{BeforeAck: r.Draw%5 == 0, Faults: oldReceipt(r.Draw%3 == 0)},
-		Reply:    simulator.Reply{Latency: time.Duration(r.Draw % 1000)},
+		Reply:    simulator.ReplyFaults{Latency: time.Duration(r.Draw % 1000)},
 	}, r.API == stk.APIPush
 }
 

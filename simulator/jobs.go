@@ -88,7 +88,7 @@ func (w *World) restartTimers(then, now time.Time) {
 }
 
 // HandleAnswer runs the job that waits for the answer to a callback, if there is one.
-func (w *World) HandleAnswer(c Callback, a Answer) {
+func (w *World) HandleAnswer(c Callback, a MerchantAnswer) {
 	if c.Awaited == 0 {
 		return
 	}

@@ -43,7 +43,7 @@ type Outcome struct {
 	Raw      bool              // Result and Desc are sent as they are, whatever the catalogue says; Desc may be empty
 	Query    *QueryResult      // what a query says instead of the result: every one about this payment once it has ended, or the one that this is decided for; nil says the result
 	After    *time.Duration    // from the push to the end of the prompt; nil takes think_time
-	Reply    Reply
+	Reply    ReplyFaults
 	Callback CallbackPlan
 }
 
@@ -91,10 +91,10 @@ const (
 	DamageReset     Damage = "reset"     // the connection is reset instead of an answer
 )
 
-// Reply is the faults of the synchronous answer. The zero value is the right answer at
+// ReplyFaults is what is wrong with the synchronous answer. The zero value is the right answer at
 // once. Error, Page and Raw replace the answer, and the request is not executed unless
 // Accepted. The other faults change how any answer is sent. Waits pass on the world's clock.
-type Reply struct {
+type ReplyFaults struct {
 	By          string // who decided, for the record
 	RequestID   string // of the envelope or page that refuses the request; "" when nothing does
 	Error       *daraja.Error
@@ -110,7 +110,9 @@ type Reply struct {
 }
 
 // Refuses reports whether the request gets another answer than its own.
-func (r Reply) Refuses() bool { return r.Error != nil || r.Page != "" || r.Raw != nil || r.RevokeToken }
+func (r ReplyFaults) Refuses() bool {
+	return r.Error != nil || r.Page != "" || r.Raw != nil || r.RevokeToken
+}
 
 // CallbackPlan says how the callback of an outcome is delivered, faults included.
 // The zero value sends it once, at once. Waits pass on the world's clock.

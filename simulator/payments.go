@@ -66,7 +66,7 @@ type PaymentFilter struct {
 	Limit  int    // at most so many; below 1 is 1
 }
 
-// lookedAt is how many payments are looked at while the world's lock is held.
+// paymentsPerLock is how many payments are looked at while the world's lock is held.
 const paymentsPerLock = 1_000
 
 // Payments lists payments, the newest first. It holds the lock for paymentsPerLock of them

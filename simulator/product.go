@@ -120,12 +120,12 @@ type Job func(l *Locked, due Due)
 
 // Due is a job whose time has come.
 type Due struct {
-	Data   any     // as it was scheduled
-	Answer *Answer // of the callback that it waited for; nil when the time ran out
+	Data   any             // as it was scheduled
+	Answer *MerchantAnswer // of the callback that it waited for; nil when the time ran out
 }
 
-// Answer is how a merchant answered a callback.
-type Answer struct {
+// MerchantAnswer is how a merchant answered a callback.
+type MerchantAnswer struct {
 	Status int    // HTTP status; 0 when there was no answer
 	Body   []byte // at most what the sender reads
 }
@@ -171,7 +171,7 @@ type Exchange struct {
 	Request
 	Outcome Outcome
 	Now     time.Time // by the world's clock
-	ID      string    // Execute sets it: what the journal calls the payment that the call began
+	ID      string    // what the journal calls the payment that the call began; OpenPrompt sets it, or else Execute
 	Token   string    // Execute sets it: an access token that the call was given
 
 	call       *Call
@@ -179,7 +179,7 @@ type Exchange struct {
 	values     []daraja.Text // of op.Fields
 	credential decryptedCredential
 	stream     stream
-	reply      Reply
+	reply      ReplyFaults
 
 	endsBeforeAck *prompt // that Execute opened; nil for none
 }
@@ -216,9 +216,9 @@ func (x *Exchange) After(def time.Duration) time.Duration {
 
 // Response is the answer to a call.
 type Response struct {
-	Body  any    // of the answer, unless Reply or Err says otherwise
-	Reply Reply  // what is done to the answer
-	Token string // an access token that was given out, or ""
+	Body  any         // of the answer, unless Reply or Err says otherwise
+	Reply ReplyFaults // what is done to the answer
+	Token string      // an access token that was given out, or ""
 	About About
 	Err   error // a *daraja.Error; nil for an answer
 }

@@ -16,8 +16,8 @@ const (
 // noResponse is the ResultDesc of 1037 for a prompt that was shown and not answered.
 const noResponse = "No response from user."
 
-// PaymentStatus finds a prompt by its id.
-func (l *Locked) PaymentStatus(id string) (PromptState, bool) {
+// PromptByID finds a prompt by its id.
+func (l *Locked) PromptByID(id string) (PromptState, bool) {
 	if p, ok := l.prompts.get(id); ok {
 		return p.PromptState, true
 	}

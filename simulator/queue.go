@@ -37,7 +37,7 @@ func (w *World) Enqueue(q Queued) (Queued, error) {
 	if q.Times == 0 {
 		q.Times = 1
 	}
-	if o := q.Outcome; q.API == "" && (o.concernsPayment() || o.Reply == (Reply{By: o.Reply.By})) {
+	if o := q.Outcome; q.API == "" && (o.concernsPayment() || o.Reply == (ReplyFaults{By: o.Reply.By})) {
 		q.API = w.catalogue.DefaultAPI()
 	}
 	w.mu.Lock()

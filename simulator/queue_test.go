@@ -65,7 +65,7 @@ func TestQueueMatches(t *testing.T) {
 	b := newBench(t, nil)
 	b.enqueue(t, simulator.Queued{When: when(condition.KeyPhone, "254711000002"), Times: 2, Outcome: simulator.Outcome{Result: "2"}})
 	b.enqueue(t, simulator.Queued{When: when(condition.KeyReference, "INV-*"), Outcome: simulator.Outcome{Result: "3"}})
-	b.enqueue(t, simulator.Queued{API: stk.APIQuery, Outcome: simulator.Outcome{Reply: simulator.Reply{Error: busy()}}})
+	b.enqueue(t, simulator.Queued{API: stk.APIQuery, Outcome: simulator.Outcome{Reply: simulator.ReplyFaults{Error: busy()}}})
 	var got []daraja.ResultCode
 	for _, phone := range []daraja.MSISDN{"254711000002", "254711000001", "254711000002", "254711000002"} {
 		got = append(got, b.pay(t, phone))

@@ -181,8 +181,8 @@ func (w *World) fresh() state {
 	return s
 }
 
-// Products are what the world simulates.
-func (w *World) Products() *Catalogue { return w.catalogue }
+// Catalogue is what the world simulates.
+func (w *World) Catalogue() *Catalogue { return w.catalogue }
 
 // Now is the world's time.
 func (w *World) Now() time.Time { return w.clock.Now() }

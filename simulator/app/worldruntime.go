@@ -69,7 +69,7 @@ func newWorldRuntime(ctx context.Context, deps *dependencies, c worldConfig) (*w
 	}
 	p.journal = journal.New(journal.Config{World: c.id, Size: deps.JournalSize, Tee: p.keepRecord(deps.Report)})
 	p.sender = callback.New(callback.Config{Clock: p.clock, Record: p.journal, Log: deps.Log, Open: deps.open,
-		Answered: func(c simulator.Callback, a simulator.Answer) { p.world.HandleAnswer(c, a) },
+		Answered: func(c simulator.Callback, a simulator.MerchantAnswer) { p.world.HandleAnswer(c, a) },
 	})
 	ended, end := context.WithCancel(context.Background())
 	p.end = end

@@ -195,7 +195,7 @@ func (s *Sender) deliver(a *attempt) {
 	}
 	got, sent := s.post(a)
 	if s.recordResult(a, got, sent) && a.Awaited != 0 && s.config.Answered != nil {
-		s.config.Answered(a.Callback, simulator.Answer{Status: got.status, Body: got.body})
+		s.config.Answered(a.Callback, simulator.MerchantAnswer{Status: got.status, Body: got.body})
 	}
 }
 

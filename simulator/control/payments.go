@@ -150,7 +150,7 @@ func findPushes(w World, q paymentQuery, accepted []simulator.Payment) pushes {
 	for _, p := range accepted {
 		wanted[p.ID] = true
 	}
-	products := w.Domain().Products()
+	products := w.Domain().Catalogue()
 	prompts := slices.DeleteFunc(products.APIs(), func(api simulator.API) bool { return !products.Prompts(api) })
 	m := journal.MatchFields("kind", string(journal.KindRequest), "method", http.MethodPost)
 	m.Tests = append(m.Tests, condition.In(condition.KeyAPI, prompts))
@@ -229,7 +229,7 @@ func (s *server) payment(w World, r *http.Request) (any, error) {
 // refusedPayment is a push that was refused, by its record.
 func refusedPayment(w World, seq uint64) (any, error) {
 	rec, ok := w.Journal().Get(seq)
-	if !ok || rec.Kind != journal.KindRequest || !w.Domain().Products().Prompts(rec.API) || rec.Payment != "" {
+	if !ok || rec.Kind != journal.KindRequest || !w.Domain().Catalogue().Prompts(rec.API) || rec.Payment != "" {
 		return nil, refuse(http.StatusNotFound, "record %d of the journal is no push that was refused", seq)
 	}
 	return client.PaymentDetail{Payment: newRefusedView(rec), Timeline: []client.TimelineEvent{newTimelineEvent(w, rec)}}, nil

@@ -49,7 +49,7 @@ func newTimeline(w World, p simulator.Payment) (all []client.TimelineEvent, push
 }
 
 func isPush(w World, rec journal.Record) bool {
-	return rec.Kind == journal.KindRequest && w.Domain().Products().Prompts(rec.API)
+	return rec.Kind == journal.KindRequest && w.Domain().Catalogue().Prompts(rec.API)
 }
 
 // afterEnd reports whether a record is of something after the end of the prompt. A
@@ -133,7 +133,7 @@ func newTimelineEvent(w World, rec journal.Record) client.TimelineEvent {
 		h.Text = rec.Reason
 	case rec.Kind == journal.KindCallback:
 		h.Text = callbackText(rec)
-	case w.Domain().Products().AsksAboutPayment(rec.API):
+	case w.Domain().Catalogue().AsksAboutPayment(rec.API):
 		h.Kind, h.Text = kindQuery, "status query: "+answerText(w, rec)
 	case rec.Payment == "":
 		h.Text = "push refused: " + refusalText(rec)
@@ -158,7 +158,7 @@ func answerText(w World, rec journal.Record) string {
 	switch {
 	case rec.ErrorCode != "":
 		text += ", " + rec.ErrorCode
-	case w.Domain().Products().AsksAboutPayment(rec.API) && json.Unmarshal(rec.Response, &result) == nil && result.Code != "":
+	case w.Domain().Catalogue().AsksAboutPayment(rec.API) && json.Unmarshal(rec.Response, &result) == nil && result.Code != "":
 		text += ", result " + string(result.Code)
 	}
 	return text

@@ -63,7 +63,7 @@ func (r *request) explained(a answer, err error) answer {
 }
 
 // describeFaults says in words what is done to an answer on purpose.
-func describeFaults(r simulator.Reply) []string {
+func describeFaults(r simulator.ReplyFaults) []string {
 	var all []string
 	add := func(is bool, format string, args ...any) {
 		if is {

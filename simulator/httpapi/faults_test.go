@@ -53,9 +53,9 @@ func seen() map[string]func(*testing.T) {
 // A fault that is new has no test yet, and this one says so.
 func TestEveryFaultHasATest(t *testing.T) {
 	tests := seen()
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[simulator.Reply]()) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[simulator.ReplyFaults]()) {
 		values := constants(t, field.Type.Name())
-		if field.Type.PkgPath() != reflect.TypeFor[simulator.Reply]().PkgPath() || len(values) == 0 {
+		if field.Type.PkgPath() != reflect.TypeFor[simulator.ReplyFaults]().PkgPath() || len(values) == 0 {
 			values = []string{""}
 		}
 		for _, value := range values {
@@ -109,7 +109,7 @@ func (d rules) Consume(simulator.Request, simulator.Outcome)         {}
 func (d rules) Clone() simulator.Decider                             { return d }
 
 // replies gives the first n calls of an API a reply.
-func replies(api simulator.API, n int, reply simulator.Reply) rules {
+func replies(api simulator.API, n int, reply simulator.ReplyFaults) rules {
 	return func(r simulator.Request) (simulator.Outcome, bool) {
 		if r.API != api || n == 0 {
 			return simulator.Outcome{}, false
@@ -147,7 +147,7 @@ func records(t *testing.T, r *rig, status int, faults ...string) {
 }
 
 // does starts a rig where the first push gets a reply.
-func does(t *testing.T, reply simulator.Reply) *rig {
+func does(t *testing.T, reply simulator.ReplyFaults) *rig {
 	t.Helper()
 	r := start(t, nil)
 	r.apply(t, simulator.Setup{Decider: replies(stk.APIPush, 1, reply)})
@@ -156,7 +156,7 @@ func does(t *testing.T, reply simulator.Reply) *rig {
 
 func TestErrorOnTheWire(t *testing.T) {
 	for _, e := range []daraja.Error{daraja.ErrBusy(), daraja.ErrSpikeArrest(), daraja.ErrInvalidToken(), daraja.ErrMaintenance(), daraja.ErrQuota()} {
-		r := does(t, simulator.Reply{Error: &e})
+		r := does(t, simulator.ReplyFaults{Error: &e})
 		c := r.call(t)
 		c.send(t, r)
 		status, header, body := c.answer(t)
@@ -178,7 +178,7 @@ func TestErrorOnTheWire(t *testing.T) {
 }
 
 func TestSpikeArrestOnTheWire(t *testing.T) {
-	r := does(t, simulator.Reply{Page: simulator.PageSpikeArrest})
+	r := does(t, simulator.ReplyFaults{Page: simulator.PageSpikeArrest})
 	c := r.call(t)
 	c.send(t, r)
 	status, header, body := c.answer(t)
@@ -194,7 +194,7 @@ func TestSpikeArrestOnTheWire(t *testing.T) {
 
 func TestFirewallOnTheWire(t *testing.T) {
 	for page, want := range map[simulator.Page]string{simulator.PageWAF403: "403 Forbidden", simulator.PageWAF503: "503 Service Unavailable"} {
-		r := does(t, simulator.Reply{Page: page})
+		r := does(t, simulator.ReplyFaults{Page: page})
 		c := r.call(t)
 		c.send(t, r)
 		status, header, body := c.answer(t)
@@ -203,7 +203,7 @@ func TestFirewallOnTheWire(t *testing.T) {
 		}
 		records(t, r, r.journal.last().Status, "page "+string(page))
 		// OAuth stands behind it, too.
-		r.apply(t, simulator.Setup{Decider: replies(oauth.API, 1, simulator.Reply{Page: page})})
+		r.apply(t, simulator.Setup{Decider: replies(oauth.API, 1, simulator.ReplyFaults{Page: page})})
 		if w := r.do(tokenRequest("sandbox", "sandbox", "client_credentials")); !strings.HasPrefix(want, strconv.Itoa(w.Code)) || strings.Contains(w.Body.String(), "access_token") {
 			t.Errorf("OAuth: HTTP %d %s", w.Code, w.Body)
 		}
@@ -211,7 +211,7 @@ func TestFirewallOnTheWire(t *testing.T) {
 }
 
 func TestEmptyAnswerOnTheWire(t *testing.T) {
-	r := does(t, simulator.Reply{Page: simulator.PageEmpty400})
+	r := does(t, simulator.ReplyFaults{Page: simulator.PageEmpty400})
 	c := r.call(t)
 	c.send(t, r)
 	status, header, body := c.answer(t)
@@ -233,7 +233,7 @@ func TestRawAnswerOnTheWire(t *testing.T) {
 		"headers": {simulator.RawReply{Status: 504, Header: []simulator.Header{{Name: "content-type", Value: "text/xml"}, {Name: "x-ID", Value: "7"}}, Body: "<a/>"}, "504 Gateway Timeout", map[string]string{"content-type": "text/xml", "Content-Type": "", "x-ID": "7"}},
 		"no type": {simulator.RawReply{Status: 200, Header: []simulator.Header{{Name: "Content-Type"}}, Body: "<html>"}, "200 OK", map[string]string{"Content-Type": ""}},
 	} {
-		r := does(t, simulator.Reply{Raw: &c.raw})
+		r := does(t, simulator.ReplyFaults{Raw: &c.raw})
 		in := r.call(t)
 		in.send(t, r)
 		status, header, body := in.answer(t)
@@ -251,7 +251,7 @@ func TestRawAnswerOnTheWire(t *testing.T) {
 
 // An envelope with nothing in it is another answer than none.
 func TestErrorWithoutACodeOnTheWire(t *testing.T) {
-	r := does(t, simulator.Reply{Error: &daraja.Error{Status: 200}})
+	r := does(t, simulator.ReplyFaults{Error: &daraja.Error{Status: 200}})
 	c := r.call(t)
 	c.send(t, r)
 	if status, _, body := c.answer(t); status != "200 OK" || !strings.HasSuffix(body, `","errorCode":"","errorMessage":""}`) {
@@ -262,7 +262,7 @@ func TestErrorWithoutACodeOnTheWire(t *testing.T) {
 // The caller is refused, and the customer pays all the same.
 func TestAcceptedInSpiteOfItsAnswer(t *testing.T) {
 	busy := daraja.ErrBusy()
-	for name, reply := range map[string]simulator.Reply{
+	for name, reply := range map[string]simulator.ReplyFaults{
 		"Error": {Error: &busy, Accepted: true}, "Page": {Page: simulator.PageWAF503, Accepted: true},
 		"Raw": {Raw: &simulator.RawReply{Status: 504}, Accepted: true},
 	} {
@@ -282,7 +282,7 @@ func TestAcceptedInSpiteOfItsAnswer(t *testing.T) {
 }
 
 func TestRevokedTokenOnTheWire(t *testing.T) {
-	r := does(t, simulator.Reply{RevokeToken: true})
+	r := does(t, simulator.ReplyFaults{RevokeToken: true})
 	c := r.call(t)
 	for range 2 { // by the rule, and since the token is gone
 		c.send(t, r)
@@ -303,7 +303,7 @@ func TestRevokedTokenOnTheWire(t *testing.T) {
 }
 
 func TestLatencyOnTheWire(t *testing.T) {
-	r := does(t, simulator.Reply{Latency: 3 * time.Second})
+	r := does(t, simulator.ReplyFaults{Latency: 3 * time.Second})
 	c := r.call(t)
 	c.send(t, r)
 	r.journal.wait(t, 2)
@@ -319,7 +319,7 @@ func TestLatencyOnTheWire(t *testing.T) {
 
 // The first bytes come at once, the rest as time goes on.
 func TestSlowBodyOnTheWire(t *testing.T) {
-	r := does(t, simulator.Reply{Latency: time.Second, SlowBody: 9 * time.Second})
+	r := does(t, simulator.ReplyFaults{Latency: time.Second, SlowBody: 9 * time.Second})
 	c := r.call(t)
 	c.send(t, r)
 	r.journal.wait(t, 2)
@@ -354,7 +354,7 @@ func TestSlowBodyOnTheWire(t *testing.T) {
 
 // One move of the clock past its end is enough for a slow body.
 func TestSlowBodyInOneMove(t *testing.T) {
-	r := does(t, simulator.Reply{SlowBody: time.Minute})
+	r := does(t, simulator.ReplyFaults{SlowBody: time.Minute})
 	c := r.call(t)
 	c.send(t, r)
 	r.journal.wait(t, 2)
@@ -365,7 +365,7 @@ func TestSlowBodyInOneMove(t *testing.T) {
 }
 
 func TestTruncatedOnTheWire(t *testing.T) {
-	r := does(t, simulator.Reply{Damage: simulator.DamageTruncated})
+	r := does(t, simulator.ReplyFaults{Damage: simulator.DamageTruncated})
 	c := r.call(t)
 	c.send(t, r)
 	status, header := c.head(t)
@@ -384,7 +384,7 @@ func TestTruncatedOnTheWire(t *testing.T) {
 }
 
 func TestMalformedOnTheWire(t *testing.T) {
-	r := does(t, simulator.Reply{Damage: simulator.DamageMalformed})
+	r := does(t, simulator.ReplyFaults{Damage: simulator.DamageMalformed})
 	c := r.call(t)
 	c.send(t, r)
 	status, header, body := c.answer(t)
@@ -399,7 +399,7 @@ func TestMalformedOnTheWire(t *testing.T) {
 }
 
 func TestResetOnTheWire(t *testing.T) {
-	for name, reply := range map[string]simulator.Reply{
+	for name, reply := range map[string]simulator.ReplyFaults{
 		"at once": {Damage: simulator.DamageReset}, "late": {Damage: simulator.DamageReset, Latency: time.Second},
 	} {
 		r := does(t, reply)
@@ -429,7 +429,7 @@ func TestDamagedRefusals(t *testing.T) {
 	for damage, want := range map[simulator.Damage]string{
 		simulator.DamageTruncated: "Content-Length: 2\r\n\r\n", simulator.DamageMalformed: "Content-Length: 1\r\n\r\n{",
 	} {
-		r := does(t, simulator.Reply{Page: simulator.PageEmpty400, Damage: damage})
+		r := does(t, simulator.ReplyFaults{Page: simulator.PageEmpty400, Damage: damage})
 		c := r.call(t)
 		c.send(t, r)
 		_ = c.Conn.(*net.TCPConn).CloseWrite()
@@ -438,7 +438,7 @@ func TestDamagedRefusals(t *testing.T) {
 		if !strings.HasPrefix(head, "HTTP/1.1 400") || !strings.Contains(head+"\r\n\r\n"+body, want[:len("Content-Length: 1")]) || !strings.HasSuffix(want, "\r\n\r\n"+body) {
 			t.Errorf("%s: %s", damage, raw)
 		}
-		r = does(t, simulator.Reply{Error: &busy, Damage: damage})
+		r = does(t, simulator.ReplyFaults{Error: &busy, Damage: damage})
 		c = r.call(t)
 		c.send(t, r)
 		if status, _ := c.head(t); status != "500 Internal Server Error" {
@@ -452,7 +452,7 @@ func TestDamagedRefusals(t *testing.T) {
 // for answers that wait on the world's clock.
 func TestAnswersThatWait(t *testing.T) {
 	t.Run("no such person", func(t *testing.T) {
-		r := does(t, simulator.Reply{Page: simulator.PageEmpty400, Latency: time.Hour, SlowBody: time.Hour})
+		r := does(t, simulator.ReplyFaults{Page: simulator.PageEmpty400, Latency: time.Hour, SlowBody: time.Hour})
 		server := httptest.NewServer(r)
 		c := dial(t, server.Listener.Addr().String())
 		c.send(t, r)
@@ -464,7 +464,7 @@ func TestAnswersThatWait(t *testing.T) {
 		}
 	})
 	t.Run("time-outs", func(t *testing.T) {
-		r := does(t, simulator.Reply{Latency: time.Hour, SlowBody: time.Hour})
+		r := does(t, simulator.ReplyFaults{Latency: time.Hour, SlowBody: time.Hour})
 		server := httptest.NewUnstartedServer(r)
 		server.Config.ReadTimeout, server.Config.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond
 		server.Start()

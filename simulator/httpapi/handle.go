@@ -25,9 +25,9 @@ type request struct {
 	body    []byte    // at most MaxBody
 	bodyErr error     // why body is not all of it
 
-	record journal.Record  // what the request is about, as it came
-	reply  simulator.Reply // what the world wants done to the answer
-	token  string          // an access token that the answer gives out, or ""
+	record journal.Record        // what the request is about, as it came
+	reply  simulator.ReplyFaults // what the world wants done to the answer
+	token  string                // an access token that the answer gives out, or ""
 }
 
 // handler answers a request: with status 200 and a body that is encoded as JSON, or with an

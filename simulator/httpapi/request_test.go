@@ -80,7 +80,7 @@ func TestNamesAreExact(t *testing.T) {
 // A refusal that was decided on has nothing to do with the names.
 func TestNamesAreNotBlamedForWhatWasDecided(t *testing.T) {
 	refused := daraja.ErrInvalidField("Amount")
-	r := does(t, simulator.Reply{Error: &refused})
+	r := does(t, simulator.ReplyFaults{Error: &refused})
 	r.post(daraja.STKPushPath, pushBody("PhoneNumber", "", "phonenumber", "254708374149"))
 	if why := r.journal.last().Reason; strings.Contains(why, "phonenumber") || why == "" {
 		t.Errorf("reason: %s", why)

@@ -26,11 +26,11 @@ type replyPlan struct {
 }
 
 // draw is the reply of one request.
-func (p *replyPlan) draw(c chance) simulator.Reply {
+func (p *replyPlan) draw(c chance) simulator.ReplyFaults {
 	if p == nil {
-		return simulator.Reply{}
+		return simulator.ReplyFaults{}
 	}
-	return simulator.Reply{
+	return simulator.ReplyFaults{
 		Error: p.refusal, Page: p.page, Raw: p.raw, Accepted: p.accepts(), RevokeToken: p.revoke,
 		Latency: p.latency.draw(c, drawLatency), SlowBody: p.slowBody.draw(c, drawReplyBody), Damage: p.damage,
 	}

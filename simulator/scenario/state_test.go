@@ -288,7 +288,7 @@ func TestParseThen(t *testing.T) {
 		"{result: 1032, after: 3s}":            {Result: "1032", After: &wait},
 		`{"result":1032,"after":"3s"}`:         {Result: "1032", After: &wait},
 		"result: 1032\nafter: 3s\n":            {Result: "1032", After: &wait},
-		`{"reply":{"page":"waf_403"}}`:         {Reply: simulator.Reply{Page: simulator.PageWAF403}},
+		`{"reply":{"page":"waf_403"}}`:         {Reply: simulator.ReplyFaults{Page: simulator.PageWAF403}},
 		`{"callback":{"drop":true}}`:           {Callback: simulator.CallbackPlan{Drop: true}},
 		"{raw_result: {code: 1102}}":           {Result: "1102", Raw: true},
 		"{query_result: {code: 1037}}":         {Query: &simulator.QueryResult{Result: "1037", Desc: "DS timeout user cannot be reached."}},

@@ -84,14 +84,14 @@ func TestValidation(t *testing.T) {
 	tests := []struct {
 		name   string
 		kind   string
-		answer *simulator.Answer
+		answer *simulator.MerchantAnswer
 		paid   bool
 	}{
-		{"accepted", daraja.C2BCancelled, &simulator.Answer{Status: 200, Body: []byte(`{"ResultCode":"0","ResultDesc":"Accepted","ThirdPartyTransID":"T1"}`)}, true},
-		{"accepted with a number", daraja.C2BCancelled, &simulator.Answer{Status: 200, Body: []byte(`{"ResultCode":0}`)}, true},
-		{"rejected", daraja.C2BCompleted, &simulator.Answer{Status: 200, Body: []byte(`{"ResultCode":"C2B00012","ResultDesc":"Rejected"}`)}, false},
-		{"no JSON, completed", daraja.C2BCompleted, &simulator.Answer{Status: 200, Body: []byte(`ok`)}, true},
-		{"an error, cancelled", daraja.C2BCancelled, &simulator.Answer{Status: 500}, false},
+		{"accepted", daraja.C2BCancelled, &simulator.MerchantAnswer{Status: 200, Body: []byte(`{"ResultCode":"0","ResultDesc":"Accepted","ThirdPartyTransID":"T1"}`)}, true},
+		{"accepted with a number", daraja.C2BCancelled, &simulator.MerchantAnswer{Status: 200, Body: []byte(`{"ResultCode":0}`)}, true},
+		{"rejected", daraja.C2BCompleted, &simulator.MerchantAnswer{Status: 200, Body: []byte(`{"ResultCode":"C2B00012","ResultDesc":"Rejected"}`)}, false},
+		{"no JSON, completed", daraja.C2BCompleted, &simulator.MerchantAnswer{Status: 200, Body: []byte(`ok`)}, true},
+		{"an error, cancelled", daraja.C2BCancelled, &simulator.MerchantAnswer{Status: 500}, false},
 		{"no answer, completed", daraja.C2BCompleted, nil, true},
 		{"no answer, cancelled", daraja.C2BCancelled, nil, false},
 	}
@@ -112,7 +112,7 @@ func TestValidation(t *testing.T) {
 			if paid := len(b.Ledger()) == 1 && len(b.Callbacks) == 2; paid != tt.paid {
 				t.Errorf("paid %v, want %v: %d callbacks", paid, tt.paid, len(b.Callbacks))
 			}
-			b.HandleAnswer(b.Callbacks[0], simulator.Answer{Status: 200, Body: []byte(`{"ResultCode":"0"}`)})
+			b.HandleAnswer(b.Callbacks[0], simulator.MerchantAnswer{Status: 200, Body: []byte(`{"ResultCode":"0"}`)})
 			if len(b.Ledger()) > 1 {
 				t.Error("a second answer paid again")
 			}
@@ -124,7 +124,7 @@ func TestBodies(t *testing.T) {
 	b := start(t, unchanged, daraja.C2BRegisterPathV2)
 	b.Call(c2b.APISimulate, "", purchase())
 	b.Advance(t, 0)
-	b.HandleAnswer(b.Callbacks[0], simulator.Answer{Status: 200, Body: []byte(`{"ResultCode":"0","ThirdPartyTransID":"T1"}`)})
+	b.HandleAnswer(b.Callbacks[0], simulator.MerchantAnswer{Status: 200, Body: []byte(`{"ResultCode":"0","ThirdPartyTransID":"T1"}`)})
 	all := bodies(t, b)
 	asked, confirmed := all[0], all[1]
 	if asked.OrgAccountBalance != "" || confirmed.OrgAccountBalance != "5.00" || confirmed.ThirdPartyTransID != "T1" || confirmed.TransID != asked.TransID {

@@ -204,7 +204,7 @@ func (s suite) refusesFields(t *testing.T) {
 func (s suite) queue(t *testing.T) {
 	b, fields := s.ready(t)
 	busy := daraja.ErrBusy()
-	if _, err := b.Enqueue(simulator.Queued{API: s.op.API, Outcome: simulator.Outcome{Reply: simulator.Reply{Error: &busy}}}); err != nil {
+	if _, err := b.Enqueue(simulator.Queued{API: s.op.API, Outcome: simulator.Outcome{Reply: simulator.ReplyFaults{Error: &busy}}}); err != nil {
 		t.Fatal(err)
 	}
 	var e *daraja.Error

@@ -8,9 +8,8 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 )
 
-// checkPassword takes base64 of shortcode, passkey and timestamp; whether it is the right
-// one is checked with the shortcode.
-func checkPassword(name string, v daraja.Text) string {
+// checkPasswordForm takes any base64; checkMerchant checks whether it is the right password.
+func checkPasswordForm(name string, v daraja.Text) string {
 	const form = "; it must be base64(shortcode + passkey + timestamp)"
 	if v == "" {
 		return name + " is missing or empty" + form

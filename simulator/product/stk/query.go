@@ -7,7 +7,8 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 )
 
-func checkoutRequestID(name string, v daraja.Text) string {
+// checkCheckoutRequestID takes ws_CO_ and digits.
+func checkCheckoutRequestID(name string, v daraja.Text) string {
 	if !daraja.ValidCheckoutRequestID(string(v)) {
 		return fmt.Sprintf("%s is %.80q, it must be ws_CO_ and digits", name, string(v))
 	}
@@ -22,7 +23,7 @@ func answerQuery(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	if _, err := checkMerchant(l, x); err != nil {
 		return nil, err
 	}
-	p, known := l.PaymentStatus(x.CheckoutRequestID)
+	p, known := l.PromptByID(x.CheckoutRequestID)
 	if !known || p.Shortcode != x.Shortcode || p.API != APIPush {
 		return nil, daraja.ErrNoTransaction().Because("shortcode %s has made no prompt %s", x.Shortcode, x.CheckoutRequestID)
 	}

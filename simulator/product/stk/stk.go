@@ -71,7 +71,7 @@ func settings() []simulator.Setting {
 func pushFields() []simulator.Field {
 	return []simulator.Field{
 		{Name: "BusinessShortCode", Key: simulator.ShortcodeKey, Check: simulator.Shortcode, Doc: "The paybill, or a till's store number."},
-		{Name: "Password", Check: checkPassword, Doc: "base64 of shortcode, passkey and timestamp."},
+		{Name: "Password", Check: checkPasswordForm, Doc: "base64 of shortcode, passkey and timestamp."},
 		{Name: "Timestamp", Check: simulator.Timestamp, Doc: "The time in Nairobi, yyyyMMddHHmmss."},
 		{Name: "TransactionType", Check: simulator.OneOf(daraja.CustomerPayBillOnline, daraja.CustomerBuyGoodsOnline), Doc: "CustomerPayBillOnline, or CustomerBuyGoodsOnline for a till."},
 		{Name: "Amount", Key: simulator.AmountKey, Check: simulator.Amount, Doc: "Whole shillings."},
@@ -87,8 +87,8 @@ func pushFields() []simulator.Field {
 func queryFields() []simulator.Field {
 	return []simulator.Field{
 		{Name: "BusinessShortCode", Key: simulator.ShortcodeKey, Check: simulator.Shortcode, Doc: "As in the push."},
-		{Name: "Password", Check: checkPassword, Doc: "base64 of shortcode, passkey and timestamp."},
+		{Name: "Password", Check: checkPasswordForm, Doc: "base64 of shortcode, passkey and timestamp."},
 		{Name: "Timestamp", Check: simulator.Timestamp, Doc: "The time in Nairobi, yyyyMMddHHmmss."},
-		{Name: "CheckoutRequestID", Key: simulator.PaymentKey, Check: checkoutRequestID, Doc: "As the push was answered."},
+		{Name: "CheckoutRequestID", Key: simulator.PaymentKey, Check: checkCheckoutRequestID, Doc: "As the push was answered."},
 	}
 }
