@@ -99,8 +99,8 @@ func (w *World) decideAndExecute(x *Exchange, fieldErr error) (body any, err err
 	token, _ := bearer(x.call.Authorization)
 	w.completeRequest(x, token)
 	o, consume := w.decideOutcome(&x.Request)
-	x.Outcome, x.reply = o, o.Reply
-	x.reply.By = o.By
+	x.Outcome, x.reply = x.decideByNumber(o), o.Reply
+	x.reply.By = cmp.Or(o.By, x.Outcome.By)
 	if x.op.NoToken {
 		x.reply.RevokeToken = false // there is none yet: the one that is given out will be revoked
 	}
@@ -154,9 +154,6 @@ func (w *World) completeRequest(x *Exchange, token string) {
 	}
 	if p, ok := w.prompts.get(r.CheckoutRequestID); ok {
 		r.Phone, r.Amount, r.Reference = p.Phone, p.Amount, p.Reference
-	}
-	if x.op.StartsPayment {
-		r.Magic = w.magic(x.API, r.Phone)
 	}
 	if w.setup.Decider == nil {
 		return

@@ -198,15 +198,48 @@ func TestWhatRulesSeeOfAQuery(t *testing.T) {
 	}
 }
 
-// What leaves the result open leaves it to the phone number.
+// What leaves the result open leaves it to the phone number or the person at the phone, and
+// the record says both who decided the answer and who decided the result.
 func TestOpenResultAndTheNumber(t *testing.T) {
-	b := newBench(t, nil)
-	phone := simulator.MagicMSISDN("1036")
-	b.apply(t, simulator.Setup{Decider: always(simulator.Outcome{By: "rule 1", Reply: simulator.ReplyFaults{Latency: time.Second}})})
-	b.push(t, order(phone, 1))
-	b.advance(t, time.Minute)
-	if cb := b.sink.last(t); cb.ResultCode != "1036" || b.sink.sent[0].By != "rule 1" {
-		t.Errorf("%+v", cb)
+	magic, slow := simulator.MagicMSISDN("1036"), simulator.ReplyFaults{Latency: time.Second}
+	for name, c := range map[string]struct {
+		outcome  simulator.Outcome
+		phone    daraja.MSISDN
+		act      simulator.PhoneActionKind // of a person who holds the phone; "" for none
+		result   daraja.ResultCode
+		answered string // who decided the answer
+		decided  string // who decided the payment
+	}{
+		"left open":              {simulator.Outcome{By: "rule 1", Reply: slow}, magic, "", "1036", "rule 1", "rule 1 and the phone number"},
+		"said by the rule":       {simulator.Outcome{By: "rule 1", Result: "1032"}, magic, "", "1032", "rule 1", "rule 1"},
+		"another number":         {simulator.Outcome{By: "rule 1", Reply: slow}, daraja.SandboxMSISDN, "", "0", "rule 1", "rule 1"},
+		"no rule":                {simulator.Outcome{}, magic, "", "1036", "the phone number", "the phone number"},
+		"left open to a person":  {simulator.Outcome{By: "rule 1", Reply: slow}, daraja.SandboxMSISDN, simulator.ActionCancel, "1032", "rule 1", "rule 1 and the person at the phone"},
+		"no rule, but a person":  {simulator.Outcome{}, daraja.SandboxMSISDN, simulator.ActionCancel, "1032", "", "the person at the phone"},
+		"the number is stronger": {simulator.Outcome{}, magic, simulator.ActionCancel, "1036", "the phone number", "the phone number"},
+	} {
+		b := newBench(t, nil)
+		b.apply(t, simulator.Setup{Decider: always(c.outcome)})
+		leave := func() {}
+		if c.act != "" {
+			leave = b.Attend(c.phone)
+		}
+		ack, reply, err := b.try(t, order(c.phone, 1))
+		if err != nil || reply.By != c.answered {
+			t.Errorf("%s: answered by %q, want %q; %v", name, reply.By, c.answered, err)
+		}
+		if q, err := b.ask(t, ack.CheckoutRequestID); err != nil || q.ResultCode != "4999" {
+			t.Errorf("%s: a query of the open prompt says %+v, %v", name, q, err)
+		}
+		if c.act != "" {
+			_ = b.Act(c.phone, simulator.PhoneAction{Kind: c.act}) // refused where the number decides
+		}
+		leave()
+		b.advance(t, time.Minute)
+		p, _ := b.Payment(ack.CheckoutRequestID)
+		if p.Result != c.result || p.By != c.decided || b.sink.sent[0].By != c.decided {
+			t.Errorf("%s: result %s by %q, the callback by %q; want %s by %q", name, p.Result, p.By, b.sink.sent[0].By, c.result, c.decided)
+		}
 	}
 }
 

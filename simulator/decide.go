@@ -1,6 +1,10 @@
 package simulator
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/darajabox/darajabox/daraja"
+)
 
 // Who decided, for a person.
 const (
@@ -8,8 +12,8 @@ const (
 	byPerson = "the person at the phone"
 )
 
-// decideOutcome finds the outcome of r: a queued one, a rule's, the phone number's. The zero
-// Outcome is the default: the person at the phone decides, or wallet and PIN. Rules see
+// decideOutcome finds the outcome of r: a queued one, or a rule's. The zero Outcome is the
+// default: the phone number decides, or the person at the phone, or wallet and PIN. Rules see
 // every request, whatever decides it. consume counts a use of what decided.
 func (w *World) decideOutcome(r *Request) (o Outcome, consume func()) {
 	decider, byRule := w.setup.Decider, false
@@ -23,11 +27,26 @@ func (w *World) decideOutcome(r *Request) (o Outcome, consume func()) {
 		ruled := o
 		return ruled, func() { decider.Consume(*r, ruled) }
 	}
-	o = Outcome{Result: r.Magic}
-	if r.Magic != "" {
-		o.By = byNumber
+	return Outcome{}, func() {}
+}
+
+// decideByNumber gives an outcome that leaves the result of a payment open the result that the
+// phone number asks for, if any. The code of a payment that has not ended is no result.
+func (x *Exchange) decideByNumber(o Outcome) Outcome {
+	code, _ := MagicResult(x.Phone)
+	_, known := x.op.results[code]
+	if known && code != daraja.ResultProcessing && x.op.StartsPayment && o.Result == "" {
+		o.Result, o.By = code, bothDecided(o.By, byNumber)
 	}
-	return o, func() {}
+	return o
+}
+
+// bothDecided says who decided: first how the payment goes, if anyone, and then its result.
+func bothDecided(first, then string) string {
+	if first == "" {
+		return then
+	}
+	return first + " and " + then
 }
 
 // replyOnly reports whether o only changes how the answer is sent.

@@ -29,13 +29,3 @@ func MagicResult(m daraja.MSISDN) (daraja.ResultCode, bool) {
 	n, err := strconv.Atoi(string(m[len(magicPrefix):]))
 	return daraja.ResultCode(strconv.Itoa(n)), err == nil
 }
-
-// magic is MagicResult for the results of an API, "" for a number that asks for none. The
-// code of a payment that has not ended is no result.
-func (w *World) magic(api API, m daraja.MSISDN) daraja.ResultCode {
-	code, _ := MagicResult(m)
-	if _, known := w.catalogue.Result(api, code); !known || code == daraja.ResultProcessing {
-		return ""
-	}
-	return code
-}

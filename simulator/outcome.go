@@ -20,9 +20,8 @@ type Request struct {
 	Amount            daraja.Money
 	Reference         string
 	Shortcode         string
-	CheckoutRequestID string            // a query's
-	ConsumerKey       string            // whose credentials or token it came with, as far as they are known
-	Magic             daraja.ResultCode // the result that Phone asks for by its digits, or ""
+	CheckoutRequestID string // a query's
+	ConsumerKey       string // whose credentials or token it came with, as far as they are known
 
 	Header map[string][]string // names as net/http writes them
 	Body   []byte              // as it came; not to be changed

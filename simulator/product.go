@@ -200,10 +200,9 @@ func (x *Exchange) Path() string { return x.call.Path }
 // Authorization is the header of that name.
 func (x *Exchange) Authorization() string { return x.call.Authorization }
 
-// Result is the result that was decided for the call, or that its phone number asks for,
-// or else the default.
+// Result is the result that was decided for the call, or else the default.
 func (x *Exchange) Result(def daraja.ResultCode) daraja.ResultCode {
-	return cmp.Or(x.Outcome.Result, x.Magic, def)
+	return cmp.Or(x.Outcome.Result, def)
 }
 
 // After is the time from the answer to the result: as decided, or else the default.

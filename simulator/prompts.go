@@ -84,9 +84,6 @@ const unreachableWait = 3 * time.Second
 // then ends with it after the time of one that is shown, unless the outcome has a result.
 func (l *Locked) OpenPrompt(x *Exchange, p Prompt, organisation string, failure Failure) {
 	w, o := l.world(), x.Outcome
-	if o.Result == "" {
-		o.Result = x.Magic // what was decided leaves the result open
-	}
 	if n := utf8.RuneCountInString(p.text(organisation)); failure.Result == "" && n > daraja.PromptLimit {
 		failure = Failure{daraja.ResultPushFailed, fmt.Sprintf(
 			"the prompt has %d characters, but a phone shows %d; shorten AccountReference", n, daraja.PromptLimit)}

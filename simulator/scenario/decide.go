@@ -57,9 +57,6 @@ func (d *decider) Decide(r simulator.Request) (simulator.Outcome, bool) {
 		}
 		out := rule.steps[min(d.used[i], len(rule.steps)-1)].outcome(c)
 		out.Rule, out.By = i+1, rule.by
-		if out.Result == "" {
-			out.Result = r.Magic // the rule leaves the result open, and the number may say it
-		}
 		return out, true
 	}
 	return simulator.Outcome{}, false

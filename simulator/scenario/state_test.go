@@ -258,30 +258,6 @@ func TestDrawsAreTheSameForEver(t *testing.T) {
 	}
 }
 
-func TestMagicNumberDecidesWhatARuleLeavesOpen(t *testing.T) {
-	d := mustParse(t, "rules: [{when: {amount: 1}, then: {result: 0}}, {when: {api: [stkpush, stkquery]}, then: {reply: {latency: 1s}}}]").Setup().Decider
-	magic := func(change func(*simulator.Request)) simulator.Request {
-		r := push(func(r *simulator.Request) { r.Phone, r.Magic = "254700001032", "1032" })
-		if change != nil {
-			change(&r)
-		}
-		return r
-	}
-	for name, c := range map[string]struct {
-		r    simulator.Request
-		want daraja.ResultCode
-	}{
-		"open":             {magic(nil), "1032"},
-		"said by the rule": {magic(func(r *simulator.Request) { r.Amount = daraja.Shilling }), "0"},
-		"another number":   {push(nil), ""},
-		"a query":          {magic(func(r *simulator.Request) { r.API, r.Magic = stk.APIQuery, "" }), ""},
-	} {
-		if o, ok := d.Decide(c.r); !ok || o.Result != c.want {
-			t.Errorf("%s: result %q, want %q", name, o.Result, c.want)
-		}
-	}
-}
-
 func TestParseThen(t *testing.T) {
 	wait := 3 * time.Second
 	for src, want := range map[string]simulator.Outcome{
