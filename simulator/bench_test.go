@@ -94,12 +94,12 @@ func (b bench) advance(t rapid.TB, d time.Duration) {
 // call has a token that is valid.
 func (b bench) call(t rapid.TB) simulator.Call {
 	t.Helper()
-	if !b.Now().Before(b.token.expires) {
+	if !b.clock.Now().Before(b.token.expires) {
 		r, _, err := b.Token(simulator.Call{}, credentials())
 		if err != nil {
 			t.Fatalf("getting a token: %v", err)
 		}
-		*b.token = token{"Bearer " + r.AccessToken, b.Now().Add(daraja.TokenLifetime)}
+		*b.token = token{"Bearer " + r.AccessToken, b.clock.Now().Add(daraja.TokenLifetime)}
 	}
 	return simulator.Call{Authorization: b.token.header}
 }

@@ -157,6 +157,31 @@ func TestCustomersAreBounded(t *testing.T) {
 	}
 }
 
+// Reading a payment of a customer who was forgotten does not add the customer again.
+func TestReadingAPaymentAddsNoCustomer(t *testing.T) {
+	w, _ := newStill(t)
+	id, err := pushTo(t, w, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Act("254711000001", PhoneAction{Kind: ActionPIN}); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := w.Payment(id)
+	if sms := w.PaymentMessages(p); len(sms) != 1 || sms[0].Payment != id {
+		t.Errorf("the SMS of the payment: %+v", sms)
+	}
+	w.customers.max = 1
+	w.Phone("254711000002")
+	p, _ = w.Payment(id)
+	if sms := w.PaymentMessages(p); sms != nil {
+		t.Errorf("a customer who was forgotten has %+v", sms)
+	}
+	if all := w.Phones(); len(all) != 1 || all[0].Number != "254711000002" {
+		t.Errorf("the customers are %+v", all)
+	}
+}
+
 func TestAllPhonesInUse(t *testing.T) {
 	w, _ := newStill(t)
 	w.customers.max = 4

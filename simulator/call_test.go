@@ -168,7 +168,7 @@ func TestWhatRulesSee(t *testing.T) {
 	}
 	if first.API != stk.APIPush || first.Phone != daraja.SandboxMSISDN || first.Amount != 750 || first.Reference != "INV-1" ||
 		first.Shortcode != daraja.SandboxShortcode || first.ConsumerKey != "sandbox" || first.Attempt != 1 || first.Since != time.Minute ||
-		!first.At.Equal(b.Now()) || first.Header["X-Test"] == nil || string(first.Body) != "{}" {
+		!first.At.Equal(b.clock.Now()) || first.Header["X-Test"] == nil || string(first.Body) != "{}" {
 		t.Errorf("push: %+v", first)
 	}
 	if again.Attempt != 2 || again.Draw == first.Draw {

@@ -178,8 +178,8 @@ func TestIdentifiersAfterAReset(t *testing.T) {
 		}
 		draws = append(draws, d.seen[len(d.seen)-1].Draw)
 	}
-	if !b.Now().Equal(start) || draws[0] != draws[1] || draws[1] != draws[2] {
-		t.Errorf("chances: %v, at %s", draws, b.Now())
+	if !b.clock.Now().Equal(start) || draws[0] != draws[1] || draws[1] != draws[2] {
+		t.Errorf("chances: %v, at %s", draws, b.clock.Now())
 	}
 }
 

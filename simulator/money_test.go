@@ -31,7 +31,7 @@ func TestForgottenCustomersTakeTheirMoneyOut(t *testing.T) {
 	w.customers.max = 3
 	payments(t, w, 0, 10)
 	wallets := 0
-	for _, a := range w.Accounts() {
+	for _, a := range w.accounts.balances() {
 		if a.Account.Kind == AccountWallet {
 			wallets++
 		}
@@ -128,17 +128,17 @@ func TestMoneyAndLocksInSnapshots(t *testing.T) {
 	for range 5 {
 		auth("wrong")
 	}
-	kept, money := w.Snapshot(), fmt.Sprint(w.Accounts(), w.Ledger())
+	kept, money := w.Snapshot(), fmt.Sprint(w.accounts.balances(), w.Ledger())
 	if got := auth(SandboxInitiatorPassword); got != "8006" {
 		t.Errorf("before the reset: %s", got)
 	}
 	w.Reset()
-	if got := auth(SandboxInitiatorPassword); got != "0" || len(w.Accounts()) != 0 || len(w.Ledger()) != 0 {
-		t.Errorf("after the reset: %s, %v", got, w.Accounts())
+	if got := auth(SandboxInitiatorPassword); got != "0" || len(w.accounts.balances()) != 0 || len(w.Ledger()) != 0 {
+		t.Errorf("after the reset: %s, %v", got, w.accounts.balances())
 	}
 	payments(t, w, 3, 9)
 	w.Restore(kept)
-	if again := fmt.Sprint(w.Accounts(), w.Ledger()); again != money {
+	if again := fmt.Sprint(w.accounts.balances(), w.Ledger()); again != money {
 		t.Errorf("restored %s, want %s", again, money)
 	}
 	if got := auth(SandboxInitiatorPassword); got != "8006" {

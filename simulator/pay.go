@@ -88,13 +88,6 @@ func (w *World) Ledger() []Transaction {
 	return h.latest(maxTransactions)
 }
 
-// Accounts lists every account of the world by owner and kind.
-func (w *World) Accounts() []AccountBalance {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.accounts.balances()
-}
-
 // CheckAccounts returns an error when the accounts of the world do not add up to zero,
 // or when one is overdrawn that may not be. Either is a fault of the simulator.
 func (w *World) CheckAccounts() error {

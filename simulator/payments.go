@@ -95,7 +95,7 @@ func (w *World) scanPayments(f PaymentFilter, found []Payment) ([]Payment, uint6
 			return found, last, false
 		}
 		if p := w.prompts.byKey[id]; p != nil && f.matches(p) {
-			found = append(found, w.payment(p, last))
+			found = append(found, w.payment(p))
 			if len(found) == f.Limit {
 				return found, last, false
 			}
@@ -109,7 +109,7 @@ func (f PaymentFilter) matches(p *prompt) bool {
 	return (f.Phone == "" || f.Phone == p.Phone) && (f.Status == "" || f.Status == p.status())
 }
 
-// Payment is the payment with the id of a prompt; its Number is not filled in.
+// Payment is the payment with the id of a prompt.
 func (w *World) Payment(id string) (Payment, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -117,7 +117,24 @@ func (w *World) Payment(id string) (Payment, bool) {
 	if !ok {
 		return Payment{}, false
 	}
-	return w.payment(p, 0), true
+	return w.payment(p), true
+}
+
+// PaymentMessages lists the SMS that a payment brought its customer, as far as they are among
+// the customer's latest.
+func (w *World) PaymentMessages(p Payment) (about []Message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, known := w.customers.get(p.Phone)
+	if !known {
+		return nil
+	}
+	for _, m := range c.inbox.latest(maxMessages) {
+		if m.Payment == p.ID {
+			about = append(about, m)
+		}
+	}
+	return about
 }
 
 func (p *prompt) status() PaymentStatus {
@@ -128,8 +145,8 @@ func (p *prompt) status() PaymentStatus {
 }
 
 // payment describes p. The caller holds mu.
-func (w *World) payment(p *prompt, number uint64) Payment {
-	v := Payment{PromptState: p.PromptState, Number: number, Status: p.status(), StatusText: "waiting for the customer"}
+func (w *World) payment(p *prompt) Payment {
+	v := Payment{PromptState: p.PromptState, Number: p.number, Status: p.status(), StatusText: "waiting for the customer"}
 	if c, known := w.customers.get(p.Phone); known {
 		v.Name = c.Name
 	} else {

@@ -71,7 +71,7 @@ func TestPersonDecides(t *testing.T) {
 		ack := b.push(t, order(daraja.SandboxMSISDN, 150))
 		b.advance(t, time.Second)
 		tt.do(hand{b, t})
-		if rest := tt.after - b.Now().Sub(noon()); rest > 0 {
+		if rest := tt.after - b.clock.Now().Sub(noon()); rest > 0 {
 			b.advance(t, rest-1)
 			if len(b.sink.sent) != 0 {
 				t.Errorf("%s: ended too early", tt.name)
@@ -374,7 +374,7 @@ func TestEvents(t *testing.T) {
 	var got []string
 	for _, e := range *b.events {
 		got = append(got, strings.TrimSpace(string(e.Kind)+" "+e.Phone.Digits()+" "+e.CheckoutRequestID))
-		if !e.At.Equal(b.Now()) {
+		if !e.At.Equal(b.clock.Now()) {
 			t.Errorf("%s at %s", e.Kind, e.At)
 		}
 	}

@@ -48,7 +48,8 @@ func (p PromptState) Open() bool { return p.EndedAt.IsZero() }
 // prompt is one in a world. Once it has ended it does not change.
 type prompt struct {
 	PromptState
-	open *openState // nil once it has ended
+	number uint64     // counts a world's prompts from 1
+	open   *openState // nil once it has ended
 }
 
 // openState is what a prompt has until it ends.
@@ -96,6 +97,7 @@ func (l *Locked) OpenPrompt(x *Exchange, p Prompt, organisation string, failure 
 	if gone, evicted := w.prompts.put(one.ID, one); evicted {
 		w.discardPrompt(gone)
 	}
+	one.number = w.prompts.added
 	c := w.customer(p.Phone)
 	c.prompt = one
 	w.notify(EventPrompt, one.Phone, one.ID)

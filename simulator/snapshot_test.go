@@ -116,7 +116,7 @@ func (b bench) values() map[string]string {
 func (b bench) play(t *rapid.T, steps []step) string {
 	first := len(b.sink.sent)
 	seen := b.do(t, steps)
-	seen = append(seen, b.Now(), b.Seed(), b.Phones(), b.Organisations(), b.Ledger(), b.values(), b.Payments(simulator.PaymentFilter{Limit: 1000}), slices.Concat(b.Queued()))
+	seen = append(seen, b.clock.Now(), b.Seed(), b.Phones(), b.Organisations(), b.Ledger(), b.values(), b.Payments(simulator.PaymentFilter{Limit: 1000}), slices.Concat(b.Queued()))
 	b.advance(t, 5*time.Minute)
 	seen = append(seen, b.Phones(), b.Organisations(), b.Ledger(), b.Payments(simulator.PaymentFilter{Limit: 1000}), slices.Concat(b.sink.sent[first:]))
 	for _, c := range b.sink.sent[first:] {

@@ -5,9 +5,7 @@
 package simulator
 
 import (
-	"cmp"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -184,21 +182,11 @@ func (w *World) fresh() state {
 // Catalogue is what the world simulates.
 func (w *World) Catalogue() *Catalogue { return w.catalogue }
 
-// Now is the world's time.
-func (w *World) Now() time.Time { return w.clock.Now() }
-
 // Seed is what identifiers, chances and customers come from.
 func (w *World) Seed() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.seed
-}
-
-// Apps lists the apps by key.
-func (w *World) Apps() []App {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.SortedFunc(maps.Values(w.apps), func(a, b App) int { return cmp.Compare(a.Key, b.Key) })
 }
 
 // Reset forgets customers, prompts, payments, queued outcomes and the scenario.

@@ -80,10 +80,8 @@ func endOf(w World, p simulator.Payment) []client.TimelineEvent {
 	}
 	at := p.EndedAt.In(daraja.EAT())
 	end := []client.TimelineEvent{{At: at, Text: text, Kind: kindPrompt}}
-	for _, m := range w.Domain().Phone(p.Phone).Messages {
-		if m.Payment == p.ID {
-			end = append(end, client.TimelineEvent{At: m.At.In(daraja.EAT()), Text: "SMS to the customer: " + m.Text, Kind: kindSMS})
-		}
+	for _, m := range w.Domain().PaymentMessages(p) {
+		end = append(end, client.TimelineEvent{At: m.At.In(daraja.EAT()), Text: "SMS to the customer: " + m.Text, Kind: kindSMS})
 	}
 	return end
 }

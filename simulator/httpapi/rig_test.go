@@ -131,9 +131,7 @@ func newTestWorlds(all ...*httpapi.World) *testWorlds {
 	p := &testWorlds{first: all[0], byID: map[string]*httpapi.World{}, byKey: map[string]*httpapi.World{}, byToken: map[string]*httpapi.World{}}
 	for _, one := range all {
 		p.byID[one.ID] = one
-		for _, app := range one.Domain.Apps() {
-			p.byKey[app.Key] = one
-		}
+		p.byKey["key-"+one.ID] = one
 	}
 	return p
 }
