@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -377,4 +378,33 @@ func arrows() []string {
 		}
 	}
 	return out
+}
+
+// The steps of a push in ARCHITECTURE.md are functions of the packages that it names.
+func TestStepsOfAPushAreFunctions(t *testing.T) {
+	doc, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := regexp.MustCompile(`(?m)^\| \d+ \| `+"`([^`]+)`"+` (?:\(([a-z/]+)\) )?\|`).FindAllSubmatch(doc, -1)
+	if len(steps) != 10 {
+		t.Errorf("%d steps", len(steps))
+	}
+	for _, step := range steps {
+		name, folder := string(step[1]), path.Join("simulator", string(step[2]))
+		declaration := "\nfunc " + name + "("
+		if receiver, method, ok := strings.Cut(name, "."); ok {
+			declaration = " *" + receiver + ") " + method + "("
+		}
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(files, func(file string) bool {
+			source, err := os.ReadFile(file)
+			return err == nil && !strings.HasSuffix(file, "_test.go") && bytes.Contains(source, []byte(declaration))
+		}) {
+			t.Errorf("%s has no function %s", folder, name)
+		}
+	}
 }

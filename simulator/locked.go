@@ -109,9 +109,6 @@ func (l *Locked) Schedule(product, name, tieBreaker string, after time.Duration,
 	return l.world().schedule(jobName{product, name}, tieBreaker, after, data)
 }
 
-// Cancel cancels a job that is pending.
-func (l *Locked) Cancel(id JobID) { l.world().cancel(id) }
-
 // Send hands a callback to the sender. A plan without copies takes the setting.
 func (l *Locked) Send(c Callback) {
 	if raw := c.Plan.Raw; raw != nil && raw.Body != nil {

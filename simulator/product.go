@@ -54,8 +54,8 @@ type Operation struct {
 	// would. nil cannot be called from the console.
 	Compose func(a PaymentAsk) any
 	// CallbackBody makes the body of the callback of a prompt that the operation opened and
-	// that has ended, with what is to be wrong about it. Only operations that prompt have it.
-	// Without a body no callback is sent.
+	// that has ended, with what is to be wrong about it. Operations that open prompts have it,
+	// and no others.
 	CallbackBody func(l *Locked, p PromptState, wrong Faults) []byte
 }
 

@@ -113,20 +113,10 @@ func (w *World) endPrompt(p *prompt, r promptResult, now time.Time) {
 	case daraja.ResultInsufficient:
 		w.sendSMS(c, p.ID, insufficientSMS(transfer, org, w.balance(c), now), now)
 	}
-	w.sendPromptCallback(p.PromptState, o.Callback)
+	body := w.catalogue.operations[p.API].CallbackBody(w.locked(), p.PromptState, o.Callback.Faults)
+	w.locked().Send(Callback{
+		API: p.API, ID: p.ID, CheckoutRequestID: p.ID, URL: p.CallbackURL, Shortcode: p.Shortcode,
+		Phone: p.Phone, Reference: p.Reference, Body: body, Plan: o.Callback, By: p.By, Reason: p.Why,
+	})
 	p.CallbackURL = "" // not asked for any more
-}
-
-// sendPromptCallback sends the callback of a prompt that has ended, if its operation has one.
-func (w *World) sendPromptCallback(p PromptState, plan CallbackPlan) {
-	callbackBody := w.catalogue.operations[p.API].CallbackBody
-	if callbackBody == nil {
-		return
-	}
-	if body := callbackBody(w.locked(), p, plan.Faults); body != nil {
-		w.locked().Send(Callback{
-			API: p.API, ID: p.ID, CheckoutRequestID: p.ID, URL: p.CallbackURL, Shortcode: p.Shortcode,
-			Phone: p.Phone, Reference: p.Reference, Body: body, Plan: plan, By: p.By, Reason: p.Why,
-		})
-	}
 }
