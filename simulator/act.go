@@ -87,7 +87,7 @@ func (w *World) answerPrompt(c *customer, a PhoneAction, now time.Time) error {
 	p.By = bothDecided(p.open.outcome.By, byPerson)
 	switch {
 	case a.Kind == ActionCancel:
-		w.endPrompt(p, promptResult{code: daraja.ResultCancelled}, now)
+		w.endPrompt(p, PromptResult{Result: daraja.ResultCancelled}, now)
 	case a.Kind == ActionIgnore:
 		p.open.disposition = leftUnanswered
 		w.schedulePromptEnd(p, now, w.untilTimeout(p, now))
@@ -111,9 +111,9 @@ func (w *World) enterWrongPIN(p *prompt, c *customer, now time.Time) {
 	p.open.tries++
 	switch {
 	case wasLocked:
-		w.endPrompt(p, promptResult{code: resultPINLocked}, now)
+		w.endPrompt(p, PromptResult{Result: resultPINLocked}, now)
 	case p.open.tries >= w.settings.number(SettingWrongPINTries):
-		w.endPrompt(p, promptResult{code: resultWrongPIN}, now)
+		w.endPrompt(p, PromptResult{Result: resultWrongPIN}, now)
 	default:
 		w.notify(EventPhone, c.number, p.ID)
 	}

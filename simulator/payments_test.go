@@ -87,7 +87,7 @@ func TestPayments(t *testing.T) {
 func state(ack daraja.STKPushAck, phone daraja.MSISDN, amount daraja.Money, result daraja.ResultCode, after time.Duration) simulator.PromptState {
 	s := simulator.PromptState{
 		Prompt:   simulator.Prompt{API: stk.APIPush, ID: ack.CheckoutRequestID, RequestID: ack.MerchantRequestID, Phone: phone, Amount: amount},
-		OpenedAt: noon().Add(after), Result: result,
+		OpenedAt: noon().Add(after), PromptResult: simulator.PromptResult{Result: result},
 	}
 	if result != "" {
 		s.EndedAt = s.OpenedAt.Add(2 * time.Second)

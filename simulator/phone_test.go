@@ -138,7 +138,7 @@ func TestPhoneThatAScenarioSwitchesOff(t *testing.T) {
 	}
 }
 
-func TestOpenPrompt(t *testing.T) {
+func TestShownPrompt(t *testing.T) {
 	b := newBench(t, map[string]string{simulator.SettingPromptTimeout: "90s", simulator.SettingWrongPINTries: "3", simulator.SettingPINLock: "0"})
 	leave := b.Attend(daraja.SandboxMSISDN)
 	defer leave()
@@ -148,7 +148,7 @@ func TestOpenPrompt(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := b.Phone(daraja.SandboxMSISDN).Prompt
-	want := simulator.OpenPrompt{
+	want := simulator.ShownPrompt{
 		Prompt: simulator.Prompt{
 			API: stk.APIPush, ID: ack.CheckoutRequestID, RequestID: ack.MerchantRequestID, Phone: daraja.SandboxMSISDN, Amount: 150 * daraja.Shilling,
 			Shortcode: "174379", Reference: "INV-1",

@@ -16,12 +16,12 @@ type Phone struct {
 	On       bool
 	Attended bool // a person holds it, so that the customer does not answer alone
 	Balance  daraja.Money
-	Prompt   *OpenPrompt // nil when the screen shows none
-	Messages []Message   // the latest 50, newest last
+	Prompt   *ShownPrompt // nil when the screen shows none
+	Messages []Message    // the latest 50, newest last
 }
 
-// OpenPrompt is a prompt on a phone's screen.
-type OpenPrompt struct {
+// ShownPrompt is a prompt on a phone's screen.
+type ShownPrompt struct {
 	Prompt
 	Text         string // as the handset shows it
 	Organisation string // its name
@@ -57,12 +57,12 @@ func (w *World) phoneView(c *customer) Phone {
 }
 
 // shownPrompt is the prompt that the phone shows, or nil.
-func (c *customer) shownPrompt() *OpenPrompt {
+func (c *customer) shownPrompt() *ShownPrompt {
 	p := c.prompt
 	if c.off || p == nil || !p.shown() {
 		return nil
 	}
-	return &OpenPrompt{
+	return &ShownPrompt{
 		Prompt: p.Prompt, Text: p.text(p.open.org), Organisation: p.open.org,
 		OpenedAt: p.OpenedAt, EndsAt: p.open.endsAt, Tries: p.open.tries,
 	}

@@ -33,54 +33,46 @@ func promptDue(l *Locked, due Due) {
 	}
 }
 
-// promptResult is how a prompt ends.
-type promptResult struct {
-	code daraja.ResultCode
-	desc string // "" takes the catalogue's
-	why  string // what the result does not say, for a person and never on the wire
-}
-
 // decideResult is how an open prompt ends by itself, by its disposition.
-func (w *World) decideResult(p *prompt, now time.Time) promptResult {
+func (w *World) decideResult(p *prompt, now time.Time) PromptResult {
 	switch p.open.disposition {
 	case defaultOutcome:
 		return w.defaultResult(p, now)
 	case awaitsPerson, leftUnanswered:
 		if w.settings.dialect() == DialectDaraja {
-			return promptResult{code: daraja.ResultUnreachable, desc: noResponse}
+			return PromptResult{Result: daraja.ResultUnreachable, Desc: noResponse}
 		}
-		return promptResult{code: daraja.ResultUnreachable}
+		return PromptResult{Result: daraja.ResultUnreachable}
 	case phoneWasOff, phoneSwitchedOff:
-		return promptResult{code: daraja.ResultUnreachable}
+		return PromptResult{Result: daraja.ResultUnreachable}
 	case decidedBefore:
 	}
-	return promptResult{code: p.open.outcome.Result}
+	return PromptResult{Result: p.open.outcome.Result}
 }
 
 // sameAmountWindow is how long M-PESA remembers a customer's amount.
 const sameAmountWindow = 2 * time.Minute
 
 // defaultResult is the result of a payment that the customer agrees to.
-func (w *World) defaultResult(p *prompt, now time.Time) promptResult {
+func (w *World) defaultResult(p *prompt, now time.Time) PromptResult {
 	c := w.customer(p.Phone)
 	switch {
 	case p.open.failure.Result != "":
-		return promptResult{code: p.open.failure.Result, why: p.open.failure.Why}
+		return p.open.failure
 	case c.locked:
-		return promptResult{code: resultPINLocked}
+		return PromptResult{Result: resultPINLocked}
 	case w.settings.isOn(SettingSameAmount) && c.lastPayment.amount == p.Amount && now.Sub(c.lastPayment.at) < sameAmountWindow:
-		return promptResult{code: daraja.ResultRuleLimited, why: "the setting " + SettingSameAmount +
+		return PromptResult{Result: daraja.ResultRuleLimited, Why: "the setting " + SettingSameAmount +
 			" is on, and the customer paid the same amount less than 2 minutes before"}
 	}
-	refused := w.accounts.refuse(w.transferOf(p), newLimits(w.settings), now)
-	var rule *TransferError
+	rule, refused := errors.AsType[*TransferError](w.accounts.refuse(w.transferOf(p), newLimits(w.settings), now))
 	switch {
-	case errors.As(refused, &rule) && rule.Reason == ReasonInsufficient:
-		return promptResult{code: daraja.ResultInsufficient}
-	case rule != nil:
-		return promptResult{code: rule.ResultCode(), why: rule.Why}
+	case !refused:
+		return PromptResult{Result: daraja.ResultSuccess}
+	case rule.Reason == ReasonInsufficient:
+		return PromptResult{Result: daraja.ResultInsufficient}
 	}
-	return promptResult{code: daraja.ResultSuccess}
+	return PromptResult{Result: rule.ResultCode(), Why: rule.Why}
 }
 
 // transferOf is the transfer that an open prompt asks for.
@@ -92,22 +84,22 @@ func (w *World) transferOf(p *prompt) Transfer {
 }
 
 // endPrompt ends p with a result, moves the money of a success, and sends the callback.
-func (w *World) endPrompt(p *prompt, r promptResult, now time.Time) {
+func (w *World) endPrompt(p *prompt, r PromptResult, now time.Time) {
 	w.cancel(p.open.job)
 	o, c := p.open.outcome, w.customer(p.Phone)
 	if o.Desc != "" || o.Raw {
-		r.desc = o.Desc
+		r.Desc = o.Desc
 	}
-	if r.desc == "" && !o.Raw {
-		r.desc = w.locked().ResultText(p.API, r.code)
+	if r.Desc == "" && !o.Raw {
+		r.Desc = w.locked().ResultText(p.API, r.Result)
 	}
 	org, transfer := p.open.org, w.transferOf(p)
-	p.open, p.Result, p.Desc, p.Why, p.EndedAt = nil, r.code, r.desc, r.why, now
+	p.open, p.PromptResult, p.EndedAt = nil, r, now
 	if c.prompt == p {
 		c.prompt = nil
 	}
 	w.notify(EventPromptEnded, p.Phone, p.ID)
-	switch r.code { //nolint:exhaustive // other results send no message
+	switch r.Result { //nolint:exhaustive // other results send no message
 	case daraja.ResultSuccess:
 		p.Receipt = w.pay(transfer, c, org, now).Receipt
 	case daraja.ResultInsufficient:

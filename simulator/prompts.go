@@ -22,10 +22,11 @@ type Prompt struct {
 	CallbackURL string
 }
 
-// Failure is a result that is known beforehand, and why, where the result does not say it.
-type Failure struct {
+// PromptResult is how a prompt ends.
+type PromptResult struct {
 	Result daraja.ResultCode
-	Why    string
+	Desc   string // the ResultDesc; "" takes the catalogue's
+	Why    string // what the result does not say, for a person and never on the wire
 }
 
 // PromptState is a prompt and what is known of it so far.
@@ -34,12 +35,10 @@ type PromptState struct {
 	OpenedAt time.Time
 	By       string // who decided, for a person; "" is the default outcome
 
-	EndedAt time.Time         // zero while it is open, as is what follows
-	Result  daraja.ResultCode // "" while it is open
-	Desc    string            // the ResultDesc
-	Why     string            // what the result does not say, for a person
-	Receipt string            // of a success
-	Query   *QueryResult      // what the outcome makes queries say once it has ended; nil says the result
+	EndedAt time.Time // zero while it is open, as is what follows
+	PromptResult
+	Receipt string       // of a success
+	Query   *QueryResult // what the outcome makes queries say once it has ended; nil says the result
 }
 
 // Open reports whether the prompt has no result yet.
@@ -55,8 +54,8 @@ type prompt struct {
 // openState is what a prompt has until it ends.
 type openState struct {
 	outcome Outcome
-	org     string  // name of who asks
-	failure Failure // why no phone is asked; the zero value for most
+	org     string       // name of who asks
+	failure PromptResult // of one that no phone shows; zero for most
 
 	disposition disposition
 	tries       int // wrong PINs
@@ -81,12 +80,13 @@ const (
 const unreachableWait = 3 * time.Second
 
 // OpenPrompt puts a prompt on a customer's phone and schedules its end, which sends the
-// callback with the operation's CallbackBody. failure is why no phone is asked: the prompt
-// then ends with it after the time of one that is shown, unless the outcome has a result.
-func (l *Locked) OpenPrompt(x *Exchange, p Prompt, organisation string, failure Failure) {
+// callback with the operation's CallbackBody. failure is the result of a prompt that no phone
+// shows, or zero: the prompt then ends with it after the time of one that is shown, unless the
+// outcome has a result.
+func (l *Locked) OpenPrompt(x *Exchange, p Prompt, organisation string, failure PromptResult) {
 	w, o := l.world(), x.Outcome
 	if n := utf8.RuneCountInString(p.text(organisation)); failure.Result == "" && n > daraja.PromptLimit {
-		failure = Failure{daraja.ResultPushFailed, fmt.Sprintf(
+		failure = PromptResult{Result: daraja.ResultPushFailed, Why: fmt.Sprintf(
 			"the prompt has %d characters, but a phone shows %d; shorten AccountReference", n, daraja.PromptLimit)}
 	}
 	one := &prompt{

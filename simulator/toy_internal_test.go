@@ -27,7 +27,7 @@ func prompting(t *testing.T) *Catalogue {
 					API: x.API, ID: l.CheckoutRequestID(x.Phone, false), Phone: x.Phone, Amount: x.Amount,
 					Shortcode: x.Shortcode, Reference: x.Reference, CallbackURL: "http://localhost/",
 				}
-				l.OpenPrompt(x, p, "Duka", Failure{})
+				l.OpenPrompt(x, p, "Duka", PromptResult{})
 				return p.ID, nil
 			}, CallbackBody: func(*Locked, PromptState, Faults) []byte { return []byte("{}") }},
 		},

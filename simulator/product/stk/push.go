@@ -70,12 +70,12 @@ func checkType(org simulator.Organisation, kind string) error {
 
 // wrongPartyB is the failure of a push with the PartyB of another organisation. It is
 // accepted all the same.
-func wrongPartyB(org simulator.Organisation, kind, partyB string) simulator.Failure {
+func wrongPartyB(org simulator.Organisation, kind, partyB string) simulator.PromptResult {
 	if partyB == org.Receiver() {
-		return simulator.Failure{}
+		return simulator.PromptResult{}
 	}
 	if partyB == org.Shortcode {
-		return simulator.Failure{
+		return simulator.PromptResult{
 			Result: resultNoOperator,
 			Why:    fmt.Sprintf("PartyB is the store number %s; with %s it must be the till %s", partyB, kind, org.Till),
 		}
@@ -84,7 +84,7 @@ func wrongPartyB(org simulator.Organisation, kind, partyB string) simulator.Fail
 	if org.Till != "" {
 		has, must = "store", "till "+org.Till
 	}
-	return simulator.Failure{
+	return simulator.PromptResult{
 		Result: daraja.ResultNotPermitted,
 		Why:    fmt.Sprintf("PartyB is %s; for the %s %s with %s it must be the %s", partyB, has, org.Shortcode, kind, must),
 	}
