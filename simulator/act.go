@@ -82,7 +82,7 @@ func (w *World) answerPrompt(c *customer, a PhoneAction, now time.Time) error {
 	case p == nil || !p.shown():
 		return ErrNoPrompt
 	case !p.answerable():
-		return fmt.Errorf("%w for a person to answer: the result of %s is decided by %s", ErrNoPrompt, p.ID, p.By)
+		return fmt.Errorf("%w for a person to answer: %s decides the outcome of %s", ErrNoPrompt, p.By, p.ID)
 	}
 	p.By = bothDecided(p.open.outcome.By, byPerson)
 	switch {

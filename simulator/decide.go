@@ -41,7 +41,7 @@ func (x *Exchange) decideByNumber(o Outcome) Outcome {
 	return o
 }
 
-// bothDecided says who decided: first how the payment goes, if anyone, and then its result.
+// bothDecided says who decided: how the payment goes, or "" for no one, and then its result.
 func bothDecided(first, then string) string {
 	if first == "" {
 		return then
