@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -178,6 +180,8 @@ func (r *reporter) setRequestResult(e *activity.Event, record simapp.Record) {
 		if known {
 			e.Reason = cmp.Or(e.Reason, refusal.Message)
 		}
+	case record.Reason != "" && !query && !slices.Contains(record.Faults, "carried out all the same"): // of an answer in the place of Daraja's
+		e.Result = fmt.Sprintf("replied %d, not carried out", record.Status)
 	}
 }
 

@@ -55,6 +55,18 @@ func TestActivityOfRecords(t *testing.T) {
 			r.Status, r.Error, r.Faults, r.By = 0, "the connection was reset on purpose", []string{"reset"}, `rule 2 "firewall" of shop`
 			return r
 		}(), "push      " + columns + `not answered; the connection was reset on purpose (by rule 2 "firewall" of shop)`},
+		"push that a rule answers": {
+			simapp.Record{World: "default", Kind: "request", API: "stkpush", Reference: "INV-1", Amount: "150", Phone: "254708374149", Status: 200, By: "rule 1 of shop",
+				Reason: "a raw answer stands in the place of the right one, decided by rule 1 of shop", Faults: []string{"raw answer 200"}, Response: json.RawMessage(`{}`)},
+			"push      " + columns + "replied 200, not carried out: a raw answer stands in the place of the right one, decided by rule 1 of shop (raw answer 200)"},
+		"push that a rule answers and that is carried out": {func() simapp.Record {
+			r := pushRecord()
+			r.Reason, r.Faults = "a raw answer stands in the place of the right one", []string{"raw answer 200", "carried out all the same"}
+			return r
+		}(), "push      " + columns + "accepted: a raw answer stands in the place of the right one (raw answer 200; carried out all the same)"},
+		"token that a rule answers": {
+			simapp.Record{World: "default", Kind: "request", API: "oauth", Status: 200, Reason: "a raw answer stands in the place of the right one", Faults: []string{"raw answer 200"}},
+			"token     replied 200, not carried out: a raw answer stands in the place of the right one (raw answer 200)"},
 		"query while the prompt is open": {query(500, `{"requestId":"1","errorCode":"500.001.1001","errorMessage":"The transaction is being processed"}`),
 			"query     " + columns + "still processing"},
 		"query with a result":            {query(200, `{"ResponseCode":"0","ResultCode":"2001","ResultDesc":"x"}`), "query     " + columns + "wrong PIN"},

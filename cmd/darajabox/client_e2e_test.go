@@ -105,7 +105,9 @@ func TestShell(t *testing.T) {
 	s.run(0, words("queue"), "Nothing is queued.")
 	s.run(0, words("queue add --result 1"))
 	s.run(0, words("queue clear"))
-	s.run(1, words("queue add --result 77777"), `--result "77777" is not a result code`)
+	s.run(1, words("queue add --result 77777"), `--result "77777" is not a result code`, `or --then '{raw_result: {code: 77777}}' for any other`)
+	s.run(0, []string{"queue", "add", "--then", "{raw_result: {code: 77777}}"}, "queued as")
+	s.run(0, words("queue clear"))
 
 	s.run(0, words("journal show --status 2xx --limit 1"), "SEQ", "--limit shows more")
 	s.run(0, words("journal show 2"), "record     2, request", id, `"CheckoutRequestID": "`+id+`"`)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/darajabox/darajabox/simulator/control/client"
 )
@@ -69,7 +70,8 @@ func (c *queueAddCmd) Run(e *env) error {
 	queued, err := c.world().Enqueue(e.ctx, outcome)
 	if faults := client.ScenarioErrors(err); len(faults) == 1 && c.Result != "" {
 		// --result made a then of one key, so what is wrong with it begins with "result".
-		return errors.New("--" + faultText(faults[0]))
+		then := "--then " + shellQuote("{raw_result: {code: "+c.Result+"}}")
+		return errors.New("--" + strings.Replace(faultText(faults[0]), "raw_result: {code, desc}", then, 1))
 	}
 	return answerOf(queued, err).print(e, c.controlFlags, func(w io.Writer, q client.Queued) {
 		fmt.Fprintf(w, "queued as %d, for the next %d: api %s, phone %s, reference %s\n",

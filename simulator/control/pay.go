@@ -57,11 +57,14 @@ func (s *server) pay(w World, r *http.Request, body client.NewPayment) (any, err
 	}
 	push.auth = "Bearer " + token.AccessToken
 	var ack struct{ CustomerMessage string }
-	id, err := s.callDaraja(ctx, info.ID, push, &ack)
-	if err != nil {
+	record, err := s.callDaraja(ctx, info.ID, push, &ack)
+	switch {
+	case err != nil:
 		return nil, withAdvice(err, w, body)
+	case record.Payment == "":
+		return nil, refuse(http.StatusUnprocessableEntity, "the push was answered with HTTP %d and not carried out: %s", record.Status, record.Reason)
 	}
-	return response{status: http.StatusCreated, body: client.AcceptedPush{ID: id, CustomerMessage: ack.CustomerMessage}}, nil
+	return response{status: http.StatusCreated, body: client.AcceptedPush{ID: record.Payment, CustomerMessage: ack.CustomerMessage}}, nil
 }
 
 // darajaCall is a call of Daraja's API.
@@ -106,12 +109,12 @@ func payee(w World, shortcode, passkey string) simulator.Organisation {
 }
 
 // callDaraja makes a call in a world, without the network, and decodes the answer into
-// into. It returns the id of the payment that the call began, if any.
-func (s *server) callDaraja(ctx context.Context, world string, call darajaCall, into any) (id string, err error) {
+// into. It returns the journal's record of the call.
+func (s *server) callDaraja(ctx context.Context, world string, call darajaCall, into any) (record journal.Record, err error) {
 	var body []byte
 	if call.body != nil {
 		if body, err = daraja.Marshal(call.body); err != nil {
-			return "", fmt.Errorf("encoding the request for a payment: %w", err)
+			return record, fmt.Errorf("encoding the request for a payment: %w", err)
 		}
 	}
 	path := call.path
@@ -120,7 +123,7 @@ func (s *server) callDaraja(ctx context.Context, world string, call darajaCall, 
 	}
 	req, err := http.NewRequestWithContext(ctx, call.method, path, bytes.NewReader(body))
 	if err != nil {
-		return "", fmt.Errorf("making a request to Daraja: %w", err)
+		return record, fmt.Errorf("making a request to Daraja: %w", err)
 	}
 	req.RequestURI = path // as a server has it
 	req.Header = http.Header{"User-Agent": {"darajabox console"}, "Authorization": {call.auth}}
@@ -130,16 +133,16 @@ func (s *server) callDaraja(ctx context.Context, world string, call darajaCall, 
 	got, cut := exchange(s.Daraja, req)
 	switch {
 	case got.status == 0 && ctx.Err() != nil:
-		return "", refuse(http.StatusGatewayTimeout, "%s got no answer within %s: a rule or a queued outcome delays it, and the world's clock may be frozen; the payment may still be made, so look at the payments before you pay again", call.what, payWait)
+		return record, refuse(http.StatusGatewayTimeout, "%s got no answer within %s: a rule or a queued outcome delays it, and the world's clock may be frozen; the payment may still be made, so look at the payments before you pay again", call.what, payWait)
 	case cut:
-		return "", refuse(http.StatusBadGateway, "the answer to %s was cut off on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", call.what)
+		return record, refuse(http.StatusBadGateway, "the answer to %s was cut off on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", call.what)
 	case got.status != http.StatusOK:
-		return "", refused(got, call.what)
+		return record, refused(got, call.what)
 	}
 	if err := json.Unmarshal(got.body.Bytes(), into); err != nil {
-		return "", refuse(http.StatusBadGateway, "the answer to %s is not JSON, on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", call.what)
+		return record, refuse(http.StatusBadGateway, "the answer to %s is not JSON, on purpose, by a rule or a queued outcome; the payment may be made all the same, so look at the payments before you pay again", call.what)
 	}
-	return got.record.Payment, nil
+	return got.record, nil
 }
 
 // refused is Daraja's refusal with the journal's reason.

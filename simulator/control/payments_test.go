@@ -220,6 +220,20 @@ func TestTimelineOfARefusedPush(t *testing.T) {
 	})
 }
 
+// A push that a rule answers with 200 in the place of Daraja is not said to be made.
+func TestAPushThatARuleAnswers(t *testing.T) {
+	r := start(t)
+	r.steps([]step{
+		{"POST", "/queue", `{"api":"stkpush","then":{"reply":{"raw":{"status":200,"body":"{}"}}}}`, 201, "…"},
+		{"POST", "/payments", `{"phone":"` + phone + `","amount":150}`, 422, "…the push was answered with HTTP 200 and not carried out: a raw answer stands in the place of the right one"},
+	})
+	seq := r.world().journal.Find(journal.Filter{Newest: true, Limit: 1}).Records[0].Seq
+	const want = "request: push answered with HTTP 200, not carried out: a raw answer stands in the place of the right one"
+	if got := texts(r.get(200, "GET", fmt.Sprint("/payments/", seq), "")); !strings.HasPrefix(got, want) {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // A stream tells of payments as they begin and end, and of edits.
 func TestEventsOfPaymentsAndEdits(t *testing.T) {
 	s, worlds := server(t, control.Config{Products: products()}, nil)

@@ -133,6 +133,8 @@ func newTimelineEvent(w World, rec journal.Record) client.TimelineEvent {
 		h.Text = callbackText(rec)
 	case w.Domain().Catalogue().AsksAboutPayment(rec.API):
 		h.Kind, h.Text = kindQuery, "status query: "+answerText(w, rec)
+	case rec.Payment == "" && rec.Status/100 == 2: // a rule has answered
+		h.Text = fmt.Sprintf("push answered with HTTP %d, not carried out: %s", rec.Status, refusalText(rec))
 	case rec.Payment == "":
 		h.Text = "push refused: " + refusalText(rec)
 	default:
