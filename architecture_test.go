@@ -85,7 +85,7 @@ var (
 	domains  = []string{"daraja", "simulator", "simulator/condition", "simulator/ids", "simulator/scenario", "simulator/journal", "gateway"}
 	adapters = []string{
 		"simulator/httpapi", "simulator/callback", "simulator/control", "simulator/control/client", "simulator/clock", "simulator/people",
-		"gateway/httpapi", "gateway/admin", "gateway/mpesa", "gateway/webhook", "gateway/sqlite", "gateway/postgres",
+		"gateway/httpapi", "gateway/admin", "gateway/adminapi", "gateway/mpesa", "gateway/webhook", "gateway/sqlite", "gateway/postgres",
 		"gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
 	wiring    = []string{"simulator/app", "gateway/app"}
@@ -213,6 +213,9 @@ func forbiddenPackage(from, to string) string {
 		if from == "simulator/control" { // the types of its requests and answers
 			allowed = append(allowed, "simulator/control/client")
 		}
+		if from == "gateway/admin" { // the types of its answers
+			allowed = append(allowed, "gateway/adminapi")
+		}
 	case slices.Contains(domains, from):
 		allowed = []string{"daraja"}
 	case slices.Contains(wiring, from):
@@ -236,7 +239,7 @@ func forbiddenPackage(from, to string) string {
 	case from == "internal/inbox":
 		allowed = []string{"daraja"}
 	case from == "cmd/darajabox": // of the domains it takes the names of statuses, settings and records
-		allowed = []string{"daraja", "simulator", "simulator/journal", "simulator/scenario", "simulator/product/all", "simulator/app", "simulator/control/client", "gateway/app", "internal/inbox", "scenarios"}
+		allowed = []string{"daraja", "simulator", "simulator/journal", "simulator/scenario", "simulator/product/all", "simulator/app", "simulator/control/client", "gateway/app", "gateway/adminapi", "internal/inbox", "scenarios"}
 	case from == "scenarios": // it names the nearest ready one as the language names the nearest word
 		allowed = []string{"simulator/scenario"}
 	case from == "gateway/storetest":

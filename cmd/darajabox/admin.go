@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -36,49 +35,40 @@ func (f adminFlags) hint(e *env, args ...string) string {
 	return e.hint([]flagValue{data, {"--admin-url", f.AdminURL, "DARAJABOX_ADMIN_URL", defaultAdminURL}}, args...)
 }
 
-// call asks the administration and returns the answer, as it came and decoded.
-func call[T any](e *env, f adminFlags, c apiclient.Call) (body []byte, answer T, err error) {
+// call asks the administration.
+func call[T any](e *env, f adminFlags, c apiclient.Call) (answer T, err error) {
 	token, err := f.token()
 	if err != nil {
-		return nil, answer, err
+		return answer, exitError{exitFailed, err}
 	}
 	c.Path = "/admin/v1" + c.Path
-	body, err = apiclient.Client{Base: f.AdminURL, Token: token}.Read(e.ctx, c)
-	if err == nil && len(body) > 0 {
-		err = apiclient.Decode(body, &answer)
-	}
-	if refused := (*apiclient.RefusedError)(nil); errors.As(err, &refused) && refused.Status == http.StatusUnauthorized && refused.Message != "" {
-		return nil, answer, f.wrongToken()
-	}
-	return body, answer, endpoint{
-		url: f.AdminURL, flag: "--admin-url", example: defaultAdminURL,
-		service: "gateway", listener: "gateway's administration",
-	}.explain(e, err)
+	err = apiclient.Client{Base: f.AdminURL, Token: token}.Do(e.ctx, c, &answer)
+	return answer, err
 }
 
 func callAndPrint[T any](e *env, f adminFlags, c apiclient.Call, text func(io.Writer, T)) error {
-	body, answer, err := call[T](e, f, c)
-	if err == nil {
-		f.print(e, body, func(w io.Writer) { text(w, answer) })
-	}
-	return err
-}
-
-func (f adminFlags) print(e *env, body []byte, text func(io.Writer)) {
-	if f.Output == "json" {
-		fmt.Fprintf(e.stdout, "%s\n", bytes.TrimSpace(body))
-		return
-	}
-	text(e.stdout)
+	return answerOf(call[T](e, f, c)).print(e, f, text)
 }
 
 // callAndConfirm sends a request whose answer says no more than that it is done.
 func callAndConfirm(e *env, f adminFlags, c apiclient.Call, done string) error {
-	_, _, err := call[any](e, f, c)
-	if err == nil && f.Output == "text" {
-		fmt.Fprintln(e.stdout, done)
+	_, err := call[any](e, f, c)
+	return confirm(e, f, err, done)
+}
+
+// explain is the error of a call to the administration in a shell's terms; nil for none.
+func (f adminFlags) explain(e *env, err error) error {
+	var refused *apiclient.RefusedError
+	switch {
+	case errors.As(err, new(exitError)): // nothing was sent
+		return err
+	case errors.As(err, &refused) && refused.Status == http.StatusUnauthorized && refused.Message != "":
+		return f.wrongToken()
 	}
-	return err
+	return endpoint{
+		url: f.AdminURL, flag: "--admin-url", example: defaultAdminURL,
+		service: "gateway", listener: "gateway's administration",
+	}.explain(e, err)
 }
 
 func (f adminFlags) wrongToken() error {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/adminapi"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
 )
 
@@ -217,7 +218,7 @@ func TestErasingACustomer(t *testing.T) {
 	if got := k.status(localKey); got != http.StatusOK {
 		t.Errorf("the transaction: HTTP %d", got)
 	}
-	var again erasedInfo
+	var again adminapi.Erased
 	if err := json.Unmarshal([]byte(k.run(0, "customer erase 254708374149 -o json")), &again); err != nil || again.Payments != 0 || len(again.KeptPayments.IDs) != 0 {
 		t.Errorf("once more: %+v, %v", again, err)
 	}
@@ -225,7 +226,7 @@ func TestErasingACustomer(t *testing.T) {
 
 // People learn what is kept.
 func TestPrintErased(t *testing.T) {
-	var d erasedInfo
+	var d adminapi.Erased
 	d.KeptPayments.IDs, d.KeptPayments.Reason = []int64{7, 9}, "still open"
 	d.Undelivered.Count, d.Undelivered.Reason = 6, "the partner was not told"
 	d.KeptCallbacks.Count, d.KeptCallbacks.Reason = 3, "in the chain"
@@ -255,18 +256,18 @@ func TestErasureThatMustBeRepeatedFails(t *testing.T) {
 	}
 	k.run(exitOK, "customer erase 0711222333")
 	for name, tt := range map[string]struct {
-		leave      func(*erasedInfo)
+		leave      func(*adminapi.Erased)
 		unfinished bool
 	}{
-		"nothing":                     {func(*erasedInfo) {}, false},
-		"a payment":                   {func(d *erasedInfo) { d.KeptPayments.IDs = []int64{7} }, true},
-		"a callback":                  {func(d *erasedInfo) { d.KeptCallbacks.Count = 1 }, false},
-		"files":                       {func(d *erasedInfo) { d.LeftInFiles = "PostgreSQL keeps earlier versions" }, false},
-		"a webhook that was given up": {func(d *erasedInfo) { d.Undelivered.Count = 1 }, false},
+		"nothing":                     {func(*adminapi.Erased) {}, false},
+		"a payment":                   {func(d *adminapi.Erased) { d.KeptPayments.IDs = []int64{7} }, true},
+		"a callback":                  {func(d *adminapi.Erased) { d.KeptCallbacks.Count = 1 }, false},
+		"files":                       {func(d *adminapi.Erased) { d.LeftInFiles = "PostgreSQL keeps earlier versions" }, false},
+		"a webhook that was given up": {func(d *adminapi.Erased) { d.Undelivered.Count = 1 }, false},
 	} {
-		var d erasedInfo
-		if tt.leave(&d); d.unfinished() != tt.unfinished {
-			t.Errorf("%s: unfinished %t", name, d.unfinished())
+		var d adminapi.Erased
+		if tt.leave(&d); unfinished(d) != tt.unfinished {
+			t.Errorf("%s: unfinished %t", name, unfinished(d))
 		}
 	}
 }

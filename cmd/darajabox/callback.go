@@ -24,7 +24,7 @@ func lastAttempt(c client.Callback) string {
 type callbackListCmd struct{ clientFlags }
 
 func (c *callbackListCmd) Run(e *env) error {
-	return answerOf(c.world().Callbacks(e.ctx)).print(e, c.controlFlags, func(w io.Writer, l client.Callbacks) {
+	return answerOf(c.world().Callbacks(e.ctx)).print(e, c, func(w io.Writer, l client.Callbacks) {
 		const header = "CALLBACK|PHONE|STATUS|DUE (EAT)|ATTEMPTS|LATEST|URL"
 		printTable(w, "There is no callback.", header, l.Callbacks, func(cb client.Callback) []string {
 			return []string{cb.ID, cb.Phone, cb.Status, shortTime(cb.DueAt), fmt.Sprint(cb.Attempts), lastAttempt(cb), cb.URL}
@@ -41,5 +41,5 @@ type callbackResendCmd struct {
 }
 
 func (c *callbackResendCmd) Run(e *env) error {
-	return c.confirm(e, c.world().ResendCallback(e.ctx, c.ID), "callback "+c.ID+" is sent again")
+	return confirm(e, c, c.world().ResendCallback(e.ctx, c.ID), "callback "+c.ID+" is sent again")
 }

@@ -46,7 +46,7 @@ func (f controlFlags) explain(e *env, err error) error {
 	}.explain(e, err)
 }
 
-// answer is what the simulator answered to a call, or the error.
+// answer is what a service answered to a call, or the error.
 type answer[T any] struct {
 	value T
 	err   error
@@ -54,12 +54,18 @@ type answer[T any] struct {
 
 func answerOf[T any](value T, err error) answer[T] { return answer[T]{value, err} }
 
+// callFlags are the flags of a command that calls a service.
+type callFlags interface {
+	asJSON() bool
+	explain(e *env, err error) error // in a shell's terms; nil for none
+}
+
 // print prints the answer as JSON or by text, or explains the error.
-func (a answer[T]) print(e *env, f controlFlags, text func(io.Writer, T)) error {
+func (a answer[T]) print(e *env, f callFlags, text func(io.Writer, T)) error {
 	switch {
 	case a.err != nil:
 		return f.explain(e, a.err)
-	case f.Output == "json":
+	case f.asJSON():
 		return printJSON(e, a.value)
 	}
 	text(e.stdout, a.value)
@@ -67,8 +73,8 @@ func (a answer[T]) print(e *env, f controlFlags, text func(io.Writer, T)) error 
 }
 
 // confirm says to a person that a call without an answer is done, or explains the error.
-func (f controlFlags) confirm(e *env, err error, done string) error {
-	if err == nil && f.Output == "text" {
+func confirm(e *env, f callFlags, err error, done string) error {
+	if err == nil && !f.asJSON() {
 		fmt.Fprintln(e.stdout, done)
 	}
 	return f.explain(e, err)
@@ -90,5 +96,5 @@ func (c *worldActionCmd) Run(e *env, k *kong.Context) error {
 		"callback hold":    {api.HoldCallbacks, "callbacks of " + world + " are held; `" + c.hint(e, "callback", "release") + "` sends them"},
 		"callback release": {api.ReleaseCallbacks, "callbacks of " + world + " are no longer held"},
 	}[strings.Join(commandWords(k.Selected()), " ")]
-	return c.confirm(e, action.do(e.ctx), action.done)
+	return confirm(e, c, action.do(e.ctx), action.done)
 }

@@ -35,13 +35,13 @@ func printClock(w io.Writer, c client.Clock) {
 type clockShowCmd struct{ clientFlags }
 
 func (c *clockShowCmd) Run(e *env) error {
-	return answerOf(c.world().Clock(e.ctx)).print(e, c.controlFlags, printClock)
+	return answerOf(c.world().Clock(e.ctx)).print(e, c, printClock)
 }
 
 type clockFreezeCmd struct{ clientFlags }
 
 func (c *clockFreezeCmd) Run(e *env) error {
-	return answerOf(c.world().FreezeClock(e.ctx)).print(e, c.controlFlags, printClock)
+	return answerOf(c.world().FreezeClock(e.ctx)).print(e, c, printClock)
 }
 
 type clockRunCmd struct {
@@ -50,7 +50,7 @@ type clockRunCmd struct {
 }
 
 func (c *clockRunCmd) Run(e *env) error {
-	return answerOf(c.world().RunClock(e.ctx, c.Speed)).print(e, c.controlFlags, printClock)
+	return answerOf(c.world().RunClock(e.ctx, c.Speed)).print(e, c, printClock)
 }
 
 type clockAdvanceCmd struct {
@@ -76,7 +76,7 @@ func (c *clockAdvanceCmd) Validate() error {
 
 func (c *clockAdvanceCmd) Run(e *env) error {
 	if c.To == nil {
-		return answerOf(c.world().AdvanceClock(e.ctx, c.By)).print(e, c.controlFlags, printClock)
+		return answerOf(c.world().AdvanceClock(e.ctx, c.By)).print(e, c, printClock)
 	}
 	to := c.To.date.Time
 	if to.IsZero() {
@@ -86,7 +86,7 @@ func (c *clockAdvanceCmd) Run(e *env) error {
 		}
 		to = nextTimeOfDay(clock.Now, c.To.timeOfDay)
 	}
-	return answerOf(c.world().AdvanceClockTo(e.ctx, to)).print(e, c.controlFlags, printClock)
+	return answerOf(c.world().AdvanceClockTo(e.ctx, to)).print(e, c, printClock)
 }
 
 // nextTimeOfDay is the next time after now that a clock in East Africa shows sinceMidnight.

@@ -6,8 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
+	"github.com/darajabox/darajabox/gateway/adminapi"
 	"github.com/darajabox/darajabox/internal/apiclient"
 )
 
@@ -17,32 +17,6 @@ type partnerCmd struct {
 	List   partnerListCmd   `cmd:"" help:"List the partners."`
 }
 
-// The types whose names end in Info are what the administration answers.
-
-type partnerInfo struct {
-	Name           string
-	Configured     bool
-	ReviewWebhooks bool      `json:"review_webhooks"`
-	CreatedAt      time.Time `json:"created_at"`
-}
-
-type keyInfo struct {
-	ID, Partner, Note, State string
-	Scopes                   []string
-	CreatedAt                time.Time `json:"created_at"`
-	ExpiresAt                time.Time `json:"expires_at"`
-	UsedAt                   time.Time `json:"used_at"`
-	Key                      string    // in the one answer that shows it
-}
-
-type secretInfo struct {
-	ID             int64
-	Partner, State string
-	CreatedAt      time.Time `json:"created_at"`
-	ExpiresAt      time.Time `json:"expires_at"`
-	WebhookSecret  string    `json:"webhook_secret"` // in the one answer that shows it
-}
-
 type partnerCreateCmd struct {
 	Name           string `arg:"" help:"Name of the partner: lower-case letters, digits, - and _."`
 	ReviewWebhooks string `help:"Whether it also gets a webhook, with status review, when a payment comes to need a person: on or off." enum:"on,off" default:"off" placeholder:"on|off" env:"-"`
@@ -50,15 +24,10 @@ type partnerCreateCmd struct {
 }
 
 func (c *partnerCreateCmd) Run(e *env) error {
-	type created struct {
-		Name   string
-		APIKey keyInfo `json:"api_key"`
-		Secret secretInfo
-	}
 	body := map[string]any{"name": c.Name, "review_webhooks": c.ReviewWebhooks == on}
-	return callAndPrint(e, c.adminFlags, post(body, "partners"), func(w io.Writer, p created) {
-		printRows(w, []string{"partner", p.Name}, []string{"key id", p.APIKey.ID}, []string{"API key", p.APIKey.Key},
-			[]string{"webhook secret", p.Secret.WebhookSecret})
+	return callAndPrint(e, c.adminFlags, post(body, "partners"), func(w io.Writer, p adminapi.NewPartner) {
+		printRows(w, []string{"partner", p.Name}, []string{"key id", p.APIKey.ID}, []string{"API key", p.APIKey.Shown.Reveal()},
+			[]string{"webhook secret", p.Secret.Shown.Reveal()})
 		fmt.Fprintln(w, "\nThe API key and the webhook secret are shown once only: save them now.")
 	})
 }
@@ -72,7 +41,7 @@ type partnerUpdateCmd struct {
 func (c *partnerUpdateCmd) Run(e *env) error {
 	body := map[string]bool{"review_webhooks": c.ReviewWebhooks == on}
 	patch := apiclient.Call{Method: http.MethodPatch, Path: adminPath("partners", c.Name), Body: body}
-	return callAndPrint(e, c.adminFlags, patch, func(w io.Writer, p partnerInfo) {
+	return callAndPrint(e, c.adminFlags, patch, func(w io.Writer, p adminapi.Partner) {
 		printRows(w, []string{"partner", p.Name}, []string{"review webhooks", onOff(p.ReviewWebhooks)})
 	})
 }
@@ -80,14 +49,14 @@ func (c *partnerUpdateCmd) Run(e *env) error {
 type partnerListCmd struct{ adminFlags }
 
 func (c *partnerListCmd) Run(e *env) error {
-	return callAndPrint(e, c.adminFlags, get("partners"), func(w io.Writer, l struct{ Partners []partnerInfo }) {
+	return callAndPrint(e, c.adminFlags, get("partners"), func(w io.Writer, l adminapi.Partners) {
 		none := "There is no partner; `" + c.hint(e, "gateway", "partner", "create", "NAME") + "` makes one."
-		printTable(w, none, "PARTNER|FROM|REVIEW WEBHOOKS|CREATED", l.Partners, func(p partnerInfo) []string {
+		printTable(w, none, "PARTNER|FROM|REVIEW WEBHOOKS|CREATED", l.Partners, func(p adminapi.Partner) []string {
 			from := "the database"
 			if p.Configured {
 				from = "the configuration"
 			}
-			return []string{p.Name, from, onOff(p.ReviewWebhooks), longTime(p.CreatedAt)}
+			return []string{p.Name, from, onOff(p.ReviewWebhooks), longTime(p.CreatedAt.Time)}
 		})
 	})
 }
@@ -115,9 +84,9 @@ func (c *keyCreateCmd) Run(e *env) error {
 	}{c.Scope, c.Note, c.Expires}, "partners", c.Partner, "keys"), printNewKey)
 }
 
-func printNewKey(w io.Writer, k keyInfo) {
-	printRows(w, []string{"partner", k.Partner}, []string{"key id", k.ID}, []string{"API key", k.Key},
-		[]string{"scopes", strings.Join(k.Scopes, ", ")}, []string{"expires", orNever(k.ExpiresAt)})
+func printNewKey(w io.Writer, k adminapi.NewKey) {
+	printRows(w, []string{"partner", k.Partner}, []string{"key id", k.ID}, []string{"API key", k.Shown.Reveal()},
+		[]string{"scopes", strings.Join(k.Scopes, ", ")}, []string{"expires", orNever(k.ExpiresAt.Time)})
 	fmt.Fprintln(w, "\nThe API key is shown once only: save it now.")
 }
 
@@ -129,9 +98,9 @@ type ofPartnerFlags struct {
 type keyListCmd struct{ ofPartnerFlags }
 
 func (c *keyListCmd) Run(e *env) error {
-	return callAndPrint(e, c.adminFlags, get("partners", c.Partner, "keys"), func(w io.Writer, l struct{ Keys []keyInfo }) {
-		printTable(w, "The partner has no key.", "KEY|STATE|SCOPES|CREATED|EXPIRES|LAST USED|NOTE", l.Keys, func(k keyInfo) []string {
-			return []string{k.ID, k.State, strings.Join(k.Scopes, ","), longTime(k.CreatedAt), orNever(k.ExpiresAt), longTime(k.UsedAt), k.Note}
+	return callAndPrint(e, c.adminFlags, get("partners", c.Partner, "keys"), func(w io.Writer, l adminapi.Keys) {
+		printTable(w, "The partner has no key.", "KEY|STATE|SCOPES|CREATED|EXPIRES|LAST USED|NOTE", l.Keys, func(k adminapi.Key) []string {
+			return []string{k.ID, k.State, strings.Join(k.Scopes, ","), longTime(k.CreatedAt.Time), orNever(k.ExpiresAt.Time), longTime(k.UsedAt.Time), k.Note}
 		})
 	})
 }
@@ -148,7 +117,7 @@ func (c *keyRotateCmd) Run(e *env) error {
 	if c.Expires != "" {
 		body["expires_in"] = string(c.Expires)
 	}
-	err := callAndPrint(e, c.adminFlags, post(body, "keys", c.ID, "rotate"), func(w io.Writer, k keyInfo) {
+	err := callAndPrint(e, c.adminFlags, post(body, "keys", c.ID, "rotate"), func(w io.Writer, k adminapi.NewKey) {
 		printNewKey(w, k)
 		fmt.Fprintf(w, "Key %s stays valid for another %s at most.\n", c.ID, c.Overlap)
 	})
@@ -180,8 +149,8 @@ type secretRotateCmd struct {
 
 func (c *secretRotateCmd) Run(e *env) error {
 	body := map[string]string{"overlap": string(c.Overlap)}
-	return callAndPrint(e, c.adminFlags, post(body, "partners", c.Partner, "secrets", "rotate"), func(w io.Writer, s secretInfo) {
-		printRows(w, []string{"partner", s.Partner}, []string{"webhook secret", s.WebhookSecret})
+	return callAndPrint(e, c.adminFlags, post(body, "partners", c.Partner, "secrets", "rotate"), func(w io.Writer, s adminapi.NewSecret) {
+		printRows(w, []string{"partner", s.Partner}, []string{"webhook secret", s.Shown.Reveal()})
 		fmt.Fprintf(w, "\nThe webhook secret is shown once only: save it now.\nWebhooks are signed with the old one too for another %s at most.\n", c.Overlap)
 	})
 }
@@ -189,9 +158,9 @@ func (c *secretRotateCmd) Run(e *env) error {
 type secretListCmd struct{ ofPartnerFlags }
 
 func (c *secretListCmd) Run(e *env) error {
-	return callAndPrint(e, c.adminFlags, get("partners", c.Partner, "secrets"), func(w io.Writer, l struct{ Secrets []secretInfo }) {
-		printTable(w, "The partner has no webhook secret.", "SECRET|STATE|CREATED|EXPIRES", l.Secrets, func(s secretInfo) []string {
-			return []string{fmt.Sprint(s.ID), s.State, longTime(s.CreatedAt), orNever(s.ExpiresAt)}
+	return callAndPrint(e, c.adminFlags, get("partners", c.Partner, "secrets"), func(w io.Writer, l adminapi.Secrets) {
+		printTable(w, "The partner has no webhook secret.", "SECRET|STATE|CREATED|EXPIRES", l.Secrets, func(s adminapi.Secret) []string {
+			return []string{fmt.Sprint(s.ID), s.State, longTime(s.CreatedAt.Time), orNever(s.ExpiresAt.Time)}
 		})
 	})
 }

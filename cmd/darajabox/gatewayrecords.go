@@ -4,73 +4,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
+
+	"github.com/darajabox/darajabox/gateway/adminapi"
 )
 
 type paymentCmd struct {
 	List paymentListCmd `cmd:"" help:"List payments, such as those in review."`
 	Show paymentShowCmd `cmd:"" help:"Show a payment and everything that happened to it."`
-}
-
-type paymentInfo struct {
-	ID                               int64 `json:"transaction_id"`
-	Partner, State, Phone, Reference string
-	Amount                           int64
-	AccountReference                 string    `json:"account_reference"`
-	Receipt                          string    `json:"mpesa_receipt"`
-	ResultCode                       any       `json:"result_code"`
-	ResultDesc                       string    `json:"result_desc"`
-	ReviewReason                     string    `json:"review_reason"`
-	ReviewSince                      time.Time `json:"review_since"`
-	Kind                             string    // of an open review; not in lists of payments
-	CreatedAt                        time.Time `json:"created_at"`
-	DueAt                            time.Time `json:"due_at"`
-	Pushes                           []pushInfo
-	Callbacks                        []callbackInfo
-	CallbacksTotal                   int `json:"callbacks_total"`
-	Deliveries                       []deliveryInfo
-	Resolutions                      []resolutionInfo
-}
-
-type pushInfo struct {
-	Number            int
-	State, Detail     string
-	CheckoutRequestID string    `json:"checkout_request_id"`
-	CreatedAt         time.Time `json:"created_at"`
-}
-
-type callbackInfo struct {
-	ID              int64
-	Remote, Verdict string
-	ReceivedAt      time.Time `json:"received_at"`
-}
-
-type deliveryInfo struct {
-	ID                          int64
-	PaymentID                   int64 `json:"transaction_id"`
-	Partner, URL, State, Reason string
-	Attempts                    int
-	DueAt                       time.Time     `json:"due_at"`
-	Tried                       []attemptInfo // the newest of the attempts
-}
-
-type attemptInfo struct {
-	Number              int
-	At                  time.Time
-	Took, Detail, Reply string
-	Status              int
-}
-
-type resolutionInfo struct {
-	Resolved, Receipt, Note, By string
-	At                          time.Time
-}
-
-// listInfo is a page of a list; a list has one of the three.
-type listInfo struct {
-	Payments, Reviews []paymentInfo
-	Deliveries        []deliveryInfo
-	Next              int64
 }
 
 type paymentListCmd struct {
@@ -80,11 +20,11 @@ type paymentListCmd struct {
 }
 
 func (c *paymentListCmd) Run(e *env) error {
-	return callAndPrint(e, c.adminFlags, c.page("payments", "state", c.State), func(w io.Writer, l listInfo) {
+	return callAndPrint(e, c.adminFlags, c.page("payments", "state", c.State), func(w io.Writer, l adminapi.Payments) {
 		const header = "PAYMENT|STATE|PARTNER|AMOUNT|PHONE|REFERENCE|RECEIPT|CREATED (EAT)|REVIEW"
-		printTable(w, c.none("payments", " in state ", c.State), header, l.Payments, func(p paymentInfo) []string {
+		printTable(w, c.none("payments", " in state ", c.State), header, l.Payments, func(p adminapi.Payment) []string {
 			return []string{
-				fmt.Sprint(p.ID), p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, p.Receipt, shortTime(p.CreatedAt), p.ReviewReason,
+				fmt.Sprint(p.ID), string(p.State), p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, p.Receipt, shortTime(p.CreatedAt.Time), p.ReviewReason,
 			}
 		})
 		printNext(w, l.Next)
@@ -100,24 +40,24 @@ func (c *paymentShowCmd) Run(e *env) error {
 	return callAndPrint(e, c.adminFlags, get("payments", c.ID), printPayment)
 }
 
-func printPayment(w io.Writer, p paymentInfo) {
+func printPayment(w io.Writer, p adminapi.PaymentDetail) {
 	result := p.ResultDesc
 	if p.ResultCode != nil {
-		result = strings.TrimSpace(fmt.Sprintf("%v %s", p.ResultCode, p.ResultDesc))
+		result = strings.TrimSpace(string(*p.ResultCode) + " " + p.ResultDesc)
 	}
 	printRows(w, [][]string{
-		{"payment", fmt.Sprint(p.ID)}, {"state", p.State}, {"partner", p.Partner}, {"amount", shillings(p.Amount * 100)},
+		{"payment", fmt.Sprint(p.ID)}, {"state", string(p.State)}, {"partner", p.Partner}, {"amount", shillings(p.Amount * 100)},
 		{"phone", p.Phone}, {"reference", p.Reference}, {"at M-PESA", p.AccountReference}, {"receipt", p.Receipt},
-		{"result", result}, {"review", p.ReviewReason}, {"kind of review", p.Kind}, {"needs a person since", zonedTime(p.ReviewSince)},
-		{"created", zonedTime(p.CreatedAt)}, {"next step", zonedTime(p.DueAt)},
+		{"result", result}, {"review", p.ReviewReason}, {"kind of review", string(p.Kind)}, {"needs a person since", zonedTime(p.ReviewSince.Time)},
+		{"created", zonedTime(p.CreatedAt.Time)}, {"next step", zonedTime(p.DueAt.Time)},
 	}...)
 	fmt.Fprintln(w)
-	printTable(w, "No push was sent.", "PUSH|STATE|CHECKOUT REQUEST|AT (EAT)|DETAIL", p.Pushes, func(s pushInfo) []string {
-		return []string{fmt.Sprint(s.Number), s.State, s.CheckoutRequestID, shortTime(s.CreatedAt), s.Detail}
+	printTable(w, "No push was sent.", "PUSH|STATE|CHECKOUT REQUEST|AT (EAT)|DETAIL", p.Pushes, func(s adminapi.Push) []string {
+		return []string{fmt.Sprint(s.Number), string(s.State), s.CheckoutRequestID, shortTime(s.CreatedAt.Time), s.Detail}
 	})
 	fmt.Fprintln(w)
-	printTable(w, "No callback arrived.", "CALLBACK|VERDICT|FROM|AT (EAT)", p.Callbacks, func(r callbackInfo) []string {
-		return []string{fmt.Sprint(r.ID), r.Verdict, r.Remote, shortTime(r.ReceivedAt)}
+	printTable(w, "No callback arrived.", "CALLBACK|VERDICT|FROM|AT (EAT)", p.Callbacks, func(r adminapi.Callback) []string {
+		return []string{fmt.Sprint(r.ID), r.Verdict, r.Remote, shortTime(r.ReceivedAt.Time)}
 	})
 	if p.CallbacksTotal > len(p.Callbacks) {
 		fmt.Fprintf(w, "The newest %d of %d callbacks are listed.\n", len(p.Callbacks), p.CallbacksTotal)
@@ -126,16 +66,16 @@ func printPayment(w io.Writer, p paymentInfo) {
 	printDeliveries(w, "No webhook.", p.Deliveries)
 	if len(p.Resolutions) > 0 {
 		fmt.Fprintln(w)
-		printTable(w, "", "RESOLVED AS|BY|AT (EAT)|RECEIPT|NOTE", p.Resolutions, func(r resolutionInfo) []string {
-			return []string{r.Resolved, r.By, formatTime(r.At, layoutYear), r.Receipt, r.Note}
+		printTable(w, "", "RESOLVED AS|BY|AT (EAT)|RECEIPT|NOTE", p.Resolutions, func(r adminapi.Resolution) []string {
+			return []string{string(r.As), r.By, formatTime(r.At, layoutYear), r.Receipt, r.Note}
 		})
 	}
 }
 
-func printDeliveries(w io.Writer, none string, list []deliveryInfo) {
-	printTable(w, none, "WEBHOOK|STATE|PARTNER|PAYMENT|ATTEMPTS|NEXT (EAT)|URL|REASON", list, func(d deliveryInfo) []string {
+func printDeliveries(w io.Writer, none string, list []adminapi.Delivery) {
+	printTable(w, none, "WEBHOOK|STATE|PARTNER|PAYMENT|ATTEMPTS|NEXT (EAT)|URL|REASON", list, func(d adminapi.Delivery) []string {
 		return []string{
-			fmt.Sprint(d.ID), d.State, d.Partner, fmt.Sprint(d.PaymentID), fmt.Sprint(d.Attempts), shortTime(d.DueAt), d.URL, d.Reason,
+			fmt.Sprint(d.ID), string(d.State), d.Partner, fmt.Sprint(d.PaymentID), fmt.Sprint(d.Attempts), shortTime(d.DueAt.Time), d.URL, d.Reason,
 		}
 	})
 }
@@ -153,7 +93,7 @@ type deliveryListCmd struct {
 }
 
 func (c *deliveryListCmd) Run(e *env) error {
-	return callAndPrint(e, c.adminFlags, c.page("deliveries", "state", c.State), func(w io.Writer, l listInfo) {
+	return callAndPrint(e, c.adminFlags, c.page("deliveries", "state", c.State), func(w io.Writer, l adminapi.Deliveries) {
 		printDeliveries(w, c.none("webhooks", " in state ", c.State), l.Deliveries)
 		printNext(w, l.Next)
 	})
@@ -167,11 +107,11 @@ type deliveryFlags struct {
 type deliveryShowCmd struct{ deliveryFlags }
 
 func (c *deliveryShowCmd) Run(e *env) error {
-	return callAndPrint(e, c.adminFlags, get("deliveries", c.ID), func(w io.Writer, d deliveryInfo) {
-		printDeliveries(w, "", []deliveryInfo{d})
+	return callAndPrint(e, c.adminFlags, get("deliveries", c.ID), func(w io.Writer, d adminapi.DeliveryDetail) {
+		printDeliveries(w, "", []adminapi.Delivery{d.Delivery})
 		fmt.Fprintln(w)
-		printTable(w, "No attempt yet.", "ATTEMPT|AT (EAT)|TOOK|STATUS|DETAIL|REPLY", d.Tried, func(t attemptInfo) []string {
-			return []string{fmt.Sprint(t.Number), shortTime(t.At), t.Took, fmt.Sprint(t.Status), t.Detail, t.Reply}
+		printTable(w, "No attempt yet.", "ATTEMPT|AT (EAT)|TOOK|STATUS|DETAIL|REPLY", d.Tried, func(t adminapi.Attempt) []string {
+			return []string{fmt.Sprint(t.Number), shortTime(t.At.Time), t.Took, fmt.Sprint(t.Status), t.Detail, t.Reply}
 		})
 		if d.Attempts > len(d.Tried) {
 			fmt.Fprintf(w, "These are the newest %d of %d attempts.\n", len(d.Tried), d.Attempts)
@@ -189,27 +129,6 @@ type customerCmd struct {
 	Erase customerEraseCmd `cmd:"" help:"Erase a customer's data, as the customer may ask."`
 }
 
-// erasedInfo is what was erased as the administration describes it.
-type erasedInfo struct {
-	Payments      int
-	Mentions      int `json:"masked_in_other_payments"`
-	Callbacks     int
-	Undelivered   keptInfo `json:"undelivered_webhooks"`
-	KeptPayments  keptInfo `json:"kept_payments"`
-	KeptCallbacks keptInfo `json:"kept_callbacks"`
-	LeftInFiles   string   `json:"left_in_files"`
-}
-
-// unfinished reports whether the command must be run again; what else is left stays for ever.
-func (d erasedInfo) unfinished() bool { return len(d.KeptPayments.IDs) > 0 }
-
-// keptInfo is how many rows of a kind are kept, and why.
-type keptInfo struct {
-	Count  int
-	IDs    []int64 `json:"transaction_ids"` // in place of Count for payments
-	Reason string
-}
-
 type customerEraseCmd struct {
 	Phone phoneNumber `arg:"" help:"The customer's number."`
 	adminFlags
@@ -217,18 +136,18 @@ type customerEraseCmd struct {
 
 func (c *customerEraseCmd) Run(e *env) error {
 	erase := post(map[string]string{"phone": string(c.Phone)}, "customers", "erase")
-	body, erased, err := call[erasedInfo](e, c.adminFlags, erase)
-	if err != nil {
-		return err
-	}
-	c.print(e, body, func(w io.Writer) { printErased(w, erased) })
-	if erased.unfinished() {
+	erased, err := call[adminapi.Erased](e, c.adminFlags, erase)
+	err = answerOf(erased, err).print(e, c, printErased)
+	if err == nil && unfinished(erased) {
 		return errReported
 	}
-	return nil
+	return err
 }
 
-func printErased(w io.Writer, d erasedInfo) {
+// unfinished reports whether the command must be run again; what else is left stays for ever.
+func unfinished(d adminapi.Erased) bool { return len(d.KeptPayments.IDs) > 0 }
+
+func printErased(w io.Writer, d adminapi.Erased) {
 	printRows(w, []string{"payments erased", fmt.Sprint(d.Payments)}, []string{"callbacks erased", fmt.Sprint(d.Callbacks)},
 		[]string{"mentions masked", fmt.Sprint(d.Mentions)})
 	for _, left := range []struct{ what, reason string }{

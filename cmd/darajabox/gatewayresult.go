@@ -3,24 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
+
+	"github.com/darajabox/darajabox/gateway/adminapi"
 )
 
 type resultCmd struct {
 	Declare resultDeclareCmd `cmd:"" help:"Declare what a result code means that the gateway does not know."`
 	List    resultListCmd    `cmd:"" help:"List the declared result codes."`
 	Forget  resultForgetCmd  `cmd:"" help:"Take a declaration back."`
-}
-
-type resultInfo struct {
-	Code    string    `json:"code"`
-	Outcome string    `json:"outcome"`
-	Note    string    `json:"note"`
-	By      string    `json:"by"`
-	At      time.Time `json:"declared_at"`
-	Settled int       `json:"settled"`
-	Kept    int       `json:"kept"`
-	Next    int64     `json:"next"`
 }
 
 type resultDeclareCmd struct {
@@ -35,42 +25,35 @@ func (c *resultDeclareCmd) Run(e *env) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	var total resultInfo
+	var total adminapi.Declared
 	for {
 		body := map[string]any{"code": c.Code, "outcome": c.Outcome, "note": c.Note, "by": c.by(), "after": total.Next}
-		_, got, err := call[resultInfo](e, c.adminFlags, post(body, "results"))
-		if err != nil {
-			if total.Settled+total.Kept > 0 {
-				return fmt.Errorf("%d payments failed by result code %s so far; repeat the command to go on: %w", total.Settled, c.Code, err)
-			}
-			return err
+		got, err := call[adminapi.Declared](e, c.adminFlags, post(body, "results"))
+		if err != nil && total.Settled+total.Kept > 0 {
+			return fmt.Errorf("%d payments failed by result code %s so far; repeat the command to go on: %w", total.Settled, c.Code, c.explain(e, err))
 		}
 		got.Settled, got.Kept = got.Settled+total.Settled, got.Kept+total.Kept
-		if total = got; got.Next == 0 {
-			return c.printTotal(e, total)
+		if total = got; err != nil || got.Next == 0 {
+			return answerOf(total, err).print(e, c, printDeclared)
 		}
 		fmt.Fprintf(e.stderr, "%d payments are settled, more follow\n", total.Settled)
 	}
 }
 
-func (c *resultDeclareCmd) printTotal(e *env, total resultInfo) error {
-	if c.Output == "json" {
-		return printJSON(e, total)
-	}
-	fmt.Fprintf(e.stdout, "result code %s is declared: %s\n", total.Code, total.Outcome)
-	fmt.Fprintf(e.stdout, "payments that waited with it and failed now: %d\n", total.Settled)
+func printDeclared(w io.Writer, total adminapi.Declared) {
+	fmt.Fprintf(w, "result code %s is declared: %s\n", total.Code, total.Outcome)
+	fmt.Fprintf(w, "payments that waited with it and failed now: %d\n", total.Settled)
 	if total.Kept > 0 {
-		fmt.Fprintf(e.stdout, "payments with it that a person must look at, since a callback speaks of money: %d; see 'darajabox gateway review list'\n", total.Kept)
+		fmt.Fprintf(w, "payments with it that a person must look at, since a callback speaks of money: %d; see 'darajabox gateway review list'\n", total.Kept)
 	}
-	return nil
 }
 
 type resultListCmd struct{ adminFlags }
 
 func (c *resultListCmd) Run(e *env) error {
-	return callAndPrint(e, c.adminFlags, get("results"), func(w io.Writer, l struct{ Results []resultInfo }) {
-		printTable(w, "No result code is declared.", "CODE|OUTCOME|BY|DECLARED|NOTE", l.Results, func(r resultInfo) []string {
-			return []string{r.Code, r.Outcome, r.By, longTime(r.At), r.Note}
+	return callAndPrint(e, c.adminFlags, get("results"), func(w io.Writer, l adminapi.Results) {
+		printTable(w, "No result code is declared.", "CODE|OUTCOME|BY|DECLARED|NOTE", l.Results, func(r adminapi.Result) []string {
+			return []string{r.Code, string(r.Outcome), r.By, longTime(r.At.Time), r.Note}
 		})
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/user"
 	"strings"
+
+	"github.com/darajabox/darajabox/gateway/adminapi"
 )
 
 type reviewCmd struct {
@@ -22,11 +24,11 @@ type reviewListCmd struct {
 }
 
 func (c *reviewListCmd) Run(e *env) error {
-	return callAndPrint(e, c.adminFlags, c.page("reviews", "kind", c.Kind), func(w io.Writer, l listInfo) {
+	return callAndPrint(e, c.adminFlags, c.page("reviews", "kind", c.Kind), func(w io.Writer, l adminapi.Reviews) {
 		const header = "PAYMENT|KIND|STATE|PARTNER|AMOUNT|PHONE|REFERENCE|SINCE (EAT)|REASON"
-		printTable(w, c.none("payments that need a person", ", of kind ", c.Kind), header, l.Reviews, func(p paymentInfo) []string {
+		printTable(w, c.none("payments that need a person", ", of kind ", c.Kind), header, l.Reviews, func(p adminapi.Review) []string {
 			return []string{
-				fmt.Sprint(p.ID), p.Kind, p.State, p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, shortTime(p.ReviewSince), p.ReviewReason,
+				fmt.Sprint(p.ID), string(p.Kind), string(p.State), p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, shortTime(p.ReviewSince.Time), p.ReviewReason,
 			}
 		})
 		printNext(w, l.Next)
@@ -76,7 +78,7 @@ func (c *reviewResolveCmd) Run(e *env) error {
 		return err
 	}
 	body := map[string]string{"as": c.As, "receipt": c.Receipt, "note": c.Note, "by": c.by()}
-	return callAndPrint(e, c.adminFlags, post(body, "reviews", c.ID, "resolve"), func(w io.Writer, p paymentInfo) {
+	return callAndPrint(e, c.adminFlags, post(body, "reviews", c.ID, "resolve"), func(w io.Writer, p adminapi.Payment) {
 		webhook := "partner " + p.Partner + " gets a webhook"
 		if c.As == "is" {
 			webhook = "no webhook is sent"
@@ -90,9 +92,9 @@ func (c *reviewResolveCmd) warnOfAmount(e *env) error {
 	if c.As != "paid" {
 		return nil
 	}
-	_, p, err := call[paymentInfo](e, c.adminFlags, get("payments", c.ID))
+	p, err := call[adminapi.PaymentDetail](e, c.adminFlags, get("payments", c.ID))
 	if err == nil && p.Kind == "contradiction" {
 		fmt.Fprintf(e.stderr, "darajabox: warning: the partner gets the amount of the order, %s; the reason of the review is: %s\n", shillings(p.Amount*100), oneLine(p.ReviewReason))
 	}
-	return err
+	return c.explain(e, err)
 }

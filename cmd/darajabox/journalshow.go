@@ -37,11 +37,11 @@ func (c *journalShowCmd) Validate() error {
 func (c *journalShowCmd) Run(e *env) error {
 	switch {
 	case c.Seq != 0:
-		return answerOf(c.world().Record(e.ctx, c.Seq)).print(e, c.controlFlags, printRecord)
+		return answerOf(c.world().Record(e.ctx, c.Seq)).print(e, c, printRecord)
 	case c.Follow:
 		return c.follow(e)
 	}
-	return answerOf(c.world().Page(e.ctx, c.newest())).print(e, c.controlFlags, func(w io.Writer, p client.Page) {
+	return answerOf(c.world().Page(e.ctx, c.newest())).print(e, c, func(w io.Writer, p client.Page) {
 		if len(p.Records) == 0 {
 			fmt.Fprintln(w, c.none())
 			return

@@ -25,7 +25,7 @@ func (c *payCmd) Run(e *env) error {
 	return answerOf(c.world().Pay(e.ctx, client.NewPayment{
 		Phone: string(c.Phone), Amount: &c.Amount, Reference: c.Reference,
 		Description: c.Description, Shortcode: c.Shortcode, CallbackURL: c.CallbackURL,
-	})).print(e, c.controlFlags, func(w io.Writer, m client.AcceptedPush) {
+	})).print(e, c, func(w io.Writer, m client.AcceptedPush) {
 		fmt.Fprintf(w, "pushed as %s; how it stands: %s\n", m.ID, c.hint(e, "payments", "show", m.ID))
 	})
 }
@@ -76,7 +76,7 @@ type paymentsListCmd struct {
 func (c *paymentsListCmd) Run(e *env) error {
 	return answerOf(c.world().Payments(e.ctx, client.PaymentFilter{
 		Status: simulator.PaymentStatus(c.Status), Phone: string(c.Phone), Limit: c.Limit, Before: c.Before,
-	})).print(e, c.controlFlags, func(w io.Writer, l client.Payments) {
+	})).print(e, c, func(w io.Writer, l client.Payments) {
 		none := "No payment yet; make one with: " + c.hint(e, "pay", "0708374149", "150")
 		if c.Status != "" || c.Phone != "" || c.Before != "" {
 			none = "No payment matches."
@@ -107,7 +107,7 @@ type paymentsShowCmd struct {
 }
 
 func (c *paymentsShowCmd) Run(e *env) error {
-	return answerOf(c.world().Payment(e.ctx, c.Payment)).print(e, c.controlFlags, printSimPayment)
+	return answerOf(c.world().Payment(e.ctx, c.Payment)).print(e, c, printSimPayment)
 }
 
 func printSimPayment(w io.Writer, detail client.PaymentDetail) {

@@ -62,7 +62,7 @@ func printPhone(w io.Writer, p client.Phone) {
 type phoneListCmd struct{ clientFlags }
 
 func (c *phoneListCmd) Run(e *env) error {
-	return answerOf(c.world().Phones(e.ctx)).print(e, c.controlFlags, func(w io.Writer, l client.Phones) {
+	return answerOf(c.world().Phones(e.ctx)).print(e, c, func(w io.Writer, l client.Phones) {
 		none := "The world has no customer yet; a push, or `" + c.hint(e, "phone", "show", "NUMBER") + "`, adds one."
 		printTable(w, none, "PHONE|NAME|PIN|BALANCE|STATE|PROMPT", l.Phones, func(p client.Phone) []string {
 			return []string{p.Number, p.Name, p.PIN, shillings(p.BalanceCents), phoneState(p), promptText(p)}
@@ -82,7 +82,7 @@ type waitFlags struct {
 type phoneShowCmd struct{ phoneFlags }
 
 func (c *phoneShowCmd) Run(e *env) error {
-	return answerOf(c.world().Phone(e.ctx, string(c.Phone))).print(e, c.controlFlags, printPhone)
+	return answerOf(c.world().Phone(e.ctx, string(c.Phone))).print(e, c, printPhone)
 }
 
 type phoneSetCmd struct {
@@ -109,7 +109,7 @@ func (c *phoneSetCmd) Run(e *env) error {
 	if c.On || c.Off {
 		edit.On = &c.On
 	}
-	return answerOf(c.world().EditPhone(e.ctx, string(c.Phone), edit)).print(e, c.controlFlags, printPhone)
+	return answerOf(c.world().EditPhone(e.ctx, string(c.Phone), edit)).print(e, c, printPhone)
 }
 
 type phonePINCmd struct {
@@ -119,7 +119,7 @@ type phonePINCmd struct {
 }
 
 func (c *phonePINCmd) Run(e *env) error {
-	return answerOf(c.world().EnterPIN(e.ctx, string(c.Phone), c.PIN, c.Wait)).print(e, c.controlFlags, printPhone)
+	return answerOf(c.world().EnterPIN(e.ctx, string(c.Phone), c.PIN, c.Wait)).print(e, c, printPhone)
 }
 
 // phonePromptCmd does in the open prompt what its command is called, such as cancel.
@@ -138,8 +138,8 @@ func (c *phoneActionCmd) Run(e *env, k *kong.Context) error { return c.act(e, k,
 func (c *phoneActionCmd) act(e *env, k *kong.Context, wait time.Duration) error {
 	name := k.Selected().Name
 	if name == "attend" || name == "leave" {
-		return answerOf(c.world().Attend(e.ctx, string(c.Phone), name == "attend")).print(e, c.controlFlags, printPhone)
+		return answerOf(c.world().Attend(e.ctx, string(c.Phone), name == "attend")).print(e, c, printPhone)
 	}
 	action := client.Action(strings.ReplaceAll(name, "-", "_"))
-	return answerOf(c.world().Act(e.ctx, string(c.Phone), action, wait)).print(e, c.controlFlags, printPhone)
+	return answerOf(c.world().Act(e.ctx, string(c.Phone), action, wait)).print(e, c, printPhone)
 }

@@ -17,6 +17,8 @@ type outputFlags struct {
 	Output string `help:"Form of the answer: text for people, json for programs." enum:"text,json" default:"text" short:"o"`
 }
 
+func (f outputFlags) asJSON() bool { return f.Output == "json" }
+
 func printJSON(e *env, answer any) error {
 	line, err := daraja.Marshal(answer)
 	if err != nil {

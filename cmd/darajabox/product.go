@@ -25,7 +25,7 @@ func apiNames(c *simulator.Catalogue) string {
 type productListCmd struct{ clientFlags }
 
 func (c *productListCmd) Run(e *env) error {
-	return answerOf(c.world().Products(e.ctx)).print(e, c.controlFlags, func(w io.Writer, l client.Products) {
+	return answerOf(c.world().Products(e.ctx)).print(e, c, func(w io.Writer, l client.Products) {
 		var rows [][]string
 		for _, p := range l.Products {
 			for _, op := range p.Operations {
@@ -51,7 +51,7 @@ type productDoCmd struct {
 }
 
 func (c *productDoCmd) Run(e *env) error {
-	return answerOf(c.world().Do(e.ctx, c.Product, c.Action, c.Fields)).print(e, c.controlFlags, func(w io.Writer, d client.ActionResult) {
+	return answerOf(c.world().Do(e.ctx, c.Product, c.Action, c.Fields)).print(e, c, func(w io.Writer, d client.ActionResult) {
 		fmt.Fprintf(w, "done: %s\n", d.Result)
 	})
 }

@@ -20,7 +20,7 @@ type queueCmd struct {
 type queueListCmd struct{ clientFlags }
 
 func (c *queueListCmd) Run(e *env) error {
-	return answerOf(c.world().Queue(e.ctx)).print(e, c.controlFlags, func(w io.Writer, l client.Queue) {
+	return answerOf(c.world().Queue(e.ctx)).print(e, c, func(w io.Writer, l client.Queue) {
 		printTable(w, "Nothing is queued.", "ID|API|PHONE|REFERENCE|TIMES|THEN", l.Queue, func(q client.Queued) []string {
 			return []string{fmt.Sprint(q.ID), orAny(q.API), orAny(q.Phone), referenceAndWhen(q), fmt.Sprint(max(q.Times, 1)), string(q.Then)}
 		})
@@ -73,7 +73,7 @@ func (c *queueAddCmd) Run(e *env) error {
 		then := "--then " + shellQuote("{raw_result: {code: "+c.Result+"}}")
 		return errors.New("--" + strings.Replace(faultText(faults[0]), "raw_result: {code, desc}", then, 1))
 	}
-	return answerOf(queued, err).print(e, c.controlFlags, func(w io.Writer, q client.Queued) {
+	return answerOf(queued, err).print(e, c, func(w io.Writer, q client.Queued) {
 		fmt.Fprintf(w, "queued as %d, for the next %d: api %s, phone %s, reference %s\n",
 			q.ID, max(q.Times, 1), orAny(q.API), orAny(q.Phone), referenceAndWhen(q))
 	})

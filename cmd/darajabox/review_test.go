@@ -10,6 +10,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/adminapi"
 )
 
 // What people do with payments that wait for them, from a shell.
@@ -26,7 +27,7 @@ func TestReviewCommands(t *testing.T) {
 		t.Errorf("the partner's list: HTTP %d", got)
 	}
 	var list struct {
-		Reviews []paymentInfo `json:"reviews"`
+		Reviews []adminapi.Review `json:"reviews"`
 		Open    []struct{ Open int }
 	}
 	if err := json.Unmarshal([]byte(k.run(0, "review list -o json")), &list); err != nil || len(list.Reviews) != 2 || len(list.Open) != 4 || list.Open[2].Open != 2 {

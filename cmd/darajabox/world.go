@@ -61,7 +61,7 @@ func (c *worldCreateCmd) Run(e *env) error {
 		}
 	}
 	created, err := c.client().CreateWorld(e.ctx, world)
-	err = answerOf(created, err).print(e, c.controlFlags, func(w io.Writer, i client.World) {
+	err = answerOf(created, err).print(e, c, func(w io.Writer, i client.World) {
 		printWorld(w, i)
 		fmt.Fprintf(w, "\nWork in it with --world %s, or: export DARAJABOX_WORLD=%s\n", i.ID, i.ID)
 	})
@@ -138,7 +138,7 @@ func isFile(name string) bool {
 type worldListCmd struct{ controlFlags }
 
 func (c *worldListCmd) Run(e *env) error {
-	return answerOf(c.client().Worlds(e.ctx)).print(e, c.controlFlags, func(w io.Writer, l client.Worlds) {
+	return answerOf(c.client().Worlds(e.ctx)).print(e, c, func(w io.Writer, l client.Worlds) {
 		const header = "WORLD|SCENARIO|SEED|CONSUMER KEY|BASE URL|CREATED (EAT)"
 		printTable(w, "There is no world.", header, l.Worlds, func(i client.World) []string {
 			return []string{i.ID, i.Scenario, fmt.Sprint(i.Seed), i.ConsumerKey, i.BaseURL, shortTime(i.CreatedAt)}
@@ -153,7 +153,7 @@ type worldShowCmd struct {
 
 func (c *worldShowCmd) Run(e *env) error {
 	c.World = cmp.Or(c.ID, c.World)
-	return answerOf(c.world().World(e.ctx)).print(e, c.controlFlags, printWorld)
+	return answerOf(c.world().World(e.ctx)).print(e, c, printWorld)
 }
 
 type worldLoadCmd struct {
@@ -172,7 +172,7 @@ func (c *worldLoadCmd) Run(e *env) error {
 	} else {
 		loaded, err = c.world().LoadScenario(e.ctx, s.ScenarioFile, s.ScenarioSource)
 	}
-	err = answerOf(loaded, err).print(e, c.controlFlags, func(w io.Writer, l client.Scenario) {
+	err = answerOf(loaded, err).print(e, c, func(w io.Writer, l client.Scenario) {
 		fmt.Fprintf(w, "scenario %s is active in world %s\n", l.Name, c.World)
 		if l.Description != "" {
 			fmt.Fprintf(w, "  %s\n", oneLine(l.Description))
@@ -188,13 +188,13 @@ type worldSetCmd struct {
 
 func (c *worldSetCmd) Run(e *env) error {
 	if len(c.Settings) > 0 {
-		return answerOf(c.world().ChangeSettings(e.ctx, c.Settings)).print(e, c.controlFlags, func(w io.Writer, _ client.Settings) {
+		return answerOf(c.world().ChangeSettings(e.ctx, c.Settings)).print(e, c, func(w io.Writer, _ client.Settings) {
 			for _, name := range slices.Sorted(maps.Keys(c.Settings)) {
 				fmt.Fprintf(w, "%s is %s\n", name, oneLine(c.Settings[name]))
 			}
 		})
 	}
-	return answerOf(c.world().Settings(e.ctx)).print(e, c.controlFlags, func(w io.Writer, l client.Settings) {
+	return answerOf(c.world().Settings(e.ctx)).print(e, c, func(w io.Writer, l client.Settings) {
 		printTable(w, "There is no setting.", "SETTING|VALUE|ALLOWED|WHAT IT IS", l.Settings, func(s client.Setting) []string {
 			return []string{s.Name, s.Value, strings.Join(s.Allowed, ", "), s.Doc}
 		})
@@ -207,7 +207,7 @@ type worldSnapshotCmd struct {
 }
 
 func (c *worldSnapshotCmd) Run(e *env) error {
-	return answerOf(c.world().TakeSnapshot(e.ctx, c.Name)).print(e, c.controlFlags, func(w io.Writer, s client.Snapshot) {
+	return answerOf(c.world().TakeSnapshot(e.ctx, c.Name)).print(e, c, func(w io.Writer, s client.Snapshot) {
 		fmt.Fprintf(w, "snapshot %s of world %s at %s; back to it with: %s\n", s.ID, c.World, zonedTime(s.At), c.hint(e, "world", "restore", s.ID))
 	})
 }
@@ -220,7 +220,7 @@ type worldRestoreCmd struct {
 func (c *worldRestoreCmd) Run(e *env) error {
 	list, err := c.world().Snapshots(e.ctx)
 	if c.Snapshot == "" || err != nil {
-		return answerOf(list, err).print(e, c.controlFlags, func(w io.Writer, l client.Snapshots) {
+		return answerOf(list, err).print(e, c, func(w io.Writer, l client.Snapshots) {
 			none := "There is no snapshot; `" + c.hint(e, "world", "snapshot") + "` takes one."
 			printTable(w, none, "SNAPSHOT|NAME|AT (EAT)", l.Snapshots, func(s client.Snapshot) []string {
 				return []string{s.ID, s.Name, shortTime(s.At)}
@@ -236,7 +236,7 @@ func (c *worldRestoreCmd) Run(e *env) error {
 			break
 		}
 	}
-	return c.confirm(e, c.world().Restore(e.ctx, id), "world "+c.World+" is as it was at snapshot "+id)
+	return confirm(e, c, c.world().Restore(e.ctx, id), "world "+c.World+" is as it was at snapshot "+id)
 }
 
 type worldDeleteCmd struct {
@@ -257,5 +257,5 @@ func (c *worldDeleteCmd) Validate() error {
 
 func (c *worldDeleteCmd) Run(e *env) error {
 	c.World = cmp.Or(c.ID, c.World) // a refusal prints a command for this world
-	return c.confirm(e, c.client().In(c.World).DeleteWorld(e.ctx), "world "+c.World+" is deleted")
+	return confirm(e, c, c.client().In(c.World).DeleteWorld(e.ctx), "world "+c.World+" is deleted")
 }

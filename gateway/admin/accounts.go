@@ -9,51 +9,15 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/adminapi"
 )
 
-// partner is a partner in an answer.
-type partner struct {
-	Name       string     `json:"name"`
-	Configured bool       `json:"configured"` // in the configuration, where its key is changed
-	Reviews    bool       `json:"review_webhooks"`
-	CreatedAt  *time.Time `json:"created_at"`
+// describePartner is a partner of the database.
+func describePartner(p gateway.Partner) adminapi.Partner {
+	return adminapi.Partner{Name: p.Name, ReviewWebhooks: p.ReviewWebhooks, CreatedAt: when(p.CreatedAt)}
 }
 
-// key is an API key in an answer, without what opens the gateway.
-type key struct {
-	ID        string     `json:"id"`
-	Partner   string     `json:"partner"`
-	Scopes    []string   `json:"scopes"`
-	Note      string     `json:"note"`
-	State     string     `json:"state"` // valid, expired or revoked
-	CreatedAt *time.Time `json:"created_at"`
-	ExpiresAt *time.Time `json:"expires_at"`
-	RevokedAt *time.Time `json:"revoked_at"`
-	UsedAt    *time.Time `json:"used_at"` // to the minute
-}
-
-// newKey is the one answer that shows a key.
-type newKey struct {
-	key
-	Shown gateway.Shown `json:"key"`
-}
-
-// secret is a webhook secret in an answer, without what it is.
-type secret struct {
-	ID        int64      `json:"id"`
-	Partner   string     `json:"partner"`
-	State     string     `json:"state"` // valid or expired
-	CreatedAt *time.Time `json:"created_at"`
-	ExpiresAt *time.Time `json:"expires_at"`
-}
-
-// newSecret is the one answer that shows a webhook secret.
-type newSecret struct {
-	secret
-	Shown gateway.Shown `json:"webhook_secret"`
-}
-
-func (a *api) describeKey(k gateway.Key) key {
+func (a *api) describeKey(k gateway.Key) adminapi.Key {
 	state := "valid"
 	switch {
 	case !k.RevokedAt.IsZero():
@@ -61,18 +25,26 @@ func (a *api) describeKey(k gateway.Key) key {
 	case !k.Valid(a.Clock.Now()):
 		state = "expired"
 	}
-	return key{
+	return adminapi.Key{
 		ID: k.ID, Partner: k.Partner, Scopes: strings.Fields(string(k.Scopes)), Note: k.Note, State: state,
 		CreatedAt: when(k.CreatedAt), ExpiresAt: when(k.ExpiresAt), RevokedAt: when(k.RevokedAt), UsedAt: when(k.UsedAt),
 	}
 }
 
-func (a *api) describeSecret(s gateway.Secret) secret {
+func (a *api) describeNewKey(k gateway.NewKey) adminapi.NewKey {
+	return adminapi.NewKey{Key: a.describeKey(k.Key), Shown: k.Shown}
+}
+
+func (a *api) describeSecret(s gateway.Secret) adminapi.Secret {
 	state := "valid"
 	if !s.Valid(a.Clock.Now()) {
 		state = "expired"
 	}
-	return secret{ID: s.ID, Partner: s.Partner, State: state, CreatedAt: when(s.CreatedAt), ExpiresAt: when(s.ExpiresAt)}
+	return adminapi.Secret{ID: s.ID, Partner: s.Partner, State: state, CreatedAt: when(s.CreatedAt), ExpiresAt: when(s.ExpiresAt)}
+}
+
+func (a *api) describeNewSecret(s gateway.NewSecret) adminapi.NewSecret {
+	return adminapi.NewSecret{Secret: a.describeSecret(s.Secret), Shown: s.Shown}
 }
 
 // listPartners is GET /partners.
@@ -81,13 +53,12 @@ func (a *api) listPartners(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	list := make([]partner, len(known))
+	list := make([]adminapi.Partner, len(known))
 	for i, p := range known {
-		list[i] = partner{p.Name, p.Configured, p.ReviewWebhooks, when(p.CreatedAt)}
+		list[i] = describePartner(p.Partner)
+		list[i].Configured = p.Configured
 	}
-	return ok(struct {
-		Partners []partner `json:"partners"`
-	}{list})
+	return ok(adminapi.Partners{Partners: list})
 }
 
 // createPartner is POST /partners.
@@ -103,15 +74,7 @@ func (a *api) createPartner(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return created(struct {
-		partner
-		Key    newKey    `json:"api_key"`
-		Secret newSecret `json:"secret"`
-	}{
-		partner{p.Name, false, p.ReviewWebhooks, when(p.CreatedAt)},
-		newKey{a.describeKey(p.Key.Key), p.Key.Shown},
-		newSecret{a.describeSecret(p.Secret.Secret), p.Secret.Shown},
-	})
+	return created(adminapi.NewPartner{Partner: describePartner(p.Partner), APIKey: a.describeNewKey(p.Key), Secret: a.describeNewSecret(p.Secret)})
 }
 
 // updatePartner is PATCH /partners/{partner}.
@@ -129,7 +92,7 @@ func (a *api) updatePartner(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return ok(partner{p.Name, false, p.ReviewWebhooks, when(p.CreatedAt)})
+	return ok(describePartner(p))
 }
 
 // listKeys is GET /partners/{partner}/keys.
@@ -138,13 +101,11 @@ func (a *api) listKeys(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	list := make([]key, len(keys))
+	list := make([]adminapi.Key, len(keys))
 	for i, k := range keys {
 		list[i] = a.describeKey(k)
 	}
-	return ok(struct {
-		Keys []key `json:"keys"`
-	}{list})
+	return ok(adminapi.Keys{Keys: list})
 }
 
 // scopeList is the scopes of a new key; nil when they were left out.
@@ -183,7 +144,7 @@ func (a *api) createKey(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return created(newKey{a.describeKey(k.Key), k.Shown})
+	return created(a.describeNewKey(k))
 }
 
 // overlap is how long what is rotated is still good.
@@ -213,7 +174,7 @@ func (a *api) rotateKey(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return created(newKey{a.describeKey(k.Key), k.Shown})
+	return created(a.describeNewKey(k))
 }
 
 // revokeKey is POST /keys/{key}/revoke.
@@ -231,13 +192,11 @@ func (a *api) listSecrets(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	list := make([]secret, len(secrets))
+	list := make([]adminapi.Secret, len(secrets))
 	for i, s := range secrets {
 		list[i] = a.describeSecret(s)
 	}
-	return ok(struct {
-		Secrets []secret `json:"secrets"`
-	}{list})
+	return ok(adminapi.Secrets{Secrets: list})
 }
 
 // rotateSecret is POST /partners/{partner}/secrets/rotate.
@@ -250,5 +209,5 @@ func (a *api) rotateSecret(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return created(newSecret{a.describeSecret(s.Secret), s.Shown})
+	return created(a.describeNewSecret(s))
 }

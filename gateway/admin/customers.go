@@ -9,6 +9,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/adminapi"
 )
 
 // Why something of a customer's is kept.
@@ -18,36 +19,10 @@ const (
 	chainKept   = "the token or the verdict contains the number; they stay for good, since the hash chain covers both"
 )
 
-// keptPayments are payments that were not erased.
-type keptPayments struct {
-	IDs    []int64 `json:"transaction_ids"`
-	Reason string  `json:"reason"` // empty when there are none
-	Until  string  `json:"until"`  // when the last webhook is given up; empty when none is tried
-}
-
-// keptRows is how many callbacks contain the number and stay, or how many webhooks were
-// given up.
-type keptRows struct {
-	Count  int    `json:"count"`
-	Reason string `json:"reason"` // empty when there are none
-}
-
-// erased is what became of a wish to erase a customer's data. It does not repeat
-// whose.
-type erased struct {
-	Payments      int          `json:"payments"`
-	Mentions      int          `json:"masked_in_other_payments"`
-	Callbacks     int          `json:"callbacks"`
-	Undelivered   keptRows     `json:"undelivered_webhooks"`
-	KeptPayments  keptPayments `json:"kept_payments"`
-	KeptCallbacks keptRows     `json:"kept_callbacks"`
-	LeftInFiles   string       `json:"left_in_files"` // why, empty when nothing is
-}
-
-func describeErased(e gateway.Erased) erased {
-	d := erased{
-		Payments: e.Payments, Mentions: e.Mentions, Callbacks: e.Callbacks, KeptPayments: keptPayments{IDs: append([]int64{}, e.Kept...)},
-		Undelivered: keptRows{Count: e.Untold}, KeptCallbacks: keptRows{Count: e.Chained}, LeftInFiles: e.Left,
+func describeErased(e gateway.Erased) adminapi.Erased {
+	d := adminapi.Erased{
+		Payments: e.Payments, Mentions: e.Mentions, Callbacks: e.Callbacks, KeptPayments: adminapi.KeptPayments{IDs: append([]int64{}, e.Kept...)},
+		Undelivered: adminapi.KeptRows{Count: e.Untold}, KeptCallbacks: adminapi.KeptRows{Count: e.Chained}, LeftInFiles: e.Left,
 	}
 	if len(e.Kept) > 0 {
 		d.KeptPayments.Reason = whyKept(e)

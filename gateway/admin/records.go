@@ -4,102 +4,40 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/adminapi"
 	"github.com/darajabox/darajabox/internal/strict"
 )
 
-// payment is a line of a list. The phone is masked: a list is for finding.
-type payment struct {
-	ID           int64              `json:"transaction_id"`
-	Partner      string             `json:"partner"`
-	State        gateway.State      `json:"state"`
-	Amount       int64              `json:"amount"` // whole shillings
-	Phone        string             `json:"phone"`
-	Reference    string             `json:"reference"`
-	Receipt      string             `json:"mpesa_receipt"`
-	ResultCode   *daraja.ResultCode `json:"result_code"` // null until M-PESA gave one
-	ResultDesc   string             `json:"result_desc"`
-	Support      bool               `json:"support"`
-	ReviewReason string             `json:"review_reason"`
-	ReviewSince  *time.Time         `json:"review_since"` // null while it does not wait for a person
-	CreatedAt    *time.Time         `json:"created_at"`
-	UpdatedAt    *time.Time         `json:"updated_at"`
-}
-
-func describePayment(p *gateway.Payment, phone string) payment {
+func describePayment(p *gateway.Payment, phone string) adminapi.Payment {
 	var code *daraja.ResultCode
 	if p.ResultCode != "" {
 		code = &p.ResultCode
 	}
-	return payment{
+	return adminapi.Payment{
 		ID: p.ID, Partner: p.Partner, State: p.State, Amount: p.Amount.Shillings(), Phone: phone, Reference: p.Reference,
 		Receipt: p.Receipt, ResultCode: code, ResultDesc: p.ResultDesc, Support: p.Support, ReviewReason: p.WhyReview(), ReviewSince: when(p.ReviewAt),
 		CreatedAt: when(p.CreatedAt), UpdatedAt: when(p.UpdatedAt),
 	}
 }
 
-// push is a push in an answer. Its token opens the callback's door, so it is not shown.
-type push struct {
-	Number            int               `json:"number"`
-	State             gateway.PushState `json:"state"`
-	MerchantRequestID string            `json:"merchant_request_id"`
-	CheckoutRequestID string            `json:"checkout_request_id"`
-	Detail            string            `json:"detail"`
-	CreatedAt         *time.Time        `json:"created_at"`
-}
-
-// callback is a callback in an answer, without its body.
-type callback struct {
-	ID         int64      `json:"id"`
-	Remote     string     `json:"remote"`
-	Verdict    string     `json:"verdict"`
-	Bytes      int        `json:"bytes"`
-	ReceivedAt *time.Time `json:"received_at"`
-}
-
-// delivery is a webhook in an answer.
-type delivery struct {
-	ID        int64                 `json:"id"`
-	PaymentID int64                 `json:"transaction_id"`
-	Partner   string                `json:"partner"`
-	URL       string                `json:"url"`
-	State     gateway.DeliveryState `json:"state"`
-	Attempts  int                   `json:"attempts"`
-	Resends   int                   `json:"resends"`
-	Reason    string                `json:"reason"`
-	DueAt     *time.Time            `json:"due_at"`
-	CreatedAt *time.Time            `json:"created_at"`
-	UpdatedAt *time.Time            `json:"updated_at"`
-}
-
-func describeDelivery(d *gateway.Delivery) delivery {
-	return delivery{
+func describeDelivery(d *gateway.Delivery) adminapi.Delivery {
+	return adminapi.Delivery{
 		ID: d.ID, PaymentID: d.PaymentID, Partner: d.Partner, URL: d.URL, State: d.State, Attempts: d.Attempts, Resends: d.Resends,
 		Reason: d.Reason, DueAt: when(d.DueAt), CreatedAt: when(d.CreatedAt), UpdatedAt: when(d.UpdatedAt),
 	}
 }
 
-func describeDeliveries(ds []*gateway.Delivery) []delivery {
-	list := make([]delivery, len(ds))
+func describeDeliveries(ds []*gateway.Delivery) []adminapi.Delivery {
+	list := make([]adminapi.Delivery, len(ds))
 	for i, d := range ds {
 		list[i] = describeDelivery(d)
 	}
 	return list
-}
-
-// attempt is an attempt in an answer.
-type attempt struct {
-	Number int        `json:"number"`
-	At     *time.Time `json:"at"`
-	Took   string     `json:"took"`
-	Status int        `json:"status"`
-	Detail string     `json:"detail"`
-	Reply  string     `json:"reply"`
 }
 
 // defaultPage is how many lines a list has unless more are asked for.
@@ -157,14 +95,11 @@ func (a *api) listPayments(r *http.Request) (response, error) {
 	if err := a.checkPartner(r, q.Get("partner"), len(found)); err != nil {
 		return response{}, err
 	}
-	list := make([]payment, len(found))
+	list := make([]adminapi.Payment, len(found))
 	for i, p := range found {
 		list[i] = describePayment(p, p.Phone.String())
 	}
-	return ok(struct {
-		Payments []payment `json:"payments"`
-		Next     int64     `json:"next"`
-	}{list, next(list, limit, func(p payment) int64 { return p.ID })})
+	return ok(adminapi.Payments{Payments: list, Next: next(list, limit, func(p adminapi.Payment) int64 { return p.ID })})
 }
 
 // paymentOf reads the payment in a path: its number, or its reference at M-PESA when its
@@ -187,29 +122,21 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	pushes := make([]push, len(f.Pushes))
+	pushes := make([]adminapi.Push, len(f.Pushes))
 	for i, p := range f.Pushes {
-		pushes[i] = push{p.Number, p.State, p.MerchantRequestID, p.CheckoutRequestID, p.Detail, when(p.CreatedAt)}
+		pushes[i] = adminapi.Push{
+			Number: p.Number, State: p.State, MerchantRequestID: p.MerchantRequestID, CheckoutRequestID: p.CheckoutRequestID,
+			Detail: p.Detail, CreatedAt: when(p.CreatedAt),
+		}
 	}
-	callbacks := make([]callback, len(f.Callbacks))
+	callbacks := make([]adminapi.Callback, len(f.Callbacks))
 	for i, c := range f.Callbacks {
-		callbacks[i] = callback{c.ID, c.Remote, c.Verdict, c.Size, when(c.ReceivedAt)}
+		callbacks[i] = adminapi.Callback{ID: c.ID, Remote: c.Remote, Verdict: c.Verdict, Bytes: c.Size, ReceivedAt: when(c.ReceivedAt)}
 	}
-	return ok(struct {
-		payment
-		Kind       gateway.ReviewKind `json:"kind"`              // of an open review, or empty
-		Sent       string             `json:"account_reference"` // the reference as it goes to M-PESA
-		DueAt      *time.Time         `json:"due_at"`
-		Checks     int                `json:"checks"`
-		Pushes     []push             `json:"pushes"`
-		Callbacks  []callback         `json:"callbacks"`       // the newest
-		All        int                `json:"callbacks_total"` // how many there are
-		Deliveries []delivery         `json:"deliveries"`
-
-		Resolutions []gateway.ResolutionNote `json:"resolutions"`
-	}{
-		describePayment(f.Payment, f.Payment.Phone.Digits()), kindOf(f.Payment), f.Reference, when(f.Payment.DueAt), f.Payment.Checks,
-		pushes, callbacks, f.AllCallbacks, describeDeliveries(f.Deliveries), append([]gateway.ResolutionNote{}, f.Resolutions...),
+	return ok(adminapi.PaymentDetail{
+		Payment: describePayment(f.Payment, f.Payment.Phone.Digits()), Kind: kindOf(f.Payment), AccountReference: f.Reference,
+		DueAt: when(f.Payment.DueAt), Checks: f.Payment.Checks, Pushes: pushes, Callbacks: callbacks, CallbacksTotal: f.AllCallbacks,
+		Deliveries: describeDeliveries(f.Deliveries), Resolutions: append([]adminapi.Resolution{}, f.Resolutions...),
 	})
 }
 
@@ -229,10 +156,7 @@ func (a *api) listDeliveries(r *http.Request) (response, error) {
 		return response{}, err
 	}
 	list := describeDeliveries(found)
-	return ok(struct {
-		Deliveries []delivery `json:"deliveries"`
-		Next       int64      `json:"next"`
-	}{list, next(list, limit, func(d delivery) int64 { return d.ID })})
+	return ok(adminapi.Deliveries{Deliveries: list, Next: next(list, limit, func(d adminapi.Delivery) int64 { return d.ID })})
 }
 
 // showDelivery is GET /deliveries/{id}.
@@ -249,15 +173,11 @@ func (a *api) deliveryFile(r *http.Request, id int64) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	tried := make([]attempt, len(f.Attempts))
+	tried := make([]adminapi.Attempt, len(f.Attempts))
 	for i, t := range f.Attempts {
-		tried[i] = attempt{t.Number, when(t.At), t.Took.String(), t.Status, t.Detail, t.Reply}
+		tried[i] = adminapi.Attempt{Number: t.Number, At: when(t.At), Took: t.Took.String(), Status: t.Status, Detail: t.Detail, Reply: t.Reply}
 	}
-	return ok(struct {
-		delivery
-		Total int       `json:"attempts_total"`
-		Tried []attempt `json:"tried"` // the newest hundred
-	}{describeDelivery(f.Delivery), f.Delivery.Attempts, tried})
+	return ok(adminapi.DeliveryDetail{Delivery: describeDelivery(f.Delivery), AttemptsTotal: f.Delivery.Attempts, Tried: tried})
 }
 
 // resendDelivery is POST /deliveries/{id}/resend.

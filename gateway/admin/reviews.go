@@ -3,26 +3,13 @@ package admin
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/gateway/adminapi"
 )
-
-// review is a payment that waits for a person.
-type review struct {
-	payment
-	Kind gateway.ReviewKind `json:"kind"`
-}
-
-// openReviews is how many payments of a kind wait.
-type openReviews struct {
-	Kind   gateway.ReviewKind `json:"kind"`
-	Open   int                `json:"open"`
-	Oldest *time.Time         `json:"oldest"`
-}
 
 // listReviews is GET /reviews, with partner, kind, after and limit.
 func (a *api) listReviews(r *http.Request) (response, error) {
@@ -43,19 +30,15 @@ func (a *api) listReviews(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	list := make([]review, len(found))
+	list := make([]adminapi.Review, len(found))
 	for i, p := range found {
-		list[i] = review{describePayment(p, p.Phone.String()), p.State.ReviewKind()}
+		list[i] = adminapi.Review{Payment: describePayment(p, p.Phone.String()), Kind: p.State.ReviewKind()}
 	}
-	open := make([]openReviews, len(summaries))
+	open := make([]adminapi.OpenReviews, len(summaries))
 	for i, s := range summaries {
-		open[i] = openReviews{s.Kind, s.Open, when(s.Oldest)}
+		open[i] = adminapi.OpenReviews{Kind: s.Kind, Open: s.Open, Oldest: when(s.Oldest)}
 	}
-	return ok(struct {
-		Reviews []review      `json:"reviews"`
-		Next    int64         `json:"next"`
-		Open    []openReviews `json:"open"` // of all partners
-	}{list, next(list, limit, func(r review) int64 { return r.ID }), open})
+	return ok(adminapi.Reviews{Reviews: list, Next: next(list, limit, func(r adminapi.Review) int64 { return r.ID }), Open: open})
 }
 
 // kindOf is the kind of p's open review, "" when there is none.
@@ -112,17 +95,8 @@ func (a *api) decodeDecision(r *http.Request, into any) error {
 	return nil
 }
 
-// result is a result code that was declared.
-type result struct {
-	Code    string                  `json:"code"`
-	Outcome gateway.DeclaredOutcome `json:"outcome"`
-	Note    string                  `json:"note"`
-	By      string                  `json:"by"`
-	At      *time.Time              `json:"declared_at"`
-}
-
-func describeResult(d gateway.Declaration) result {
-	return result{string(d.Code), d.Outcome, d.Note, d.By, when(d.At)}
+func describeResult(d gateway.Declaration) adminapi.Result {
+	return adminapi.Result{Code: string(d.Code), Outcome: d.Outcome, Note: d.Note, By: d.By, At: when(d.At)}
 }
 
 // listResults is GET /results.
@@ -131,13 +105,11 @@ func (a *api) listResults(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	list := make([]result, len(all))
+	list := make([]adminapi.Result, len(all))
 	for i, d := range all {
 		list[i] = describeResult(d)
 	}
-	return ok(struct {
-		Results []result `json:"results"`
-	}{list})
+	return ok(adminapi.Results{Results: list})
 }
 
 // declareResult is POST /results. A call settles a bounded number of payments; next,
@@ -159,12 +131,7 @@ func (a *api) declareResult(r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return ok(struct {
-		result
-		Settled int   `json:"settled"`
-		Kept    int   `json:"kept"`
-		Next    int64 `json:"next"`
-	}{describeResult(done.Declaration), done.Settled, done.Kept, done.Next})
+	return ok(adminapi.Declared{Result: describeResult(done.Declaration), Settled: done.Settled, Kept: done.Kept, Next: done.Next})
 }
 
 // forgetResult is POST /results/{code}/forget.

@@ -7,16 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/darajabox/darajabox/gateway/adminapi"
 )
 
-// when is a time in an answer, or null.
-func when(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
-}
+func when(t time.Time) adminapi.Time { return adminapi.Time{Time: t} }
 
 // durationForm is what a duration looks like in a request.
 const durationForm = `a duration such as "36h" or "90d"`
