@@ -211,7 +211,7 @@ func forbiddenPackage(from, to string) string {
 			allowed = append(allowed, "simulator/scenario", "simulator/journal")
 		}
 		if from == "simulator/control" { // the types of its requests and answers
-			allowed = append(allowed, "simulator/control/client")
+			allowed = append(allowed, "simulator/control/client", "scenarios")
 		}
 		if from == "gateway/admin" { // the types of its answers
 			allowed = append(allowed, "gateway/adminapi")

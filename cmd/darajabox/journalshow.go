@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -81,30 +80,41 @@ func (c *journalShowCmd) follow(e *env) error {
 		printRecordHeader(e.stdout)
 	}
 	last, err := c.printPage(e, c.newest())
-	if err != nil {
-		return err
+	lines, event := bufio.NewScanner(stream), ""
+	lines.Buffer(nil, maxEvent)
+	for err == nil && lines.Scan() {
+		switch field, value, _ := strings.Cut(lines.Text(), ": "); {
+		case field == "event":
+			event = value
+		case field == "data" && (event == "record" || event == "lost"): // always one line
+			last, err = c.printAnnounced(e, max(last, c.After), []byte(value))
+		}
 	}
-	last = max(last, c.After)
-	err = readEvents(stream, func(event string, data []byte) error {
-		if event != "record" && event != "lost" {
-			return nil
-		}
-		var r client.Record // without a number when the event has none
-		_ = json.Unmarshal(data, &r)
-		if r.Seq != 0 && r.Seq <= last { // printed already, or numbered anew
-			newest, err := c.world().LatestRecords(e.ctx, 1)
-			if err != nil || len(newest.Records) > 0 && newest.Records[0].Seq >= last {
-				return c.explain(e, err)
-			}
-			last = r.Seq - 1 // the journal was emptied or restored
-		}
-		last, err = c.printSince(e, last)
-		return err
-	})
-	if e.ctx.Err() != nil {
+	switch {
+	case e.ctx.Err() != nil:
 		return nil // Ctrl-C ends following
+	case err != nil:
+		return err
 	}
-	return err
+	return fmt.Errorf("following the journal: %w", cmp.Or(lines.Err(), errors.New("the simulator ended the stream")))
+}
+
+// maxEvent is the longest line of the stream of events that is read.
+const maxEvent = 1 << 20
+
+// printAnnounced prints every record after last, since an event says that there is one. It
+// returns the latest number.
+func (c *journalShowCmd) printAnnounced(e *env, last uint64, event []byte) (uint64, error) {
+	var r client.Record // without a number when the event has none
+	_ = json.Unmarshal(event, &r)
+	if r.Seq != 0 && r.Seq <= last { // printed already, or numbered anew
+		newest, err := c.world().LatestRecords(e.ctx, 1)
+		if err != nil || len(newest.Records) > 0 && newest.Records[0].Seq >= last {
+			return last, c.explain(e, err)
+		}
+		last = r.Seq - 1 // the journal was emptied or restored
+	}
+	return c.printSince(e, last)
 }
 
 // printSince prints every record after last and returns the latest number.
@@ -138,34 +148,4 @@ func (c *journalShowCmd) printPage(e *env, query url.Values) (newest uint64, err
 		}
 	}
 	return newest, nil
-}
-
-// maxEvent is the longest line of the stream of events that is read.
-const maxEvent = 1 << 20
-
-// readEvents calls f for each server-sent event until the stream or f ends.
-func readEvents(r io.Reader, f func(name string, data []byte) error) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxEvent)
-	var name string
-	var data [][]byte
-	for lines.Scan() {
-		field, value, _ := strings.Cut(lines.Text(), ":")
-		value = strings.TrimPrefix(value, " ")
-		switch {
-		case field == "event":
-			name = value
-		case field == "data":
-			data = append(data, []byte(value))
-		case lines.Text() == "" && name != "":
-			if err := f(name, bytes.Join(data, []byte("\n"))); err != nil {
-				return err
-			}
-			name, data = "", nil
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("following the journal: %w", err)
-	}
-	return errors.New("following the journal: the simulator ended the stream")
 }

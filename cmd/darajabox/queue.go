@@ -71,7 +71,7 @@ func (c *queueAddCmd) Run(e *env) error {
 	if faults := client.ScenarioErrors(err); len(faults) == 1 && c.Result != "" {
 		// --result made a then of one key, so what is wrong with it begins with "result".
 		then := "--then " + shellQuote("{raw_result: {code: "+c.Result+"}}")
-		return errors.New("--" + strings.Replace(faultText(faults[0]), "raw_result: {code, desc}", then, 1))
+		return errors.New("--" + strings.Replace(faults[0].Error.Text(), "raw_result: {code, desc}", then, 1))
 	}
 	return answerOf(queued, err).print(e, c, func(w io.Writer, q client.Queued) {
 		fmt.Fprintf(w, "queued as %d, for the next %d: api %s, phone %s, reference %s\n",

@@ -38,17 +38,6 @@ type validation struct {
 // language is the language of scenarios with the words of all products.
 func language() scenario.Language { return scenario.For(all.Catalogue()) }
 
-// faultText is a mistake in one line, without its position.
-func faultText(f client.ScenarioError) string {
-	return (&scenario.Error{Message: f.Message, Expected: f.Expected, Nearest: f.Nearest}).Text()
-}
-
-func newFault(m *scenario.Error) client.ScenarioError {
-	return client.ScenarioError{
-		File: m.File, Line: m.Line, Column: m.Column, Message: m.Message, Expected: m.Expected, Nearest: m.Nearest, Text: m.Text(),
-	}
-}
-
 // Run checks every file and fails when one of them is at fault.
 func (c *validateCmd) Run(e *env) error {
 	validations := make([]validation, len(c.Files))
@@ -96,10 +85,10 @@ func validate(file string) validation {
 		return v
 	}
 	for _, m := range language().Check(name, source, loadIncluded) {
-		v.Faults = append(v.Faults, newFault(m))
+		v.Faults = append(v.Faults, client.ScenarioError{Error: *m, Text: m.Text()})
 	}
 	for _, m := range language().Warnings(name, source, loadIncluded) {
-		v.Warnings = append(v.Warnings, newFault(m))
+		v.Warnings = append(v.Warnings, client.ScenarioError{Error: *m, Text: m.Text()})
 	}
 	if len(v.Faults) > 0 {
 		return v

@@ -9,8 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
+
+	"github.com/goccy/go-yaml"
 
 	"github.com/darajabox/darajabox/scenarios"
 )
@@ -78,20 +79,15 @@ func (c *newCmd) source(name string) ([]byte, error) {
 		}
 		source = ready // its first line names the schema, as that of the starter does
 	}
-	line := []byte("name: " + yamlWord(name))
-	source = regexp.MustCompile(`(?m)^name: .*$`).ReplaceAllLiteral(source, line)
+	line, err := yaml.Marshal(map[string]string{"name": name})
+	if err != nil {
+		return nil, fmt.Errorf("naming the scenario: %w", err)
+	}
+	source = regexp.MustCompile(`(?m)^name: .*\n`).ReplaceAllLiteral(source, line)
 	if _, err := language().Parse(name+".yaml", source, scenarios.Load); err != nil {
 		return nil, fmt.Errorf("a scenario cannot be called %q: %w", name, err)
 	}
 	return source, nil
-}
-
-// yamlWord writes a name so that YAML reads it as it is.
-func yamlWord(s string) string {
-	if regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`).MatchString(s) {
-		return s
-	}
-	return strconv.Quote(s)
 }
 
 func writeNew(file string, source []byte) error {

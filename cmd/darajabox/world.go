@@ -120,7 +120,7 @@ func printScenarioFaults(e *env, err error, file string) error {
 		return err
 	}
 	for _, f := range faults {
-		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", file, f.Line, f.Column, faultText(f))
+		fmt.Fprintf(e.stderr, "%s:%d:%d: %s\n", file, f.Line, f.Column, f.Error.Text())
 	}
 	return notLoaded(e, file, len(faults))
 }

@@ -288,19 +288,10 @@ func (w *worlds) warnings() (all []string) {
 }
 
 // Ready implements control.Worlds.
-func (w *worlds) Ready() []control.ReadyScenario {
+func (w *worlds) Ready() []scenarios.Ready {
 	all, err := scenarios.Describe(w.deps.language)
 	if err != nil {
 		w.deps.Log.Error("reading the ready scenarios", "error", err) // their tests see to it that this does not happen
 	}
-	out := make([]control.ReadyScenario, len(all))
-	for i, s := range all {
-		out[i] = control.ReadyScenario{Name: s.Name, Description: s.Description, Preset: s.Preset, Source: string(s.Source)}
-	}
-	return out
-}
-
-// Check implements control.Worlds.
-func (w *worlds) Check(file string, source []byte) []client.ScenarioError {
-	return control.NewScenarioErrors(w.deps.language.Check(file, source, scenarios.Load))
+	return all
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
@@ -47,8 +48,7 @@ type Worlds interface {
 	Create(ctx context.Context, n client.NewWorld) (World, error) // ErrConflict: the id is taken, or there are too many
 	Delete(ctx context.Context, id string) error                  // ErrNotFound; ErrConflict for the default world
 
-	Ready() []ReadyScenario
-	Check(file string, source []byte) []client.ScenarioError // every mistake in a scenario, in the order of the file
+	Ready() []scenarios.Ready
 }
 
 // World is one world and what is around it.
@@ -110,14 +110,6 @@ type Scenario struct {
 	Fault       string // of the latest edit of File, which was not taken; "" for none
 	Version     string // of Source, or of the file's text that was loaded last when Source is not from there
 	FromFile    bool   // Source is what ScenarioFile said when it was loaded
-}
-
-// ReadyScenario is a scenario that comes with the program.
-type ReadyScenario struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Preset      bool   `json:"preset"` // made to be used on its own, for a whole run
-	Source      string `json:"-"`
 }
 
 // New returns the control API. Streams of events and long waits end with their

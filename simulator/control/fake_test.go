@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/control"
@@ -109,22 +110,18 @@ func (f *fakeWorlds) Delete(_ context.Context, id string) error {
 	return control.ErrNotFound
 }
 
-func (f *fakeWorlds) Ready() []control.ReadyScenario {
-	return []control.ReadyScenario{
-		{Name: "cancelled", Description: "The customer cancels.", Source: "rules:\n  - then: {result: 1032}\n"},
-		{Name: "hostile", Description: "Everything goes wrong.", Preset: true, Source: "rules:\n  - then: {result: 1}\n  - then: {result: 1037}\n"},
+func (f *fakeWorlds) Ready() []scenarios.Ready {
+	return []scenarios.Ready{
+		{Name: "cancelled", Description: "The customer cancels.", Rules: 1, Source: []byte("rules:\n  - then: {result: 1032}\n")},
+		{Name: "hostile", Description: "Everything goes wrong.", Preset: true, Rules: 2, Source: []byte("rules:\n  - then: {result: 1}\n  - then: {result: 1037}\n")},
 	}
-}
-
-func (f *fakeWorlds) Check(file string, source []byte) []client.ScenarioError {
-	return control.NewScenarioErrors(scenario.For(products()).Check(file, source, readyLoader))
 }
 
 // readyLoader finds the fake's ready scenarios.
 func readyLoader(_, name string) (file string, source []byte, err error) {
 	for _, r := range (&fakeWorlds{}).Ready() {
 		if r.Name == name {
-			return name + ".yaml", []byte(r.Source), nil
+			return name + ".yaml", r.Source, nil
 		}
 	}
 	return "", nil, &scenario.NotFound{Name: name, Known: []string{"cancelled", "hostile"}}
@@ -257,7 +254,7 @@ func (w *fakeWorld) SaveScenario(source []byte, version string, overwrite bool) 
 	}
 	loaded, err := w.Load("shop.yaml", source)
 	if err != nil {
-		return loaded, &control.ScenarioErrors{Faults: (&fakeWorlds{}).Check("shop.yaml", source), Cause: err}
+		return loaded, &control.ScenarioErrors{Faults: control.NewScenarioErrors(scenario.For(products()).Check("shop.yaml", source, readyLoader)), Cause: err}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

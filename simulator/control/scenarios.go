@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 	"github.com/darajabox/darajabox/simulator/scenario"
@@ -39,34 +40,35 @@ func fileName(key, name string) (string, error) {
 func NewScenarioErrors(all []*scenario.Error) []client.ScenarioError {
 	out := []client.ScenarioError{}
 	for _, e := range all {
-		out = append(out, client.ScenarioError{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message, Expected: e.Expected, Nearest: e.Nearest, Text: e.Error()})
+		out = append(out, client.ScenarioError{Error: *e, Text: e.Error()})
 	}
 	return out
 }
 
 func (s *server) readyScenarios(*http.Request) (any, error) {
-	return map[string]any{"scenarios": append([]ReadyScenario{}, s.Worlds.Ready()...)}, nil
+	return map[string]any{"scenarios": append([]scenarios.Ready{}, s.Worlds.Ready()...)}, nil
 }
 
 func (s *server) readyScenario(r *http.Request) (any, error) {
-	name := strings.TrimSuffix(mux.Vars(r)["name"], ".yaml")
-	found, err := s.readyNamed(name)
+	_, source, err := s.include("", mux.Vars(r)["name"])
 	if err != nil {
 		return nil, refuse(http.StatusNotFound, "%s", err)
 	}
-	return response{kind: "text/yaml; charset=utf-8", raw: []byte(found.Source)}, nil
+	return response{kind: "text/yaml; charset=utf-8", raw: source}, nil
 }
 
-// readyNamed finds a ready scenario. The error is a *scenario.NotFound.
-func (s *server) readyNamed(name string) (ReadyScenario, error) {
+// include finds a ready scenario, by its name with or without .yaml: what a scenario may
+// include that came without a file. The error is a *scenario.NotFound.
+func (s *server) include(_, name string) (file string, source []byte, err error) {
+	name = strings.TrimSuffix(name, ".yaml")
 	var known []string
 	for _, r := range s.Worlds.Ready() {
 		if r.Name == name {
-			return r, nil
+			return name + ".yaml", r.Source, nil
 		}
 		known = append(known, r.Name)
 	}
-	return ReadyScenario{}, &scenario.NotFound{Name: name, Known: known}
+	return "", nil, &scenario.NotFound{Name: name, Known: known}
 }
 
 func (s *server) scenarioSchema(*http.Request) (any, error) {
@@ -83,7 +85,7 @@ func (s *server) checkScenario(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	faults := s.Worlds.Check(file, source)
+	faults := s.check(file, source)
 	rules := 0
 	if len(faults) == 0 {
 		if parsed, err := s.language.Parse(file, source, s.include); err == nil {
@@ -103,10 +105,9 @@ func (s *server) warnings(file string, source []byte) []client.ScenarioError {
 	return NewScenarioErrors(s.language.Warnings(file, source, s.include))
 }
 
-// include finds what a scenario may include that came without a file: a ready one.
-func (s *server) include(_, name string) (file string, source []byte, err error) {
-	found, err := s.readyNamed(strings.TrimSuffix(name, ".yaml"))
-	return found.Name + ".yaml", []byte(found.Source), err
+// check lists every mistake in a scenario, in the order of the file.
+func (s *server) check(file string, source []byte) []client.ScenarioError {
+	return NewScenarioErrors(s.language.Check(file, source, s.include))
 }
 
 // refuseScenario is the error of a scenario that could not be loaded, with
@@ -114,7 +115,7 @@ func (s *server) include(_, name string) (file string, source []byte, err error)
 func (s *server) refuseScenario(err error, file string, source []byte) error {
 	r := badRequest(err)
 	if r.status == http.StatusBadRequest && len(source) > 0 {
-		r.problem.Faults = s.Worlds.Check(file, source)
+		r.problem.Faults = s.check(file, source)
 	}
 	return r
 }

@@ -11,7 +11,7 @@ import (
 func TestReadyScenarios(t *testing.T) {
 	r := start(t)
 	r.steps([]step{
-		{"GET", "/scenarios", "", 200, `{"scenarios":[{"name":"cancelled","description":"The customer cancels.","preset":false},{"name":"hostile","description":"Everything goes wrong.","preset":true}]}`},
+		{"GET", "/scenarios", "", 200, `{"scenarios":[{"name":"cancelled","description":"The customer cancels.","preset":false,"rules":1},{"name":"hostile","description":"Everything goes wrong.","preset":true,"rules":2}]}`},
 		{"GET", "/scenarios/cancelled", "", 200, "rules:\n  - then: {result: 1032}\n"},
 		{"GET", "/scenarios/cancelled.yaml", "", 200, "rules:\n  - then: {result: 1032}\n"},
 		{"GET", "/scenarios/canceled", "", 404, `…did you mean \"cancelled\"?"}`},

@@ -12,12 +12,12 @@ import (
 // Error is a mistake in a scenario file, at the position where it was made. Line and
 // Column count from 1; Column counts characters. Each text is one line.
 type Error struct {
-	File     string
-	Line     int
-	Column   int
-	Message  string // what is wrong
-	Expected string // what may stand here; "" when Message says it
-	Nearest  string // what was probably meant, as it has to be written; "" when nothing is near
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Message  string `json:"message"`  // what is wrong
+	Expected string `json:"expected"` // what may stand here; "" when Message says it
+	Nearest  string `json:"nearest"`  // what was probably meant, as it has to be written; "" when nothing is near
 }
 
 // Error prints the mistake as compilers do: file:line:column: text.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/darajabox/darajabox/internal/apiclient"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // Scenario is the active scenario with its file.
@@ -23,15 +24,11 @@ type Scenario struct {
 	Gone     bool   `json:"file_gone,omitempty"`
 }
 
-// ScenarioError is a mistake in a scenario. Line and Column count from 1.
+// ScenarioError is a mistake in a scenario.
 type ScenarioError struct {
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	Message  string `json:"message"`  // what is wrong
-	Expected string `json:"expected"` // "" when Message says it
-	Nearest  string `json:"nearest"`  // what was probably meant; "" when nothing is near
-	Text     string `json:"text"`     // all of it, in the line that compilers print
+	scenario.Error
+
+	Text string `json:"text"` // all of it, in the line that compilers print
 }
 
 // Problem is the body of a refusal.
