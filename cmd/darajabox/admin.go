@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -95,20 +94,12 @@ func (f adminFlags) token() (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-func adminPath(parts ...string) string {
-	path := ""
-	for _, p := range parts {
-		path += "/" + url.PathEscape(p)
-	}
-	return path
-}
-
 func get(parts ...string) apiclient.Call {
-	return apiclient.Call{Method: http.MethodGet, Path: adminPath(parts...)}
+	return apiclient.Call{Method: http.MethodGet, Path: apiclient.Path(parts...)}
 }
 
 func post(body any, parts ...string) apiclient.Call {
-	return apiclient.Call{Method: http.MethodPost, Path: adminPath(parts...), Body: body}
+	return apiclient.Call{Method: http.MethodPost, Path: apiclient.Path(parts...), Body: body}
 }
 
 type listFlags struct {
@@ -120,19 +111,8 @@ type listFlags struct {
 // page is a call for a page of a list, of the rows whose field is value.
 func (f listFlags) page(list, field, value string) apiclient.Call {
 	c := get(list)
-	c.Query = queryOf(map[string]string{"limit": strconv.Itoa(f.Limit), "partner": f.Partner, field: value, "after": nonZero(f.After)})
+	c.Query = apiclient.Query(map[string]string{"limit": strconv.Itoa(f.Limit), "partner": f.Partner, field: value, "after": nonZero(f.After)})
 	return c
-}
-
-// queryOf is a query of the fields that have a value.
-func queryOf(fields map[string]string) url.Values {
-	q := url.Values{}
-	for name, value := range fields {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	return q
 }
 
 // none says what an empty list has none of, in whose rows a filter found value.

@@ -34,8 +34,8 @@ func (c *completionCmd) Run(e *env) error {
 func completions(e env, parser *kong.Kong) int {
 	command, err := kongcompletion.Command(parser, kongcompletion.WithPredictors(map[string]complete.Predictor{
 		"scenario": complete.PredictFunc(predictScenario),
-		"ready":    complete.PredictSet(append(readyNames(false), readyNames(true)...)...),
-		"preset":   complete.PredictSet(readyNames(true)...),
+		"ready":    complete.PredictSet(scenarios.Names()...),
+		"preset":   complete.PredictSet(scenarios.Presets()...),
 	}))
 	if err != nil {
 		fmt.Fprintf(e.stderr, "darajabox: completing: %v\n", err)
@@ -54,23 +54,10 @@ func completions(e env, parser *kong.Kong) int {
 	return exitOK
 }
 
+// predictScenario offers the ready scenarios but the presets, and files.
 func predictScenario(a complete.Args) []string {
-	return append(readyNames(false), complete.PredictFiles("*.yaml").Predict(a)...)
-}
-
-// readyNames are the names of the ready presets, or of the other ready scenarios.
-func readyNames(presets bool) []string {
-	ready, err := scenarios.Describe(language())
-	if err != nil { // a completion cannot report it
-		return nil
-	}
-	var names []string
-	for _, r := range ready {
-		if r.Preset == presets {
-			names = append(names, r.Name)
-		}
-	}
-	return names
+	names := slices.DeleteFunc(scenarios.Names(), func(name string) bool { return slices.Contains(scenarios.Presets(), name) })
+	return append(names, complete.PredictFiles("*.yaml").Predict(a)...)
 }
 
 // predictCommand offers the next word of a command's name, for `darajabox help`.

@@ -40,7 +40,7 @@ type partnerUpdateCmd struct {
 
 func (c *partnerUpdateCmd) Run(e *env) error {
 	body := map[string]bool{"review_webhooks": c.ReviewWebhooks == on}
-	patch := apiclient.Call{Method: http.MethodPatch, Path: adminPath("partners", c.Name), Body: body}
+	patch := apiclient.Call{Method: http.MethodPatch, Path: apiclient.Path("partners", c.Name), Body: body}
 	return callAndPrint(e, c.adminFlags, patch, func(w io.Writer, p adminapi.Partner) {
 		printRows(w, []string{"partner", p.Name}, []string{"review webhooks", onOff(p.ReviewWebhooks)})
 	})

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/darajabox/darajabox/internal/apiclient"
 	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
@@ -127,7 +128,7 @@ type filterFlags struct {
 func (f filterFlags) query() url.Values {
 	fields := f.fields()
 	fields["text"], fields["after"], fields["before"] = f.Text, nonZero(f.After), nonZero(f.Before)
-	return queryOf(fields)
+	return apiclient.Query(fields)
 }
 
 // none says that a journal has no records, or none that the filter lets through.

@@ -67,19 +67,14 @@ func readFile(file string) ([]byte, error) {
 
 // readNoLink is readFile of a file that is no link to another.
 func readNoLink(file string) ([]byte, error) {
-	named, err := os.Lstat(file)
-	if err == nil {
-		err = ordinary(file, named)
-	}
-	if err != nil {
-		return nil, err
-	}
 	f, err := openOrdinary(file, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
-	if opened, err := f.Stat(); err != nil || !os.SameFile(named, opened) { // a link has replaced it
-		return nil, errors.Join(fmt.Errorf("%s is %w", file, errNotOrdinary), f.Close())
+	named, errNamed := os.Lstat(file)
+	opened, errOpened := f.Stat()
+	if err := errors.Join(errNamed, errOpened); err != nil || !os.SameFile(named, opened) {
+		return nil, errors.Join(fmt.Errorf("%s is a link, %w", file, errNotOrdinary), err, f.Close())
 	}
 	return readAll(f, file)
 }

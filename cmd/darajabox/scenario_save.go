@@ -86,19 +86,10 @@ func (f *scenarioFile) Replace(source []byte, check func(now []byte, err error) 
 // notSaved is the error of a text that could not be written, with what to do about it.
 func (f *scenarioFile) notSaved(err error) error {
 	if errors.Is(err, errNotOrdinary) {
-		err = replacedError{err}
+		err = simapp.Replaced(err)
 	}
 	return fmt.Errorf("%s cannot be written: %w; your edit is not lost: download it, or apply it without saving", filepath.Base(f.file), systemError(err))
 }
-
-// replacedError says what is in the place of a scenario's file.
-type replacedError struct{ error }
-
-// Is says that it is app.ErrReplaced.
-func (replacedError) Is(target error) bool { return target == simapp.ErrReplaced }
-
-// Unwrap is the error itself.
-func (r replacedError) Unwrap() error { return r.error }
 
 // checkTarget fails when the name stands for anything but the file that it stood for at
 // the start. A file that is gone can be written anew.
@@ -109,9 +100,9 @@ func (f *scenarioFile) checkTarget() error {
 	case errors.Is(err, fs.ErrPermission):
 		return err
 	case err != nil: // such as a link to itself
-		return replacedError{err}
+		return simapp.Replaced(err)
 	case absolute(target) != f.target:
-		return replacedError{fmt.Errorf("%s is a link to another file now; start the simulator again to edit that one", f.file)}
+		return simapp.Replaced(fmt.Errorf("%s is a link to another file now; start the simulator again to edit that one", f.file))
 	}
 	info, err := os.Lstat(f.target)
 	if err != nil {
@@ -170,9 +161,6 @@ func rewrite(f rewritable, before, text []byte) error {
 func systemError(err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return path.Err
-	}
-	if link := (*os.LinkError)(nil); errors.As(err, &link) {
-		return link.Err
 	}
 	return err
 }

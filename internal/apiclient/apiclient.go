@@ -35,6 +35,26 @@ type Call struct {
 	Accept       int // a status beside 2xx that is an answer and no refusal
 }
 
+// Path joins the parts of a path, each escaped.
+func Path(parts ...string) string {
+	all := ""
+	for _, p := range parts {
+		all += "/" + url.PathEscape(p)
+	}
+	return all
+}
+
+// Query has the fields that have a value.
+func Query(fields map[string]string) url.Values {
+	q := url.Values{}
+	for name, value := range fields {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
 // YAML is a body that is sent as it is.
 type YAML string
 
@@ -73,36 +93,24 @@ func (a *AnswerError) Unwrap() error { return a.Err }
 // Do sends a request and decodes the answer into into, unless that is nil. The error is a
 // *RefusedError, an *AnswerError, or what net/http says.
 func (c Client) Do(ctx context.Context, call Call, into any) error {
-	body, err := c.Read(ctx, call)
-	if err != nil || into == nil {
-		return err
-	}
-	return Decode(body, into)
-}
-
-// Decode decodes an answer. The error is an *AnswerError.
-func Decode(body []byte, into any) error {
-	if err := json.Unmarshal(body, into); err != nil {
-		return &AnswerError{err}
-	}
-	return nil
-}
-
-// Read sends a request and returns the body of the answer.
-func (c Client) Read(ctx context.Context, call Call) ([]byte, error) {
 	res, err := c.Open(ctx, call)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = res.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("reading the answer: %w", err)
+		return fmt.Errorf("reading the answer: %w", err)
 	case len(body) > maxAnswer:
-		return nil, ErrTooLarge
+		return ErrTooLarge
+	case into == nil:
+		return nil
 	}
-	return body, nil
+	if err := json.Unmarshal(body, into); err != nil {
+		return &AnswerError{err}
+	}
+	return nil
 }
 
 // Open sends a request and returns the body of the answer, which the caller closes.

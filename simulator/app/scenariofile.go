@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -34,6 +35,9 @@ type ScenarioStore interface {
 // stands for something else.
 var ErrReplaced = errors.New("not the file that it was")
 
+// Replaced is err as an ErrReplaced, with its own text.
+func Replaced(err error) error { return classified{err, ErrReplaced} }
+
 // versionOf identifies the text of a scenario.
 func versionOf(source []byte) string {
 	sum := sha256.Sum256(source)
@@ -56,14 +60,13 @@ func (p *worldRuntime) ScenarioFile() control.FileState {
 }
 
 // SaveScenario implements control.World.
-func (p *worldRuntime) SaveScenario(source []byte, version string, overwrite bool) (control.Scenario, error) {
+func (p *worldRuntime) SaveScenario(source []byte, version string, overwrite bool) (client.Scenario, error) {
 	f, name := p.config.file, p.config.fileName
 	if f == nil {
-		return control.Scenario{}, notFound("the world %s has no scenario file", p.config.id)
+		return client.Scenario{}, notFound("the world %s has no scenario file", p.config.id)
 	}
-	if _, err := p.scenarios.language.Parse(name, source, f.Include); err != nil {
-		faults := control.NewScenarioErrors(p.scenarios.language.Check(name, source, f.Include))
-		return control.Scenario{}, &control.ScenarioErrors{Faults: faults, Cause: err}
+	if _, err := parseScenario(p.scenarios.language, name, source, f.Include); err != nil {
+		return client.Scenario{}, err
 	}
 	check := func(now []byte, err error) error {
 		switch {
@@ -85,7 +88,7 @@ func (p *worldRuntime) SaveScenario(source []byte, version string, overwrite boo
 		if errors.Is(err, ErrReplaced) {
 			err = classified{err, control.ErrConflict}
 		}
-		return control.Scenario{}, fmt.Errorf("saving the scenario: %w", err)
+		return client.Scenario{}, fmt.Errorf("saving the scenario: %w", err)
 	}
 	loaded, _ := p.Loaded()
 	return loaded, nil

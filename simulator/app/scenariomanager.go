@@ -13,6 +13,7 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/clock"
 	"github.com/darajabox/darajabox/simulator/control"
+	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
@@ -83,17 +84,17 @@ func (s *scenarioManager) apply(a *loadedScenario) error {
 }
 
 // load applies a scenario with its clock settings.
-func (s *scenarioManager) load(a *loadedScenario, err error) (control.Scenario, error) {
+func (s *scenarioManager) load(a *loadedScenario, err error) (client.Scenario, error) {
 	if err != nil {
-		return control.Scenario{}, err
+		return client.Scenario{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := a.setClock(s.clock); err != nil {
-		return control.Scenario{}, err
+		return client.Scenario{}, err
 	}
 	if err := s.apply(a); err != nil {
-		return control.Scenario{}, err
+		return client.Scenario{}, err
 	}
 	return s.view(), nil
 }
@@ -131,14 +132,14 @@ func (s *scenarioManager) loadEdit(file string, source []byte, include scenario.
 
 // view is the active scenario for the control API. Without one, it may have the fault of an
 // edit that was not applied. The caller holds mu.
-func (s *scenarioManager) view() control.Scenario {
+func (s *scenarioManager) view() client.Scenario {
 	a := cmp.Or(s.active, s.preset)
 	if a == nil {
-		return control.Scenario{File: s.file, Fault: s.fault, Version: s.saved}
+		return client.Scenario{File: s.file, Fault: s.fault, Version: s.saved}
 	}
-	view := control.Scenario{
+	view := client.Scenario{
 		Name: a.Name, Description: a.Description, Source: string(a.Source), File: a.file, Fault: s.fault,
-		Version: a.version, FromFile: a.own,
+		Version: a.version, Saved: a.own,
 	}
 	if !a.own && s.saved != "" {
 		view.Version = s.saved // an edit that is saved replaces that text
@@ -147,7 +148,7 @@ func (s *scenarioManager) view() control.Scenario {
 }
 
 // Loaded implements control.World.
-func (p *worldRuntime) Loaded() (control.Scenario, bool) {
+func (p *worldRuntime) Loaded() (client.Scenario, bool) {
 	s := p.scenarios
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,13 +157,8 @@ func (p *worldRuntime) Loaded() (control.Scenario, bool) {
 
 // Load implements control.World. What the scenario includes is looked for among the
 // ready ones only: a caller of the control API cannot have files read.
-func (p *worldRuntime) Load(file string, source []byte) (control.Scenario, error) {
+func (p *worldRuntime) Load(file string, source []byte) (client.Scenario, error) {
 	return p.scenarios.load(parseScenario(p.scenarios.language, file, source, scenarios.Load))
-}
-
-// LoadReady implements control.World.
-func (p *worldRuntime) LoadReady(name string) (control.Scenario, error) {
-	return p.scenarios.load(readyScenario(p.scenarios.language, name))
 }
 
 // Unload implements control.World.
@@ -172,17 +168,12 @@ func (p *worldRuntime) Unload() error {
 	return p.scenarios.apply(nil)
 }
 
-// Outcome implements control.World.
-func (p *worldRuntime) Outcome(then []byte) (simulator.Outcome, error) {
-	return p.scenarios.language.ParseThen(then)
-}
-
-// parseScenario parses a scenario.
+// parseScenario parses a scenario. The error of one with mistakes is a *control.ScenarioErrors.
 func parseScenario(language scenario.Language, file string, source []byte, include scenario.Loader) (*loadedScenario, error) {
 	file = cmp.Or(file, defaultFile)
 	parsed, err := language.Parse(file, source, include)
 	if err != nil {
-		return nil, err
+		return nil, &control.ScenarioErrors{Faults: control.NewScenarioErrors(language.Check(file, source, include)), Cause: err}
 	}
 	return &loadedScenario{Scenario: parsed, file: file, version: versionOf(source)}, nil
 }

@@ -19,8 +19,8 @@ import (
 const DefaultWorld = client.DefaultWorld
 
 // What an implementation's errors wrap when they are to be answered with 404 and
-// 409. Every other error of Create, Load, LoadReady and Outcome is the caller's
-// mistake, answered with 400 and its text; every other error of the rest is answered with 500.
+// 409. Every other error of Create and Load is the caller's mistake, answered with 400 and
+// its text, as a *ScenarioErrors always is; every other error of the rest is answered with 500.
 var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("not now")
@@ -59,16 +59,17 @@ type World interface {
 	Clock() Clock
 	Callbacks() Callbacks
 
-	Loaded() (Scenario, bool) // without one it may still have a Fault
-	Load(file string, source []byte) (Scenario, error)
-	LoadReady(name string) (Scenario, error)
+	// Loaded is the active scenario. Without one it may still have a Fault. Saved means that
+	// the text is what ScenarioFile said when it was loaded; what else a scenario says of
+	// the file is left out, here and in the answers of Load and SaveScenario.
+	Loaded() (client.Scenario, bool)
+	Load(file string, source []byte) (client.Scenario, error)
 	Unload() error
 	ScenarioFile() FileState // zero for a world without one
 	// SaveScenario writes the file and loads the scenario. ErrNotFound: there is
 	// no file; ErrConflict: what is on disk is not version, and overwrite is false, or is
 	// no ordinary file; *ScenarioErrors.
-	SaveScenario(source []byte, version string, overwrite bool) (Scenario, error)
-	Outcome(then []byte) (simulator.Outcome, error) // reads a `then` of the scenario language, in JSON or YAML
+	SaveScenario(source []byte, version string, overwrite bool) (client.Scenario, error)
 
 	Reset(ctx context.Context) error
 	Snapshot(ctx context.Context, name string) (client.Snapshot, error)
@@ -99,17 +100,6 @@ type Callbacks interface {
 	Release()
 	Holding() bool
 	Resend(id string) error // ErrNotFound
-}
-
-// Scenario is the active scenario.
-type Scenario struct {
-	Name        string
-	Description string
-	Source      string // YAML
-	File        string // that it was read from, "" for none
-	Fault       string // of the latest edit of File, which was not taken; "" for none
-	Version     string // of Source, or of the file's text that was loaded last when Source is not from there
-	FromFile    bool   // Source is what ScenarioFile said when it was loaded
 }
 
 // New returns the control API. Streams of events and long waits end with their

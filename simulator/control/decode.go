@@ -23,7 +23,7 @@ const MaxBody = 256 << 10
 func readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(r.Body)
 	if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is over %d bytes", MaxBody)
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is over %d bytes", tooBig.Limit)
 	}
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "the body could not be read to its end: %v", err)

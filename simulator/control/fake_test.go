@@ -82,7 +82,11 @@ func (f *fakeWorlds) Create(_ context.Context, n client.NewWorld) (control.World
 	}
 	w := newFakeWorld(n)
 	if n.Scenario != "" {
-		if _, err := w.LoadReady(n.Scenario); err != nil {
+		file, source, err := readyLoader("", n.Scenario)
+		if err == nil {
+			_, err = w.Load(file, source)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -136,7 +140,7 @@ type fakeWorld struct {
 	callbacks *fakeCallbacks
 
 	mu        sync.Mutex
-	loaded    *control.Scenario
+	loaded    *client.Scenario
 	fault     string
 	file      control.FileState
 	onDisk    string // version of what the file says
@@ -192,35 +196,28 @@ func (w *fakeWorld) Journal() *journal.Journal    { return w.journal }
 func (w *fakeWorld) Clock() control.Clock         { return w.clock }
 func (w *fakeWorld) Callbacks() control.Callbacks { return w.callbacks }
 
-func (w *fakeWorld) Loaded() (control.Scenario, bool) {
+func (w *fakeWorld) Loaded() (client.Scenario, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.loaded == nil {
-		return control.Scenario{Fault: w.fault, Version: w.onDisk}, false
+		return client.Scenario{Fault: w.fault, Version: w.onDisk}, false
 	}
 	return *w.loaded, true
 }
 
-func (w *fakeWorld) Load(file string, source []byte) (control.Scenario, error) {
-	s, err := scenario.For(products()).Parse(file, source, readyLoader)
+func (w *fakeWorld) Load(file string, source []byte) (client.Scenario, error) {
+	language := scenario.For(products())
+	s, err := language.Parse(file, source, readyLoader)
 	if err != nil {
-		return control.Scenario{}, err
+		return client.Scenario{}, &control.ScenarioErrors{Faults: control.NewScenarioErrors(language.Check(file, source, readyLoader)), Cause: err}
 	}
 	if err := w.domain.Apply(s.Setup()); err != nil {
-		return control.Scenario{}, err
+		return client.Scenario{}, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.loaded = &control.Scenario{Name: s.Name, Description: s.Description, Source: string(source), File: file, Version: fmt.Sprint(len(source))}
+	w.loaded = &client.Scenario{Name: s.Name, Description: s.Description, Source: string(source), File: file, Version: fmt.Sprint(len(source))}
 	return *w.loaded, nil
-}
-
-func (w *fakeWorld) LoadReady(name string) (control.Scenario, error) {
-	file, source, err := readyLoader("", name)
-	if err != nil {
-		return control.Scenario{}, err
-	}
-	return w.Load(file, source)
 }
 
 func (w *fakeWorld) Unload() error {
@@ -245,25 +242,21 @@ func (w *fakeWorld) ScenarioFile() control.FileState {
 }
 
 // SaveScenario has the length of a text for its version.
-func (w *fakeWorld) SaveScenario(source []byte, version string, overwrite bool) (control.Scenario, error) {
+func (w *fakeWorld) SaveScenario(source []byte, version string, overwrite bool) (client.Scenario, error) {
 	if w.broken != nil {
-		return control.Scenario{}, w.broken
+		return client.Scenario{}, w.broken
 	}
 	if version != w.onDisk && !overwrite {
-		return control.Scenario{}, fmt.Errorf("shop.yaml has changed on disk: %w", control.ErrConflict)
+		return client.Scenario{}, fmt.Errorf("shop.yaml has changed on disk: %w", control.ErrConflict)
 	}
 	loaded, err := w.Load("shop.yaml", source)
 	if err != nil {
-		return loaded, &control.ScenarioErrors{Faults: control.NewScenarioErrors(scenario.For(products()).Check("shop.yaml", source, readyLoader)), Cause: err}
+		return loaded, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.onDisk, w.loaded.FromFile = fmt.Sprint(len(source)), true
+	w.onDisk, w.loaded.Saved = fmt.Sprint(len(source)), true
 	return *w.loaded, nil
-}
-
-func (w *fakeWorld) Outcome(then []byte) (simulator.Outcome, error) {
-	return scenario.For(products()).ParseThen(then)
 }
 
 func (w *fakeWorld) Reset(context.Context) error {

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -224,12 +223,9 @@ func exchange(h http.Handler, req *http.Request) (got *recorder, cut bool) {
 // receive answers callbacks as a merchant does and keeps nothing of them: the journal
 // shows what was sent.
 func (s *server) receive(r *http.Request) (any, error) {
-	n, err := io.Copy(io.Discard, io.LimitReader(r.Body, maxReceived+1))
-	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "the body could not be read to its end: %v", err)
-	}
-	if n > maxReceived {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is over %d bytes", maxReceived)
+	r.Body = http.MaxBytesReader(nil, r.Body, maxReceived)
+	if _, err := readBody(r); err != nil {
+		return nil, err
 	}
 	return struct {
 		Code int    `json:"ResultCode"`

@@ -83,7 +83,7 @@ func (s *server) enqueue(w World, _ *http.Request, body queueRequest) (any, erro
 	if len(body.Then) == 0 {
 		return nil, refuseField("then", ` is missing; it says what happens, as in a scenario, such as {"result": 1032}`)
 	}
-	if q.Outcome, err = w.Outcome(body.Then); err != nil {
+	if q.Outcome, err = s.language.ParseThen(body.Then); err != nil {
 		return nil, refuseOutcome(err)
 	}
 	queued, err := w.Domain().Enqueue(q)

@@ -2,7 +2,6 @@ package control
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -110,22 +109,12 @@ func (s *server) check(file string, source []byte) []client.ScenarioError {
 	return NewScenarioErrors(s.language.Check(file, source, s.include))
 }
 
-// refuseScenario is the error of a scenario that could not be loaded, with
-// every mistake in its source.
-func (s *server) refuseScenario(err error, file string, source []byte) error {
-	r := badRequest(err)
-	if r.status == http.StatusBadRequest && len(source) > 0 {
-		r.problem.Faults = s.check(file, source)
-	}
-	return r
-}
-
 func (s *server) scenario(w World, _ *http.Request) (any, error) {
 	loaded, ok := w.Loaded()
 	if !ok && loaded.Fault == "" && w.ScenarioFile().Name == "" {
 		return nil, refuse(http.StatusNotFound, "no scenario is loaded")
 	}
-	return newScenarioState(w, loaded), nil
+	return withFile(w, loaded), nil
 }
 
 // loadScenario takes a scenario in YAML, or with ?name= a ready one. A scenario with a
@@ -140,22 +129,23 @@ func (s *server) loadScenario(w World, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var loaded Scenario
 	switch {
 	case name != "" && len(source) > 0:
 		return nil, refuse(http.StatusBadRequest, "give either a scenario in the body or the name of a ready one, not both")
 	case name != "":
-		loaded, err = w.LoadReady(name)
-	case len(source) > 0:
-		loaded, err = w.Load(file, source)
-	default:
+		file, source, err = s.include("", name)
+	case len(source) == 0:
 		return nil, refuse(http.StatusBadRequest, "the scenario is empty; it must be YAML, or the name of a ready one")
 	}
 	if err != nil {
-		return nil, s.refuseScenario(err, file, source)
+		return nil, badRequest(err)
+	}
+	loaded, err := w.Load(file, source)
+	if err != nil {
+		return nil, badRequest(err)
 	}
 	recordAction(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was loaded"})
-	return newScenarioState(w, loaded), nil
+	return withFile(w, loaded), nil
 }
 
 func (s *server) unloadScenario(w World, r *http.Request) (any, error) {
@@ -187,17 +177,14 @@ func (f *ScenarioErrors) Error() string { return f.Cause.Error() }
 // Unwrap returns the cause.
 func (f *ScenarioErrors) Unwrap() error { return f.Cause }
 
-// newScenarioState compares the file with loaded itself: another scenario may be active by
-// now.
-func newScenarioState(w World, loaded Scenario) client.Scenario {
+// withFile completes loaded. It compares the file itself, since another scenario may be
+// active by now.
+func withFile(w World, loaded client.Scenario) client.Scenario {
 	file := w.ScenarioFile()
-	changed := file.Name != "" && (file.Version == "" || file.Version != loaded.Version)
-	return client.Scenario{
-		Name: loaded.Name, Description: loaded.Description, Source: loaded.Source, File: cmp.Or(file.Name, loaded.File), Fault: loaded.Fault,
-		Version: loaded.Version, Writable: file.Writable, Changed: changed,
-		Saved: file.Name != "" && loaded.FromFile && !changed,
-		Gone:  file.Gone,
-	}
+	loaded.Changed = file.Name != "" && (file.Version == "" || file.Version != loaded.Version)
+	loaded.Saved = loaded.Saved && file.Name != "" && !loaded.Changed
+	loaded.File, loaded.Writable, loaded.Gone = cmp.Or(file.Name, loaded.File), file.Writable, file.Gone
+	return loaded
 }
 
 // saveScenario writes a scenario to the file that the simulator was started with, and
@@ -221,13 +208,9 @@ func (s *server) saveScenario(w World, r *http.Request) (any, error) {
 		return nil, refuseField("version", " is missing; send the version of the scenario that the edit began from")
 	}
 	loaded, err := w.SaveScenario(source, version, overwrite == "1")
-	var faulty *ScenarioErrors
-	switch {
-	case errors.As(err, &faulty):
-		return nil, &refusal{status: http.StatusBadRequest, problem: client.Problem{Error: faulty.Error(), Faults: faulty.Faults}, cause: err}
-	case err != nil:
+	if err != nil {
 		return nil, err
 	}
 	recordAction(w, r, journal.Record{Reason: "the scenario " + loaded.Name + " was saved to " + file.Name + " and loaded"})
-	return newScenarioState(w, loaded), nil
+	return withFile(w, loaded), nil
 }

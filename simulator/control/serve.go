@@ -109,7 +109,11 @@ func refusalOf(err error, other int) *refusal {
 			status = s
 		}
 	}
-	return &refusal{status: status, problem: client.Problem{Error: err.Error()}, cause: err}
+	r = &refusal{status: status, problem: client.Problem{Error: err.Error()}, cause: err}
+	if faulty := (*ScenarioErrors)(nil); errors.As(err, &faulty) {
+		r.status, r.problem.Faults = http.StatusBadRequest, faulty.Faults
+	}
+	return r
 }
 
 // badRequest is an error that is the caller's own, unless the table says otherwise.

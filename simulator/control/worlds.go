@@ -56,7 +56,7 @@ func (s *server) createWorld(r *http.Request) (any, error) {
 	}
 	w, err := s.Worlds.Create(r.Context(), body)
 	if err != nil {
-		return nil, s.refuseScenario(err, body.ScenarioFile, []byte(body.ScenarioSource))
+		return nil, badRequest(err)
 	}
 	return response{status: http.StatusCreated, body: s.view(w, r)}, nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"github.com/darajabox/darajabox/internal/apiclient"
 )
 
 // Callback is a callback and its state.
@@ -44,5 +46,5 @@ func (c *Client) ReleaseCallbacks(ctx context.Context) error {
 
 // ResendCallback sends a callback again.
 func (c *Client) ResendCallback(ctx context.Context, id string) error {
-	return c.do(ctx, http.MethodPost, path("callbacks", id, "resend"))
+	return c.do(ctx, http.MethodPost, apiclient.Path("callbacks", id, "resend"))
 }

@@ -30,7 +30,9 @@ func New(base string, h *http.Client) *Client {
 }
 
 // In returns the same client in another world.
-func (c *Client) In(world string) *Client { return &Client{api: c.api, world: path("worlds", world)} }
+func (c *Client) In(world string) *Client {
+	return &Client{api: c.api, world: apiclient.Path("worlds", world)}
+}
 
 // ScenarioErrors are the mistakes in the scenario that a request sent, when err is a refusal of it.
 func ScenarioErrors(err error) []ScenarioError {
@@ -39,15 +41,6 @@ func ScenarioErrors(err error) []ScenarioError {
 		_ = json.Unmarshal(refused.Body, &p) // another body has no faults
 	}
 	return p.Faults
-}
-
-// path joins parts, each escaped.
-func path(parts ...string) string {
-	all := ""
-	for _, p := range parts {
-		all += "/" + url.PathEscape(p)
-	}
-	return all
 }
 
 // get reads what is at a path of the world.
@@ -76,4 +69,4 @@ func (c *Client) do(ctx context.Context, method, path string) error {
 func (c *Client) root() *Client { return &Client{api: c.api} }
 
 // self is the path of the world itself.
-func (c *Client) self() string { return cmp.Or(c.world, path("worlds", DefaultWorld)) }
+func (c *Client) self() string { return cmp.Or(c.world, apiclient.Path("worlds", DefaultWorld)) }

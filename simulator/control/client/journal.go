@@ -43,7 +43,7 @@ func (c *Client) Page(ctx context.Context, query url.Values) (Page, error) {
 
 // Record reads one record.
 func (c *Client) Record(ctx context.Context, seq uint64) (Record, error) {
-	return get[Record](ctx, c, path("journal", strconv.FormatUint(seq, 10)), nil)
+	return get[Record](ctx, c, apiclient.Path("journal", strconv.FormatUint(seq, 10)), nil)
 }
 
 // Records reads all records of a kind after one, page by page.

@@ -3,10 +3,10 @@ package client
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
+	"github.com/darajabox/darajabox/internal/apiclient"
 	"github.com/darajabox/darajabox/simulator"
 )
 
@@ -76,12 +76,7 @@ type AcceptedPush struct {
 
 // Payments lists a page of payments.
 func (c *Client) Payments(ctx context.Context, f PaymentFilter) (Payments, error) {
-	query := url.Values{}
-	for name, value := range map[string]string{"status": string(f.Status), "phone": f.Phone, "before": f.Before} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
+	query := apiclient.Query(map[string]string{"status": string(f.Status), "phone": f.Phone, "before": f.Before})
 	if f.Limit != 0 {
 		query.Set("limit", strconv.Itoa(f.Limit))
 	}
@@ -90,7 +85,7 @@ func (c *Client) Payments(ctx context.Context, f PaymentFilter) (Payments, error
 
 // Payment shows a payment by its ID, or a push that was refused by the number of its record.
 func (c *Client) Payment(ctx context.Context, id string) (PaymentDetail, error) {
-	return get[PaymentDetail](ctx, c, path("payments", id), nil)
+	return get[PaymentDetail](ctx, c, apiclient.Path("payments", id), nil)
 }
 
 // Pay makes a payment.

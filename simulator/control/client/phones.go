@@ -72,17 +72,17 @@ func (c *Client) Phones(ctx context.Context) (Phones, error) {
 
 // Phone shows a phone. A number that has no customer yet gets one.
 func (c *Client) Phone(ctx context.Context, number string) (Phone, error) {
-	return get[Phone](ctx, c, path("phones", number), nil)
+	return get[Phone](ctx, c, apiclient.Path("phones", number), nil)
 }
 
 // EditPhone changes a customer, or adds one.
 func (c *Client) EditPhone(ctx context.Context, number string, edit PhoneEdit) (Phone, error) {
-	return send[Phone](ctx, c, http.MethodPut, path("phones", number), edit)
+	return send[Phone](ctx, c, http.MethodPut, apiclient.Path("phones", number), edit)
 }
 
 // Attend makes the prompts of a phone wait for a person, or no longer.
 func (c *Client) Attend(ctx context.Context, number string, attend bool) (Phone, error) {
-	return send[Phone](ctx, c, http.MethodPost, path("phones", number, "attend"), Attend{Attend: attend})
+	return send[Phone](ctx, c, http.MethodPost, apiclient.Path("phones", number, "attend"), Attend{Attend: attend})
 }
 
 // Action is what the person at the phone does: wrong_pin, cancel, ignore, off or on.
@@ -101,7 +101,7 @@ func (c *Client) Act(ctx context.Context, number string, action Action, wait tim
 }
 
 func (c *Client) act(ctx context.Context, number string, action Action, body any, wait time.Duration) (Phone, error) {
-	request := apiclient.Call{Method: http.MethodPost, Path: path("phones", number, string(action)), Body: body}
+	request := apiclient.Call{Method: http.MethodPost, Path: apiclient.Path("phones", number, string(action)), Body: body}
 	if wait > 0 {
 		request.Query = url.Values{"wait": {wait.String()}}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+
+	"github.com/darajabox/darajabox/internal/apiclient"
 )
 
 // Products are the products of Daraja that are simulated.
@@ -53,5 +55,5 @@ func (c *Client) Products(ctx context.Context) (Products, error) {
 
 // Do does an action of a product with its fields.
 func (c *Client) Do(ctx context.Context, product, action string, fields map[string]string) (ActionResult, error) {
-	return send[ActionResult](ctx, c, http.MethodPost, path("products", product, action), fields)
+	return send[ActionResult](ctx, c, http.MethodPost, apiclient.Path("products", product, action), fields)
 }

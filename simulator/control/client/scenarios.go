@@ -44,11 +44,8 @@ type Problem struct {
 // LoadScenario loads a scenario, in YAML; file is the name of the file that it is from,
 // without its folder, or "".
 func (c *Client) LoadScenario(ctx context.Context, file, source string) (Scenario, error) {
-	request := apiclient.Call{Method: http.MethodPut, Path: "/scenario", Body: apiclient.YAML(source)}
-	if file != "" {
-		request.Query = url.Values{"file": {file}}
-	}
-	return call[Scenario](ctx, c, request)
+	query := apiclient.Query(map[string]string{"file": file})
+	return call[Scenario](ctx, c, apiclient.Call{Method: http.MethodPut, Path: "/scenario", Query: query, Body: apiclient.YAML(source)})
 }
 
 // LoadReadyScenario loads a ready scenario.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/darajabox/darajabox/internal/apiclient"
 )
 
 // World is how a world is reached, and what it was made of. Its secrets are the fake's own.
@@ -97,7 +99,7 @@ func (c *Client) Snapshots(ctx context.Context) (Snapshots, error) {
 
 // Restore brings the world back to a snapshot.
 func (c *Client) Restore(ctx context.Context, id string) error {
-	return c.do(ctx, http.MethodPost, path("snapshots", id, "restore"))
+	return c.do(ctx, http.MethodPost, apiclient.Path("snapshots", id, "restore"))
 }
 
 // Setting is a switch for what the real Daraja was seen to do in more than one way.
