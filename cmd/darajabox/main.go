@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/product/all"
 	_ "golang.org/x/crypto/x509roots/fallback" // an image from scratch has no certificates of its own
 )
@@ -109,7 +110,7 @@ func newParser(e *env, c *cli) *kong.Kong {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Vars{
 			"localKey": localKey, "controlURL": defaultControlURL, "adminURL": defaultAdminURL, "world": defaultWorld, "data": defaultData,
-			"version": thisBuild().String(), "paymentStatuses": paymentStatuses(), "apis": apiNames(all.Catalogue()),
+			"version": thisBuild().String(), "paymentStatuses": joinWords(simulator.PaymentStatuses(), ","), "apis": joinWords(all.Catalogue().APIs(), ", "),
 		},
 	)
 }

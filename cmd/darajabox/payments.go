@@ -38,15 +38,6 @@ type paymentsCmd struct {
 // paymentID is what `payments show` finds the payment by.
 func paymentID(p client.Payment) string { return cmp.Or(p.ID, strconv.FormatUint(p.Record, 10)) }
 
-// paymentStatuses are all of them, as --status takes them.
-func paymentStatuses() string {
-	var names []string
-	for _, s := range simulator.PaymentStatuses() {
-		names = append(names, string(s))
-	}
-	return strings.Join(names, ",")
-}
-
 func statusText(p client.Payment) string {
 	if p.Status == simulator.PaymentRefused {
 		return "refused: " + p.StatusText

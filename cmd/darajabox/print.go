@@ -119,6 +119,15 @@ func plural[N int | int64](n N, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// joinWords is strings.Join for any kind of text.
+func joinWords[W ~string](words []W, between string) string {
+	var texts []string
+	for _, w := range words {
+		texts = append(texts, string(w))
+	}
+	return strings.Join(texts, between)
+}
+
 func shillings(cents int64) string { return daraja.Money(cents).Grouped() }
 
 func onOff(b bool) string {

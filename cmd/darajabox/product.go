@@ -5,21 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/control/client"
 )
 
 type productCmd struct {
 	List productListCmd `cmd:"" default:"withargs" help:"List the products with their endpoints and actions."`
 	Do   productDoCmd   `cmd:"" help:"Do an action of a product: what a customer or a tester does without a request to Daraja's API."`
-}
-
-func apiNames(c *simulator.Catalogue) string {
-	var names []string
-	for _, api := range c.APIs() {
-		names = append(names, string(api))
-	}
-	return strings.Join(names, ", ")
 }
 
 type productListCmd struct{ clientFlags }
