@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/darajabox/darajabox/internal/listen"
 )
 
 // pieces is how many a slow body comes in.
@@ -63,7 +64,7 @@ func (s *Sender) exchange(ctx context.Context, a *attempt, r *http.Request, c ne
 		return received{err: err}, false
 	}
 	if cut {
-		reset(c)
+		listen.Reset(c)
 		return received{err: fmt.Errorf("reset on purpose after %d of %d bytes of the body", len(body), len(a.Body))}, false
 	}
 	ctx, cancel := s.within(ctx)
@@ -91,17 +92,6 @@ func readResponse(in *bufio.Reader, r *http.Request) (*http.Response, error) {
 			return res, err
 		}
 	}
-}
-
-// reset ends c so that the receiver sees a reset, not an end.
-func reset(c net.Conn) {
-	if secure, ok := c.(*tls.Conn); ok {
-		c = secure.NetConn()
-	}
-	if tcp, ok := c.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // a connection that is gone already needs no reset
-	}
-	_ = c.Close()
 }
 
 // writePieces sends a request, all at once or with a body that comes in pieces over slow.

@@ -2,16 +2,15 @@ package httpapi
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/listen"
 	"github.com/darajabox/darajabox/simulator"
 )
 
@@ -175,11 +174,5 @@ func reset(out *http.ResponseController) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // cuts the answer off at least
 	}
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn()
-	}
-	if raw, ok := conn.(*net.TCPConn); ok {
-		_ = raw.SetLinger(0) // fails only on a connection that has ended already
-	}
-	_ = conn.Close()
+	listen.Reset(conn)
 }
