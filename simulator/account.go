@@ -7,14 +7,12 @@ import (
 )
 
 // Owner is the holder of accounts: a customer by phone number, an organisation by shortcode,
-// OwnerOutside or OwnerFees. It masks a customer's number when it is printed.
+// or OwnerOutside. It masks a customer's number when it is printed.
 type Owner string
 
-// Owners that are neither a customer nor an organisation.
-const (
-	OwnerOutside Owner = "outside" // everything outside M-PESA: money enters a world from it and leaves a world to it
-	OwnerFees    Owner = "fees"    // Safaricom, which receives the fees
-)
+// OwnerOutside is everything outside M-PESA: money enters a world from it and leaves a world
+// to it.
+const OwnerOutside Owner = "outside"
 
 // Phone is the number of a customer, "" for another owner.
 func (o Owner) Phone() daraja.MSISDN {
@@ -27,7 +25,7 @@ func (o Owner) Phone() daraja.MSISDN {
 
 // Shortcode is the shortcode of an organisation, "" for another owner.
 func (o Owner) Shortcode() string {
-	if o == OwnerOutside || o == OwnerFees || o.Phone() != "" {
+	if o == OwnerOutside || o.Phone() != "" {
 		return ""
 	}
 	return string(o)
@@ -54,7 +52,7 @@ const (
 	AccountChargesPaid                    // counts what an organisation paid in fees, below zero
 	AccountMerchant                       // receives payments to a till
 	AccountSettlement                     // on its way to the organisation's bank
-	AccountCounter                        // of OwnerOutside and OwnerFees
+	AccountCounter                        // of OwnerOutside
 )
 
 // String is the name that M-PESA gives the account in results.
@@ -104,9 +102,6 @@ func OrganisationAccount(shortcode string, k AccountKind) AccountID {
 // is in the world.
 func OutsideAccount() AccountID { return AccountID{OwnerOutside, AccountCounter} }
 
-// FeesAccount is the account that receives the fees.
-func FeesAccount() AccountID { return AccountID{OwnerFees, AccountCounter} }
-
 // valid reports whether the kind fits the owner.
 func (id AccountID) valid() bool {
 	switch id.Kind {
@@ -115,7 +110,7 @@ func (id AccountID) valid() bool {
 	case AccountWorking, AccountUtility, AccountChargesPaid, AccountMerchant, AccountSettlement:
 		return id.Owner.Shortcode() != ""
 	case AccountCounter:
-		return id.Owner == OwnerOutside || id.Owner == OwnerFees
+		return id.Owner == OwnerOutside
 	case AccountNone:
 	}
 	return false

@@ -15,7 +15,7 @@ import (
 // from its first posting on.
 type accounts struct {
 	byID    map[AccountID]account
-	history history // those with a receipt
+	history recent[*Transaction] // those with a receipt
 }
 
 // account is the state of one account.
@@ -38,24 +38,11 @@ func (a *accounts) balance(id AccountID) daraja.Money { return a.byID[id].balanc
 
 // transfer moves money, or returns a *TransferError and changes nothing.
 func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, error) {
-	if t.FeePayer == (AccountID{}) {
-		t.FeePayer = t.From
-	}
 	if err := a.refuse(t, l, now); err != nil {
 		return Transaction{}, err
 	}
-	postings := append(make([]posting, 0, 8), posting{t.From, -t.Amount}, posting{t.To, t.Amount})
-	if t.Fee > 0 {
-		postings = append(postings, posting{t.FeePayer, -t.Fee}, posting{FeesAccount(), t.Fee})
-	}
-	topUp := daraja.Money(0)
-	for _, lack := range a.lacking(t) { // of a forced transfer only
-		if lack.amount > 0 {
-			postings = append(postings, posting{OutsideAccount(), -lack.amount}, lack)
-			topUp += lack.amount
-		}
-	}
-	if err := a.post(postings); err != nil {
+	topUp := a.lacking(t) // more than nothing for a forced transfer only
+	if err := a.post(posting{t.From, topUp - t.Amount}, posting{t.To, t.Amount}, posting{OutsideAccount(), -topUp}); err != nil {
 		return Transaction{}, err
 	}
 	if t.From.Kind == AccountWallet {
@@ -65,26 +52,21 @@ func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, e
 	}
 	done := Transaction{Transfer: t, At: now, TopUp: topUp, FromBalance: a.balance(t.From), ToBalance: a.balance(t.To)}
 	if t.Receipt != "" {
-		a.history.add(done, maxTransactions)
+		a.history.add(&done, maxTransactions)
 	}
 	return done, nil
 }
 
 // refuse returns why a transfer cannot be made, a *TransferError, or nil.
 func (a *accounts) refuse(t Transfer, l Limits, now time.Time) error {
-	if t.FeePayer == (AccountID{}) {
-		t.FeePayer = t.From
-	}
 	if err := t.check(); err != nil || t.Forced {
 		return err
 	}
 	if err := l.check(t, a.byID[t.From].spentOn(dayOf(now)), a.balance(t.To)); err != nil {
 		return err
 	}
-	for _, lack := range a.lacking(t) {
-		if lack.amount > 0 {
-			return &TransferError{ReasonInsufficient, lack.id, "it lacks " + lack.amount.Grouped()}
-		}
+	if lack := a.lacking(t); lack > 0 {
+		return &TransferError{ReasonInsufficient, t.From, "it lacks " + lack.Grouped()}
 	}
 	return nil
 }
@@ -97,23 +79,12 @@ func (a account) spentOn(day int64) daraja.Money {
 	return a.spent
 }
 
-// lacking says what each payer of t lacks. A receiver can pay a fee out of what it
-// receives.
-func (a *accounts) lacking(t Transfer) [2]posting {
-	amount, fee := t.Amount, t.Fee
-	switch t.FeePayer {
-	case t.From:
-		amount, fee = amount+fee, 0
-	case t.To:
-		fee -= amount
+// lacking is what the payer of t lacks.
+func (a *accounts) lacking(t Transfer) daraja.Money {
+	if t.From.Kind.mayBeNegative() {
+		return 0
 	}
-	lack := func(id AccountID, need daraja.Money) posting {
-		if id.Kind.mayBeNegative() {
-			return posting{}
-		}
-		return posting{id, need - a.balance(id)}
-	}
-	return [2]posting{lack(t.From, amount), lack(t.FeePayer, fee)}
+	return max(0, t.Amount-a.balance(t.From))
 }
 
 // maxHeld keeps balances inside int64.
@@ -121,7 +92,7 @@ const maxHeld = daraja.Money(1) << 61
 
 // post changes balances, or none when one would grow too large. postings add up to
 // zero.
-func (a *accounts) post(postings []posting) error {
+func (a *accounts) post(postings ...posting) error {
 	for _, p := range postings {
 		if after := a.balance(p.id) + p.amount; after > maxHeld || after < -maxHeld {
 			return invalidTransfer(p.id, "the balance would be more than the simulator can hold")
@@ -145,26 +116,24 @@ func (a *accounts) setBalance(id AccountID, balance daraja.Money) error {
 		return invalidTransfer(id, "it cannot hold "+balance.Grouped())
 	}
 	change := balance - a.balance(id)
-	return a.post([]posting{{OutsideAccount(), -change}, {id, change}})
+	return a.post(posting{OutsideAccount(), -change}, posting{id, change})
 }
 
 // closeAccounts removes an owner's accounts; what they hold leaves the world.
 func (a *accounts) closeAccounts(o Owner) {
-	if o == OwnerOutside || o == OwnerFees {
+	if o == OwnerOutside {
 		return
 	}
 	for k := AccountWallet; k < AccountCounter; k++ {
 		id := AccountID{o, k}
-		outside := a.byID[OutsideAccount()]
-		outside.balance += a.balance(id)
-		a.byID[OutsideAccount()] = outside
+		_ = a.post(posting{OutsideAccount(), a.balance(id)}, posting{id, -a.balance(id)}) // what came in can leave
 		delete(a.byID, id)
 	}
 }
 
 // clone is a copy that shares nothing that changes.
 func (a *accounts) clone() accounts {
-	return accounts{byID: maps.Clone(a.byID), history: a.history.clone()}
+	return accounts{byID: maps.Clone(a.byID), history: slices.Clip(a.history)}
 }
 
 // AccountBalance is an account and what it holds.

@@ -35,20 +35,14 @@ func TestTransferMovesMoney(t *testing.T) {
 		transfer Transfer
 		want     map[AccountID]daraja.Money // in cents; what is absent keeps its balance
 	}{
-		{"without a fee", Transfer{From: Wallet(anna), To: utility, Amount: 150_00},
+		{"from a wallet", Transfer{From: Wallet(anna), To: utility, Amount: 150_00},
 			map[AccountID]daraja.Money{Wallet(anna): 850_00, utility: 1_150_00}},
-		{"the payer pays the fee", Transfer{From: Wallet(anna), To: utility, Amount: 150_00, Fee: 5_25},
-			map[AccountID]daraja.Money{Wallet(anna): 844_75, utility: 1_150_00, FeesAccount(): 5_25}},
-		{"the receiver pays the fee", Transfer{From: Wallet(anna), To: utility, Amount: 150_00, Fee: 5_25, FeePayer: utility},
-			map[AccountID]daraja.Money{Wallet(anna): 850_00, utility: 1_144_75, FeesAccount(): 5_25}},
-		{"the receiver pays the fee out of what it receives", Transfer{From: Wallet(anna), To: Wallet(bakari), Amount: 5_00, Fee: 5_00, FeePayer: Wallet(bakari)},
-			map[AccountID]daraja.Money{Wallet(anna): 995_00, Wallet(bakari): 0, FeesAccount(): 5_00}},
-		{"charges paid go below zero", Transfer{From: utility, To: Wallet(anna), Amount: 10_00, Fee: 33_60, FeePayer: charges},
-			map[AccountID]daraja.Money{Wallet(anna): 1_010_00, utility: 990_00, charges: -33_60, FeesAccount(): 33_60}},
-		{"to the last cent", Transfer{From: Wallet(anna), To: Wallet(bakari), Amount: 990_00, Fee: 10_00},
-			map[AccountID]daraja.Money{Wallet(anna): 0, Wallet(bakari): 990_00, FeesAccount(): 10_00}},
-		{"forced, with too little", Transfer{From: Wallet(anna), To: utility, Amount: 1_500_00, Fee: 1_00, Forced: true},
-			map[AccountID]daraja.Money{Wallet(anna): 0, utility: 2_500_00, FeesAccount(): 1_00, OutsideAccount(): -2_501_00}},
+		{"charges paid go below zero", Transfer{From: charges, To: utility, Amount: 33_60},
+			map[AccountID]daraja.Money{utility: 1_033_60, charges: -33_60}},
+		{"to the last cent", Transfer{From: Wallet(anna), To: Wallet(bakari), Amount: 1_000_00},
+			map[AccountID]daraja.Money{Wallet(anna): 0, Wallet(bakari): 1_000_00}},
+		{"forced, with too little", Transfer{From: Wallet(anna), To: utility, Amount: 1_500_00, Forced: true},
+			map[AccountID]daraja.Money{Wallet(anna): 0, utility: 2_500_00, OutsideAccount(): -2_500_00}},
 		{"from outside", Transfer{From: OutsideAccount(), To: Wallet(bakari), Amount: 20_00},
 			map[AccountID]daraja.Money{Wallet(bakari): 20_00, OutsideAccount(): -2_020_00}},
 	}
@@ -84,8 +78,6 @@ func TestTransferRefusals(t *testing.T) {
 	pay := func(shillings daraja.Money) Transfer {
 		return Transfer{From: Wallet(anna), To: utility, Amount: shillings * daraja.Shilling}
 	}
-	withFee := pay(300_000 - 1)
-	withFee.Fee = 2 * daraja.Shilling
 	tests := []struct {
 		name     string
 		transfer Transfer
@@ -95,7 +87,6 @@ func TestTransferRefusals(t *testing.T) {
 		why      string
 	}{
 		{"too little money", pay(300_001), Limits{MaxPayment: maxTransfer, Daily: maxTransfer}, ReasonInsufficient, "1", "lacks KES 1.00"},
-		{"too little for the fee", withFee, Limits{MaxPayment: maxTransfer, Daily: maxTransfer}, ReasonInsufficient, "1", "lacks KES 1.00"},
 		{"below a shilling", Transfer{From: Wallet(anna), To: utility, Amount: 99}, limits, ReasonBelowMinimum, "2", SettingMinPayment},
 		{"above the maximum", pay(250_001), limits, ReasonAboveMaximum, "3", SettingMaxPayment},
 		{"a payout above the maximum", Transfer{From: utility, To: Wallet(anna), Amount: 250_001_00}, limits, ReasonAboveMaximum, "3", SettingMaxPayment},
@@ -104,7 +95,6 @@ func TestTransferRefusals(t *testing.T) {
 		{"nothing", pay(0), limits, ReasonInvalid, "9999", "amount"},
 		{"less than nothing", pay(-1), limits, ReasonInvalid, "9999", "amount"},
 		{"more than there is", pay(maxTransfer), limits, ReasonInvalid, "9999", "amount"},
-		{"a negative fee", Transfer{From: Wallet(anna), To: utility, Amount: 1, Fee: -1}, limits, ReasonInvalid, "9999", "fee"},
 		{"to oneself", Transfer{From: Wallet(anna), To: Wallet(anna), Amount: 1_00}, limits, ReasonInvalid, "9999", "same account"},
 		{"from no account", Transfer{To: utility, Amount: 1_00}, limits, ReasonInvalid, "9999", "payer"},
 		{"to no account", Transfer{From: utility, Amount: 1_00}, limits, ReasonInvalid, "9999", "receiver"},
@@ -180,7 +170,7 @@ func TestCheckFindsWhatDoesNotAddUp(t *testing.T) {
 	}{
 		{"a cent too many", "add up to KES 0.01", func(a *accounts) { a.byID[Wallet(bakari)] = account{balance: 1} }},
 		{"below zero", "less than nothing", func(a *accounts) {
-			a.byID[Wallet(bakari)], a.byID[FeesAccount()] = account{balance: -1}, account{balance: 1}
+			a.byID[Wallet(bakari)], a.byID[Wallet(anna)] = account{balance: -1}, account{balance: 100_01}
 		}},
 	}
 	for _, tt := range tests {
@@ -199,7 +189,7 @@ func TestCheckFindsWhatDoesNotAddUp(t *testing.T) {
 func TestSetBalanceRefusals(t *testing.T) {
 	a := newAccounts()
 	for _, tt := range []AccountBalance{
-		{Wallet(anna), -1}, {Wallet(anna), maxTransfer + 1}, {OutsideAccount(), 0}, {FeesAccount(), 1}, {AccountID{}, 1},
+		{Wallet(anna), -1}, {Wallet(anna), maxTransfer + 1}, {OutsideAccount(), 0}, {AccountID{}, 1},
 		{OrganisationAccount("600984", AccountChargesPaid), -maxTransfer - 1},
 	} {
 		if err := a.setBalance(tt.Account, tt.Balance); err == nil {
@@ -211,7 +201,7 @@ func TestSetBalanceRefusals(t *testing.T) {
 // Random movements, snapshots, restores and resets never unbalance the accounts, a
 // refusal changes nothing, and the transactions explain the balances.
 func TestAccountsAlwaysAddUpToZero(t *testing.T) {
-	ids := []AccountID{Wallet(anna), Wallet(bakari), Wallet(daraja.SandboxMSISDN), OutsideAccount(), FeesAccount(), {}}
+	ids := []AccountID{Wallet(anna), Wallet(bakari), Wallet(daraja.SandboxMSISDN), OutsideAccount(), {}}
 	for _, kind := range OrganisationAccounts() {
 		ids = append(ids, OrganisationAccount("600984", kind), OrganisationAccount("174379", kind))
 	}
@@ -235,10 +225,9 @@ func TestAccountsAlwaysAddUpToZero(t *testing.T) {
 			},
 			"transfer": func(t *rapid.T) {
 				receipts++
-				before, list := a.clone(), a.history.kept
+				before, list := a.clone(), len(a.history)
 				order := Transfer{
 					From: id.Draw(t, "from"), To: id.Draw(t, "to"), Amount: amount.Draw(t, "amount"),
-					Fee: max(0, amount.Draw(t, "fee")/100), FeePayer: id.Draw(t, "fee payer"),
 					Forced: rapid.Bool().Draw(t, "forced"), Receipt: fmt.Sprint("R", receipts),
 				}
 				done, err := a.transfer(order, DefaultLimits(), now)
@@ -249,7 +238,7 @@ func TestAccountsAlwaysAddUpToZero(t *testing.T) {
 					return
 				}
 				explain(t, &before, &a, done)
-				if latest := a.history.latest(1); a.history.kept != list+1 || latest[0] != done {
+				if latest := a.history.latest(1); len(a.history) != list+1 || *latest[0] != done {
 					t.Fatalf("the history ends with %+v", latest)
 				}
 			},
@@ -274,12 +263,10 @@ func explain(t *rapid.T, before, after *accounts, done Transaction) {
 	want := make(map[AccountID]daraja.Money)
 	want[done.From] -= done.Amount
 	want[done.To] += done.Amount
-	want[done.FeePayer] -= done.Fee
-	want[FeesAccount()] += done.Fee
 	want[OutsideAccount()] -= done.TopUp
 	for _, one := range after.balances() {
 		change := one.Balance - before.balance(one.Account) - want[one.Account]
-		topUp := done.TopUp > 0 && change > 0 && change <= done.TopUp && (one.Account == done.From || one.Account == done.FeePayer)
+		topUp := done.TopUp > 0 && change > 0 && change <= done.TopUp && one.Account == done.From
 		if change != 0 && !topUp {
 			t.Fatalf("%+v leaves %s of %s unexplained", done, change, one.Account)
 		}
@@ -300,32 +287,6 @@ func TestRecentIsBounded(t *testing.T) {
 	c.add(-2, keep)
 	if r[len(r)-1] != -1 || c[len(c)-1] != -2 || seen[keep-1] != 999 {
 		t.Errorf("copies are not independent: %v, %v, %v", r, c, seen)
-	}
-}
-
-func TestHistoryIsBounded(t *testing.T) {
-	var h history
-	const keep = 2*historyBlock + 10
-	var copied history
-	for n := range 5 * historyBlock {
-		if n == historyBlock/2 {
-			copied = h.clone()
-		}
-		h.add(Transaction{Transfer: Transfer{Receipt: fmt.Sprint(n)}}, keep)
-		if h.kept > keep+historyBlock {
-			t.Fatalf("after %d: %d are kept", n, h.kept)
-		}
-	}
-	latest := h.latest(keep)
-	if len(latest) != keep || latest[keep-1].Receipt != fmt.Sprint(5*historyBlock-1) || latest[0].Receipt != fmt.Sprint(5*historyBlock-keep) {
-		t.Errorf("%d are listed, %s to %s", len(latest), latest[0].Receipt, latest[len(latest)-1].Receipt)
-	}
-	copied.add(Transaction{Transfer: Transfer{Receipt: "other"}}, keep)
-	if all := copied.latest(keep); len(all) != historyBlock/2+1 || all[historyBlock/2].Receipt != "other" || all[0].Receipt != "0" {
-		t.Errorf("the copy is %d long", len(all))
-	}
-	if latest := h.latest(1); latest[0].Receipt != fmt.Sprint(5*historyBlock-1) {
-		t.Errorf("the copy has changed its original: %s", latest[0].Receipt)
 	}
 }
 
@@ -352,7 +313,7 @@ func BenchmarkTransfer(b *testing.B) {
 	a := newAccounts()
 	utility := OrganisationAccount("174379", AccountUtility)
 	for b.Loop() {
-		if _, err := a.transfer(Transfer{From: Wallet(anna), To: utility, Amount: 1_00, Fee: 1, Forced: true, Receipt: "UKU005Z6GY"}, DefaultLimits(), midday()); err != nil {
+		if _, err := a.transfer(Transfer{From: Wallet(anna), To: utility, Amount: 1_00, Forced: true, Receipt: "UKU005Z6GY"}, DefaultLimits(), midday()); err != nil {
 			b.Fatal(err)
 		}
 	}

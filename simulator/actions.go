@@ -28,7 +28,7 @@ func (w *World) RunAction(product, action string, v Values) (result any, err err
 		return nil, err
 	}
 	for _, f := range a.Fields {
-		if fault := f.problem(v.Text(f.Name), daraja.URLAny); fault != "" {
+		if fault := f.problem(v[f.Name], daraja.URLAny); fault != "" {
 			return nil, &FieldError{f.Name, fault}
 		}
 	}
@@ -51,13 +51,4 @@ func (c *Catalogue) Action(product, action string) (Action, error) {
 	}
 	known := names(p.Actions, func(a Action) string { return a.Name })
 	return Action{}, fmt.Errorf("%w: %s has %s, not %.40q", ErrNoAction, product, strings.Join(known, ", "), action)
-}
-
-// AboutAction is what the fields of an action say, for the record.
-func AboutAction(a Action, v Values) About {
-	values := make([]daraja.Text, len(a.Fields))
-	for i, f := range a.Fields {
-		values[i] = v.Text(f.Name)
-	}
-	return aboutOf(a.Fields, values)
 }

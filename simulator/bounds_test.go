@@ -209,9 +209,9 @@ func TestTokensAreBounded(t *testing.T) {
 func TestLedgerIsBounded(t *testing.T) {
 	w, _ := newStill(t)
 	for n := range 2*maxTransactions + 1 {
-		w.accounts.history.add(Transaction{Transfer: Transfer{Amount: daraja.Money(n)}}, maxTransactions)
+		w.accounts.history.add(&Transaction{Transfer: Transfer{Amount: daraja.Money(n)}}, maxTransactions)
 	}
-	l, kept := w.Ledger(), w.accounts.history.kept
+	l, kept := w.Ledger(), len(w.accounts.history)
 	if kept > 2*maxTransactions || len(l) != maxTransactions || l[0].Amount != maxTransactions+1 || l[maxTransactions-1].Amount != 2*maxTransactions {
 		t.Errorf("%d entries are kept, %d shown", kept, len(l))
 	}

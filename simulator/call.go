@@ -18,7 +18,7 @@ func (w *World) HandleCall(api API, c Call) Response {
 	x, about := newExchange(op, &c)
 	fieldErr := x.fieldError(daraja.URLAny)
 	if i := op.credentialField; i >= 0 && fieldErr == nil {
-		x.credential = w.credentials.decrypt(string(x.values[i]))
+		x.credential = w.credentials.decrypt(x.Text(op.Fields[i].Name))
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -30,15 +30,10 @@ func (w *World) HandleCall(api API, c Call) Response {
 
 // newExchange reads the fields of a call, and what they say for the record.
 func newExchange(op *operation, c *Call) (*Exchange, About) {
-	x := &Exchange{call: c, op: op, values: make([]daraja.Text, len(op.Fields)), Request: Request{API: op.API, Header: c.Header, Body: c.Body}}
-	if c.Values != nil {
-		for i, f := range op.Fields {
-			x.values[i] = c.Values.Text(f.Name)
-		}
-	}
-	about := aboutOf(op.Fields, x.values)
+	x := &Exchange{Call: c, op: op, Request: Request{API: op.API, Header: c.Header, Body: c.Body}}
+	about := c.Values.About(op.Fields)
 	x.Phone, x.Amount = readPhone(about.Phone), readAmount(about.Amount)
-	x.Reference, x.Shortcode, x.CheckoutRequestID = about.Reference, about.Shortcode, about.Payment
+	x.Reference, x.Shortcode, x.Payment = about.Reference, about.Shortcode, about.Payment
 	if op.Identify != nil {
 		op.Identify(*c, &x.Request)
 	}
@@ -51,21 +46,21 @@ func newExchange(op *operation, c *Call) (*Exchange, About) {
 func (x *Exchange) newStream() stream {
 	api := string(x.API)
 	switch {
-	case x.CheckoutRequestID != "":
-		return ids.NewStream(api, x.CheckoutRequestID)
+	case x.Payment != "":
+		return ids.NewStream(api, x.Payment)
 	case x.Phone != "":
 		return ids.NewStream(api, x.Phone)
 	case x.op.NoToken:
 		return ids.NewStream(api, x.ConsumerKey)
 	}
-	return ids.NewStream(api, x.call.Body)
+	return ids.NewStream(api, x.Call.Body)
 }
 
-// aboutOf is what fields say, for the record.
-func aboutOf(fields []Field, values []daraja.Text) About {
+// About is what fields say, for the record.
+func (values Values) About(fields []Field) About {
 	var a About
-	for i, f := range fields {
-		v := string(values[i])
+	for _, f := range fields {
+		v := string(values[f.Name])
 		switch f.Key {
 		case PhoneKey:
 			a.Phone = v
@@ -85,8 +80,8 @@ func aboutOf(fields []Field, values []daraja.Text) About {
 
 // fieldError is the refusal of the first field that is wrong, or nil.
 func (x *Exchange) fieldError(urls daraja.URLRules) error {
-	for i, f := range x.op.Fields {
-		if fault := f.problem(x.values[i], urls); fault != "" {
+	for _, f := range x.op.Fields {
+		if fault := f.problem(x.Call.Values[f.Name], urls); fault != "" {
 			return x.op.InvalidField(f.refusal()).Because("%s", fault)
 		}
 	}
@@ -96,7 +91,7 @@ func (x *Exchange) fieldError(urls daraja.URLRules) error {
 // decideAndExecute decides the outcome of a call, and checks and executes the call unless the
 // outcome refuses it. The caller holds mu.
 func (w *World) decideAndExecute(x *Exchange, fieldErr error) (body any, err error) {
-	token, _ := bearer(x.call.Authorization)
+	token, _ := bearer(x.Call.Authorization)
 	w.completeRequest(x, token)
 	o, consume := w.decideOutcome(&x.Request)
 	x.Outcome, x.reply = x.decideByNumber(o), o.Reply
@@ -127,8 +122,8 @@ func (w *World) checkAndExecute(x *Exchange, fieldErr error) (any, error) {
 	if err := w.authorize(x); err != nil {
 		return nil, err
 	}
-	if x.call.BodyError != nil {
-		return nil, x.call.BodyError
+	if x.Call.BodyError != nil {
+		return nil, x.Call.BodyError
 	}
 	if rules := w.settings.urlRules(); rules != daraja.URLAny {
 		fieldErr = x.fieldError(rules)
@@ -152,7 +147,7 @@ func (w *World) completeRequest(x *Exchange, token string) {
 	if g, ok := w.tokens.get(token); ok {
 		r.ConsumerKey = g.app
 	}
-	if p, ok := w.prompts.get(r.CheckoutRequestID); ok {
+	if p, ok := w.prompts.get(r.Payment); ok {
 		r.Phone, r.Amount, r.Reference = p.Phone, p.Amount, p.Reference
 	}
 	if w.setup.Decider == nil {
@@ -169,7 +164,7 @@ func (w *World) completeRequest(x *Exchange, token string) {
 func (x *Exchange) attemptsOf() stream {
 	switch api := string(x.API); {
 	case x.op.asksAboutPayment:
-		return ids.NewStream(api, x.CheckoutRequestID)
+		return ids.NewStream(api, x.Payment)
 	case x.op.NoToken:
 		return ids.NewStream(api, x.ConsumerKey)
 	default:

@@ -179,7 +179,7 @@ func TestWhatRulesSee(t *testing.T) {
 	if _, _, err := b.Push(call, o); err == nil || d.seen[0].Attempt != 1 {
 		t.Errorf("under another scenario: %v, %+v", err, d.seen)
 	}
-	if q.API != stk.APIQuery || q.CheckoutRequestID != "ws_CO_1" || q.Attempt != 1 {
+	if q.API != stk.APIQuery || q.Payment != "ws_CO_1" || q.Attempt != 1 {
 		t.Errorf("query: %+v", q)
 	}
 }
@@ -308,7 +308,7 @@ func TestWhatCallbacksSayWrong(t *testing.T) {
 			t.Errorf("%s: the ledger must know better: %+v", tt.name, l)
 		}
 		got := b.sink.sent[0]
-		if got.ID != ack.CheckoutRequestID || got.CheckoutRequestID != ack.CheckoutRequestID || got.Phone != daraja.SandboxMSISDN ||
+		if got.ID != ack.CheckoutRequestID || got.Payment != ack.CheckoutRequestID || got.Phone != daraja.SandboxMSISDN ||
 			got.Reference != "INV-1" || got.By != "rule 1" || len(got.Faults) != len(tt.plan.Faults) {
 			t.Errorf("%s: %+v", tt.name, got)
 		}

@@ -3,6 +3,7 @@ package simulator
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -176,6 +177,18 @@ func (c *Catalogue) Results() []daraja.Result { return slices.Clone(c.results) }
 
 // Faults lists what can be wrong with the callbacks of any product, each name once.
 func (c *Catalogue) Faults() []Fault { return slices.Clone(c.faults) }
+
+// MissingFault is the first of some faults that the callbacks of an API do not have, "" when they
+// have all, and those that they have.
+func (c *Catalogue) MissingFault(api API, wanted Faults) (missing string, known []string) {
+	known = names(c.operation(api).faults, func(f Fault) string { return f.Name })
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		if !slices.Contains(known, name) {
+			return name, known
+		}
+	}
+	return "", known
+}
 
 // Errors lists the errors that any call can get.
 func (c *Catalogue) Errors() []Refusal { return slices.Clone(c.errors) }

@@ -20,11 +20,10 @@ const (
 	EventReset       EventKind = "reset"        // everything may have changed: a reset, or a snapshot restored
 )
 
-// Event is a change in a world. Phone and CheckoutRequestID are zero where the
-// kind has none.
+// Event is a change in a world. Phone and Payment are zero where the kind has none.
 type Event struct {
-	Kind              EventKind
-	At                time.Time
-	Phone             daraja.MSISDN
-	CheckoutRequestID string
+	Kind    EventKind
+	At      time.Time
+	Phone   daraja.MSISDN
+	Payment string // its id
 }

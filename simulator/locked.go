@@ -82,15 +82,10 @@ func (l *Locked) RevokeTokens(app string) {
 // OriginatorConversationID or a requestId.
 func (l *Locked) RequestID(x *Exchange) string { return l.ids.RequestID(x.stream, x.Now) }
 
-// CheckoutRequestID is an identifier that no payment has. tenths has one digit of
-// milliseconds instead of three.
-func (l *Locked) CheckoutRequestID(m daraja.MSISDN, tenths bool) string {
-	for {
-		id := l.ids.CheckoutRequestID(l.clock.Now(), m, tenths)
-		if _, taken := l.prompts.get(id); !taken {
-			return id
-		}
-	}
+// UniqueTime is the world's time in EAT, rounded down to step, or some steps later: it is
+// another one at each call for a customer, for identifiers that have a time in them.
+func (l *Locked) UniqueTime(m daraja.MSISDN, step time.Duration) time.Time {
+	return l.ids.UniqueTime(m, l.clock.Now(), step)
 }
 
 // ResultText is the text of a result code of an operation, in the dialect that is set.

@@ -170,7 +170,7 @@ func TestCredentialIsReadWithoutTheWorld(t *testing.T) {
 	answered := make(chan Response)
 	w.mu.Lock()
 	go func() {
-		answered <- w.HandleCall("initiated", Call{Values: texts{"SecurityCredential": daraja.Text(credential), "PartyA": daraja.SandboxShortcode}})
+		answered <- w.HandleCall("initiated", Call{Values: Values{"SecurityCredential": daraja.Text(credential), "PartyA": daraja.SandboxShortcode}})
 	}()
 	for read := false; !read; runtime.Gosched() {
 		w.credentials.mu.Lock()

@@ -42,7 +42,7 @@ const (
 const sandboxName = "Daraja-Sandbox"
 
 // SandboxOrganisations are the sandbox's paybill and a till, both with the public
-// passkey. The real sandbox has no till that can be pushed for.
+// passkey. The real sandbox has no till that can ask for payments.
 func SandboxOrganisations() []Organisation {
 	return []Organisation{
 		{Shortcode: daraja.SandboxShortcode, Name: sandboxName, Passkey: daraja.SandboxPasskey},

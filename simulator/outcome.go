@@ -13,20 +13,20 @@ type API string
 const APIUnknown API = "unknown"
 
 // Request is what a Decider sees of a call. Fields that an API does not have, or that
-// could not be read, are zero. A query has those of the prompt that it asks about.
+// could not be read, are zero. A query has those of the payment that it asks about.
 type Request struct {
-	API               API
-	Phone             daraja.MSISDN
-	Amount            daraja.Money
-	Reference         string
-	Shortcode         string
-	CheckoutRequestID string // a query's
-	ConsumerKey       string // whose credentials or token it came with, as far as they are known
+	API         API
+	Phone       daraja.MSISDN
+	Amount      daraja.Money
+	Reference   string
+	Shortcode   string
+	Payment     string // id of the payment that a query asks about
+	ConsumerKey string // whose credentials or token it came with, as far as they are known
 
 	Header map[string][]string // names as net/http writes them
 	Body   []byte              // as it came; not to be changed
 
-	Attempt int           // counts requests of its kind from 1. Pushes count by phone and reference, queries by CheckoutRequestID, tokens by consumer key
+	Attempt int           // counts requests of its kind from 1. Queries count by payment, requests for a token by consumer key, all others by phone and reference
 	At      time.Time     // the world's time
 	Since   time.Duration // since the scenario was applied
 	Draw    uint64        // random draw of this request, from the seed: other requests do not change it
@@ -41,7 +41,7 @@ type Outcome struct {
 	Desc     string            // ResultDesc; "" takes the catalogue's, unless Raw
 	Raw      bool              // Result and Desc are sent as they are, whatever the catalogue says; Desc may be empty
 	Query    *QueryResult      // what a query says instead of the result: every one about this payment once it has ended, or the one that this is decided for; nil says the result
-	After    *time.Duration    // from the push to the end of the prompt; nil takes think_time
+	After    *time.Duration    // from the answer to the result; nil takes the API's default, think_time for a prompt
 	Reply    ReplyFaults
 	Callback CallbackPlan
 }
@@ -65,7 +65,7 @@ type RawReply struct {
 // RawCallback is the body of a callback, and headers beside Daraja's or in place of them.
 type RawCallback struct {
 	Header []Header
-	Body   *string // nil leaves the right one; ${Body.stkCallback.ResultCode} stands for that value of the right one
+	Body   *string // nil leaves the right one; ${Result.ResultCode} stands for that value of the right one
 }
 
 // Page is an answer that does not come from Daraja's own services but from what
@@ -121,7 +121,7 @@ type CallbackPlan struct {
 	Gap    time.Duration // between two copies
 	Drop   bool          // never sent; the query knows the result all the same
 
-	BeforeAck bool // sent before the push is acknowledged; the prompt ends at once
+	BeforeAck bool // sent before the request is acknowledged; the prompt ends at once
 	Reorder   int  // held until this many later callbacks of the world are ready too, then the latest is sent first; at most 30 s
 
 	Faults    Faults       // what the product says wrong; nil is nothing

@@ -23,7 +23,11 @@ func (l *Locked) Balance(shortcode string) daraja.Money {
 
 // Payment is the transfer of a customer's payment to an organisation.
 func (l *Locked) Payment(m daraja.MSISDN, shortcode string, amount daraja.Money) Transfer {
-	return Transfer{From: Wallet(m), To: l.world().payee(shortcode), Amount: amount}
+	t := Transfer{From: Wallet(m), To: l.world().payee(shortcode), Amount: amount, Type: TypePayBill}
+	if t.To.Kind == AccountMerchant {
+		t.Type = TypeBuyGoods
+	}
+	return t
 }
 
 // Pay moves money from a customer to an organisation without a prompt: the customer has
@@ -59,11 +63,8 @@ func (w *World) payee(shortcode string) AccountID {
 // organisation and products. A success that was decided on is forced: it tops up a wallet
 // that has too little. organisation is the name of the one that is paid.
 func (w *World) pay(t Transfer, c *customer, organisation string, now time.Time) Transaction {
-	if t.Type = TypePayBill; t.Receipt == "" {
+	if t.Receipt == "" {
 		t.Receipt = w.ids.Receipt(now, c.number)
-	}
-	if t.To.Kind == AccountMerchant {
-		t.Type = TypeBuyGoods
 	}
 	done, err := w.accounts.transfer(t, newLimits(w.settings), now)
 	if err != nil {
@@ -83,9 +84,13 @@ func (w *World) pay(t Transfer, c *customer, organisation string, now time.Time)
 // Ledger lists the transactions that moved money, oldest first; the latest 200,000.
 func (w *World) Ledger() []Transaction {
 	w.mu.Lock()
-	h := w.accounts.history.clone()
+	latest := w.accounts.history.latest(maxTransactions)
 	w.mu.Unlock()
-	return h.latest(maxTransactions)
+	all := make([]Transaction, len(latest))
+	for i, t := range latest {
+		all[i] = *t
+	}
+	return all
 }
 
 // CheckAccounts returns an error when the accounts of the world do not add up to zero,

@@ -15,7 +15,7 @@ const (
 	PaymentExpired     PaymentStatus = "expired"     // M-PESA gave up in time
 	PaymentUnreachable PaymentStatus = "unreachable" // no answer came from the phone
 	PaymentFailed      PaymentStatus = "failed"      // for any other reason
-	PaymentRefused     PaymentStatus = "refused"     // the push was: there never was a prompt, so a World has none of these
+	PaymentRefused     PaymentStatus = "refused"     // the request was: there never was a prompt, so a World has none of these
 )
 
 // PaymentStatuses lists every status.

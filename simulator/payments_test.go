@@ -182,7 +182,7 @@ func TestReasonOfAResult(t *testing.T) {
 			if strings.Contains(string(sent.Body), "PartyB") {
 				t.Errorf("the reason is on the wire: %s", sent.Body)
 			}
-			if p, _ := b.Payment(sent.CheckoutRequestID); p.Why != tt.want {
+			if p, _ := b.Payment(sent.Payment); p.Why != tt.want {
 				t.Errorf("the payment's reason is %q, want %q", p.Why, tt.want)
 			}
 		})

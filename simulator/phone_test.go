@@ -153,7 +153,9 @@ func TestShownPrompt(t *testing.T) {
 			API: stk.APIPush, ID: ack.CheckoutRequestID, RequestID: ack.MerchantRequestID, Phone: daraja.SandboxMSISDN, Amount: 150 * daraja.Shilling,
 			Shortcode: "174379", Reference: "INV-1",
 		},
-		Text: "Do you want to pay Ksh. 150.00 to Daraja-Sandbox Account no. INV-1? Enter M-PESA PIN:", Organisation: "Daraja-Sandbox",
+		Screen: simulator.Screen{
+			Text: "Do you want to pay Ksh. 150.00 to Daraja-Sandbox Account no. INV-1? Enter M-PESA PIN:", Organisation: "Daraja-Sandbox",
+		},
 		OpenedAt: noon(), EndsAt: noon().Add(90 * time.Second), Tries: 2,
 	}
 	if got != nil {
@@ -373,7 +375,7 @@ func TestEvents(t *testing.T) {
 	b.Restore(b.Snapshot())
 	var got []string
 	for _, e := range *b.events {
-		got = append(got, strings.TrimSpace(string(e.Kind)+" "+e.Phone.Digits()+" "+e.CheckoutRequestID))
+		got = append(got, strings.TrimSpace(string(e.Kind)+" "+e.Phone.Digits()+" "+e.Payment))
 		if !e.At.Equal(b.clock.Now()) {
 			t.Errorf("%s at %s", e.Kind, e.At)
 		}

@@ -23,11 +23,10 @@ type Phone struct {
 // ShownPrompt is a prompt on a phone's screen.
 type ShownPrompt struct {
 	Prompt
-	Text         string // as the handset shows it
-	Organisation string // its name
-	OpenedAt     time.Time
-	EndsAt       time.Time // when it ends without an answer
-	Tries        int       // wrong PINs so far
+	Screen
+	OpenedAt time.Time
+	EndsAt   time.Time // when it ends without an answer
+	Tries    int       // wrong PINs so far
 }
 
 // Phones lists the phones of all customers so far, by number.
@@ -62,8 +61,5 @@ func (c *customer) shownPrompt() *ShownPrompt {
 	if c.off || p == nil || !p.shown() {
 		return nil
 	}
-	return &ShownPrompt{
-		Prompt: p.Prompt, Text: p.text(p.open.org), Organisation: p.open.org,
-		OpenedAt: p.OpenedAt, EndsAt: p.open.endsAt, Tries: p.open.tries,
-	}
+	return &ShownPrompt{Prompt: p.Prompt, Screen: p.open.screen, OpenedAt: p.OpenedAt, EndsAt: p.open.endsAt, Tries: p.open.tries}
 }

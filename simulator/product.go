@@ -140,10 +140,8 @@ type Action struct {
 	Run func(l *Locked, v Values) (result any, err error)
 }
 
-// Values are the fields of a request as they came, "" for one that is missing.
-type Values interface {
-	Text(name string) daraja.Text
-}
+// Values are the fields of a request by name, as they came.
+type Values map[string]daraja.Text
 
 // Call is an HTTP request to an operation.
 type Call struct {
@@ -151,7 +149,7 @@ type Call struct {
 	Header        map[string][]string // names as net/http writes them
 	Body          []byte              // as it came
 	Path          string              // of the URL, without a world
-	Values        Values              // the fields; nil has none
+	Values        Values              // the fields
 	BodyError     error               // why the body has no fields, a *daraja.Error; returned once the call is authorized
 }
 
@@ -169,14 +167,13 @@ type PaymentAsk struct {
 // Exchange is a call on its way through an operation.
 type Exchange struct {
 	Request
+	Call    *Call // as it came
 	Outcome Outcome
 	Now     time.Time // by the world's clock
 	ID      string    // what the journal calls the payment that the call began; OpenPrompt sets it, or else Execute
 	Token   string    // Execute sets it: an access token that the call was given
 
-	call       *Call
 	op         *operation
-	values     []daraja.Text // of op.Fields
 	credential decryptedCredential
 	stream     stream
 	reply      ReplyFaults
@@ -185,20 +182,7 @@ type Exchange struct {
 }
 
 // Text is the field of that name, "" when it is missing.
-func (x *Exchange) Text(name string) string {
-	for i := range x.op.Fields {
-		if x.op.Fields[i].Name == name {
-			return string(x.values[i])
-		}
-	}
-	return ""
-}
-
-// Path is the one of the operation's paths that was called.
-func (x *Exchange) Path() string { return x.call.Path }
-
-// Authorization is the header of that name.
-func (x *Exchange) Authorization() string { return x.call.Authorization }
+func (x *Exchange) Text(name string) string { return string(x.Call.Values[name]) }
 
 // Result is the result that was decided for the call, or else the default.
 func (x *Exchange) Result(def daraja.ResultCode) daraja.ResultCode {

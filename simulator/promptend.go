@@ -77,10 +77,9 @@ func (w *World) defaultResult(p *prompt, now time.Time) PromptResult {
 
 // transferOf is the transfer that an open prompt asks for.
 func (w *World) transferOf(p *prompt) Transfer {
-	return Transfer{
-		API: p.API, From: Wallet(p.Phone), To: w.payee(p.Shortcode), Amount: p.Amount, Forced: p.open.outcome.Result != "",
-		Reference: p.Reference, ID: p.ID, RequestID: p.RequestID,
-	}
+	t := w.locked().Payment(p.Phone, p.Shortcode, p.Amount)
+	t.API, t.Reference, t.ID, t.RequestID, t.Forced = p.API, p.Reference, p.ID, p.RequestID, p.open.outcome.Result != ""
+	return t
 }
 
 // endPrompt ends p with a result, moves the money of a success, and sends the callback.
@@ -93,7 +92,7 @@ func (w *World) endPrompt(p *prompt, r PromptResult, now time.Time) {
 	if r.Desc == "" && !o.Raw {
 		r.Desc = w.locked().ResultText(p.API, r.Result)
 	}
-	org, transfer := p.open.org, w.transferOf(p)
+	org, transfer := p.open.screen.Organisation, w.transferOf(p)
 	p.open, p.PromptResult, p.EndedAt = nil, r, now
 	if c.prompt == p {
 		c.prompt = nil
@@ -107,7 +106,7 @@ func (w *World) endPrompt(p *prompt, r PromptResult, now time.Time) {
 	}
 	body := w.catalogue.operations[p.API].CallbackBody(w.locked(), p.PromptState, o.Callback.Faults)
 	w.locked().Send(Callback{
-		API: p.API, ID: p.ID, CheckoutRequestID: p.ID, URL: p.CallbackURL, Shortcode: p.Shortcode,
+		API: p.API, ID: p.ID, Payment: p.ID, URL: p.CallbackURL, Shortcode: p.Shortcode,
 		Phone: p.Phone, Reference: p.Reference, Body: body, Plan: o.Callback, By: p.By, Reason: p.Why,
 	})
 	p.CallbackURL = "" // not asked for any more

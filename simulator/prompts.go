@@ -2,10 +2,8 @@ package simulator
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -13,13 +11,19 @@ import (
 // Prompt is what a product asks of a customer's phone.
 type Prompt struct {
 	API         API
-	ID          string // the CheckoutRequestID
-	RequestID   string // the MerchantRequestID
+	ID          string // of the payment
+	RequestID   string // of the request
 	Phone       daraja.MSISDN
 	Amount      daraja.Money
 	Shortcode   string
 	Reference   string
 	CallbackURL string
+}
+
+// Screen is what the handset shows of a prompt.
+type Screen struct {
+	Organisation string // name of who asks
+	Text         string
 }
 
 // PromptResult is how a prompt ends.
@@ -54,7 +58,7 @@ type prompt struct {
 // openState is what a prompt has until it ends.
 type openState struct {
 	outcome Outcome
-	org     string       // name of who asks
+	screen  Screen
 	failure PromptResult // of one that no phone shows; zero for most
 
 	disposition disposition
@@ -83,15 +87,11 @@ const unreachableWait = 3 * time.Second
 // callback with the operation's CallbackBody. failure is the result of a prompt that no phone
 // shows, or zero: the prompt then ends with it after the time of one that is shown, unless the
 // outcome has a result.
-func (l *Locked) OpenPrompt(x *Exchange, p Prompt, organisation string, failure PromptResult) {
+func (l *Locked) OpenPrompt(x *Exchange, p Prompt, s Screen, failure PromptResult) {
 	w, o := l.world(), x.Outcome
-	if n := utf8.RuneCountInString(p.text(organisation)); failure.Result == "" && n > daraja.PromptLimit {
-		failure = PromptResult{Result: daraja.ResultPushFailed, Why: fmt.Sprintf(
-			"the prompt has %d characters, but a phone shows %d; shorten AccountReference", n, daraja.PromptLimit)}
-	}
 	one := &prompt{
 		PromptState: PromptState{Prompt: p, OpenedAt: x.Now, By: o.By, Query: o.Query},
-		open:        &openState{outcome: o, org: organisation, failure: failure},
+		open:        &openState{outcome: o, screen: s, failure: failure},
 	}
 	x.ID = p.ID
 	if gone, evicted := w.prompts.put(one.ID, one); evicted {
@@ -182,9 +182,4 @@ func (w *World) openPrompts() []*prompt {
 	}
 	slices.SortFunc(open, func(a, b *prompt) int { return cmp.Compare(a.ID, b.ID) })
 	return open
-}
-
-// text is what the handset shows.
-func (p *Prompt) text(organisation string) string {
-	return "Do you want to pay Ksh. " + p.Amount.String() + " to " + organisation + " Account no. " + p.Reference + "? Enter M-PESA PIN:"
 }

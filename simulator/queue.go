@@ -1,9 +1,11 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/condition"
@@ -72,6 +74,9 @@ func (c *Catalogue) checkQueued(q Queued) error {
 		if op != nil && q.When.Has(key) && !op.Matches(KeyOf(key)) {
 			return fmt.Errorf("a request to %s has no %s", q.API, key)
 		}
+	}
+	if missing, known := c.MissingFault(q.API, q.Outcome.Callback.Faults); op != nil && missing != "" {
+		return fmt.Errorf("a callback of %s has no %s; of its own it has %s", q.API, missing, cmp.Or(strings.Join(known, ", "), "nothing"))
 	}
 	if q.Times < 0 || q.Times > maxTimes {
 		return fmt.Errorf("times is %d, it must be from 1 to %d", q.Times, maxTimes)

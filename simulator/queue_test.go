@@ -121,6 +121,13 @@ func TestEnqueueRefuses(t *testing.T) {
 		"times":     {Times: -1},
 		"no phone":  {API: oauth.API, When: when(condition.KeyPhone, "254708374149")},
 		"no amount": {API: oauth.API, When: when(condition.KeyAmount, "5")},
+
+		"a callback of balance has no phone; of its own it has nothing": {
+			API: "balance", Outcome: simulator.Outcome{Callback: simulator.CallbackPlan{Faults: simulator.Faults{"phone": "254711000003"}}},
+		},
+		"a callback of c2bsimulate has no unknown_id; of its own it has amount, phone": {
+			API: "c2bsimulate", Outcome: simulator.Outcome{Callback: simulator.CallbackPlan{Faults: simulator.Faults{"amount": "1.00", "unknown_id": "true"}}},
+		},
 	} {
 		if _, err := b.Enqueue(q); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q in it", q, err, want)

@@ -12,7 +12,7 @@ type Message struct {
 	At      time.Time
 	From    string
 	Text    string
-	Payment string // CheckoutRequestID of the payment that it is about
+	Payment string // id of the payment that it is about
 }
 
 // sendSMS sends a customer a message about a payment.

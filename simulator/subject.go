@@ -61,7 +61,7 @@ func (s *Subject) Env() any {
 	}
 	s.names = &condition.Request{
 		API: string(s.API), Phone: s.Phone.Digits(), Amount: float64(s.Amount) / float64(daraja.Shilling), Reference: s.Reference,
-		Shortcode: s.Shortcode, Attempt: s.Attempt, CheckoutRequestID: s.CheckoutRequestID,
+		Shortcode: s.Shortcode, Attempt: s.Attempt, Payment: s.Payment,
 		Headers: make(map[string]string, len(s.Request.Header)), Body: condition.Object(s.Request.Body), Time: condition.ClockAt(s.At),
 	}
 	for name, texts := range s.Request.Header {

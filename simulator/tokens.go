@@ -45,7 +45,7 @@ func bearer(header string) (token string, ok bool) {
 
 // authorize refuses a call whose credentials are wrong.
 func (w *World) authorize(x *Exchange) error {
-	header := x.call.Authorization
+	header := x.Call.Authorization
 	switch {
 	case x.op.NoToken && x.op.Authorize == nil:
 		return nil

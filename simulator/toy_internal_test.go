@@ -24,10 +24,10 @@ func prompting(t *testing.T) *Catalogue {
 					return nil, daraja.ErrLocked().Because("a prompt is open")
 				}
 				p := Prompt{
-					API: x.API, ID: l.CheckoutRequestID(x.Phone, false), Phone: x.Phone, Amount: x.Amount,
+					API: x.API, ID: l.RequestID(x), Phone: x.Phone, Amount: x.Amount,
 					Shortcode: x.Shortcode, Reference: x.Reference, CallbackURL: "http://localhost/",
 				}
-				l.OpenPrompt(x, p, "Duka", PromptResult{})
+				l.OpenPrompt(x, p, Screen{Organisation: "Duka", Text: "Pay?"}, PromptResult{})
 				return p.ID, nil
 			}, CallbackBody: func(*Locked, PromptState, Faults) []byte { return []byte("{}") }},
 		},
@@ -38,15 +38,11 @@ func prompting(t *testing.T) *Catalogue {
 	return c
 }
 
-type texts map[string]daraja.Text
-
-func (v texts) Text(name string) daraja.Text { return v[name] }
-
 // pushTo asks customer n for a shilling.
 func pushTo(t *testing.T, w *World, n int) (id string, err error) {
 	t.Helper()
 	token := w.HandleCall("login", Call{}).Token
-	r := w.HandleCall("ask", Call{Authorization: "Bearer " + token, Values: texts{
+	r := w.HandleCall("ask", Call{Authorization: "Bearer " + token, Values: Values{
 		"Shortcode": daraja.SandboxShortcode, "Amount": "1", "Phone": daraja.Text(fmt.Sprintf("254711%06d", n)), "Reference": "INV-1",
 	}})
 	return r.About.Payment, r.Err

@@ -11,17 +11,15 @@ import (
 // Transfer is a movement of money from one account to another.
 type Transfer struct {
 	From, To AccountID
-	Amount   daraja.Money // what To receives; at least a cent
-	Fee      daraja.Money // what FeePayer pays to M-PESA in addition
-	FeePayer AccountID    // the zero value is From
-	Forced   bool         // no limit applies, and what a payer lacks enters from outside first
+	Amount   daraja.Money // at least a cent
+	Forced   bool         // no limit applies, and what From lacks enters from outside first
 
 	API       API    // that began it
 	Receipt   string // "" keeps the transfer out of the list of transactions
 	Type      string // M-PESA's TransactionType, such as "Pay Bill"
 	Reference string // the account reference
-	ID        string // of the payment: a CheckoutRequestID or ConversationID
-	RequestID string // of the request: a MerchantRequestID or OriginatorConversationID
+	ID        string // of the payment, as its product names it
+	RequestID string // of the request, likewise
 }
 
 // Phone is the number of the customer who pays or is paid; "" when there is none.
@@ -85,14 +83,10 @@ func (t Transfer) check() error {
 		return invalidTransfer(t.From, "the payer's account cannot exist")
 	case !t.To.valid():
 		return invalidTransfer(t.To, "the receiver's account cannot exist")
-	case !t.FeePayer.valid():
-		return invalidTransfer(t.FeePayer, "the account that pays the fee cannot exist")
 	case t.From == t.To:
 		return invalidTransfer(t.From, "payer and receiver are the same account")
 	case t.Amount < 1 || t.Amount > maxTransfer:
 		return invalidTransfer(t.From, "the amount is "+t.Amount.Grouped())
-	case t.Fee < 0 || t.Fee > maxTransfer:
-		return invalidTransfer(t.FeePayer, "the fee is "+t.Fee.Grouped())
 	}
 	return nil
 }

@@ -30,19 +30,19 @@ type CallbackSink interface {
 
 // Callback is a result on its way to a merchant.
 type Callback struct {
-	API               API    // whose callback it is
-	ID                string // unique in the world
-	CheckoutRequestID string // the payment's own, whatever Body says
-	URL               string
-	Shortcode         string
-	Phone             daraja.MSISDN
-	Reference         string
-	Body              []byte
-	Plan              CallbackPlan // Copies is at least 1; what concerns Body is done
-	By                string       // who decided the outcome, for the record; "" is the default
-	Reason            string       // of the result, where it does not say it; for the record
-	Faults            []string     // what Body says wrong, for the record; Locked.Send sets it
-	Awaited           JobID        // the job that waits for the answer, which World.HandleAnswer gets; 0 for none
+	API       API    // whose callback it is
+	ID        string // unique in the world
+	Payment   string // its id, whatever Body says
+	URL       string
+	Shortcode string
+	Phone     daraja.MSISDN
+	Reference string
+	Body      []byte
+	Plan      CallbackPlan // Copies is at least 1; what concerns Body is done
+	By        string       // who decided the outcome, for the record; "" is the default
+	Reason    string       // of the result, where it does not say it; for the record
+	Faults    []string     // what Body says wrong, for the record; Locked.Send sets it
+	Awaited   JobID        // the job that waits for the answer, which World.HandleAnswer gets; 0 for none
 }
 
 // Person is who owns a phone.
@@ -213,6 +213,6 @@ func (w *World) Stop() {
 }
 
 // notify reports an event. The caller holds mu.
-func (w *World) notify(kind EventKind, m daraja.MSISDN, checkoutID string) {
-	w.events(Event{Kind: kind, At: w.clock.Now(), Phone: m, CheckoutRequestID: checkoutID})
+func (w *World) notify(kind EventKind, m daraja.MSISDN, payment string) {
+	w.events(Event{Kind: kind, At: w.clock.Now(), Phone: m, Payment: payment})
 }

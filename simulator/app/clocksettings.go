@@ -2,26 +2,21 @@ package app
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/clock"
+	"github.com/darajabox/darajabox/simulator/scenario"
 )
 
 // clockSettings are changes of a world's clock. The zero value changes nothing.
-type clockSettings struct {
-	frozen bool
-	speed  float64   // 0 changes nothing
-	at     time.Time // zero changes nothing
-}
+type clockSettings scenario.ClockSetup
 
 // clockSettings are those of a scenario, which may be nil.
 func (a *loadedScenario) clockSettings() clockSettings {
 	if a == nil || a.Clock() == nil {
 		return clockSettings{}
 	}
-	c := a.Clock()
-	return clockSettings{frozen: c.Frozen, speed: c.Speed, at: c.At}
+	return clockSettings(*a.Clock())
 }
 
 // setClock applies a scenario's clock settings.
@@ -34,11 +29,11 @@ func (a *loadedScenario) setClock(c *clock.Clock) error {
 
 // overriddenBy is t with what over changes in its place.
 func (t clockSettings) overriddenBy(over clockSettings) clockSettings {
-	if over.frozen || over.speed != 0 {
-		t.frozen, t.speed = over.frozen, over.speed
+	if over.Frozen || over.Speed != 0 {
+		t.Frozen, t.Speed = over.Frozen, over.Speed
 	}
-	if !over.at.IsZero() {
-		t.at = over.at
+	if !over.At.IsZero() {
+		t.At = over.At
 	}
 	return t
 }
@@ -51,11 +46,11 @@ const (
 
 // check says what is wrong with t.
 func (t clockSettings) check() error {
-	if !t.at.IsZero() && (t.at.Year() < firstYear || t.at.Year() > lastYear) {
-		return fmt.Errorf("the clock cannot begin in the year %d; take one from %d to %d", t.at.Year(), firstYear, lastYear)
+	if !t.At.IsZero() && (t.At.Year() < firstYear || t.At.Year() > lastYear) {
+		return fmt.Errorf("the clock cannot begin in the year %d; take one from %d to %d", t.At.Year(), firstYear, lastYear)
 	}
-	if !t.frozen && t.speed != 0 && !(t.speed > 0 && t.speed <= clock.MaxSpeed) {
-		return fmt.Errorf("speed is %v, it must be above 0 and at most %d", t.speed, clock.MaxSpeed)
+	if !t.Frozen && t.Speed != 0 && !(t.Speed > 0 && t.Speed <= clock.MaxSpeed) {
+		return fmt.Errorf("speed is %v, it must be above 0 and at most %d", t.Speed, clock.MaxSpeed)
 	}
 	return nil
 }
@@ -66,15 +61,15 @@ func (t clockSettings) apply(c *clock.Clock) error {
 		return err
 	}
 	switch {
-	case t.frozen:
+	case t.Frozen:
 		c.Freeze()
-	case t.speed != 0:
-		if err := c.Run(t.speed); err != nil {
+	case t.Speed != 0:
+		if err := c.Run(t.Speed); err != nil {
 			return err
 		}
 	}
-	if !t.at.IsZero() {
-		c.Set(t.at.In(daraja.EAT()))
+	if !t.At.IsZero() {
+		c.Set(t.At.In(daraja.EAT()))
 	}
 	return nil
 }

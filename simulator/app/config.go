@@ -122,12 +122,12 @@ func isPort(s string) bool {
 
 // clockSettingsOfConfig is how c sets the clocks. Speed 1 is the default, so a scenario may set another.
 func clockSettingsOfConfig(c Config) clockSettings {
-	t := clockSettings{frozen: c.Frozen, speed: c.Speed, at: c.StartAt}
+	t := clockSettings{Frozen: c.Frozen, Speed: c.Speed, At: c.StartAt}
 	if c.Clock != nil {
-		t = clockSettings{frozen: c.Clock.Frozen(), speed: c.Clock.Speed(), at: c.Clock.Now()}
+		t = clockSettings{Frozen: c.Clock.Frozen(), Speed: c.Clock.Speed(), At: c.Clock.Now()}
 	}
-	if t.frozen || t.speed == 1 {
-		t.speed = 0
+	if t.Frozen || t.Speed == 1 {
+		t.Speed = 0
 	}
 	return t
 }
@@ -135,14 +135,14 @@ func clockSettingsOfConfig(c Config) clockSettings {
 // newClock makes a clock on the machine's time.
 func (d *dependencies) newClock(t clockSettings) *clock.Clock {
 	c := clock.Config{
-		Now: d.now, Speed: cmp.Or(t.speed, 1),
+		Now: d.now, Speed: cmp.Or(t.Speed, 1),
 		After: func(d time.Duration, f func()) (stop func() bool) { return time.AfterFunc(d, f).Stop },
 	}
-	if t.frozen {
+	if t.Frozen {
 		c.Speed = 0
 	}
-	if !t.at.IsZero() {
-		c.Start = t.at.In(daraja.EAT())
+	if !t.At.IsZero() {
+		c.Start = t.At.In(daraja.EAT())
 	}
 	return clock.New(c)
 }

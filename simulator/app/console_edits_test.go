@@ -203,7 +203,7 @@ func consoleActions(t visitor) {
 			Name: "wind_up", Doc: "winds the toy up",
 			Fields: []simulator.Field{{Name: "phone", Check: simulator.MSISDN, Doc: "Whose."}, {Name: "turn_count", Doc: "How often."}},
 			Run: func(_ *simulator.Locked, v simulator.Values) (any, error) {
-				return map[string]string{"turns": string(v.Text("turn_count"))}, nil
+				return map[string]string{"turns": string(v["turn_count"])}, nil
 			},
 		}},
 	})})

@@ -53,9 +53,9 @@ func TestTokenOfADeletedWorld(t *testing.T) {
 		if _, err := a.worlds.Create(t.Context(), client.NewWorld{ID: "again"}); err != nil {
 			t.Fatal(err)
 		}
-		now, _ := a.worlds.ByID("again")
+		now := a.worlds.ByID("again")
 		a.worlds.AddToken("before", now)
-		if p, ok := a.worlds.ByToken("before"); !ok || p != now {
+		if p := a.worlds.ByCredentials("before", ""); p != now {
 			t.Error("the token is not known")
 		}
 		if err := a.worlds.Delete(t.Context(), "again"); err != nil {
@@ -67,7 +67,7 @@ func TestTokenOfADeletedWorld(t *testing.T) {
 		}
 		a.worlds.AddToken("late", now)
 		for _, token := range []string{"before", "after", "late"} {
-			if _, ok := a.worlds.ByToken(token); ok {
+			if p := a.worlds.ByCredentials(token, ""); p != &a.worlds.first.api {
 				t.Errorf("the token given %s the end is known", token)
 			}
 		}

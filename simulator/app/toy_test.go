@@ -28,7 +28,7 @@ func errands() simulator.Product {
 		by    string
 	}
 	callback := func(o order, id, body string) simulator.Callback {
-		return simulator.Callback{API: api, ID: id, CheckoutRequestID: o.id, URL: o.url, Phone: o.phone, Body: []byte(body), By: o.by}
+		return simulator.Callback{API: api, ID: id, Payment: o.id, URL: o.url, Phone: o.phone, Body: []byte(body), By: o.by}
 	}
 	return simulator.Product{
 		Name: "errands", Doc: "errands",

@@ -174,7 +174,7 @@ func (c callbacks) List() []client.Callback {
 	out := make([]client.Callback, len(states))
 	for i, s := range states {
 		out[i] = client.Callback{
-			ID: s.ID, CheckoutRequestID: s.CheckoutRequestID, URL: s.URL, Phone: s.Phone.Digits(), Status: string(s.Status),
+			ID: s.ID, CheckoutRequestID: s.Payment, URL: s.URL, Phone: s.Phone.Digits(), Status: string(s.Status),
 			DueAt: s.DueAt.In(daraja.EAT()), Attempts: s.Attempts, LastStatus: s.LastStatus, LastError: s.LastError, Body: s.Body,
 		}
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,33 +55,27 @@ func newWorlds(deps *dependencies, first worldConfig) (*worlds, error) {
 	return w, w.add(p)
 }
 
-// find looks a world up in one of w's maps.
-func (w *worlds) find(by map[string]*worldRuntime, name string) (*worldRuntime, bool) {
+// find finds a world by its id, nil for none.
+func (w *worlds) find(id string) *worldRuntime {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	p, ok := by[name]
-	return p, ok
-}
-
-// findAPI is find for the HTTP API.
-func (w *worlds) findAPI(by map[string]*worldRuntime, name string) (*httpapi.World, bool) {
-	if p, ok := w.find(by, name); ok {
-		return &p.api, true
-	}
-	return nil, false
+	return w.byID[id]
 }
 
 // ByID implements httpapi.Worlds.
-func (w *worlds) ByID(id string) (*httpapi.World, bool) { return w.findAPI(w.byID, id) }
+func (w *worlds) ByID(id string) *httpapi.World {
+	if p := w.find(id); p != nil {
+		return &p.api
+	}
+	return nil
+}
 
-// ByKey implements httpapi.Worlds.
-func (w *worlds) ByKey(key string) (*httpapi.World, bool) { return w.findAPI(w.byKey, key) }
-
-// ByToken implements httpapi.Worlds.
-func (w *worlds) ByToken(token string) (*httpapi.World, bool) { return w.findAPI(w.byToken, token) }
-
-// Default implements httpapi.Worlds.
-func (w *worlds) Default() *httpapi.World { return &w.first.api }
+// ByCredentials implements httpapi.Worlds.
+func (w *worlds) ByCredentials(token, key string) *httpapi.World {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return &cmp.Or(w.byToken[token], w.byKey[key], w.first).api
+}
 
 // AddToken implements httpapi.Worlds. A world that was deleted meanwhile leaves no token.
 func (w *worlds) AddToken(token string, of *httpapi.World) {
@@ -107,7 +102,7 @@ func (w *worlds) removeToken(token string, p *worldRuntime) {
 
 // Get implements control.Worlds.
 func (w *worlds) Get(id string) (control.World, bool) {
-	if p, ok := w.find(w.byID, id); ok {
+	if p := w.find(id); p != nil {
 		return p, true
 	}
 	return nil, false // not a nil *worldRuntime in an interface
@@ -190,9 +185,9 @@ func (w *worlds) configOf(id string, n client.NewWorld) (c worldConfig, err erro
 	c = worldConfig{id: id, preset: deps.preset, settings: maps.Clone(deps.settings), seed: newSeed(deps.Seed, id)}
 	maps.Copy(c.settings, n.Settings)
 	if n.Clock != nil {
-		c.clockSettings = clockSettings{frozen: n.Clock.Frozen, speed: n.Clock.Speed}
+		c.clockSettings = clockSettings{Frozen: n.Clock.Frozen, Speed: n.Clock.Speed}
 		if n.Clock.At != nil {
-			c.clockSettings.at = *n.Clock.At
+			c.clockSettings.At = *n.Clock.At
 		}
 	}
 	if err := c.clockSettings.check(); err != nil {

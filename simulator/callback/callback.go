@@ -1,5 +1,5 @@
 // Package callback sends callbacks as planned, with the faults of the plan. It never
-// retries (reference: STK callback, transport).
+// retries (reference: transport).
 package callback
 
 import (

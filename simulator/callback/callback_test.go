@@ -130,7 +130,7 @@ func one(url string, plan simulator.CallbackPlan) simulator.Callback {
 func named(id, url string, plan simulator.CallbackPlan) simulator.Callback {
 	plan.Copies = max(plan.Copies, 1)
 	return simulator.Callback{
-		API: stk.APIPush, ID: id, CheckoutRequestID: id, URL: url, Shortcode: "174379", Phone: "254708374149", Reference: "INV-1", By: "rule 1 of test",
+		API: stk.APIPush, ID: id, Payment: id, URL: url, Shortcode: "174379", Phone: "254708374149", Reference: "INV-1", By: "rule 1 of test",
 		Body: []byte(`{"Body":{"id":"` + id + `"}}`), Plan: plan,
 	}
 }

@@ -95,7 +95,7 @@ func (s *Sender) planNextCopy(d *delivery, wait time.Duration) {
 // reorderOrEnqueue enqueues the copies of d that are due, unless d or one before it waits
 // for later callbacks: then all go together, the latest first, as soon as there are as many
 // as the first one waits for. A callback that comes before its acknowledgement neither waits nor counts, since
-// its time is when the push comes. The caller holds mu.
+// its time is when the request comes. The caller holds mu.
 func (s *Sender) reorderOrEnqueue(d *delivery) {
 	buffer := &s.reorder
 	if d.Plan.BeforeAck || d.Plan.Reorder < 1 && len(buffer.all) == 0 {
@@ -272,7 +272,7 @@ func (s *Sender) record(a *attempt, k journal.Record) {
 		return
 	}
 	k.Kind, k.API, k.At, k.Request = journal.KindCallback, a.API, a.at.In(daraja.EAT()), journal.RawBody(a.Body)
-	k.Payment, k.Phone, k.Reference, k.Shortcode = a.CheckoutRequestID, string(a.Phone), a.Reference, a.Shortcode
+	k.Payment, k.Phone, k.Reference, k.Shortcode = a.Payment, string(a.Phone), a.Reference, a.Shortcode
 	k.Method, k.URL, k.Copy, k.By, k.Reason, k.Faults = "POST", a.URL, a.copy, a.By, a.Reason, a.faults()
 	seq := s.config.Record.Add(k)
 	s.config.Log.Debug("callback", "seq", seq, "copy", k.Copy, "status", k.Status, "dropped", k.Dropped, "error", k.Error)

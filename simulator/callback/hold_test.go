@@ -150,7 +150,7 @@ func TestListTellsWhatBecameOfEach(t *testing.T) {
 	r.idle(t)
 	want(t, r, "1 failed 1 418 0s", "2 failed 1 0 0s")
 	got := r.List()[1]
-	if got.CheckoutRequestID != "ws_CO_2" || got.URL != gone.URL || got.Phone != "254708374149" || got.LastError == "" || string(got.Body) != `{"Body":{"id":"ws_CO_2"}}` {
+	if got.Payment != "ws_CO_2" || got.URL != gone.URL || got.Phone != "254708374149" || got.LastError == "" || string(got.Body) != `{"Body":{"id":"ws_CO_2"}}` {
 		t.Errorf("%+v", got)
 	}
 }

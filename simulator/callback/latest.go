@@ -1,12 +1,12 @@
 package callback
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/journal"
 )
 
@@ -32,18 +32,14 @@ const (
 	Dropped   Status = "dropped"   // lost on purpose
 )
 
-// State is a callback as List shows it.
+// State is a callback as List shows it, its Body as the journal has it.
 type State struct {
-	ID                string
-	CheckoutRequestID string
-	URL               string
-	Phone             daraja.MSISDN
-	Status            Status
-	DueAt             time.Time // of the latest copy, or of the next one
-	Attempts          int       // that have ended
-	LastStatus        int       // HTTP; 0 when there was no answer
-	LastError         string
-	Body              json.RawMessage // as the journal has it
+	simulator.Callback
+	Status     Status
+	DueAt      time.Time // of the latest copy, or of the next one
+	Attempts   int       // that have ended
+	LastStatus int       // HTTP; 0 when there was no answer
+	LastError  string
 }
 
 // latest are the latest callbacks, bounded in number and in bytes.
@@ -77,17 +73,12 @@ func size(d *delivery) int { return 512 + len(d.Body) + len(d.URL) }
 func (s *Sender) List() []State {
 	s.mu.Lock()
 	out := make([]State, len(s.latest.all))
-	bodies := make([][]byte, len(out))
 	for i, d := range s.latest.all {
-		out[i] = State{
-			ID: d.ID, CheckoutRequestID: d.CheckoutRequestID, URL: d.URL, Phone: d.Phone,
-			Status: d.status, DueAt: d.dueAt.In(daraja.EAT()), Attempts: d.ended, LastStatus: d.code, LastError: d.fault,
-		}
-		bodies[i] = d.Body
+		out[i] = State{Callback: d.Callback, Status: d.status, DueAt: d.dueAt.In(daraja.EAT()), Attempts: d.ended, LastStatus: d.code, LastError: d.fault}
 	}
 	s.mu.Unlock()
 	for i := range out {
-		out[i].Body = journal.RedactBody(bodies[i])
+		out[i].Body = journal.RedactBody(out[i].Body)
 	}
 	return out
 }

@@ -10,16 +10,16 @@ import (
 
 // Request is what an expression can ask of a request.
 type Request struct {
-	API               string            `expr:"api" doc:"The name of the API, as the key api has it." example:"api == 'oauth'"`
-	Phone             string            `expr:"phone" doc:"Twelve digits, however the request writes it." example:"phone startsWith '2547'"`
-	Amount            float64           `expr:"amount" doc:"Shillings." example:"amount > 1000 && amount <= 5000"`
-	Reference         string            `expr:"reference" doc:"The AccountReference." example:"reference matches '^INV-[0-9]+$'"`
-	Shortcode         string            `expr:"shortcode" doc:"The BusinessShortCode." example:"shortcode == '174379'"`
-	Attempt           int               `expr:"attempt" doc:"Which try it is, as the key attempt counts." example:"attempt % 2 == 0"`
-	CheckoutRequestID string            `expr:"checkout_request_id" doc:"A query's; empty for a push." example:"checkout_request_id endsWith '149'"`
-	Headers           map[string]string `expr:"headers" doc:"HTTP headers, each word of a name with a capital." example:"headers['User-Agent'] contains 'curl'"`
-	Body              map[string]any    `expr:"body" doc:"The JSON of the request, its fields as they were sent." example:"body.TransactionDesc contains 'rent'"`
-	Time              Clock             `expr:"time"`
+	API       string            `expr:"api" doc:"The name of the API, as the key api has it." example:"api == 'oauth'"`
+	Phone     string            `expr:"phone" doc:"Twelve digits, however the request writes it." example:"phone startsWith '2547'"`
+	Amount    float64           `expr:"amount" doc:"Shillings." example:"amount > 1000 && amount <= 5000"`
+	Reference string            `expr:"reference" doc:"The AccountReference." example:"reference matches '^INV-[0-9]+$'"`
+	Shortcode string            `expr:"shortcode" doc:"The BusinessShortCode." example:"shortcode == '174379'"`
+	Attempt   int               `expr:"attempt" doc:"Which try it is, as the key attempt counts." example:"attempt % 2 == 0"`
+	Payment   string            `expr:"checkout_request_id" doc:"A query's; empty for a push." example:"checkout_request_id endsWith '149'"`
+	Headers   map[string]string `expr:"headers" doc:"HTTP headers, each word of a name with a capital." example:"headers['User-Agent'] contains 'curl'"`
+	Body      map[string]any    `expr:"body" doc:"The JSON of the request, its fields as they were sent." example:"body.TransactionDesc contains 'rent'"`
+	Time      Clock             `expr:"time"`
 }
 
 // Record is what an expression can ask of a record of the journal: the names of a

@@ -169,9 +169,9 @@ func (st *stream) sendEvent(e simulator.Event) error {
 		Phone   string    `json:"phone"`
 		Payment string    `json:"payment"`
 		At      time.Time `json:"at"`
-	}{e.Phone.Digits(), e.CheckoutRequestID, e.At.In(daraja.EAT())})
+	}{e.Phone.Digits(), e.Payment, e.At.In(daraja.EAT())})
 	if err == nil && e.Kind == simulator.EventPromptEnded {
-		err = st.sendPayment(e.CheckoutRequestID, e.Phone.Digits())
+		err = st.sendPayment(e.Payment, e.Phone.Digits())
 	}
 	return err
 }

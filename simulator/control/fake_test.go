@@ -389,10 +389,10 @@ func (f *fakeCallbacks) PlanDelivery(c simulator.Callback) {
 	defer f.mu.Unlock()
 	now := f.world.clock.Now()
 	f.all = append(f.all, client.Callback{
-		ID: c.ID, CheckoutRequestID: c.CheckoutRequestID, URL: c.URL, Phone: c.Phone.Digits(), Status: "delivered", DueAt: now.In(daraja.EAT()), Attempts: 1, LastStatus: 200, Body: json.RawMessage(c.Body),
+		ID: c.ID, CheckoutRequestID: c.Payment, URL: c.URL, Phone: c.Phone.Digits(), Status: "delivered", DueAt: now.In(daraja.EAT()), Attempts: 1, LastStatus: 200, Body: json.RawMessage(c.Body),
 	})
 	f.world.journal.Add(journal.Record{
-		At: now.In(daraja.EAT()), Kind: journal.KindCallback, API: stk.APIPush, Payment: c.CheckoutRequestID, Phone: c.Phone.Digits(), Method: "POST", URL: c.URL, Status: 200,
+		At: now.In(daraja.EAT()), Kind: journal.KindCallback, API: stk.APIPush, Payment: c.Payment, Phone: c.Phone.Digits(), Method: "POST", URL: c.URL, Status: 200,
 		Copy: 1, Request: journal.RawBody(c.Body), Response: journal.RawBody(nil),
 	})
 }
@@ -436,15 +436,13 @@ func (w *fakeWorld) place() *httpapi.World {
 	return &httpapi.World{ID: w.made.ID, Domain: w.domain, Record: w.journal, Clock: w.clock, WaitForCallbacks: func(context.Context) error { return nil }}
 }
 
-func (f *fakeWorlds) ByID(id string) (*httpapi.World, bool) {
+func (f *fakeWorlds) ByID(id string) *httpapi.World {
 	w, ok := f.Get(id)
 	if !ok {
-		return nil, false
+		return nil
 	}
-	return w.(*fakeWorld).place(), true
+	return w.(*fakeWorld).place()
 }
 
-func (f *fakeWorlds) ByKey(string) (*httpapi.World, bool)   { return nil, false }
-func (f *fakeWorlds) ByToken(string) (*httpapi.World, bool) { return nil, false }
-func (f *fakeWorlds) Default() *httpapi.World               { return f.all[0].place() }
-func (f *fakeWorlds) AddToken(string, *httpapi.World)       {}
+func (f *fakeWorlds) ByCredentials(_, _ string) *httpapi.World { return f.all[0].place() }
+func (f *fakeWorlds) AddToken(string, *httpapi.World)          {}

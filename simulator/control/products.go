@@ -11,7 +11,6 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/control/client"
 	"github.com/darajabox/darajabox/simulator/journal"
@@ -45,12 +44,6 @@ func (s *server) listProducts(World, *http.Request) (any, error) {
 	return list, nil
 }
 
-// actionFields are the fields of an action as they came.
-type actionFields map[string]daraja.Text
-
-// Text implements simulator.Values.
-func (f actionFields) Text(name string) daraja.Text { return f[name] }
-
 // doAction does an action of a product.
 func (s *server) doAction(w World, r *http.Request) (any, error) {
 	product, name := mux.Vars(r)["product"], mux.Vars(r)["action"]
@@ -70,7 +63,7 @@ func (s *server) doAction(w World, r *http.Request) (any, error) {
 	case err != nil:
 		return nil, refuse(http.StatusConflict, "%s", err)
 	}
-	about := simulator.AboutAction(action, fields)
+	about := fields.About(action.Fields)
 	recordAction(w, r, journal.Record{
 		Payment: about.Payment, Phone: about.Phone, Reference: about.Reference, Shortcode: about.Shortcode, Amount: about.Amount,
 		Reason: action.Doc,
@@ -83,12 +76,12 @@ func (s *server) doAction(w World, r *http.Request) (any, error) {
 }
 
 // readAction reads the body of an action. Keys that the action does not have are refused.
-func readAction(r *http.Request, action simulator.Action) (actionFields, error) {
+func readAction(r *http.Request, action simulator.Action) (simulator.Values, error) {
 	body, err := readBody(r)
 	if err != nil {
 		return nil, err
 	}
-	fields := actionFields{}
+	fields := simulator.Values{}
 	if len(body) == 0 {
 		return fields, nil
 	}

@@ -98,10 +98,10 @@ func diary() simulator.Product {
 		Name: "write", Doc: "writes a line",
 		Fields: []simulator.Field{{Name: "phone", Doc: "Whose.", Key: simulator.PhoneKey, Check: simulator.MSISDN}, {Name: "line", Doc: "The line.", Check: simulator.Required}},
 		Run: func(_ *simulator.Locked, v simulator.Values) (any, error) {
-			if v.Text("line") == "full" {
+			if v["line"] == "full" {
 				return nil, errors.New("the diary is full")
 			}
-			return map[string]any{"line": v.Text("line")}, nil
+			return map[string]any{"line": v["line"]}, nil
 		},
 	}}}
 }

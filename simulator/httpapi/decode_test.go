@@ -33,8 +33,8 @@ func FuzzObject(f *testing.F) {
 			if strings.ContainsRune(name, '\uFFFD') {
 				continue // several names may look the same once they are UTF-8
 			}
-			if got.Text(name) != text {
-				t.Errorf("%q: %q is %q, want %q", body, name, got.Text(name), text)
+			if got[name] != text {
+				t.Errorf("%q: %q is %q, want %q", body, name, got[name], text)
 			}
 		}
 		for name := range got {

@@ -61,7 +61,7 @@ func (s *server) handleHTTP(api simulator.API, h handler) http.Handler {
 		}
 		sent := r.applyFaults(s.answer(r, handle))
 		if r.token != "" {
-			s.worlds.AddToken(r.token, world)
+			s.Worlds.AddToken(r.token, world)
 		}
 		timers := r.startTimers()
 		defer timers.stop()
@@ -108,7 +108,7 @@ func (s *server) answer(r *request, h handler) answer {
 	}
 	fault, ok := errors.AsType[*daraja.Error](err)
 	if !ok {
-		s.log.Error("the simulator failed", "error", err)
+		s.Log.Error("the simulator failed", "error", err)
 		fault = daraja.ErrInternal().Because("a fault of the simulator's own, see its log")
 	}
 	a := answer{status: fault.Status, code: fault.Code, reason: fault.Reason}
@@ -120,7 +120,7 @@ func (s *server) answer(r *request, h handler) answer {
 		id = r.world.Domain.RequestID(r.body)
 	}
 	if a.body, err = daraja.Marshal(fault.Envelope(id)); err != nil {
-		s.log.Error("encoding a refusal", "error", err) // three strings always encode
+		s.Log.Error("encoding a refusal", "error", err) // three strings always encode
 	}
 	a.contentType = jsonType
 	return a
@@ -149,8 +149,8 @@ func (s *server) recordRequest(ctx context.Context, api simulator.API, r *reques
 		k.Status, k.Error, k.Response = 0, "the connection was reset on purpose", journal.RawBody(nil)
 	}
 	k.Seq = r.world.Record.Add(k)
-	if s.log.Enabled(ctx, slog.LevelDebug) {
-		s.log.DebugContext(ctx, "request", "seq", k.Seq, "api", api, "status", k.Status, "error_code", k.ErrorCode)
+	if s.Log.Enabled(ctx, slog.LevelDebug) {
+		s.Log.DebugContext(ctx, "request", "seq", k.Seq, "api", api, "status", k.Status, "error_code", k.ErrorCode)
 	}
 	return k
 }

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -136,17 +137,17 @@ func newTestWorlds(all ...*httpapi.World) *testWorlds {
 	return p
 }
 
-func (p *testWorlds) find(in map[string]*httpapi.World, name string) (*httpapi.World, bool) {
+func (p *testWorlds) ByID(id string) *httpapi.World {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	found, ok := in[name]
-	return found, ok
+	return p.byID[id]
 }
 
-func (p *testWorlds) ByID(id string) (*httpapi.World, bool)       { return p.find(p.byID, id) }
-func (p *testWorlds) ByKey(key string) (*httpapi.World, bool)     { return p.find(p.byKey, key) }
-func (p *testWorlds) ByToken(token string) (*httpapi.World, bool) { return p.find(p.byToken, token) }
-func (p *testWorlds) Default() *httpapi.World                     { return p.first }
+func (p *testWorlds) ByCredentials(token, key string) *httpapi.World {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return cmp.Or(p.byToken[token], p.byKey[key], p.first)
+}
 
 func (p *testWorlds) AddToken(token string, w *httpapi.World) {
 	p.mu.Lock()

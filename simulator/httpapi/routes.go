@@ -27,15 +27,11 @@ type Config struct {
 	Log      *slog.Logger
 }
 
-type server struct {
-	worlds   Worlds
-	products *simulator.Catalogue
-	log      *slog.Logger
-}
+type server struct{ Config }
 
 // New returns Daraja's API, for every world under /w/{id} and without that prefix.
 func New(c Config) http.Handler {
-	s := &server{worlds: c.Worlds, products: c.Products, log: c.Log}
+	s := &server{c}
 	r := mux.NewRouter().SkipClean(true) // a path that is nearly right is not found, and not redirected
 	s.routes(r)
 	s.routes(r.PathPrefix(worldPrefix + "{world}").Subrouter())
@@ -44,13 +40,13 @@ func New(c Config) http.Handler {
 }
 
 func (s *server) routes(r *mux.Router) {
-	for _, op := range s.products.Operations() {
+	for _, op := range s.Products.Operations() {
 		for _, path := range op.Paths() {
 			call := func(r *request) (any, error) { return r.callWorld(op, path) }
 			r.Handle(path, s.handleHTTP(op.API, call)).Methods(op.Method)
 		}
 	}
-	for _, op := range s.products.Operations() { // other verbs; after all, since operations may share a path
+	for _, op := range s.Products.Operations() { // other verbs; after all, since operations may share a path
 		for _, path := range op.Paths() {
 			r.Handle(path, s.handleHTTP(op.API, s.wrongMethod))
 		}
@@ -60,26 +56,27 @@ func (s *server) routes(r *mux.Router) {
 // callWorld answers with what the world makes of a call of op by one of its paths.
 func (r *request) callWorld(op simulator.Operation, path string) (any, error) {
 	c := simulator.Call{Authorization: r.Header.Get("Authorization"), Header: r.Header, Body: r.body, Path: path}
-	var f fields
 	if op.Method == http.MethodGet {
-		c.Values = query(r.URL.Query())
+		c.Values = query(r.URL)
 	} else {
-		f, c.BodyError = r.fields(op)
-		c.Values = f
+		c.Values, c.BodyError = r.fields(op)
 	}
 	res := r.world.Domain.HandleCall(op.API, c)
 	r.reply, r.token = res.Reply, res.Token
 	about := res.About
 	r.record.Payment, r.record.Phone, r.record.Amount = about.Payment, about.Phone, about.Amount
 	r.record.Reference, r.record.Shortcode = about.Reference, about.Shortcode
-	return res.Body, r.hintSpelling(f, res.Err, op.Fields)
+	return res.Body, r.hintSpelling(c.Values, res.Err, op.Fields)
 }
 
-// query are the fields of a GET.
-type query url.Values
-
-// Text implements simulator.Values.
-func (q query) Text(name string) daraja.Text { return daraja.Text(url.Values(q).Get(name)) }
+// query are the fields of a GET. Of a name that comes twice the first one counts.
+func query(u *url.URL) simulator.Values {
+	fields := make(simulator.Values)
+	for name, texts := range u.Query() {
+		fields[name] = daraja.Text(texts[0])
+	}
+	return fields
+}
 
 func (s *server) wrongMethod(r *request) (any, error) {
 	return nil, r.world.Domain.WrongMethod(r.Method)
@@ -99,7 +96,7 @@ func (s *server) nearestPath(asked string) string {
 		}
 	}
 	var paths []string
-	for _, op := range s.products.Operations() {
+	for _, op := range s.Products.Operations() {
 		paths = append(paths, op.Paths()...)
 	}
 	near := suggest.Nearest(asked, paths)

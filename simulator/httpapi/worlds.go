@@ -12,11 +12,9 @@ import (
 
 // Worlds finds the world that a request is for.
 type Worlds interface {
-	ByID(id string) (*World, bool)
-	ByKey(consumerKey string) (*World, bool)
-	ByToken(token string) (*World, bool)
-	Default() *World
-	AddToken(token string, p *World) // p has given out a token
+	ByID(id string) *World                          // nil when there is none
+	ByCredentials(token, consumerKey string) *World // the one that gave out the token, or else that of the key, or else the default one
+	AddToken(token string, p *World)                // p has given out a token
 }
 
 // World is a world and what it answers through. Its fields must be set.
@@ -43,20 +41,17 @@ const worldPrefix = "/w/"
 func (s *server) findWorld(r *http.Request) (*World, error) {
 	if rest, ok := strings.CutPrefix(r.URL.Path, worldPrefix); ok {
 		id, _, _ := strings.Cut(rest, "/")
-		if w, ok := s.worlds.ByID(id); ok {
+		if w := s.Worlds.ByID(id); w != nil {
 			return w, nil
 		}
 		missing := daraja.ErrNotFound()
 		missing.Message = "No such world"
-		return s.worlds.Default(), missing.Because("there is no world %.70q here; the control API lists and creates worlds", id)
+		return s.Worlds.ByCredentials("", ""), missing.Because("there is no world %.70q here; the control API lists and creates worlds", id)
 	}
 	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if w, ok := s.worlds.ByToken(token); ok && isBearer {
-		return w, nil
+	if !isBearer {
+		token = ""
 	}
 	key, _, _ := r.BasicAuth()
-	if w, ok := s.worlds.ByKey(key); ok {
-		return w, nil
-	}
-	return s.worlds.Default(), nil
+	return s.Worlds.ByCredentials(token, key), nil
 }

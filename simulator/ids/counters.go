@@ -6,8 +6,8 @@ import "maps"
 const maxStreams = 100_000
 
 // counters counts how often a stream has asked at an instant, as a date of its own: the
-// first is the instant, each further one a step later, and never one twice. Only
-// dates that have not passed are kept.
+// first is the instant, each further one later, and never one twice. Only dates that have
+// not passed are kept.
 type counters struct {
 	last   map[Stream]int64
 	latest int64  // the latest date in last
@@ -15,7 +15,11 @@ type counters struct {
 }
 
 // next is the date of the next draw of l at now.
-func (t *counters) next(l Stream, now int64) int64 {
+func (t *counters) next(l Stream, now int64) int64 { return t.nextStep(l, now, 1) }
+
+// nextStep is next for dates that are multiples of a step.
+func (t *counters) nextStep(l Stream, now, step int64) int64 {
+	now -= now % step
 	switch {
 	case t.last == nil || now > t.latest && len(t.last) > 1000: // a big map would be slow to clear each time
 		t.last = make(map[Stream]int64)
@@ -26,7 +30,7 @@ func (t *counters) next(l Stream, now int64) int64 {
 	}
 	date := now
 	if last, ok := t.last[l]; ok {
-		date = max(now, last+1)
+		date = max(now, (last/step+1)*step)
 	}
 	t.last[l] = date
 	t.latest = max(t.latest, date)

@@ -3,10 +3,9 @@
 package ids
 
 import (
-	"fmt"
 	"hash/fnv"
 	"maps"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -24,7 +23,7 @@ type Generator struct {
 	seed          uint64
 	requests      counters
 	tokens        counters
-	checkouts     counters
+	times         counters
 	conversations counters
 	draws         counters
 	payments      counters
@@ -49,7 +48,7 @@ func (g *Generator) RestartDraws() { g.draws = counters{} }
 // Clone returns an independent copy.
 func (g *Generator) Clone() *Generator {
 	c := *g
-	for _, t := range []*counters{&c.requests, &c.tokens, &c.checkouts, &c.conversations, &c.draws, &c.payments} {
+	for _, t := range []*counters{&c.requests, &c.tokens, &c.times, &c.conversations, &c.draws, &c.payments} {
 		*t = t.clone()
 	}
 	c.given = givenCounters{maps.Clone(g.given.latest), g.given.earlier}
@@ -108,9 +107,11 @@ func (g *Generator) RequestID(l Stream, t time.Time) string {
 	counter := (draw>>32)%requestSpread + secondOfYear(time.Unix(0, date))
 	given := g.given.claim(nodeCounter{uint32(draw % requestNodes), uint32(counter)})
 	node := splitmix.Mix(g.seed ^ splitmix.Mix(uint64(given.node)+1))
-	low := splitmix.Mix(node)
-	return fmt.Sprintf("%04x-4%03x-%c%03x-%012x%d",
-		node&0xffff, node>>16&0xfff, "89ab"[node>>62], node>>28&0xfff, low&(1<<48-1), given.counter)
+	id := append(appendDigits(nil, node, base36[:16], 4), "-4"...)
+	id = append(appendDigits(id, node>>16, base36[:16], 3), '-', "89ab"[node>>62])
+	id = append(appendDigits(id, node>>28, base36[:16], 3), '-')
+	id = appendDigits(id, splitmix.Mix(node), base36[:16], 12)
+	return string(strconv.AppendUint(id, uint64(given.counter), 10))
 }
 
 // secondOfYear counts the seconds of the year in EAT, from 1.
@@ -134,27 +135,10 @@ func (g *Generator) Token(l Stream, t time.Time) string {
 	return string(b[:])
 }
 
-// CheckoutRequestID names the prompt sent to m at t. A second one within the smallest
-// step that shows is dated that step later.
-func (g *Generator) CheckoutRequestID(t time.Time, m daraja.MSISDN, tenths bool) string {
-	step := time.Millisecond
-	if tenths {
-		step = 100 * time.Millisecond
-	}
-	n := g.checkouts.next(NewStream("", m), t.Truncate(step).UnixNano()/int64(step))
-	return CheckoutRequestID(time.Unix(0, n*int64(step)), m, tenths)
-}
-
-// CheckoutRequestID is the name of a prompt sent to m at t: ws_CO_, the date and time
-// in EAT with milliseconds, and the national number. With tenths the milliseconds
-// are cut to one digit, as the sandbox does since August 2026.
-func CheckoutRequestID(t time.Time, m daraja.MSISDN, tenths bool) string {
-	t = t.In(daraja.EAT())
-	millis := fmt.Sprintf("%03d", t.Nanosecond()/int(time.Millisecond))
-	if tenths {
-		millis = millis[:1]
-	}
-	return "ws_CO_" + t.Format("02012006150405") + millis + m.National()
+// UniqueTime is t in EAT, rounded down to step, or some steps later: it is another one at each
+// call for m.
+func (g *Generator) UniqueTime(m daraja.MSISDN, t time.Time, step time.Duration) time.Time {
+	return time.Unix(0, g.times.nextStep(NewStream("", m), t.UnixNano(), int64(step))).In(daraja.EAT())
 }
 
 // ConversationID names a request whose result comes later: AG_, the date, a node, and in
@@ -165,6 +149,7 @@ func (g *Generator) ConversationID(l Stream, t time.Time) string {
 	chance := splitmix.Mix(g.seed ^ splitmix.Mix(uint64(l)+g.conversations.epoch) ^ splitmix.Mix(uint64(at)))
 	local := time.UnixMilli(at).In(daraja.EAT())
 	millis := secondOfDay(local)*1000 + uint64(local.Nanosecond())/uint64(time.Millisecond)
-	tail := strings.ToLower(base36(millis, 6) + base36(chance, 6))
-	return fmt.Sprintf("AG_%s_010010%02d%s", local.Format("20060102"), uint64(l)%shards, tail)
+	id := append(local.AppendFormat([]byte("AG_"), "20060102"), "_010010"...)
+	id = appendDigits(id, uint64(l)%shards, base36[:10], 2)
+	return string(appendDigits(appendDigits(id, millis, base36, 6), chance, base36, 6))
 }

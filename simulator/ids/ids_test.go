@@ -18,16 +18,20 @@ func TestIdentifierFormats(t *testing.T) {
 		{"MerchantRequestID", ids.RequestID(stream, at), `^[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}[0-9]{7,8}$`},
 		{"token", ids.Token(stream, at), `^[A-Za-z0-9]{28}$`},
 		{"receipt", ids.Receipt(at, daraja.SandboxMSISDN), `^UHI0[0-9A-Z]{6}$`},
-		{"first CheckoutRequestID", ids.CheckoutRequestID(at, daraja.SandboxMSISDN, false), `^ws_CO_18082026122612287708374149$`},
-		{"second CheckoutRequestID", ids.CheckoutRequestID(at, daraja.SandboxMSISDN, false), `^ws_CO_18082026122612288708374149$`},
-		{"CheckoutRequestID", CheckoutRequestID(at, daraja.SandboxMSISDN, false), `^ws_CO_18082026122612287708374149$`},
-		{"CheckoutRequestID of the sandbox", CheckoutRequestID(at, daraja.SandboxMSISDN, true), `^ws_CO_180820261226122708374149$`},
+		{"first time", ids.stamp(at, time.Millisecond), `^2026-08-18T12:26:12\.287\+03:00$`},
+		{"second time", ids.stamp(at, time.Millisecond), `^2026-08-18T12:26:12\.288\+03:00$`},
+		{"time in another step", ids.stamp(at, 100*time.Millisecond), `^2026-08-18T12:26:12\.3\+03:00$`},
+		{"first time in that step", New(1).stamp(at, 100*time.Millisecond), `^2026-08-18T12:26:12\.2\+03:00$`},
 	}
 	for _, tt := range tests {
 		if !regexp.MustCompile(tt.want).MatchString(tt.got) {
 			t.Errorf("%s is %s, want %s", tt.name, tt.got, tt.want)
 		}
 	}
+}
+
+func (g *Generator) stamp(at time.Time, step time.Duration) string {
+	return g.UniqueTime(daraja.SandboxMSISDN, at, step).Format(time.RFC3339Nano)
 }
 
 func TestReceiptDates(t *testing.T) {
@@ -42,18 +46,18 @@ func TestReceiptDates(t *testing.T) {
 		{time.Date(2026, 12, 31, 22, 0, 0, 0, time.UTC), "VA1"}, // 2027 already in Nairobi
 	}
 	for _, tt := range tests {
-		if got := datePrefix(tt.at); got != tt.want {
+		if got := string(datePrefix(tt.at)); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.at, got, tt.want)
 		}
 	}
 }
 
 // given is an identifier of each kind for a phone.
-type given struct{ request, token, checkout, receipt string }
+type given struct{ request, token, time, receipt string }
 
 func (g *Generator) all(m daraja.MSISDN, at time.Time) given {
 	l := NewStream("stkpush", m)
-	return given{g.RequestID(l, at), g.Token(l, at), g.CheckoutRequestID(at, m, false), g.Receipt(at, m)}
+	return given{g.RequestID(l, at), g.Token(l, at), g.UniqueTime(m, at, time.Millisecond).String(), g.Receipt(at, m)}
 }
 
 // What a stream gets does not depend on the others: only receipts may, in the rare case
@@ -93,7 +97,7 @@ func TestIDsRepeatBySeedAndDiffer(t *testing.T) {
 			if ga != gb {
 				t.Fatalf("seed %d: %+v, then %+v", seed, ga, gb)
 			}
-			for _, id := range []string{ga.token, ga.checkout, ga.receipt} {
+			for _, id := range []string{ga.token, string(phone) + ga.time, ga.receipt} {
 				if seen[id] {
 					t.Fatalf("seed %d repeats %s", seed, id)
 				}
@@ -155,7 +159,7 @@ func TestRestartDraws(t *testing.T) {
 		t.Error("chances went on")
 	}
 	after := ids.all(daraja.SandboxMSISDN, at)
-	if before.request == after.request || before.token == after.token || before.checkout == after.checkout || before.receipt == after.receipt {
+	if before.request == after.request || before.token == after.token || before.time == after.time || before.receipt == after.receipt {
 		t.Errorf("%+v, and after it %+v", before, after)
 	}
 }

@@ -1,8 +1,6 @@
 package ids
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -42,17 +40,19 @@ func (g *Generator) Receipt(t time.Time, party daraja.MSISDN) string {
 	l := NewStream("receipt", party)
 	chance := splitmix.Mix(g.seed ^ splitmix.Mix(uint64(l)^uint64(g.payments.next(l, t.UnixNano()))))
 	local := t.In(daraja.EAT())
-	if day := datePrefix(local); day != g.receipts.day {
-		g.receipts = receipts{day: day}
+	receipt := datePrefix(local)
+	if string(receipt) != g.receipts.day {
+		g.receipts = receipts{day: string(receipt)}
 	}
 	n := shard(party)
 	number := g.receipts.series[n].claim(secondOfDay(local), chance%perSecond)
-	return g.receipts.day + "0" + base36(n, 1) + base36(number, 5)
+	receipt = appendDigits(append(receipt, '0'), n, receiptDigits, 1)
+	return string(appendDigits(receipt, number, receiptDigits, 5))
 }
 
 // NoReceipt takes the place of a receipt in the result of what is no transaction:
 // the date and zeros.
-func NoReceipt(t time.Time) string { return datePrefix(t) + "0000000" }
+func NoReceipt(t time.Time) string { return string(datePrefix(t)) + "0000000" }
 
 // claim finds the first free number in a second, from an offset on. A second that is
 // full overflows into the next.
@@ -70,10 +70,9 @@ func (s *series) claim(second, offset uint64) uint64 {
 
 // datePrefix prints the year as a letter (L is 2017), the month as a letter (A is
 // January) and the day as 1 to 9, then A to V.
-func datePrefix(t time.Time) string {
+func datePrefix(t time.Time) []byte {
 	year, month, day := t.In(daraja.EAT()).Date()
-	letter := 'A' + byte((int('L'-'A')+year-2017)%26)
-	return string([]byte{letter, 'A' + byte(month-time.January)}) + base36(uint64(day), 1)
+	return []byte{'A' + byte((int('L'-'A')+year-2017)%26), 'A' + byte(month-time.January), receiptDigits[day]}
 }
 
 // shard is the same for every payment of a party.
@@ -85,8 +84,19 @@ func shard(party daraja.MSISDN) uint64 {
 	return h % shards
 }
 
-// base36 is the last digits of n in upper case, with leading zeros.
-func base36(n uint64, width int) string {
-	digits := strings.Repeat("0", width) + strings.ToUpper(strconv.FormatUint(n, 36))
-	return digits[len(digits)-width:]
+// Digits of numbers: the first ten of base36 are those of decimals, the first 16 those of
+// hexadecimals.
+const (
+	base36        = "0123456789abcdefghijklmnopqrstuvwxyz"
+	receiptDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+// appendDigits appends the last width digits of n to b, with leading zeros.
+func appendDigits(b []byte, n uint64, digits string, width int) []byte {
+	b = append(b, make([]byte, width)...)
+	for i := range width {
+		b[len(b)-1-i] = digits[n%uint64(len(digits))]
+		n /= uint64(len(digits))
+	}
+	return b
 }

@@ -195,6 +195,13 @@ func checkAPIs(r *reader, apis []simulator.API, a answer) {
 			what, expected = fmt.Sprintf("%s has no token to revoke: a request for a token comes without one", api), "an API that takes a token"
 		case a.result != nil && !r.hasResult(api, *a.result):
 			key, what, expected = "result", fmt.Sprintf("%s is not a result code of %s", quote(string(*a.result)), api), "a result code of that API"
+		case a.callback != nil:
+			missing, known := products.MissingFault(api, a.callback.Faults)
+			if missing == "" {
+				continue
+			}
+			key, what = "callback", fmt.Sprintf("a callback of %s has no %s", api, missing)
+			expected = cmp.Or(join(known, " or "), "a key that a callback of every API has, such as delay or malformed")
 		default:
 			continue
 		}

@@ -36,6 +36,7 @@ func Product() simulator.Product {
 			StartsPayment: true, Execute: execute,
 		}},
 		Results:  results(),
+		Errors:   []simulator.Refusal{{Error: daraja.ErrB2CToken()}},
 		Settings: settings(),
 		Jobs:     map[string]simulator.Job{jobResult: sendResult},
 	}

@@ -68,7 +68,7 @@ func sendResult(l *simulator.Locked, due simulator.Due) {
 		return // texts and numbers always encode
 	}
 	l.Send(simulator.Callback{
-		API: API, ID: q.id, CheckoutRequestID: q.id, URL: q.url, Shortcode: q.shortcode,
+		API: API, ID: q.id, Payment: q.id, URL: q.url, Shortcode: q.shortcode,
 		Body: body, Plan: q.plan, By: q.by, Reason: q.why,
 	})
 }

@@ -45,6 +45,7 @@ func Product() simulator.Product {
 		},
 		Results:       results(),
 		Faults:        simulator.PaymentFaults(),
+		Errors:        refusals(),
 		Settings:      settings(),
 		NewState:      func() simulator.State { return &state{urls: make(map[string]urls)} },
 		Jobs:          map[string]simulator.Job{jobPay: validate, jobValidated: validated},
@@ -76,6 +77,16 @@ func results() []daraja.Result {
 	paid, _ := daraja.LookupResult(daraja.ResultSuccess)
 	insufficient, _ := daraja.LookupResult(daraja.ResultInsufficient)
 	return []daraja.Result{paid, insufficient}
+}
+
+// refusals are the errors that only C2B has.
+func refusals() []simulator.Refusal {
+	return []simulator.Refusal{
+		{Error: daraja.ErrC2BToken()},
+		{Error: daraja.ErrC2BField("ShortCode"), Pattern: `^Bad Request - Invalid [A-Za-z]{1,40}$`},
+		{Error: daraja.ErrC2BUnreachable()},
+		{Error: daraja.ErrC2BRegistered()},
+	}
 }
 
 func settings() []simulator.Setting {

@@ -13,12 +13,9 @@ import (
 func message(l *simulator.Locked, p payment, u urls) daraja.C2BPayment {
 	org, _ := l.Organisation(p.Shortcode())
 	m := daraja.C2BPayment{
-		TransactionType: "Pay Bill", TransID: p.Receipt, TransTime: daraja.Timestamp(l.Now()),
+		TransactionType: p.Type, TransID: p.Receipt, TransTime: daraja.Timestamp(l.Now()),
 		TransAmount: p.plan.Faults.Money(simulator.FaultAmount, p.Amount).String(), BusinessShortCode: org.Receiver(), BillRefNumber: p.Reference,
 		OrgAccountBalance: l.Balance(p.Shortcode()).String(), ThirdPartyTransID: p.thirdParty,
-	}
-	if org.Till != "" {
-		m.TransactionType = "Customer Merchant Payment"
 	}
 	phone := p.plan.Faults.Phone(simulator.FaultPhone, p.Phone())
 	first, last, _ := strings.Cut(strings.ToUpper(l.Customer(p.Phone()).Name), " ")
@@ -47,7 +44,7 @@ func callback(p payment, id, url string, m daraja.C2BPayment) simulator.Callback
 		body = []byte("{}") // strings always encode
 	}
 	return simulator.Callback{
-		API: APISimulate, ID: id, CheckoutRequestID: p.ID, URL: url, Shortcode: p.Shortcode(),
+		API: APISimulate, ID: id, Payment: p.ID, URL: url, Shortcode: p.Shortcode(),
 		Phone: p.Phone(), Reference: p.Reference, Body: body, By: p.by,
 	}
 }

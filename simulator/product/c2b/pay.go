@@ -74,18 +74,18 @@ func payAction() simulator.Action {
 			{Name: "reference", Key: simulator.ReferenceKey, Doc: "The account."},
 		},
 		Run: func(l *simulator.Locked, v simulator.Values) (any, error) {
-			phone, shortcode := daraja.MSISDN(v.Text("phone")), string(v.Text("shortcode"))
+			phone, shortcode := daraja.MSISDN(v["phone"]), string(v["shortcode"])
 			if _, known := l.Organisation(shortcode); !known {
 				return nil, fmt.Errorf("no organisation here has shortcode %s", shortcode)
 			}
-			amount, err := daraja.ParseMoney(string(v.Text("amount")))
+			amount, err := daraja.ParseMoney(string(v["amount"]))
 			if err != nil {
 				return nil, err
 			}
 			if l.Customer(phone).Balance < amount {
 				return nil, errors.New("the customer has too little money")
 			}
-			p := newPayment(l, phone, shortcode, amount, string(v.Text("reference")))
+			p := newPayment(l, phone, shortcode, amount, string(v["reference"]))
 			l.Schedule(name, jobPay, p.Receipt, 0, p)
 			return map[string]string{"receipt": p.Receipt}, nil
 		},

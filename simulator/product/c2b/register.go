@@ -27,7 +27,7 @@ func register(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	}
 	s.urls[x.Shortcode] = urls{
 		validation: x.Text("ValidationURL"), confirmation: x.Text("ConfirmationURL"),
-		cancels: x.Text("ResponseType") == daraja.C2BCancelled, v1: strings.Contains(x.Path(), "/v1/"),
+		cancels: x.Text("ResponseType") == daraja.C2BCancelled, v1: strings.Contains(x.Call.Path, "/v1/"),
 	}
 	ack := daraja.C2BAck{OriginatorCoversationID: l.RequestID(x), ResponseCode: l.Setting(SettingRegisterCode), ResponseDescription: "Success"}
 	if ack.ResponseCode == "absent" {

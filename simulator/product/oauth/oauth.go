@@ -62,7 +62,7 @@ func identify(c simulator.Call, r *simulator.Request) {
 }
 
 func authorize(l *simulator.Locked, x *simulator.Exchange) error {
-	key, secret, basic := credentials(x.Authorization())
+	key, secret, basic := credentials(x.Call.Authorization)
 	if !basic {
 		return daraja.ErrInvalidAuthentication().Because("Authorization must be Basic base64(consumer key:consumer secret)")
 	}

@@ -11,10 +11,7 @@ import (
 )
 
 // Values are fields by name.
-type Values map[string]daraja.Text
-
-// Text implements simulator.Values.
-func (v Values) Text(name string) daraja.Text { return v[name] }
+type Values = simulator.Values
 
 // ValuesOf are the fields of a message.
 func ValuesOf(t testing.TB, message any) Values {
@@ -29,8 +26,6 @@ func ValuesOf(t testing.TB, message any) Values {
 	}
 	return v
 }
-
-var _ simulator.Values = Values(nil)
 
 // Credential is the SecurityCredential of a password, for the simulator's certificate.
 func Credential(t testing.TB, password string) daraja.Text {

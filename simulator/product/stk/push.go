@@ -1,9 +1,12 @@
 package stk
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
@@ -27,11 +30,44 @@ func acceptPush(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 		return nil, daraja.ErrLocked().Because("prompt %s is still open on %s", open, x.Phone.Masked())
 	}
 	p := simulator.Prompt{
-		API: APIPush, RequestID: l.RequestID(x), ID: l.CheckoutRequestID(x.Phone, l.Setting(SettingCheckoutMillis) == "1"),
+		API: APIPush, RequestID: l.RequestID(x), ID: newID(l, x.Phone),
 		Phone: x.Phone, Amount: x.Amount, Shortcode: x.Shortcode, Reference: x.Reference, CallbackURL: x.Text("CallBackURL"),
 	}
-	l.OpenPrompt(x, p, org.Name, wrongPartyB(org, kind, x.Text("PartyB")))
+	s := simulator.Screen{Organisation: org.Name, Text: promptText(p, org.Name)}
+	l.OpenPrompt(x, p, s, cmp.Or(wrongPartyB(org, kind, x.Text("PartyB")), tooLong(s.Text)))
 	return daraja.NewSTKPushAck(p.RequestID, p.ID), nil
+}
+
+// newID is a CheckoutRequestID for a prompt to m: ws_CO_, the date and time with milliseconds,
+// and the national number.
+func newID(l *simulator.Locked, m daraja.MSISDN) string {
+	step, form := time.Millisecond, "02012006150405.000"
+	if l.Setting(SettingCheckoutMillis) == "1" {
+		step, form = 100*time.Millisecond, "02012006150405.0"
+	}
+	for {
+		id := "ws_CO_" + strings.Replace(l.UniqueTime(m, step).Format(form), ".", "", 1) + m.National()
+		if _, taken := l.PromptByID(id); !taken { // the clock may have been set back
+			return id
+		}
+	}
+}
+
+// promptText is what the handset shows.
+func promptText(p simulator.Prompt, organisation string) string {
+	return "Do you want to pay Ksh. " + p.Amount.String() + " to " + organisation + " Account no. " + p.Reference + "? Enter M-PESA PIN:"
+}
+
+// tooLong is the failure of a push whose prompt a phone cannot show.
+func tooLong(text string) simulator.PromptResult {
+	n := utf8.RuneCountInString(text)
+	if n <= daraja.PromptLimit {
+		return simulator.PromptResult{}
+	}
+	return simulator.PromptResult{
+		Result: daraja.ResultPushFailed,
+		Why:    fmt.Sprintf("the prompt has %d characters, but a phone shows %d; shorten AccountReference", n, daraja.PromptLimit),
+	}
 }
 
 // compose is the body of a push as an app makes it.

@@ -23,9 +23,9 @@ func answerQuery(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	if _, err := checkMerchant(l, x); err != nil {
 		return nil, err
 	}
-	p, known := l.PromptByID(x.CheckoutRequestID)
+	p, known := l.PromptByID(x.Payment)
 	if !known || p.Shortcode != x.Shortcode || p.API != APIPush {
-		return nil, daraja.ErrNoTransaction().Because("shortcode %s has made no prompt %s", x.Shortcode, x.CheckoutRequestID)
+		return nil, daraja.ErrNoTransaction().Because("shortcode %s has made no prompt %s", x.Shortcode, x.Payment)
 	}
 	if p.Open() && x.Outcome.Result == "" && x.Outcome.Query == nil {
 		errors := map[string]daraja.Error{"500": daraja.ErrProcessing(), "200": daraja.ErrProcessingSilently()}

@@ -2,8 +2,10 @@ package stk_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/product/producttest"
 	"github.com/darajabox/darajabox/simulator/product/stk"
 )
@@ -35,4 +37,26 @@ func TestProduct(t *testing.T) {
 			fields["CheckoutRequestID"] = daraja.Text(pushed.About.Payment)
 		}},
 	)
+}
+
+// A CheckoutRequestID has the time to the millisecond, or to a tenth of a second as in the
+// sandbox since August 2026. A number's next one is of a later time, in whatever form.
+func TestCheckoutRequestIDs(t *testing.T) {
+	b := producttest.NewBench(t, stk.Product())
+	b.Advance(t, 287*time.Millisecond)
+	ended := simulator.Outcome{Result: daraja.ResultCancelled, Callback: simulator.CallbackPlan{BeforeAck: true}} // at once
+	if _, err := b.Enqueue(simulator.Queued{API: stk.APIPush, Times: 4, Outcome: ended}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ digits, want string }{
+		{"3", "ws_CO_30112026120000287708374149"}, {"3", "ws_CO_30112026120000288708374149"}, {"1", "ws_CO_301120261200003708374149"},
+		{"1", "ws_CO_301120261200004708374149"},
+	} {
+		if err := b.ChangeSettings(map[string]string{stk.SettingCheckoutMillis: tt.digits}); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.Call(stk.APIPush, "", order()).About.Payment; got != tt.want {
+			t.Errorf("with %s digits: %s, want %s", tt.digits, got, tt.want)
+		}
+	}
 }
