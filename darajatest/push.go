@@ -1,16 +1,16 @@
 package darajatest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
+	"encoding/base64"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/apiclient"
 )
 
 // Push is an STK push from the world's paybill.
@@ -37,21 +37,24 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("refused with HTTP %d %s %s", e.Status, e.Code, e.Message)
 }
 
-// maxAnswer bounds what is read of an answer of Daraja's, in bytes.
-const maxAnswer = 1 << 20
-
 // Push asks for a token and pushes a prompt, as a program would that has just the
 // handling of callbacks to test. A *RefusedError says that Daraja refused.
 func (s *Simulator) Push(p Push) (Ack, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
 	defer cancel()
+	api := apiclient.Client{Base: s.URL, HTTP: s.http}
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(s.ConsumerKey+":"+s.ConsumerSecret))
 	var token daraja.TokenResponse
-	if err := s.call(ctx, http.MethodGet, daraja.TokenPath+"?grant_type="+daraja.GrantType, "", nil, &token); err != nil {
-		return Ack{}, fmt.Errorf("asking for a token: %w", err)
+	err := api.Do(ctx, apiclient.Call{
+		Method: http.MethodGet, Path: daraja.TokenPath + "?grant_type=" + daraja.GrantType, Header: http.Header{"Authorization": {basic}},
+	}, &token)
+	if err != nil {
+		return Ack{}, fmt.Errorf("asking for a token: %w", refusal(err))
 	}
+	api.Token = token.AccessToken
 	var ack Ack
-	if err := s.call(ctx, http.MethodPost, daraja.STKPushPath, token.AccessToken, s.wire(p), &ack); err != nil {
-		return Ack{}, fmt.Errorf("pushing: %w", err)
+	if err := api.Do(ctx, apiclient.Call{Method: http.MethodPost, Path: daraja.STKPushPath, Body: s.wire(p)}, &ack); err != nil {
+		return Ack{}, fmt.Errorf("pushing: %w", refusal(err))
 	}
 	return ack, nil
 }
@@ -74,36 +77,14 @@ func (s *Simulator) wire(p Push) daraja.STKPush {
 	}
 }
 
-// call calls Daraja's API: with the token, or with the consumer key when it is "".
-func (s *Simulator) call(ctx context.Context, method, path, token string, body, into any) error {
-	encoded, err := json.Marshal(body)
-	if err != nil {
+// refusal is a refusal of Daraja's as a *RefusedError, and any other error as it is.
+func refusal(err error) error {
+	r, ok := errors.AsType[*apiclient.RefusedError](err)
+	if !ok {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, s.URL+path, bytes.NewReader(encoded))
-	if err != nil {
-		return err
-	}
-	if token == "" {
-		req.SetBasicAuth(s.ConsumerKey, s.ConsumerSecret)
-	} else {
-		req.Header.Set("Authorization", "Bearer "+token)
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := s.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode/100 == 2 {
-		return json.Unmarshal(answer, into)
-	}
-	refused := &RefusedError{Status: resp.StatusCode, Body: answer}
-	if e, ok := daraja.ParseError(resp.StatusCode, answer); ok {
+	refused := &RefusedError{Status: r.Status, Body: r.Body}
+	if e, ok := daraja.ParseError(r.Status, r.Body); ok {
 		refused.Code, refused.Message = e.Code, e.Message
 	}
 	return refused

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,8 +32,9 @@ type Client struct {
 type Call struct {
 	Method, Path string
 	Query        url.Values
-	Body         any // sent as JSON, YAML as it is; nil sends none
-	Accept       int // a status beside 2xx that is an answer and no refusal
+	Header       http.Header // besides what a body and a token need
+	Body         any         // sent as JSON, YAML as it is; nil sends none
+	Accept       int         // a status beside 2xx that is an answer and no refusal
 }
 
 // Path joins the parts of a path, each escaped.
@@ -147,6 +149,7 @@ func (c Client) request(ctx context.Context, call Call) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(req.Header, call.Header)
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}
