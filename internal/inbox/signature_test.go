@@ -58,6 +58,17 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
+// The signature of the specification's own example is right.
+func TestSignatureOfTheSpecification(t *testing.T) {
+	h := http.Header{}
+	h.Set("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek")
+	h.Set("webhook-timestamp", "1614265330")
+	h.Set("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
+	if got := checkSignature(secret, h, []byte(`{"test": 2432232314}`), time.Unix(1614265330, 0)); got != "ok" {
+		t.Errorf("it is %s", got)
+	}
+}
+
 func TestLineSaysWhetherTheSignatureIsRight(t *testing.T) {
 	in, out := start(t, func(in *Inbox) { in.cfg.Secret = secret })
 	do(t, in, "POST", "/webhook", paid)
