@@ -41,12 +41,13 @@ func TestWhileTimePasses(t *testing.T) {
 				h := held{answer: tt.answer, stepped: make(chan struct{}, 1000)}
 				w := &world{suite: &suite{stack: h}}
 				began := time.Now()
-				err := w.whileTimePasses(t.Context(), func() error {
-					<-time.After(tt.busy)
-					if tt.waits {
-						<-h.stepped
-					}
-					return nil
+				err := try(func() {
+					w.whileTimePasses(t.Context(), func() {
+						<-time.After(tt.busy)
+						if tt.waits {
+							<-h.stepped
+						}
+					})
 				})
 				if took := time.Since(began); err != nil || took != tt.took {
 					t.Errorf("it took %s, want %s: %v", took, tt.took, err)

@@ -3,7 +3,7 @@ package harness
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"slices"
 
 	"github.com/darajabox/darajabox/daraja"
 	controlclient "github.com/darajabox/darajabox/simulator/control/client"
@@ -28,28 +28,20 @@ func (r request) fields() fields {
 func (r request) accepted() bool { return r.API == "stkpush" && r.Payment != "" }
 
 // requests lists the calls in the journal after a record.
-func (s *suite) requests(ctx context.Context, since uint64) ([]request, error) {
-	records, err := s.control.Records(ctx, "request", since)
-	all := make([]request, len(records))
-	for i, r := range records {
-		all[i] = request{r}
+func (s *suite) requests(ctx context.Context, since uint64) []request {
+	var all []request
+	for _, r := range must(s.control.Records(ctx, "request", since)) {
+		all = append(all, request{r})
 	}
-	return all, err
+	return all
 }
 
 // recent lists the calls of the scenario.
-func (w *world) recent(ctx context.Context) ([]request, error) { return w.requests(ctx, w.since) }
+func (w *world) recent(ctx context.Context) []request { return w.requests(ctx, w.since) }
 
 // prompts lists the scenario's pushes that M-PESA accepted, of those that match.
-func (w *world) prompts(ctx context.Context, match func(fields) bool) ([]request, error) {
-	requests, err := w.recent(ctx)
-	var all []request
-	for _, r := range requests {
-		if r.accepted() && match(r.fields()) {
-			all = append(all, r)
-		}
-	}
-	return all, err
+func (w *world) prompts(ctx context.Context, match func(fields) bool) []request {
+	return slices.DeleteFunc(w.recent(ctx), func(r request) bool { return !r.accepted() || !match(r.fields()) })
 }
 
 // ofOrder matches the pushes of an order.
@@ -60,31 +52,29 @@ func ofOrder(o *order) func(fields) bool {
 // ofCustomer matches the pushes to the customer.
 func (w *world) ofCustomer(f fields) bool { return string(f.PhoneNumber) == w.phone }
 
-// callbacks lists the attempts of M-PESA to send a callback in the journal after a record.
-func (s *suite) callbacks(ctx context.Context, since uint64) ([]controlclient.Record, error) {
-	return s.control.Records(ctx, "callback", since)
+// callbacks lists the attempts of M-PESA to send a callback in the scenario.
+func (w *world) callbacks(ctx context.Context) []controlclient.Record {
+	return must(w.control.Records(ctx, "callback", w.since))
 }
 
-// latest is the sequence number of the last record in the journal.
-func (s *suite) latest(ctx context.Context) (uint64, error) {
-	page, err := s.control.LatestRecords(ctx, 1)
-	if err != nil || len(page.Records) == 0 {
-		return 0, err
+// latest is the sequence number of the last record in the journal, 0 when it is empty.
+func (s *suite) latest(ctx context.Context) uint64 {
+	page := must(s.control.LatestRecords(ctx, 1))
+	if len(page.Records) == 0 {
+		return 0
 	}
-	return page.Records[0].Seq, nil
+	return page.Records[0].Seq
 }
 
 // load loads a scenario file.
-func (w *world) load(ctx context.Context, source string) error {
+func (w *world) load(ctx context.Context, source string) {
 	w.loaded = true
-	if _, err := w.control.LoadScenario(ctx, "", source); err != nil {
-		return fmt.Errorf("loading this scenario file: %w\n%s", err, source)
-	}
-	return nil
+	_, err := w.control.LoadScenario(ctx, "", source)
+	failIf(err != nil, "loading this scenario file: %w\n%s", err, source)
 }
 
 // loadFile loads what the steps have said of M-PESA so far.
-func (w *world) loadFile(ctx context.Context) error { return w.load(ctx, w.file.String()) }
+func (w *world) loadFile(ctx context.Context) { w.load(ctx, w.file.String()) }
 
 // scenarioFile is what the steps of a scenario make of M-PESA: a scenario file of the
 // simulator, as JSON.

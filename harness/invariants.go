@@ -7,13 +7,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // Evidence is what the three parties have of some orders.
 type Evidence struct {
 	Payments []Payment
-	Webhooks []Webhook // all that the partner received, oldest first
-	Ledger   []Money   // all that M-PESA moved
+	Webhooks []Webhook                   // all that the partner received, oldest first
+	Ledger   []controlclient.LedgerEntry // all that M-PESA moved
 }
 
 // Payment is an order and its payment.
@@ -29,14 +31,6 @@ type Payment struct {
 
 	Prompts  int // that M-PESA made for it
 	Timeouts int // of those, how many ended in 4005, after which another is right
-}
-
-// Money is an entry of M-PESA's ledger.
-type Money struct {
-	Receipt  string
-	PromptID string
-	Phone    string
-	Cents    int64
 }
 
 // pushLost is how long the gateway waits for the answer to a push before it counts it as
@@ -145,17 +139,17 @@ func wrongCredits(r Evidence) (v violations) {
 			continue
 		}
 		seen[c.TransactionID] = true
-		i := slices.IndexFunc(r.Ledger, func(m Money) bool {
+		i := slices.IndexFunc(r.Ledger, func(e controlclient.LedgerEntry) bool {
 			if c.Receipt != nil {
-				return m.Receipt == *c.Receipt
+				return e.Receipt == *c.Receipt
 			}
-			return m.PromptID == c.PromptID
+			return e.CheckoutRequestID == c.PromptID
 		})
 		switch {
 		case i < 0:
 			v.add("transaction %d was credited, and M-PESA's ledger has nothing for it", c.TransactionID)
-		case r.Ledger[i].Cents != c.Amount*100 || r.Ledger[i].Phone != c.Phone:
-			v.add("transaction %d was credited with KES %d; M-PESA moved %d cents, or from another phone", c.TransactionID, c.Amount, r.Ledger[i].Cents)
+		case r.Ledger[i].AmountCents != c.Amount*100 || r.Ledger[i].Phone != c.Phone:
+			v.add("transaction %d was credited with KES %d; M-PESA moved %d cents, or from another phone", c.TransactionID, c.Amount, r.Ledger[i].AmountCents)
 		case owner[i] != 0:
 			v.add("receipt %s was credited twice: to transactions %d and %d", r.Ledger[i].Receipt, owner[i], c.TransactionID)
 		default:

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/darajabox/darajabox/internal/inbox"
+	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
 // hook is a webhook about transaction 7, answered with 200, with changes.
@@ -11,7 +14,7 @@ func hook(changes ...string) Webhook {
 	body := `{"transaction_id":7,"merchant_request_id":"m","checkout_request_id":"ws_CO_1","result_code":0,` +
 		`"result_desc":"ok","amount":150,"mpesa_receipt":"RKT7S9T2UB","transaction_date":"2026-01-02T03:04:05Z",` +
 		`"phone":"254110000001","status":"successful"}`
-	return Webhook{Seq: 1, Path: "/webhook/a", Answered: 200, Body: []byte(strings.NewReplacer(changes...).Replace(body))}
+	return Webhook{inbox.Webhook{Seq: 1, Path: "/webhook/a", Answered: 200, Body: []byte(strings.NewReplacer(changes...).Replace(body))}}
 }
 
 func failed() Webhook {
@@ -28,7 +31,7 @@ func sound() Evidence {
 	return Evidence{
 		Payments: []Payment{{ID: 7, Phone: "254110000001", Amount: 150, Path: "/webhook/a", Status: "successful", Prompts: 1}},
 		Webhooks: []Webhook{hook()},
-		Ledger:   []Money{{Receipt: "RKT7S9T2UB", PromptID: "ws_CO_1", Phone: "254110000001", Cents: 15000}},
+		Ledger:   []controlclient.LedgerEntry{{Receipt: "RKT7S9T2UB", CheckoutRequestID: "ws_CO_1", Phone: "254110000001", AmountCents: 15000}},
 	}
 }
 
@@ -105,7 +108,7 @@ func TestViolations(t *testing.T) {
 		},
 		"not JSON":       {func(r *Evidence) { r.Webhooks[0].Body = []byte(`"hello"`) }, "not a JSON object"},
 		"without money":  {func(r *Evidence) { r.Ledger = nil }, "has nothing for it"},
-		"too much money": {func(r *Evidence) { r.Ledger[0].Cents = 1500 }, "moved 1500 cents"},
+		"too much money": {func(r *Evidence) { r.Ledger[0].AmountCents = 1500 }, "moved 1500 cents"},
 		"twice": {
 			func(r *Evidence) {
 				r.Payments = append(r.Payments, second)

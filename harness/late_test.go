@@ -23,21 +23,24 @@ func TestLateRefusal(t *testing.T) {
 			w.newCustomer()
 			w.loaded = true
 			rules := fmt.Sprintf("rules:\n  - when: {api: stkpush}\n    then: {reply: {latency: %s, error: 500.001.1001}}\n", c.latency)
-			if err := w.load(t.Context(), rules); err != nil {
+			if err := try(func() { w.load(t.Context(), rules) }); err != nil {
 				t.Fatal(err)
 			}
 			refusedAfter(t, w, c.latency, c.late)
-			if got := w.said.status == http.StatusGatewayTimeout; got != c.late || !got && w.isRefusedByMpesa("") != nil {
+			refused := try(func() { w.isRefusedByMpesa("") })
+			if got := w.said.status == http.StatusGatewayTimeout; got != c.late || !got && refused != nil {
 				t.Errorf("the order is answered %s", w.said)
 			}
 			if err := w.end(t.Context(), true); err != nil {
 				t.Error(err)
 			}
-			hooks, err := w.partner.received(t.Context(), w.path())
-			if notified := len(hooks) > 0; err != nil || notified != c.late {
-				t.Errorf("%d webhooks came, %v", len(hooks), err)
-			}
-			if err := w.audit(t.Context()); err != nil {
+			err := try(func() {
+				if n := len(w.partner.received(t.Context(), w.path())); n > 0 != c.late {
+					t.Errorf("%d webhooks came", n)
+				}
+				w.audit(t.Context())
+			})
+			if err != nil {
 				t.Error(err)
 			}
 		})
@@ -62,7 +65,7 @@ func embeddedWorld(t *testing.T) *world {
 	}
 	t.Cleanup(s.client.close)
 	w := s.newWorld()
-	if err := w.begin(t.Context()); err != nil {
+	if err := try(func() { w.begin(t.Context()) }); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -74,7 +77,7 @@ func refusedAfter(t *testing.T, w *world, latency time.Duration, late bool) {
 	t.Helper()
 	stack := w.stack.(*embedded)
 	done := make(chan error, 1)
-	go func() { done <- w.asks(t.Context(), 150) }()
+	go func() { done <- try(func() { w.asks(t.Context(), 150) }) }()
 	wait := func(what string, holds func() bool) {
 		t.Helper()
 		err := eventually(t.Context(), w.timeout, func(context.Context) error {
@@ -111,7 +114,10 @@ func (w *world) stateOfTheOnly(t *testing.T) string {
 			State string `json:"state"`
 		} `json:"payments"`
 	}
-	if err := w.partner.get(t.Context(), base+"/admin/v1/payments", map[string]string{"Authorization": "Bearer " + token}, &page); err != nil {
+	err := try(func() {
+		w.partner.get(t.Context(), base+"/admin/v1/payments", map[string]string{"Authorization": "Bearer " + token}, &page)
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if len(page.Payments) != 1 {

@@ -10,6 +10,10 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/darajabox/darajabox/internal/inbox"
 )
 
 // partner is a business that uses the gateway: its orders, and its inbox.
@@ -30,17 +34,12 @@ type verdict struct {
 }
 
 // order asks for a payment. An empty key is not sent.
-func (p partner) order(ctx context.Context, apiKey, idempotencyKey string, body []byte) (verdict, error) {
+func (p partner) order(ctx context.Context, apiKey, idempotencyKey string, body []byte) verdict {
 	header := map[string]string{"X-API-KEY": apiKey, "X-Idempotency-Key": idempotencyKey}
-	a, err := p.do(ctx, call{method: http.MethodPost, url: p.gateway + "/api/v1/mpesa/stk_push", header: header, body: body})
-	if err != nil {
-		return verdict{}, fmt.Errorf("ordering: %w", err)
-	}
-	v := verdict{answer: a}
-	if err := json.Unmarshal(a.body, &v); err != nil {
-		return v, fmt.Errorf("the gateway's answer to an order is no JSON object: %s", a)
-	}
-	return v, nil
+	v := verdict{answer: p.do(ctx, call{method: http.MethodPost, url: p.gateway + "/api/v1/mpesa/stk_push", header: header, body: body})}
+	err := json.Unmarshal(v.body, &v)
+	failIf(err != nil, "the gateway's answer to an order is no JSON object: %s", v.answer)
+	return v
 }
 
 // transaction is a payment as the gateway shows it to its partner.
@@ -60,20 +59,13 @@ func transactionURL(gateway string, id int64) string {
 	return gateway + "/api/v1/transactions/" + strconv.FormatInt(id, 10)
 }
 
-func (p partner) transaction(ctx context.Context, apiKey string, id int64) (transaction, error) {
-	var t transaction
-	err := p.get(ctx, transactionURL(p.gateway, id), map[string]string{"X-API-KEY": apiKey}, &t)
-	return t, err
+func (p partner) transaction(ctx context.Context, apiKey string, id int64) (t transaction) {
+	p.get(ctx, transactionURL(p.gateway, id), map[string]string{"X-API-KEY": apiKey}, &t)
+	return t
 }
 
 // Webhook is a POST that the partner's inbox received.
-type Webhook struct {
-	Seq      int                 `json:"seq"`
-	Path     string              `json:"path"`
-	Header   map[string][]string `json:"header"`
-	Body     json.RawMessage     `json:"body"`
-	Answered int                 `json:"answered"` // HTTP status; 0 when the connection was dropped
-}
+type Webhook struct{ inbox.Webhook }
 
 // Delivered says whether the partner answered with a 2xx.
 func (w Webhook) Delivered() bool { return w.Answered >= 200 && w.Answered < 300 }
@@ -100,60 +92,38 @@ func (w Webhook) Content() Content {
 	return c
 }
 
-// Keys lists the keys of the body in their order.
-func (w Webhook) Keys() ([]string, error) {
-	d := json.NewDecoder(bytes.NewReader(w.Body))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+// Keys lists the keys of the body, which must be a JSON object, in their order.
+func (w Webhook) Keys() (keys []string, err error) {
+	body := gjson.ParseBytes(w.Body)
+	if !body.IsObject() {
 		return nil, fmt.Errorf("webhook %d is not a JSON object", w.Seq)
 	}
-	var keys []string
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return nil, err
-		}
-		keys = append(keys, fmt.Sprint(key))
-	}
+	body.ForEach(func(key, _ gjson.Result) bool {
+		keys = append(keys, key.String())
+		return true
+	})
 	return keys, nil
 }
 
 // received lists the webhooks that came to a path, oldest first; "" is all paths.
-func (p partner) received(ctx context.Context, path string) ([]Webhook, error) {
+func (p partner) received(ctx context.Context, path string) []Webhook {
 	var list struct {
 		Received []Webhook `json:"received"`
 	}
-	err := p.get(ctx, p.inbox+"/received?path="+url.QueryEscape(path), nil, &list)
-	return list.Received, err
+	p.get(ctx, p.inbox+"/received?path="+url.QueryEscape(path), nil, &list)
+	return list.Received
 }
 
 // arrival waits until something has come about a transaction, at most for a while.
-func (p partner) arrival(ctx context.Context, path string, id int64) error {
+func (p partner) arrival(ctx context.Context, path string, id int64) {
 	const most = 2 * time.Second
 	about := url.Values{"path": {path}, "transaction_id": {strconv.FormatInt(id, 10)}, "wait": {most.String()}}
-	_, err := p.command(ctx, call{method: http.MethodGet, url: p.inbox + "/received?" + about.Encode()})
-	return err
+	p.command(ctx, call{method: http.MethodGet, url: p.inbox + "/received?" + about.Encode()})
 }
 
-// behaviour is how the partner's system answers webhooks.
-type behaviour struct {
-	Status int    `json:"status,omitempty"`
-	Times  int    `json:"times,omitempty"`
-	Delay  string `json:"delay,omitempty"`
-	Drop   bool   `json:"drop,omitempty"`
-	Path   string `json:"path"`
-}
-
-func (p partner) behave(ctx context.Context, b behaviour) error {
-	body, err := json.Marshal(b)
-	if err != nil {
-		return err
-	}
-	_, err = p.command(ctx, call{method: http.MethodPut, url: p.inbox + "/behaviour", body: body})
-	return err
+// behave sets how the partner's system answers webhooks.
+func (p partner) behave(ctx context.Context, b inbox.Behaviour) {
+	p.command(ctx, call{method: http.MethodPut, url: p.inbox + "/behaviour", body: must(json.Marshal(b))})
 }
 
 // maxAnswer bounds what is read of an answer.
@@ -185,11 +155,8 @@ func newClient() *client {
 
 func (c *client) close() { c.http.CloseIdleConnections() }
 
-func (c *client) do(ctx context.Context, k call) (answer, error) {
-	req, err := http.NewRequestWithContext(ctx, k.method, k.url, bytes.NewReader(k.body))
-	if err != nil {
-		return answer{}, fmt.Errorf("%s %s: %w", k.method, k.url, err)
-	}
+func (c *client) do(ctx context.Context, k call) answer {
+	req := must(http.NewRequestWithContext(ctx, k.method, k.url, bytes.NewReader(k.body)))
 	if len(k.body) > 0 {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -198,38 +165,26 @@ func (c *client) do(ctx context.Context, k call) (answer, error) {
 			req.Header.Set(name, value)
 		}
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return answer{}, err
-	}
+	resp := must(c.http.Do(req))
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return answer{}, fmt.Errorf("%s %s: reading the answer: %w", k.method, k.url, err)
-	}
+	failIf(err != nil, "%s %s: reading the answer: %w", k.method, k.url, err)
 	seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After")) // none is 0
-	return answer{status: resp.StatusCode, body: body, retryAfter: time.Duration(seconds) * time.Second}, nil
+	return answer{status: resp.StatusCode, body: body, retryAfter: time.Duration(seconds) * time.Second}
 }
 
 // command does a call and expects any 2xx.
-func (c *client) command(ctx context.Context, k call) (answer, error) {
-	a, err := c.do(ctx, k)
-	if err == nil && a.status/100 != 2 {
-		err = fmt.Errorf("%s %s: %s", k.method, k.url, a)
-	}
-	return a, err
+func (c *client) command(ctx context.Context, k call) answer {
+	a := c.do(ctx, k)
+	failIf(a.status/100 != 2, "%s %s: %s", k.method, k.url, a)
+	return a
 }
 
 // get reads JSON into v.
-func (c *client) get(ctx context.Context, url string, header map[string]string, v any) error {
-	a, err := c.command(ctx, call{method: http.MethodGet, url: url, header: header})
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(a.body, v); err != nil {
-		return fmt.Errorf("GET %s: %w in %s", url, err, a)
-	}
-	return nil
+func (c *client) get(ctx context.Context, url string, header map[string]string, v any) {
+	a := c.command(ctx, call{method: http.MethodGet, url: url, header: header})
+	err := json.Unmarshal(a.body, v)
+	failIf(err != nil, "GET %s: %w in %s", url, err, a)
 }
 
 // String shows an answer in a message.

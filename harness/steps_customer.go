@@ -1,9 +1,7 @@
 package harness
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +9,6 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/darajabox/darajabox/daraja"
-	"github.com/darajabox/darajabox/internal/apiclient"
 	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
@@ -20,43 +17,36 @@ func (w *world) customerSteps() []step {
 	return []step{
 		{`^(?:a|another) customer$`, w.newCustomer},
 		{`^a customer with the number (\d+)$`, func(number string) { w.phone = number }},
-		{`^a customer whose number asks for result (\d+)$`, func(code int) error {
-			if code > 99999 {
-				return fmt.Errorf("no phone number asks for result %d", code)
-			}
+		{`^a customer whose number asks for result (\d+)$`, func(code int) {
+			failIf(code > 99999, "no phone number asks for result %d", code)
 			w.phone = fmt.Sprintf("2547000%05d", code)
-			return nil
 		}},
-		{`^(?:a|another) customer who never answers the prompt$`, func(ctx context.Context) error {
-			return w.customerWhoTakes(ctx, 24*60*60) // longer than the suite runs
+		{`^(?:a|another) customer who never answers the prompt$`, func(ctx context.Context) {
+			w.customerWhoTakes(ctx, 24*60*60) // longer than the suite runs
 		}},
 		{`^a customer who takes (\d+) seconds to answer$`, w.customerWhoTakes},
-		{`^a customer who has KES (\d+)$`, func(ctx context.Context, shillings int) error {
+		{`^a customer who has KES (\d+)$`, func(ctx context.Context, shillings int) {
 			w.newCustomer()
 			w.file.World.Customers = append(w.file.World.Customers, customer{w.phone, shillings})
-			return w.loadFile(ctx)
+			w.loadFile(ctx)
 		}},
-		{`^the customer's prompt ends with result (\S+)$`, func(ctx context.Context, code string) error {
-			return w.endPrompt(ctx, code, "")
+		{`^the customer's prompt ends with result (\S+)$`, func(ctx context.Context, code string) {
+			w.endPrompt(ctx, code, "")
 		}},
 		{`^the customer's prompt ends with result (\S+) and the words "([^"]*)"$`, w.endPrompt},
-		{`^the customer has a prompt open from another shop$`, func(ctx context.Context) error {
-			if err := w.developerPushes(ctx, 1); err != nil {
-				return err
-			}
-			return w.promptIsSent()
+		{`^the customer has a prompt open from another shop$`, func(ctx context.Context) {
+			w.developerPushes(ctx, 1)
+			w.promptIsSent()
 		}},
-		{`^the customer was prompted once$`, func(ctx context.Context) error { return w.wasPrompted(ctx, 1) }},
+		{`^the customer was prompted once$`, func(ctx context.Context) { w.wasPrompted(ctx, 1) }},
 		{`^the customer was prompted (\d+) times$`, w.wasPrompted},
-		{`^no prompt reaches the customer$`, func(ctx context.Context) error {
-			if w.phone == "" {
-				return fmt.Errorf("the scenario has no customer")
-			}
-			return w.countPrompts(ctx, 0, w.ofCustomer)
+		{`^no prompt reaches the customer$`, func(ctx context.Context) {
+			failIf(w.phone == "", "the scenario has no customer")
+			w.countPrompts(ctx, 0, w.ofCustomer)
 		}},
 		{`^the customer does "([^"]*)" of "([^"]*)" with:$`, w.doAction},
-		{`^the simulator refuses it, because "([^"]*)"$`, func(why string) error {
-			return failIf(w.actionErr == nil || !strings.Contains(w.actionErr.Error(), why), "the answer to the action: %v", w.actionErr)
+		{`^the simulator refuses it, because "([^"]*)"$`, func(why string) {
+			failIf(w.actionErr == nil || !strings.Contains(w.actionErr.Error(), why), "the answer to the action: %v", w.actionErr)
 		}},
 		{`^M-PESA's ledger has KES (\d+) from the customer for the account "([^"]*)"$`, w.ledgerHas},
 	}
@@ -64,52 +54,48 @@ func (w *world) customerSteps() []step {
 
 // doAction does an action of a product, with a table of its fields. Any product may declare
 // one. A refusal is kept, not returned.
-func (w *world) doAction(ctx context.Context, action, product string, table *godog.Table) error {
+func (w *world) doAction(ctx context.Context, action, product string, table *godog.Table) {
 	values := make(map[string]string)
 	for _, row := range table.Rows {
 		values[row.Cells[0].Value] = strings.ReplaceAll(row.Cells[1].Value, "{customer}", w.phone)
 	}
 	_, w.actionErr = w.control.Do(ctx, product, action, values)
-	if refused := (*apiclient.RefusedError)(nil); errors.As(w.actionErr, &refused) {
-		return nil
-	}
-	return w.actionErr
+	checkUnlessRefused(w.actionErr)
 }
 
-func (w *world) ledgerHas(ctx context.Context, shillings int64, account string) error {
-	return w.eventually(ctx, func(ctx context.Context) error {
-		entries, err := w.control.Ledger(ctx)
-		found := slices.ContainsFunc(entries, func(e controlclient.LedgerEntry) bool {
+func (w *world) ledgerHas(ctx context.Context, shillings int64, account string) {
+	w.eventually(ctx, func(ctx context.Context) {
+		found := slices.ContainsFunc(must(w.control.Ledger(ctx)), func(e controlclient.LedgerEntry) bool {
 			return e.Phone == w.phone && e.AmountCents == shillings*100 && e.AccountReference == account
 		})
-		return cmp.Or(err, failIf(!found, "the ledger has no such payment; the answer to the action: %v", w.actionErr))
+		failIf(!found, "the ledger has no such payment; the answer to the action: %v", w.actionErr)
 	})
 }
 
 func (w *world) newCustomer() { w.phone = w.newPhone() }
 
-func (w *world) customerWhoTakes(ctx context.Context, seconds int) error {
+func (w *world) customerWhoTakes(ctx context.Context, seconds int) {
 	w.newCustomer()
 	w.file.rule(w.phone).Then.After = fmt.Sprintf("%ds", seconds)
-	return w.loadFile(ctx)
+	w.loadFile(ctx)
 }
 
-func (w *world) endPrompt(ctx context.Context, code, words string) error {
+func (w *world) endPrompt(ctx context.Context, code, words string) {
 	then := &w.file.rule(w.phone).Then
 	then.Result, then.Desc = code, words
-	return w.loadFile(ctx)
+	w.loadFile(ctx)
 }
 
 // wasPrompted counts the prompts of the scenario's payments.
-func (w *world) wasPrompted(ctx context.Context, times int) error {
+func (w *world) wasPrompted(ctx context.Context, times int) {
 	references := make(map[daraja.Text]bool)
 	for _, o := range w.orders {
 		references[daraja.Text(o.reference)] = true
 	}
-	return w.countPrompts(ctx, times, func(f fields) bool { return references[f.AccountReference] })
+	w.countPrompts(ctx, times, func(f fields) bool { return references[f.AccountReference] })
 }
 
-func (w *world) countPrompts(ctx context.Context, want int, match func(fields) bool) error {
-	prompts, err := w.prompts(ctx, match)
-	return cmp.Or(err, failIf(len(prompts) != want, "there were %d prompts, not %d", len(prompts), want))
+func (w *world) countPrompts(ctx context.Context, want int, match func(fields) bool) {
+	n := len(w.prompts(ctx, match))
+	failIf(n != want, "there were %d prompts, not %d", n, want)
 }

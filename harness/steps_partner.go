@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,45 +18,38 @@ func (w *world) partnerSteps() []step {
 	return []step{
 		{`^the partner asks for KES (\d+)$`, w.asks},
 		{`^the partner asks for KES (\d+) from "([^"]*)"$`, w.asksFrom},
-		{`^the partner asks for KES (\d+) with the reference "([^"]*)"$`, func(ctx context.Context, amount int64, reference string) error {
-			return w.orderWith(ctx, amount, func(o *order) { o.reference = reference })
+		{`^the partner asks for KES (\d+) with the reference "([^"]*)"$`, func(ctx context.Context, amount int64, reference string) {
+			w.orderWith(ctx, amount, func(o *order) { o.reference = reference })
 		}},
 		{`^the customer's prompt shows the reference "([^"]*)"$`, w.promptShowsReference},
-		{`^the customer's prompt shows the payment's own reference$`, func(ctx context.Context) error {
-			o, err := w.current()
-			if err != nil {
-				return err
-			}
-			return w.promptShowsReference(ctx, "T"+strings.ToUpper(strconv.FormatInt(o.id, 36)))
+		{`^the customer's prompt shows the payment's own reference$`, func(ctx context.Context) {
+			w.promptShowsReference(ctx, "T"+strings.ToUpper(strconv.FormatInt(w.current().id, 36)))
 		}},
-		{`^the partner sees the reference "([^"]*)"$`, func(ctx context.Context, reference string) error {
-			t, err := w.payment(ctx)
-			return cmp.Or(err, failIf(t.Reference != reference, "the partner sees %q", t.Reference))
+		{`^the partner sees the reference "([^"]*)"$`, func(ctx context.Context, reference string) {
+			got := w.payment(ctx).Reference
+			failIf(got != reference, "the partner sees %q", got)
 		}},
-		{`^the partner asks for KES (\d+) with the key "([^"]*)"$`, func(ctx context.Context, amount int64, key string) error {
-			return w.orderWith(ctx, amount, func(o *order) { o.key = w.key(key) })
+		{`^the partner asks for KES (\d+) with the key "([^"]*)"$`, func(ctx context.Context, amount int64, key string) {
+			w.orderWith(ctx, amount, func(o *order) { o.key = w.key(key) })
 		}},
-		{`^another partner asks for KES (\d+) with the key "([^"]*)"$`, func(ctx context.Context, amount int64, key string) error {
-			return w.orderWith(ctx, amount, func(o *order) { o.key, o.apiKey = w.key(key), w.at.OtherPartnerKey })
+		{`^another partner asks for KES (\d+) with the key "([^"]*)"$`, func(ctx context.Context, amount int64, key string) {
+			w.orderWith(ctx, amount, func(o *order) { o.key, o.apiKey = w.key(key), w.at.OtherPartnerKey })
 		}},
-		{`^the partner asks for KES (\d+), to be told at another address$`, func(ctx context.Context, amount int64) error {
-			return w.orderWith(ctx, amount, func(o *order) { o.path = w.path() + "/other" })
+		{`^the partner asks for KES (\d+), to be told at another address$`, func(ctx context.Context, amount int64) {
+			w.orderWith(ctx, amount, func(o *order) { o.path = w.path() + "/other" })
 		}},
 		{`^the partner is told that an order for KES (\d+) was paid$`, w.orderIsPaid},
-		{`^the partner looks at the first payment$`, func() error {
-			if len(w.orders) == 0 {
-				return fmt.Errorf("the scenario has no payment")
-			}
+		{`^the partner looks at the first payment$`, func() {
+			failIf(len(w.orders) == 0, "the scenario has no payment")
 			w.last = w.orders[0]
-			return nil
 		}},
 		{`^the order is accepted$`, w.isAccepted},
 		{`^the order is a duplicate of the first one$`, w.isDuplicate},
-		{`^the gateway refuses the order because "([^"]*)"$`, func(reason string) error {
-			return w.answered(http.StatusBadRequest, "error", reason)
+		{`^the gateway refuses the order because "([^"]*)"$`, func(reason string) {
+			w.answered(http.StatusBadRequest, "error", reason)
 		}},
-		{`^the gateway refuses the order as another one, because "([^"]*)"$`, func(reason string) error {
-			return w.answered(http.StatusUnprocessableEntity, "error", reason)
+		{`^the gateway refuses the order as another one, because "([^"]*)"$`, func(reason string) {
+			w.answered(http.StatusUnprocessableEntity, "error", reason)
 		}},
 		{`^M-PESA refuses the order with "([^"]*)"$`, w.isRefusedByMpesa},
 	}
@@ -80,36 +72,27 @@ func (w *world) body(o *order) map[string]any {
 
 // send sends an order and keeps the answer. An order with a key that was used
 // before is the earlier one again, as far as M-PESA and the webhook go.
-func (w *world) send(ctx context.Context, o *order) error {
+func (w *world) send(ctx context.Context, o *order) {
 	if earlier := w.withKey(o); earlier != nil {
 		o.reference, o.path = earlier.reference, earlier.path
 	}
-	body, err := json.Marshal(w.body(o))
-	if err != nil {
-		return err
-	}
+	body := must(json.Marshal(w.body(o)))
 	for range mostTries {
-		w.said, err = w.order(ctx, o.apiKey, o.key, body)
-		if err != nil {
-			return err
-		}
+		w.said = w.order(ctx, o.apiKey, o.key, body)
 		if w.said.status != http.StatusServiceUnavailable || w.said.retryAfter == 0 || w.hasty {
 			break
 		}
-		if err := w.waitRetryAfter(ctx); err != nil {
-			return err
-		}
+		w.waitRetryAfter(ctx)
 	}
 	w.keep(o, w.said)
-	return nil
 }
 
 // order asks the gateway for a payment, and measures its answer.
-func (w *world) order(ctx context.Context, apiKey, key string, body []byte) (verdict, error) {
+func (w *world) order(ctx context.Context, apiKey, key string, body []byte) verdict {
 	began := w.now()
-	v, err := w.partner.order(ctx, apiKey, key, body)
+	v := w.partner.order(ctx, apiKey, key, body)
 	v.took = w.now().Sub(began)
-	return v, err
+	return v
 }
 
 // now is the stack's time.
@@ -145,65 +128,54 @@ func (w *world) keep(o *order, v verdict) {
 }
 
 // orderWith sends an order with changes.
-func (w *world) orderWith(ctx context.Context, amount int64, change func(*order)) error {
+func (w *world) orderWith(ctx context.Context, amount int64, change func(*order)) {
 	o := w.newOrder(amount)
 	change(o)
-	return w.send(ctx, o)
+	w.send(ctx, o)
 }
 
-func (w *world) asks(ctx context.Context, amount int64) error { return w.send(ctx, w.newOrder(amount)) }
+func (w *world) asks(ctx context.Context, amount int64) { w.send(ctx, w.newOrder(amount)) }
 
-func (w *world) asksFrom(ctx context.Context, amount int64, phone string) error {
-	return w.orderWith(ctx, amount, func(o *order) { o.phone = phone })
+func (w *world) asksFrom(ctx context.Context, amount int64, phone string) {
+	w.orderWith(ctx, amount, func(o *order) { o.phone = phone })
 }
 
 // promptShowsReference looks for the latest prompt of the customer.
-func (w *world) promptShowsReference(ctx context.Context, reference string) error {
-	prompts, err := w.prompts(ctx, w.ofCustomer)
+func (w *world) promptShowsReference(ctx context.Context, reference string) {
 	last := "nothing"
-	if n := len(prompts); n > 0 {
-		last = string(prompts[n-1].fields().AccountReference)
+	if prompts := w.prompts(ctx, w.ofCustomer); len(prompts) > 0 {
+		last = string(prompts[len(prompts)-1].fields().AccountReference)
 	}
-	return cmp.Or(err, failIf(last != reference, "the prompt shows %q", last))
+	failIf(last != reference, "the prompt shows %q", last)
 }
 
-func (w *world) orderIsPaid(ctx context.Context, amount int64) error {
-	if err := w.asks(ctx, amount); err != nil {
-		return err
-	}
-	if err := w.isAccepted(); err != nil {
-		return err
-	}
-	return w.webhookOfSuccess(ctx)
+func (w *world) orderIsPaid(ctx context.Context, amount int64) {
+	w.asks(ctx, amount)
+	w.isAccepted()
+	w.webhookOfSuccess(ctx)
 }
 
 // answered compares the gateway's latest answer to an order.
-func (w *world) answered(status int, word, message string) error {
-	return failIf(w.said.status != status || w.said.Status != word || w.said.Message != message,
+func (w *world) answered(status int, word, message string) {
+	failIf(w.said.status != status || w.said.Status != word || w.said.Message != message,
 		"the gateway answered %s, not %d %q %q", w.said, status, word, message)
 }
 
-func (w *world) isAccepted() error {
-	if _, err := w.current(); err != nil {
-		return err
-	}
-	return w.answered(http.StatusOK, "success", "STK Push accepted for processing")
+func (w *world) isAccepted() {
+	w.current()
+	w.answered(http.StatusOK, "success", "STK Push accepted for processing")
 }
 
-func (w *world) isDuplicate() error {
-	if err := w.answered(http.StatusOK, "duplicate", "Duplicate request (idempotency)"); err != nil {
-		return err
-	}
-	return failIf(w.said.TransactionID != w.orders[0].id,
+func (w *world) isDuplicate() {
+	w.answered(http.StatusOK, "duplicate", "Duplicate request (idempotency)")
+	failIf(w.said.TransactionID != w.orders[0].id,
 		"the answer names transaction %d, the first one was %d", w.said.TransactionID, w.orders[0].id)
 }
 
-func (w *world) isRefusedByMpesa(words string) error {
-	if w.said.status != http.StatusBadGateway || w.said.Status != "error" || !strings.Contains(w.said.Message, words) {
-		return fmt.Errorf("the gateway answered %s", w.said)
-	}
-	o, err := w.current()
-	return cmp.Or(err, failIf(!o.refused, "the payment had been accepted before"))
+func (w *world) isRefusedByMpesa(words string) {
+	failIf(w.said.status != http.StatusBadGateway || w.said.Status != "error" || !strings.Contains(w.said.Message, words),
+		"the gateway answered %s", w.said)
+	failIf(!w.current().refused, "the payment had been accepted before")
 }
 
 // normal is a phone number in M-PESA's form.
@@ -218,41 +190,26 @@ func normal(phone string) string {
 // merchantSteps speak of the number that the money goes to.
 func (w *world) merchantSteps() []step {
 	return []step{
-		{`^a shop with the till (\d+) and the store number (\d+)$`, func(ctx context.Context, till, store string) error {
-			return w.collectsFor(ctx, store, till)
+		{`^a shop with the till (\d+) and the store number (\d+)$`, func(ctx context.Context, till, store string) {
+			w.collectsFor(ctx, store, till)
 		}},
-		{`^a shop that collects as a paybill with the shortcode (\d+)$`, func(ctx context.Context, shortcode string) error {
-			return w.collectsFor(ctx, shortcode, "")
+		{`^a shop that collects as a paybill with the shortcode (\d+)$`, func(ctx context.Context, shortcode string) {
+			w.collectsFor(ctx, shortcode, "")
 		}},
 		{`^M-PESA got a push for the till (\d+) of the store (\d+)$`, w.gotAPushForTill},
 	}
 }
 
 // collectsFor has the scenario's orders go to a gateway of another shortcode.
-func (w *world) collectsFor(ctx context.Context, shortcode, till string) error {
-	stack, err := can[Merchants](w)
-	if err != nil {
-		return err
-	}
-	if w.at, err = stack.GatewayFor(ctx, shortcode, till); err == nil {
-		w.partner.gateway = w.at.Gateway
-	}
-	return err
+func (w *world) collectsFor(ctx context.Context, shortcode, till string) {
+	w.at = must(can[Merchants](w).GatewayFor(ctx, shortcode, till))
+	w.partner.gateway = w.at.Gateway
 }
 
-func (w *world) gotAPushForTill(ctx context.Context, till, store string) error {
-	o, err := w.current()
-	if err != nil {
-		return err
-	}
-	prompts, err := w.prompts(ctx, ofOrder(o))
-	if err != nil {
-		return err
-	}
-	if len(prompts) == 0 {
-		return fmt.Errorf("M-PESA got no push for the order")
-	}
+func (w *world) gotAPushForTill(ctx context.Context, till, store string) {
+	prompts := w.prompts(ctx, ofOrder(w.current()))
+	failIf(len(prompts) == 0, "M-PESA got no push for the order")
 	f := prompts[0].fields()
-	return failIf(string(f.PartyB) != till || string(f.BusinessShortCode) != store || f.TransactionType != daraja.CustomerBuyGoodsOnline,
+	failIf(string(f.PartyB) != till || string(f.BusinessShortCode) != store || f.TransactionType != daraja.CustomerBuyGoodsOnline,
 		"M-PESA got a push of %v with PartyB %v and BusinessShortCode %v", f.TransactionType, f.PartyB, f.BusinessShortCode)
 }

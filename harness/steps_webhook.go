@@ -2,17 +2,18 @@ package harness
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cucumber/godog"
 
+	"github.com/darajabox/darajabox/internal/inbox"
 	controlclient "github.com/darajabox/darajabox/simulator/control/client"
 )
 
@@ -22,18 +23,18 @@ func (w *world) webhookSteps() []step {
 		{`^the partner is told that the payment was successful$`, w.webhookOfSuccess},
 		{`^the partner is told at the other address that the payment was successful$`, w.webhookOfSuccess},
 		{`^the partner is told that the payment failed with result "?(\w+)"? "([^"]*)"$`, w.webhookOfFailure},
-		{`^the partner is told nothing$`, func(ctx context.Context) error { return w.countWebhooks(ctx, 0) }},
-		{`^the partner is told once$`, func(ctx context.Context) error { return w.countWebhooks(ctx, 1) }},
+		{`^the partner is told nothing$`, func(ctx context.Context) { w.countWebhooks(ctx, 0) }},
+		{`^the partner is told once$`, func(ctx context.Context) { w.countWebhooks(ctx, 1) }},
 		{`^it was told (\d+) times, in the same words$`, w.countWebhooks},
-		{`^the webhook carries the receipt in M-PESA's ledger$`, func(ctx context.Context) error {
-			return w.compareWebhook(ctx, "receipt", func(c Content, e controlclient.LedgerEntry) (got *string, want string) { return c.Receipt, e.Receipt })
+		{`^the webhook carries the receipt in M-PESA's ledger$`, func(ctx context.Context) {
+			w.compareWebhook(ctx, "receipt", func(c Content, e controlclient.LedgerEntry) (got *string, want string) { return c.Receipt, e.Receipt })
 		}},
-		{`^the webhook carries no receipt$`, func(ctx context.Context) error {
-			c, _, err := w.webhook(ctx, "successful")
-			return cmp.Or(err, failIf(c.Receipt != nil, "the webhook carries receipt %s", shown(c.Receipt)))
+		{`^the webhook carries no receipt$`, func(ctx context.Context) {
+			c, _ := w.webhook(ctx, "successful")
+			failIf(c.Receipt != nil, "the webhook carries receipt %s", shown(c.Receipt))
 		}},
-		{`^the webhook's date is the one in M-PESA's ledger, in UTC$`, func(ctx context.Context) error {
-			return w.compareWebhook(ctx, "date", func(c Content, e controlclient.LedgerEntry) (got *string, want string) {
+		{`^the webhook's date is the one in M-PESA's ledger, in UTC$`, func(ctx context.Context) {
+			w.compareWebhook(ctx, "date", func(c Content, e controlclient.LedgerEntry) (got *string, want string) {
 				return c.TransactionDate, e.At.UTC().Truncate(time.Second).Format(time.RFC3339)
 			})
 		}},
@@ -42,134 +43,80 @@ func (w *world) webhookSteps() []step {
 }
 
 // webhooks lists the webhooks of the payment.
-func (w *world) webhooks(ctx context.Context) ([]Webhook, error) {
-	o, err := w.current()
-	if err != nil {
-		return nil, err
-	}
-	all, err := w.partner.received(ctx, o.path)
-	if err != nil {
-		return nil, err
-	}
-	var about []Webhook
-	for _, hook := range all {
-		if hook.Content().TransactionID == o.id {
-			about = append(about, hook)
-		}
-	}
-	return about, nil
+func (w *world) webhooks(ctx context.Context) []Webhook {
+	o := w.current()
+	return slices.DeleteFunc(w.partner.received(ctx, o.path), func(hook Webhook) bool { return hook.Content().TransactionID != o.id })
 }
 
 // webhook waits until a webhook with a status is delivered.
-func (w *world) webhook(ctx context.Context, status string) (content Content, hook Webhook, err error) {
-	o, err := w.current()
-	if err != nil {
-		return content, hook, err
-	}
-	err = w.eventually(ctx, func(ctx context.Context) error {
+func (w *world) webhook(ctx context.Context, status string) (content Content, hook Webhook) {
+	o := w.current()
+	w.eventually(ctx, func(ctx context.Context) {
 		if _, moved := w.stack.(Stepper); !moved {
-			if err := w.partner.arrival(ctx, o.path, o.id); err != nil {
-				return err
-			}
+			w.partner.arrival(ctx, o.path, o.id)
 		}
-		hooks, err := w.webhooks(ctx)
-		if err != nil {
-			return err
-		}
+		hooks := w.webhooks(ctx)
 		for _, hook = range hooks {
 			if content = hook.Content(); hook.Delivered() && content.Status == status {
-				return nil
+				return
 			}
 		}
-		t, err := w.payment(ctx)
-		if err != nil {
-			return err
-		}
-		return fmt.Errorf("no delivered webhook says that the payment is %s; of %d the last says %q, and the gateway says %q", status, len(hooks), content.Status, t.Status)
+		fail("no delivered webhook says that the payment is %s; of %d the last says %q, and the gateway says %q",
+			status, len(hooks), content.Status, w.payment(ctx).Status)
 	})
-	return content, hook, err
+	return content, hook
 }
 
-func (w *world) webhookOfSuccess(ctx context.Context) error {
-	c, _, err := w.webhook(ctx, "successful")
-	if err != nil {
-		return err
-	}
+func (w *world) webhookOfSuccess(ctx context.Context) {
+	c, _ := w.webhook(ctx, "successful")
 	o := w.last
-	return failIf(string(c.ResultCode) != "0" || c.Amount != o.amount || c.Phone != normal(o.phone),
+	failIf(string(c.ResultCode) != "0" || c.Amount != o.amount || c.Phone != normal(o.phone),
 		"the webhook says result %s, KES %d, phone %s", c.ResultCode, c.Amount, c.Phone)
 }
 
-func (w *world) webhookOfFailure(ctx context.Context, code, words string) error {
-	c, _, err := w.webhook(ctx, "failed")
-	if err != nil {
-		return err
-	}
+func (w *world) webhookOfFailure(ctx context.Context, code, words string) {
+	c, _ := w.webhook(ctx, "failed")
 	want := code
 	if _, err := strconv.Atoi(code); err != nil {
 		want = strconv.Quote(code)
 	}
-	if string(c.ResultCode) != want || c.ResultDesc != words {
-		return fmt.Errorf("the webhook says result %s %q", c.ResultCode, c.ResultDesc)
-	}
-	return failIf(c.Receipt != nil, "the webhook of a failure carries receipt %s", shown(c.Receipt))
+	failIf(string(c.ResultCode) != want || c.ResultDesc != words, "the webhook says result %s %q", c.ResultCode, c.ResultDesc)
+	failIf(c.Receipt != nil, "the webhook of a failure carries receipt %s", shown(c.Receipt))
 }
 
 // countWebhooks counts the webhooks, which must all be the same.
-func (w *world) countWebhooks(ctx context.Context, times int) error {
-	hooks, err := w.webhooks(ctx)
-	if err != nil {
-		return err
-	}
-	if len(hooks) != times {
-		return fmt.Errorf("there are %d webhooks", len(hooks))
-	}
+func (w *world) countWebhooks(ctx context.Context, times int) {
+	hooks := w.webhooks(ctx)
+	failIf(len(hooks) != times, "there are %d webhooks", len(hooks))
 	for _, hook := range hooks {
-		if !bytes.Equal(hook.Body, hooks[0].Body) {
-			return fmt.Errorf("the webhooks differ: %s and %s", hooks[0].Body, hook.Body)
-		}
+		failIf(!bytes.Equal(hook.Body, hooks[0].Body), "the webhooks differ: %s and %s", hooks[0].Body, hook.Body)
 	}
-	return nil
 }
 
 // compareWebhook compares a field with M-PESA's ledger.
-func (w *world) compareWebhook(ctx context.Context, name string, field func(Content, controlclient.LedgerEntry) (got *string, want string)) error {
-	e, err := w.entry(ctx)
-	if err != nil {
-		return err
-	}
-	c, _, err := w.webhook(ctx, "successful")
-	if got, want := field(c, e); err == nil && shown(got) != want {
-		err = fmt.Errorf("the webhook's %s is %s, the ledger's %s", name, shown(got), want)
-	}
-	return err
+func (w *world) compareWebhook(ctx context.Context, name string, field func(Content, controlclient.LedgerEntry) (got *string, want string)) {
+	e := w.entry(ctx)
+	c, _ := w.webhook(ctx, "successful")
+	got, want := field(c, e)
+	failIf(shown(got) != want, "the webhook's %s is %s, the ledger's %s", name, shown(got), want)
 }
 
 // hasFields compares the latest webhook with a table of keys, in their order, and
 // what each must be.
-func (w *world) hasFields(ctx context.Context, table *godog.Table) error {
-	hooks, err := w.webhooks(ctx)
-	if err != nil || len(hooks) == 0 {
-		return fmt.Errorf("there is no webhook: %w", err)
-	}
+func (w *world) hasFields(ctx context.Context, table *godog.Table) {
+	hooks := w.webhooks(ctx)
+	failIf(len(hooks) == 0, "there is no webhook")
 	hook := hooks[len(hooks)-1]
-	keys, err := hook.Keys()
-	if err != nil {
-		return err
-	}
+	keys := must(hook.Keys())
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(hook.Body, &fields); err != nil {
-		return err
-	}
+	check(json.Unmarshal(hook.Body, &fields))
 	var want []string
 	for _, row := range table.Rows {
 		key, what := row.Cells[0].Value, row.Cells[1].Value
 		want = append(want, key)
-		if !w.fits(string(fields[key]), what) {
-			return fmt.Errorf("%s is %s, not %s", key, fields[key], what)
-		}
+		failIf(!w.fits(string(fields[key]), what), "%s is %s, not %s", key, fields[key], what)
 	}
-	return failIf(strings.Join(keys, " ") != strings.Join(want, " "), "the webhook's fields are %s", strings.Join(keys, ", "))
+	failIf(!slices.Equal(keys, want), "the webhook's fields are %s", strings.Join(keys, ", "))
 }
 
 func (w *world) fits(value, what string) bool {
@@ -187,23 +134,23 @@ func (w *world) fits(value, what string) bool {
 
 // inboxSteps speak of how the partner's own system takes webhooks.
 func (w *world) inboxSteps() []step {
-	first := func(ctx context.Context, status int) error { return w.behave(ctx, behaviour{Status: status, Times: 1}) }
-	status := func(status int) func(context.Context) error {
-		return func(ctx context.Context) error { return w.behave(ctx, behaviour{Status: status}) }
+	first := func(ctx context.Context, status int) { w.behave(ctx, inbox.Behaviour{Status: status, Times: 1}) }
+	status := func(status int) func(context.Context) {
+		return func(ctx context.Context) { w.behave(ctx, inbox.Behaviour{Status: status}) }
 	}
 	return []step{
 		{`^the partner's system answers (\d+) at the first webhook$`, first},
 		{`^the partner's system sends elsewhere, answering (\d+) at the first webhook$`, first},
-		{`^the partner's system breaks the connection at the first webhook$`, func(ctx context.Context) error {
-			return w.behave(ctx, behaviour{Drop: true, Times: 1})
+		{`^the partner's system breaks the connection at the first webhook$`, func(ctx context.Context) {
+			w.behave(ctx, inbox.Behaviour{Drop: true, Times: 1})
 		}},
-		{`^the partner's system answers (\d+) to every webhook$`, func(ctx context.Context, code int) error { return status(code)(ctx) }},
-		{`^the partner's system takes (\d+) milliseconds to answer$`, func(ctx context.Context, milliseconds int) error {
-			return w.behave(ctx, behaviour{Delay: fmt.Sprintf("%dms", milliseconds)})
+		{`^the partner's system answers (\d+) to every webhook$`, func(ctx context.Context, code int) { status(code)(ctx) }},
+		{`^the partner's system takes (\d+) milliseconds to answer$`, func(ctx context.Context, milliseconds int) {
+			w.behave(ctx, inbox.Behaviour{Delay: fmt.Sprintf("%dms", milliseconds)})
 		}},
-		{`^the partner's system stays down$`, func(ctx context.Context) error {
+		{`^the partner's system stays down$`, func(ctx context.Context) {
 			w.down = true // beyond the scenario, so that its webhooks need not arrive
-			return status(http.StatusServiceUnavailable)(ctx)
+			status(http.StatusServiceUnavailable)(ctx)
 		}},
 		{`^the partner's system is down for now$`, status(http.StatusServiceUnavailable)}, // this one must get its webhooks in the end
 		{`^the partner's system is up again$`, status(http.StatusOK)},
@@ -211,7 +158,7 @@ func (w *world) inboxSteps() []step {
 }
 
 // behave sets how the scenario's webhooks are answered.
-func (w *world) behave(ctx context.Context, b behaviour) error {
+func (w *world) behave(ctx context.Context, b inbox.Behaviour) {
 	b.Path = w.path()
-	return w.partner.behave(ctx, b)
+	w.partner.behave(ctx, b)
 }

@@ -83,7 +83,7 @@ func Run(ctx context.Context, stack Stack, o Options) (Result, error) {
 	case result.Passed == 0:
 		return result, fmt.Errorf("%s: no scenario in %s", stack.Name(), strings.Join(o.Paths, ", "))
 	}
-	return result, errors.Join(err, s.audit(ctx))
+	return result, errors.Join(err, try(func() { s.audit(ctx) }))
 }
 
 // scenario is called by godog before each scenario: its world is made here, so
@@ -91,10 +91,10 @@ func Run(ctx context.Context, stack Stack, o Options) (Result, error) {
 func (s *suite) scenario(sc *godog.ScenarioContext) {
 	w := s.newWorld()
 	for _, step := range w.steps() {
-		sc.Step(s.sentence(step.says), step.does)
+		sc.Step(s.sentence(step.says), handler(step.does))
 	}
 	sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
-		return ctx, w.begin(ctx)
+		return ctx, try(func() { w.begin(ctx) })
 	})
 	sc.After(func(ctx context.Context, scenario *godog.Scenario, stepErr error) (context.Context, error) {
 		err := w.end(ctx, stepErr == nil)
@@ -129,7 +129,8 @@ func (s *suite) report(scenario *godog.Scenario, w *world) {
 	fmt.Fprintf(s.output, "%s--- end of the logs\n", s.stack.Logs())
 }
 
-// step is a sentence of a feature, as a regular expression, and what it does.
+// step is a sentence of a feature, as a regular expression, and what it does. See failure
+// for how it fails.
 type step struct {
 	says string
 	does any
@@ -142,12 +143,4 @@ func (w *world) steps() []step {
 		w.gatewaySteps(), w.webhookSteps(), w.timeSteps(), w.bulkSteps(), w.inboxSteps(), w.developerSteps(),
 		w.refusalSteps(), w.scenarioFileSteps(), w.limitSteps(), w.merchantSteps(), w.reviewSteps(),
 	)
-}
-
-// failIf returns an error when a condition holds, which a step does not allow.
-func failIf(condition bool, format string, args ...any) error {
-	if condition {
-		return fmt.Errorf(format, args...)
-	}
-	return nil
 }

@@ -36,9 +36,7 @@ type suite struct {
 
 func newSuite(ctx context.Context, stack Stack, o Options) (*suite, error) {
 	var random [8]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return nil, fmt.Errorf("naming the run: %w", err)
-	}
+	_, _ = rand.Read(random[:]) // it never fails
 	c, at := newClient(), stack.Addresses()
 	s := &suite{
 		stack: stack, at: at, client: c, timeout: o.Timeout, output: o.Output,
@@ -48,14 +46,12 @@ func newSuite(ctx context.Context, stack Stack, o Options) (*suite, error) {
 		name:      hex.EncodeToString(random[:4]),
 		phones:    binary.BigEndian.Uint32(random[4:]) % 90_000_000,
 	}
-	before, err := s.partner.received(ctx, "")
-	if err != nil {
-		return nil, fmt.Errorf("looking into the inbox: %w", err)
-	}
-	if n := len(before); n > 0 {
-		s.firstHook = before[n-1].Seq
-	}
-	return s, nil
+	err := try(func() {
+		if before := s.partner.received(ctx, ""); len(before) > 0 {
+			s.firstHook = before[len(before)-1].Seq
+		}
+	})
+	return s, err
 }
 
 // newPhone is a number that no scenario of this run has had, and no magic one.
@@ -120,13 +116,9 @@ func (s *suite) newWorld() *world {
 }
 
 // begin prepares the stack for the scenario.
-func (w *world) begin(ctx context.Context) error {
+func (w *world) begin(ctx context.Context) {
 	w.stack.Mark()
-	var err error
-	if w.since, err = w.latest(ctx); err != nil {
-		return fmt.Errorf("reading the simulator's journal: %w", err)
-	}
-	return nil
+	w.since = w.latest(ctx)
 }
 
 // end cleans up after the scenario and, when its steps passed, compares the records.
@@ -137,7 +129,7 @@ func (w *world) end(ctx context.Context, check bool) error {
 	}
 	errs = append(errs, w.collect(ctx))
 	if check && len(w.orders) > 0 {
-		errs = append(errs, w.inspect(ctx))
+		errs = append(errs, try(func() { w.inspect(ctx) }))
 	}
 	if w.loaded {
 		errs = append(errs, w.control.UnloadScenario(ctx))
@@ -163,18 +155,18 @@ func (w *world) path() string { return "/webhook/" + w.name }
 // key is the scenario's own idempotency key behind a name in its text.
 func (w *world) key(name string) string { return name + "-" + w.name }
 
-// eventually waits for something that must happen.
-func (w *world) eventually(ctx context.Context, look func(context.Context) error) error {
+// eventually waits for something that must happen: until look does not fail.
+func (w *world) eventually(ctx context.Context, look func(context.Context)) {
+	tried := func(ctx context.Context) error { return try(func() { look(ctx) }) }
 	if t, ok := w.stack.(Stepper); ok {
-		return eventuallyIn(ctx, t, look)
+		check(eventuallyIn(ctx, t, tried))
+	} else {
+		check(eventually(ctx, w.timeout, tried))
 	}
-	return eventually(ctx, w.timeout, look)
 }
 
 // current is the order that a step speaks of.
-func (w *world) current() (*order, error) {
-	if w.last == nil || w.last.id == 0 {
-		return nil, fmt.Errorf("there is no payment on record; the gateway's answer was %s", w.said)
-	}
-	return w.last, nil
+func (w *world) current() *order {
+	failIf(w.last == nil || w.last.id == 0, "there is no payment on record; the gateway's answer was %s", w.said)
+	return w.last
 }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// behaviour is how the next webhooks to a path are answered, as PUT /behaviour sets it.
-type behaviour struct {
+// Behaviour is how the next webhooks to a path are answered, as PUT /behaviour sets it.
+type Behaviour struct {
 	Path   string `json:"path"`   // "" is every path that has none of its own
 	Status int    `json:"status"` // HTTP status; 0 is 200
 	Times  int    `json:"times"`  // webhooks left; 0 is without end
@@ -24,7 +24,7 @@ type behaviour struct {
 }
 
 // parseBehaviour reads the body of PUT /behaviour; its errors are for the caller.
-func parseBehaviour(body []byte) (b behaviour, err error) {
+func parseBehaviour(body []byte) (b Behaviour, err error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&b); err != nil {
@@ -57,10 +57,10 @@ func parseBehaviour(body []byte) (b behaviour, err error) {
 // behaviours holds one behaviour a path.
 type behaviours struct {
 	mu     sync.Mutex
-	byPath map[string]behaviour
+	byPath map[string]Behaviour
 }
 
-func (bs *behaviours) set(b behaviour) error {
+func (bs *behaviours) set(b Behaviour) error {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	if _, known := bs.byPath[b.Path]; !known && len(bs.byPath) >= maxBehaviours {
@@ -71,7 +71,7 @@ func (bs *behaviours) set(b behaviour) error {
 }
 
 // next returns the behaviour for one webhook and counts it as used.
-func (bs *behaviours) next(path string) behaviour {
+func (bs *behaviours) next(path string) Behaviour {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	b, ok := bs.byPath[path]
@@ -79,7 +79,7 @@ func (bs *behaviours) next(path string) behaviour {
 		b, ok = bs.byPath[""]
 	}
 	if !ok {
-		return behaviour{Status: http.StatusOK}
+		return Behaviour{Status: http.StatusOK}
 	}
 	if b.Times == 1 {
 		delete(bs.byPath, b.Path)
@@ -95,5 +95,5 @@ func (bs *behaviours) next(path string) behaviour {
 func (bs *behaviours) clear(path string) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	maps.DeleteFunc(bs.byPath, func(of string, _ behaviour) bool { return path == "" || of == path })
+	maps.DeleteFunc(bs.byPath, func(of string, _ Behaviour) bool { return path == "" || of == path })
 }

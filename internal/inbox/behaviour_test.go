@@ -138,16 +138,16 @@ func TestBadBehaviour(t *testing.T) {
 }
 
 func TestPathsWithABehaviourAreLimited(t *testing.T) {
-	bs := behaviours{byPath: map[string]behaviour{}}
+	bs := behaviours{byPath: map[string]Behaviour{}}
 	for i := range maxBehaviours {
-		if err := bs.set(behaviour{Path: fmt.Sprintf("/webhook/%d", i), Status: 500}); err != nil {
+		if err := bs.set(Behaviour{Path: fmt.Sprintf("/webhook/%d", i), Status: 500}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := bs.set(behaviour{Path: "/webhook/more", Status: 500}); err == nil {
+	if err := bs.set(Behaviour{Path: "/webhook/more", Status: 500}); err == nil {
 		t.Error("one more was accepted")
 	}
-	if err := bs.set(behaviour{Path: "/webhook/7", Status: 501}); err != nil {
+	if err := bs.set(Behaviour{Path: "/webhook/7", Status: 501}); err != nil {
 		t.Errorf("a known path cannot be changed: %v", err)
 	}
 }

@@ -61,7 +61,7 @@ func New(cfg Config) *Inbox {
 	in := &Inbox{
 		cfg:        cfg,
 		store:      store{maxCount: MaxWebhooks, maxBytes: maxBytes, changed: make(chan struct{})},
-		behaviours: behaviours{byPath: map[string]behaviour{}},
+		behaviours: behaviours{byPath: map[string]Behaviour{}},
 	}
 	in.http = &http.Server{
 		Handler:           startpage.Handler(in.routes(), in.startPage),
