@@ -142,16 +142,19 @@ func eventuallyIn(ctx context.Context, t Stepper, look func(context.Context) err
 			return fmt.Errorf("nothing is due any more, and %w", err)
 		default: // an order that the steps sent may not have arrived
 			still++
-			pause(ctx)
+			_ = sleep(ctx, firstPause) // an end of ctx shows when the stack is to settle
 		}
 	}
 }
 
-// pause waits for a moment.
-func pause(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, firstPause)
-	defer cancel()
-	<-ctx.Done()
+// sleep waits for d, or until ctx ends, which is its error.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Pauses between two looks at something that has not happened yet.
@@ -165,8 +168,6 @@ const (
 func eventually(ctx context.Context, timeout time.Duration, look func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	ticker := time.NewTicker(firstPause)
-	defer ticker.Stop()
 	var last error
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := look(ctx)
@@ -176,10 +177,7 @@ func eventually(ctx context.Context, timeout time.Duration, look func(context.Co
 		if ctx.Err() == nil || last == nil { // a look that was cut short says less than the one before
 			last = err
 		}
-		ticker.Reset(pause)
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
+		if sleep(ctx, pause) != nil {
 			return fmt.Errorf("not within %s: %w", timeout, last)
 		}
 	}

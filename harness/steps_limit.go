@@ -77,11 +77,7 @@ func (w *world) waitRetryAfter(ctx context.Context) {
 		check(t.Advance(ctx, w.said.retryAfter))
 		return
 	}
-	select {
-	case <-time.After(w.said.retryAfter):
-	case <-ctx.Done():
-		check(ctx.Err())
-	}
+	check(sleep(ctx, w.said.retryAfter))
 }
 
 // mpesaIsNotCalled sends more orders, and none may reach M-PESA.
