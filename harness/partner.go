@@ -165,7 +165,8 @@ func (c *client) do(ctx context.Context, k call) answer {
 			req.Header.Set(name, value)
 		}
 	}
-	resp := must(c.http.Do(req))
+	resp, err := c.http.Do(req)
+	check(err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	failIf(err != nil, "%s %s: reading the answer: %w", k.method, k.url, err)
