@@ -131,7 +131,7 @@ var (
 
 	// what a domain may import beside the standard library, daraja and its own root
 	domainLibraries = map[string][]string{
-		"simulator": {"github.com/tidwall/gjson"}, "simulator/condition": {"github.com/expr-lang/expr"}, "simulator/scenario": {"github.com/goccy/go-yaml"},
+		"simulator": {"github.com/tidwall/gjson"}, "simulator/condition": {"github.com/expr-lang/expr"}, "simulator/scenario": {"go.yaml.in/yaml/v4"},
 	}
 )
 

@@ -57,7 +57,7 @@ func kernelSettings() []Setting {
 		{Name: SettingWrongMethod, Default: "405.001", Allowed: []string{"405.001", "404.001.04"},
 			Doc: "error for the wrong verb on a known path"},
 		{Name: SettingUnknownPath, Default: "empty", Allowed: []string{"empty", "404.001.01"},
-			Doc: "answer to an unknown path: 404 without a body as captured, or the error of the documentation"},
+			Doc: "answer to a path without a simulated API, / among them: 404 without a body as captured, or the error of the documentation"},
 		Setting{Name: SettingCallbackCopies, Default: "1",
 			Doc: "how often each callback is sent"}.Number(1, 50),
 		{Name: SettingStrictCallbacks, Default: off, Allowed: []string{off, "sandbox", "production", on},

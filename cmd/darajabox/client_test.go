@@ -199,6 +199,9 @@ func TestCommands(t *testing.T) {
 		{"queue-add-then", []string{"queue", "add", "--api", "stkpush", "--then", "{result: 0, callback: {copies: 2, gap: 1s}}"}, answers{
 			"POST " + w + "/queue": `201 {"id":2,"api":"stkpush","phone":"","reference":"","times":1,"then":{}}`,
 		}},
+		{"queue-add-raw", []string{"queue", "add", "--then", `{raw_result: {code: 0011, desc: "12"}, sequence: [1.00, 2026-11-24, true]}`}, answers{
+			"POST " + w + "/queue": `201 {"id":2,"api":"stkpush","phone":"","reference":"","times":1,"then":{}}`,
+		}},
 		{"queue-clear", []string{"queue", "clear"}, answers{"DELETE " + w + "/queue": "204 "}},
 		{"callback-list", []string{"callback"}, answers{"GET " + w + "/callbacks": `200 {"callbacks":[` +
 			`{"id":"ws_CO_1","checkout_request_id":"ws_CO_1","url":"http://127.0.0.1:9/cb","phone":"254708374149","status":"failed","due_at":"2026-11-24T12:00:03+03:00","attempts":1,"last_status":0,"last_error":"connection refused","body":{}},` +

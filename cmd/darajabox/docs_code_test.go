@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/scenarios"

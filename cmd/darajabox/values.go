@@ -6,11 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -145,13 +146,39 @@ func (h *hash) UnmarshalText(text []byte) error {
 type thenText json.RawMessage
 
 func (t *thenText) UnmarshalText(b []byte) error {
-	var mapping map[string]any
-	if err := yaml.Unmarshal(b, &mapping); err != nil || mapping == nil {
+	var document yaml.Node
+	err := yaml.Load(b, &document)
+	if err == nil {
+		*t = thenText(toJSON(document.Content[0]))
+	}
+	if err != nil || document.Content[0].Kind != yaml.MappingNode || !json.Valid(*t) {
 		return fmt.Errorf("%q is no outcome; write it as in a scenario file: '{result: 1032, after: 3s}'", b)
 	}
-	asJSON, err := yaml.YAMLToJSON(b)
-	*t = asJSON
-	return err
+	return nil
+}
+
+// toJSON is what n says, in its order. What JSON does not write so is a text: 0011 is a
+// result code, not the number 9.
+func toJSON(n *yaml.Node) string {
+	var parts []string
+	for _, child := range n.Content {
+		parts = append(parts, toJSON(child))
+	}
+	switch {
+	case n.Kind == yaml.SequenceNode:
+		return "[" + strings.Join(parts, ",") + "]"
+	case n.Kind == yaml.MappingNode:
+		var members []string
+		for member := range slices.Chunk(parts, 2) {
+			members = append(members, strings.Join(member, ":"))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	case n.ShortTag() != "!!str" && json.Valid([]byte(n.Value)):
+		return n.Value
+	default:
+		text, _ := json.Marshal(n.Value) // a string always marshals
+		return string(text)
+	}
 }
 
 // numberOrText is a number when s is one as JSON writes it.

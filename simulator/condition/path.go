@@ -3,11 +3,10 @@ package condition
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // pathPart is a part of a path into JSON: a key, which in an array is an index, or the
@@ -27,64 +26,23 @@ const (
 // parsePath reads Body.stkCallback.CallbackMetadata.Item[Name=Amount].Value. An index
 // may be written Item[0] or Item.0, and a key with dots in it ["a.b"].
 func parsePath(s string) ([]pathPart, error) {
-	if len(s) > maxPath {
-		return nil, fmt.Errorf("the path is longer than %d letters", maxPath)
-	}
+	next := regexp.MustCompile(`^(?:\.([^.\[]+)|\.?\[([0-9]{1,9})\]|\.?\[("(?:[^"\\]|\\.)*")\]|\.?\[([^=\]]+)=([^\]]*)\])`)
 	var parts []pathPart
-	for rest := s; ; {
-		if len(parts) == maxParts {
-			return nil, fmt.Errorf("the path has more than %d parts", maxParts)
+	for rest := "." + s; rest != ""; {
+		m := next.FindStringSubmatch(rest)
+		if m == nil || len(s) > maxPath || len(parts) == maxParts {
+			const example = `Body.stkCallback.ResultCode, Item[0], Item[Name=Amount].Value or ["a.b"]`
+			return nil, fmt.Errorf("%s does not fit into one such as %s, of at most %d parts and %d letters", Quote(rest), example, maxParts, maxPath)
 		}
-		if strings.HasPrefix(rest, "[") {
-			part, after, err := parseBracket(rest)
-			if err != nil {
-				return nil, err
+		part := pathPart{key: m[1] + m[2], field: m[4], equals: m[5], selects: m[4] != ""}
+		if m[3] != "" {
+			if err := json.Unmarshal([]byte(m[3]), &part.key); err != nil {
+				return nil, fmt.Errorf("%s is no text of JSON: %w", m[3], err)
 			}
-			parts, rest = append(parts, part), after
-		} else {
-			end := strings.IndexAny(rest, ".[")
-			if end < 0 {
-				end = len(rest)
-			}
-			if end == 0 {
-				return nil, errors.New("there is a key missing: a path looks like Body.stkCallback.ResultCode")
-			}
-			parts, rest = append(parts, pathPart{key: rest[:end]}), rest[end:]
 		}
-		switch {
-		case rest == "":
-			return parts, nil
-		case rest[0] == '.':
-			rest = rest[1:]
-		case rest[0] != '[':
-			return nil, errors.New("there is a dot missing after ]")
-		}
+		parts, rest = append(parts, part), rest[len(m[0]):]
 	}
-}
-
-// parseBracket reads [0], [Name=Amount] or ["a.b"].
-func parseBracket(s string) (part pathPart, rest string, err error) {
-	if strings.HasPrefix(s, `["`) {
-		dec := json.NewDecoder(strings.NewReader(s[1:]))
-		if dec.Decode(&part.key) != nil || !strings.HasPrefix(s[1+dec.InputOffset():], "]") {
-			return part, "", errors.New(`["…"] does not end with "]`)
-		}
-		return part, s[2+dec.InputOffset():], nil
-	}
-	inside, rest, ok := strings.Cut(s[1:], "]")
-	if !ok {
-		return part, "", errors.New("a [ has no ]")
-	}
-	if part.field, part.equals, part.selects = strings.Cut(inside, "="); part.selects {
-		if part.field == "" {
-			return part, "", errors.New("[ ] says which element by a field and its value, as in Item[Name=Amount]")
-		}
-		return part, rest, nil
-	}
-	if _, err := strconv.ParseUint(inside, 10, 31); err != nil {
-		return part, "", fmt.Errorf("[%s] is neither an index such as [0] nor a field and its value such as [Name=Amount]", inside)
-	}
-	return pathPart{key: inside}, rest, nil
+	return parts, nil
 }
 
 // lookup finds what is at the path in JSON, or nil.

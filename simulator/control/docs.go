@@ -6,6 +6,7 @@ import (
 	"embed"
 	_ "embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -14,9 +15,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
+	"go.yaml.in/yaml/v4"
 )
 
 //go:embed docs
@@ -51,11 +52,11 @@ var openapiSource []byte
 
 // openapiAsJSON is the same in JSON, which browsers read without help.
 func openapiAsJSON() ([]byte, error) {
-	body, err := yaml.YAMLToJSON(openapiSource)
-	if err != nil {
+	var document any
+	if err := yaml.Load(openapiSource, &document); err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
 	}
-	return body, nil
+	return json.Marshal(document)
 }
 
 func (s *server) openapiYAML(*http.Request) (any, error) {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator/condition"
 )
 
 // entry is a record as it is kept: its numbers, and all its texts and its bodies as they
@@ -39,8 +40,8 @@ func newEntry(r *Record) *entry {
 	parts := make([]string, 0, 96) // enough for nearly every record, on the stack
 	kept := *r
 	kept.URL, kept.Error = RedactText(r.URL), RedactText(r.Error)
-	for _, s := range kept.texts() {
-		parts = append(parts, cut(*s, MaxText))
+	for _, field := range kept.texts() {
+		parts = append(parts, cut(*field.text, MaxText))
 	}
 	faults := r.Faults[:min(len(r.Faults), MaxFaults)]
 	for _, s := range faults {
@@ -87,11 +88,17 @@ func (e *entry) part(i int) string {
 // limited is what is kept of a body. A byte over the limit shows that it was cut.
 func limited(body []byte) []byte { return body[:min(len(body), MaxBody+1)] }
 
-// texts are the fields of r that are texts.
-func (r *Record) texts() [13]*string {
-	return [13]*string{
-		(*string)(&r.Kind), (*string)(&r.API), &r.Payment, &r.Phone, &r.Reference, &r.Shortcode, &r.Amount,
-		&r.Method, &r.URL, &r.ErrorCode, &r.Reason, &r.By, &r.Error,
+// textField is a field of a record that is a text, with its name in conditions.
+type textField struct {
+	name string
+	text *string
+}
+
+func (r *Record) texts() [13]textField {
+	return [13]textField{
+		{fieldKind, (*string)(&r.Kind)}, {fieldAPI, (*string)(&r.API)}, {fieldPayment, &r.Payment}, {fieldPhone, &r.Phone},
+		{fieldReference, &r.Reference}, {condition.KeyShortcode, &r.Shortcode}, {condition.KeyAmount, &r.Amount}, {"method", &r.Method},
+		{"url", &r.URL}, {"error_code", &r.ErrorCode}, {"reason", &r.Reason}, {"by", &r.By}, {"error", &r.Error},
 	}
 }
 
@@ -143,8 +150,8 @@ type decoded struct {
 func (e *entry) decode() *decoded {
 	d := &decoded{entry: e, Record: Record{Seq: e.seq, At: e.at, Status: e.status, Copy: e.copy, Dropped: e.dropped}}
 	texts := d.texts()
-	for i, s := range texts {
-		*s = e.part(firstText + i)
+	for i, field := range texts {
+		*field.text = e.part(firstText + i)
 	}
 	for i := range e.faults {
 		d.Faults = append(d.Faults, e.part(firstText+len(texts)+i))

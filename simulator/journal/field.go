@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,18 +86,12 @@ func (d *decoded) Field(key string) condition.Value {
 	case partResponse:
 		return whole(d.body(responseBody))
 	}
-	if i := slices.Index(textFields(), key); i >= 0 {
-		return condition.TextValue(*d.texts()[i])
+	for _, field := range d.texts() {
+		if field.name == key {
+			return condition.TextValue(*field.text)
+		}
 	}
 	return condition.Value{Missing: true}
-}
-
-// textFields are the names of what texts has.
-func textFields() []string {
-	return []string{
-		fieldKind, fieldAPI, fieldPayment, fieldPhone, fieldReference, condition.KeyShortcode, condition.KeyAmount,
-		"method", "url", "error_code", "reason", "by", "error",
-	}
 }
 
 // number is a count that is nothing when it is 0.

@@ -45,21 +45,22 @@ func faultField(f simulator.Fault) field[callbackPlan] {
 		}
 		p.Faults[f.Name] = v
 	}
-	example := f.Name + ": " + f.Example
+	key, example := field[callbackPlan]{}, f.Example
 	switch f.Takes {
 	case simulator.TakesMoney:
-		return value(f.Name, f.Doc, moneyForm(), func(p *callbackPlan, m daraja.Money) { set(p, m.String()) }).shown(example)
+		key = value(f.Name, moneyForm(), func(p *callbackPlan, m daraja.Money) { set(p, m.String()) })
 	case simulator.TakesPhone:
-		return value(f.Name, f.Doc, phoneForm(), func(p *callbackPlan, m daraja.MSISDN) { set(p, m.Digits()) }).shown(example)
+		key = value(f.Name, phoneForm(), func(p *callbackPlan, m daraja.MSISDN) { set(p, m.Digits()) })
 	case simulator.TakesWord:
-		return value(f.Name, f.Doc, wordsForm(f.Word), set)
+		key, example = value(f.Name, wordsForm(f.Word), set), f.Word
 	case simulator.TakesSwitch:
+		key, example = value(f.Name, switchForm(), func(p *callbackPlan, is bool) {
+			if is {
+				set(p, "true")
+			}
+		}), "true"
 	}
-	return value(f.Name, f.Doc, switchForm(), func(p *callbackPlan, is bool) {
-		if is {
-			set(p, "true")
-		}
-	})
+	return key.described(f.Doc, f.Name+": "+example)
 }
 
 func callbackTable(faults []simulator.Fault) keyTable[callbackPlan] {
@@ -70,23 +71,19 @@ func callbackTable(faults []simulator.Fault) keyTable[callbackPlan] {
 		ofProducts = append(ofProducts, faultField(f))
 	}
 	t := keyTable[plan]{
-		name: "callback", owner: "callback", doc: "What goes wrong with a callback.", notEmpty: true,
+		name: "callback", owner: "callback", notEmpty: true,
 		fields: slices.Concat([]field[plan]{
-			value("delay", "Time between the end of the prompt and the callback.", waitForm(), func(p *plan, w wait) { p.delay = &w }),
-			value("copies", "How often the callback is sent. Without it, the setting callback_copies.", countForm(maxCopies),
-				func(p *plan, n int) { p.Copies = n }),
-			value("gap", "Time between two copies.", waitForm(), func(p *plan, w wait) { p.gap = &w }),
-			value("drop", "true: the callback is never sent; a query knows the result all the same.", switchForm(), func(p *plan, b bool) { p.Drop = b }),
-			value("reorder", "The callback waits until so many later ones are ready, 30s at most; then all are sent, the latest first.", countForm(maxReorder),
-				func(p *plan, n int) { p.Reorder = n }),
-			value("before_ack", "true: the callback is sent before the push is answered.", switchForm(), func(p *plan, b bool) { p.BeforeAck = b }),
+			value("delay", waitForm(), func(p *plan, w wait) { p.delay = &w }),
+			value("copies", countForm(maxCopies), func(p *plan, n int) { p.Copies = n }),
+			value("gap", waitForm(), func(p *plan, w wait) { p.gap = &w }),
+			value("drop", switchForm(), func(p *plan, b bool) { p.Drop = b }),
+			value("reorder", countForm(maxReorder), func(p *plan, n int) { p.Reorder = n }),
+			value("before_ack", switchForm(), func(p *plan, b bool) { p.BeforeAck = b }),
 		}, ofProducts, []field[plan]{
-			value("malformed", "true: the body of the callback is not JSON.", switchForm(), func(p *plan, b bool) { p.Malformed = b }),
-			value("raw", "Another body or other headers, to the letter.", rawCallbackTable().form(),
-				func(p *plan, raw simulator.RawCallback) { p.Raw = &raw }).shown(`raw: {body: "${Body}"}`),
-			value("reset", "true: the connection is reset before the body of the callback is complete.", switchForm(),
-				func(p *plan, b bool) { p.Reset = b }),
-			value("slow_body", "Time over which the body of the callback is spread.", waitForm(), func(p *plan, w wait) { p.slowBody = &w }),
+			value("malformed", switchForm(), func(p *plan, b bool) { p.Malformed = b }),
+			value("raw", rawCallbackTable().form(), func(p *plan, raw simulator.RawCallback) { p.Raw = &raw }),
+			value("reset", switchForm(), func(p *plan, b bool) { p.Reset = b }),
+			value("slow_body", waitForm(), func(p *plan, w wait) { p.slowBody = &w }),
 		}),
 	}
 	others := slices.DeleteFunc(t.keys(), func(key string) bool { return key == "drop" })

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -17,15 +18,14 @@ type form[V any] struct {
 // description is what is said of a value, whatever its type.
 type description struct {
 	expected string // for a person: "a duration from 0s to 24h such as 3s"; "" for the keys of a table
-	Example  string // "3s"
 	schema   object // in JSON Schema
 	tables   []table
 }
 
 // scalar is a form without keys or items.
-func scalar[V any](expected, example string, schema object, parse func(*node) (V, *problem)) form[V] {
+func scalar[V any](expected string, schema object, parse func(*node) (V, *problem)) form[V] {
 	return form[V]{
-		description: description{expected: expected, Example: example, schema: schema},
+		description: description{expected: expected, schema: schema},
 		read: func(r *reader, n *node, name string) (V, bool) {
 			var zero V
 			if n.kind != scalarNode {
@@ -36,14 +36,7 @@ func scalar[V any](expected, example string, schema object, parse func(*node) (V
 			if wrong == nil {
 				return v, true
 			}
-			p := problem{What: name + " " + wrong.What, Expected: wrong.Expected, Nearest: wrong.Nearest}
-			switch {
-			case n.plain && strings.Contains(n.text, ": "):
-				p.Expected = "a comma between two keys in { }"
-			case p.Expected == "":
-				p.Expected = expected
-			}
-			r.add(n.at, p)
+			r.add(n.at, problem{What: name + " " + wrong.What, Expected: cmp.Or(wrong.Expected, expected), Nearest: wrong.Nearest})
 			return zero, false
 		},
 	}
@@ -51,8 +44,8 @@ func scalar[V any](expected, example string, schema object, parse func(*node) (V
 
 // parsed is a scalar that is read from its text alone. near is the text that was probably
 // meant by a wrong one, or "".
-func parsed[V any](expected, example string, schema object, parse func(string) (V, error), near func(string) string) form[V] {
-	return scalar(expected, example, schema, func(n *node) (V, *problem) {
+func parsed[V any](expected string, schema object, parse func(string) (V, error), near func(string) string) form[V] {
+	return scalar(expected, schema, func(n *node) (V, *problem) {
 		v, err := parse(n.text)
 		if err != nil {
 			return v, cannotBe(n, near(n.text))
@@ -74,9 +67,6 @@ func (f form[V]) or(t keyTable[V]) form[V] {
 	scalar := f.read
 	f.tables = []table{t}
 	f.schema = object{"anyOf": []object{f.schema, definedAs(t.name)}}
-	if t.short != nil {
-		f.schema = definedAs(t.name) // which says both
-	}
 	f.read = func(r *reader, n *node, name string) (V, bool) {
 		if n.kind == mappingNode {
 			return t.read(r, n, name)

@@ -108,7 +108,7 @@ func TestFaultsOfIncludesNameTheirFile(t *testing.T) {
 		"a circle": {shelf{"a.yaml": "include: [b.yaml]\n", "b.yaml": "include: [c.yaml]\n", "c.yaml": "include: [b.yaml]\n"},
 			[]string{"c.yaml:1:11: this file includes itself: b.yaml includes c.yaml includes b.yaml; expected a way without a circle"}},
 		"faults in several": {shelf{"a.yaml": "include: [b.yaml, c.yaml]\nrules: [{then: {result: 77}}]\n", "b.yaml": "naem: x\n", "c.yaml": "rules: [\n"},
-			[]string{"a.yaml:2:25: result", "b.yaml:1:1: unknown key", "c.yaml:1:8: this [ is not closed"}},
+			[]string{"a.yaml:2:25: result", "b.yaml:1:1: unknown key", "c.yaml:2:1: a value is missing here"}},
 		"a state that is never reached": {shelf{"a.yaml": "include: [b.yaml]\nrules: [{goto: down, then: {result: 1}}]\n", "b.yaml": "rules: [{state: down, then: {result: 2}}, {state: dwn, then: {result: 3}}]\n"},
 			[]string{`b.yaml:1:44: no rule goes to the state "dwn"; expected one of start, down; did you mean "down"?`}},
 		"below a fault": {shelf{"a.yaml": "include: [sub/b.yaml]\n", "sub/b.yaml": "include: [c.yaml]\n", "sub/c.yaml": "x: 1\n"},

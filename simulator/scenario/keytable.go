@@ -1,19 +1,20 @@
 package scenario
 
 import (
+	"cmp"
+	_ "embed" // the texts of the keys
 	"fmt"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // keyTable is a mapping of the language that becomes a T: its keys, and which of them
 // must stand, or cannot stand, together.
 type keyTable[T any] struct {
 	name        string // in the schema and the documentation: "callback"
-	doc         string
 	owner       string // where a key of it belongs that stands elsewhere: "world.settings"; "" is never suggested
-	short       object // schema of the form without keys, when the schema defines both together
-	shortDoc    string // what it says of both
 	initial     T      // before the first key is read
 	fields      []field[T]
 	required    []requirement
@@ -26,7 +27,8 @@ type keyTable[T any] struct {
 
 // field is a key of a table, and what is read into a T.
 type field[T any] struct {
-	name, doc string
+	name string
+	text keyText // the zero value where keys.yaml has it
 	description
 	read func(*reader, *node, *T)
 }
@@ -35,19 +37,17 @@ type field[T any] struct {
 type requirement struct{ key, expected string }
 
 // value is a key with a value of the form f.
-func value[T, V any](name, doc string, f form[V], set func(*T, V)) field[T] {
-	d := f.description
-	d.Example = name + ": " + d.Example
-	return field[T]{name: name, doc: doc, description: d, read: func(r *reader, n *node, into *T) {
+func value[T, V any](name string, f form[V], set func(*T, V)) field[T] {
+	return field[T]{name: name, description: f.description, read: func(r *reader, n *node, into *T) {
 		if v, ok := f.read(r, n, name); ok {
 			set(into, v)
 		}
 	}}
 }
 
-// shown is f with an example of its own.
-func (f field[T]) shown(example string) field[T] {
-	f.Example = example
+// described is f with a text that comes from the products.
+func (f field[T]) described(does, example string) field[T] {
+	f.text = keyText{does, example}
 	return f
 }
 
@@ -191,7 +191,9 @@ func (t keyTable[T]) checkClashes(r *reader, m mapping) {
 }
 
 // table is a keyTable, whatever it becomes.
-type table interface{ describe() tableDescription }
+type table interface {
+	describe(texts map[string]tableText) tableDescription
+}
 
 // tableDescription is what the schema and the documentation say of a table.
 type tableDescription struct {
@@ -203,14 +205,40 @@ type tableDescription struct {
 
 // keyDescription is a row of the documentation of a table.
 type keyDescription struct {
-	Name, Doc string
+	Name string
+	Text keyText
 	description
 }
 
-func (t keyTable[T]) describe() tableDescription {
-	d := tableDescription{name: t.name, owner: t.owner, clashes: t.clashes, schema: t.definition}
+func (t keyTable[T]) describe(texts map[string]tableText) tableDescription {
+	text := texts[cmp.Or(t.name, "file")]
+	d := tableDescription{name: t.name, owner: t.owner, clashes: t.clashes}
 	for _, f := range t.fields {
-		d.keys = append(d.keys, keyDescription{f.name, f.doc, f.description})
+		d.keys = append(d.keys, keyDescription{f.name, cmp.Or(f.text, text.Keys[f.name]), f.description})
 	}
+	d.schema = func() object { return t.definition(text.About, d.keys) }
 	return d
+}
+
+//go:embed keys.yaml
+var keyTexts []byte
+
+// tableText is what keys.yaml says of a table.
+type tableText struct {
+	About string
+	Keys  map[string]keyText
+}
+
+// keyText is what it says of a key.
+type keyText struct {
+	Does    string
+	Example string // of the key with a value, in a file
+}
+
+func readTexts() map[string]tableText {
+	var all map[string]tableText
+	if err := yaml.Load(keyTexts, &all); err != nil {
+		panic(fmt.Sprintf("read the texts of the keys: %v", err)) // they are in the program
+	}
+	return all
 }

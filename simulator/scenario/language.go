@@ -9,6 +9,9 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 )
 
+// MaxSource is how many bytes a scenario file can have.
+const MaxSource = 256 << 10
+
 // Limits of a scenario.
 const (
 	maxName          = 100
@@ -23,6 +26,7 @@ const (
 	maxReorder       = 20
 	maxHeaders       = 20
 	maxChoices       = 100 // of one condition
+	maxDepth         = 16  // of brackets, and of lines that are indented more and more
 )
 
 // Language is the language of scenarios with the words of some products: their APIs,
@@ -51,20 +55,20 @@ func newLanguage(products *simulator.Catalogue) *language {
 	}
 	l.single = stepTable(products)
 	l.document = documentTable(products, l.single)
-	l.collect(l.document)
+	l.collect(l.document, readTexts())
 	return l
 }
 
 // collect adds a table and those in it.
-func (l *language) collect(t table) {
-	d := t.describe()
+func (l *language) collect(t table, texts map[string]tableText) {
+	d := t.describe(texts)
 	if slices.ContainsFunc(l.tables, func(known tableDescription) bool { return known.name == d.name }) {
 		return
 	}
 	l.tables = append(l.tables, d)
 	for _, k := range d.keys {
 		for _, child := range k.tables {
-			l.collect(child)
+			l.collect(child, texts)
 		}
 	}
 }
@@ -113,22 +117,16 @@ const contents = "rules: with what happens to each payment, world: with settings
 
 func documentTable(products *simulator.Catalogue, step keyTable[answer]) keyTable[document] {
 	t := keyTable[document]{
-		doc: "What happens to M-PESA payments in the darajabox simulator.",
 		fields: []field[document]{
-			value("name", "What the scenario is called. Without it, the file's name.", textForm(maxName),
-				func(d *document, s string) { d.Name = s }).shown("name: shop"),
-			value("description", "What happens, and where it was seen.", textForm(maxDescription),
-				func(d *document, s string) { d.Description = s }).shown("description: Big orders are cancelled."),
-			value("include", "Ready scenarios or files that are added below this one: their rules are tried after its own, and its own settings win.",
-				oneOrMany("include", includeForm(), maxIncludes), func(d *document, all []included) { d.includes = all }).shown("include: [hostile]"),
-			value("world", "The state before the first payment: settings, customers, organisations, seed and clock.", worldTable(products).form(),
+			value("name", textForm(maxName), func(d *document, s string) { d.Name = s }),
+			value("description", textForm(maxDescription), func(d *document, s string) { d.Description = s }),
+			value("include", oneOrMany("include", includeForm(), maxIncludes), func(d *document, all []included) { d.includes = all }),
+			value("world", worldTable(products).form(),
 				func(d *document, w document) {
 					d.seed, d.clock, d.settings, d.customers, d.organisations = w.seed, w.clock, w.settings, w.customers, w.organisations
-				}).shown("world: {seed: 7}"),
-			value("rules", "What happens to each request. The first rule whose conditions all hold decides; "+
-				"when no rule matches, the customer pays if the wallet holds enough.",
-				listOf(ruleTable(products, step).form(), "rule", `a list of rules, each beginning with "- "`, maxRules),
-				func(d *document, all []rule) { d.rules = all }).shown("rules: [{then: {result: 1032}}]"),
+				}),
+			value("rules", listOf(ruleTable(products, step).form(), "rule", `a list of rules, each beginning with "- "`, maxRules),
+				func(d *document, all []rule) { d.rules = all }),
 		},
 	}
 	t.check = func(r *reader, m mapping, _ *document) {
@@ -141,6 +139,6 @@ func documentTable(products *simulator.Catalogue, step keyTable[answer]) keyTabl
 
 // includeForm is the name of a ready scenario, or of a file.
 func includeForm() form[included] {
-	name := boundedText("the name of a ready scenario such as hostile, or of a file such as ./mine.yaml", "", 1, 200, strings.TrimSpace)
+	name := boundedText("the name of a ready scenario such as hostile, or of a file such as ./mine.yaml", 1, 200, strings.TrimSpace)
 	return mapped(name, func(s string, n *node) included { return included{s, n.at} })
 }

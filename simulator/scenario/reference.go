@@ -11,6 +11,7 @@ import (
 	"text/template"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/condition"
 )
 
@@ -34,24 +35,31 @@ func (l Language) Reference(ready []Ready) []byte {
 		"keys":    func(table string) []keyDescription { return language.table(table).keys },
 		"clashes": language.clashList, "errors": errors.of, "seen": seen,
 		"code": func(text any) string { return code(fmt.Sprint(text)) }, "prose": prose, "documented": withCode, "oneOf": oneOf[string], "sentence": sentence,
-		"list":  func(words []string) string { return codes(words, " ") },
-		"first": func(text string) string { first, _, _ := strings.Cut(text, ". "); return first },
+		"list":       func(words []string) string { return codes(words, " ") },
+		"first":      func(text string) string { first, _, _ := strings.Cut(text, ". "); return first },
+		"conditions": conditionsOf, "faults": faultNames,
+		"keysOfThen": func(api simulator.API) []string { return keysOfThen(language.products, api) },
 		"ready": func(presets bool) []Ready {
 			return slices.DeleteFunc(slices.Clone(ready), func(r Ready) bool { return r.Preset != presets })
 		},
 	}).Parse(referenceText))
 	var out bytes.Buffer
 	err := page.Execute(&out, map[string]any{
-		"Settings": language.products.Settings(), "Results": outcomes(language.products), "Processing": daraja.ResultProcessing, "ErrorCodes": errors.codes(),
+		"Products": language.products, "Settings": language.products.Settings(), "Results": outcomes(language.products), "Processing": daraja.ResultProcessing, "ErrorCodes": errors.codes(),
 		"Variables": condition.RequestNames(), "Functions": condition.Functions(),
 		"MaxExpression": condition.MaxExpression, "MaxExpressionNodes": condition.MaxExpressionNodes,
-		"MaxIncludes": maxIncludes, "MaxFiles": maxFiles, "MaxNesting": maxNesting, "MaxKiB": MaxSource >> 10, "MaxLines": maxLines,
+		"MaxIncludes": maxIncludes, "MaxFiles": maxFiles, "MaxNesting": maxNesting, "MaxKiB": MaxSource >> 10,
 		"MaxRules": maxRules, "MaxCustomers": maxCustomers, "MaxOrganisations": maxOrganisations, "MaxSteps": maxSteps, "MaxChoices": maxChoices,
 	})
 	if err != nil {
 		panic(fmt.Sprintf("write the reference of scenarios: %v", err)) // its text and its data are in the program
 	}
 	return out.Bytes()
+}
+
+// conditionsOf are the keys of conditions that not every API has.
+func conditionsOf(op simulator.Operation) []string {
+	return slices.DeleteFunc(condition.FieldKeys(), func(key string) bool { return !op.Matches(simulator.KeyOf(key)) })
 }
 
 // table is what is said of a table, by its name.
@@ -63,7 +71,7 @@ func (l *language) table(name string) tableDescription {
 func (k keyDescription) Takes() string {
 	switch k.expected {
 	case "":
-		return k.tables[0].describe().link(k.schema["items"] != nil)
+		return k.tables[0].describe(nil).link(k.schema["items"] != nil)
 	case waits:
 		return "a [time to wait](#times-to-wait) such as 3s or 2s..8s"
 	case "a result code such as 0 or 1032", "a text of the result code":

@@ -182,7 +182,7 @@ func TestReferenceHasEveryKey(t *testing.T) {
 		case "The file":
 			m = schema.mapping
 		case "Times to wait":
-			m = schema.Defs["wait"].AnyOf[1]
+			m = schema.Defs["wait"]
 		}
 		covered = append(covered, in.def)
 		var keys []string

@@ -45,12 +45,12 @@ func (p *replyPlan) refuses() bool {
 }
 
 func replyTable(errors refusals) keyTable[replyPlan] {
-	const once, notCarriedOut = "a request has one answer", "The request is not carried out, unless accepted says so."
+	const once = "a request has one answer"
 	answers := []string{"error", "page", "raw_error", "raw"}
 	pages := wordsForm(simulator.PageSpikeArrest, simulator.PageWAF403, simulator.PageWAF503, simulator.PageEmpty400)
 	damages := wordsForm(simulator.DamageTruncated, simulator.DamageMalformed, simulator.DamageReset)
 	return keyTable[replyPlan]{
-		name: "reply", owner: "reply", doc: "What goes wrong with the answer to the request itself.", notEmpty: true, check: checkReply,
+		name: "reply", owner: "reply", notEmpty: true, check: checkReply,
 		clashes: []clash{
 			{key: "page", with: answers[:1], why: once}, {key: "raw_error", with: answers[:2], why: once}, {key: "raw", with: answers[:3], why: once},
 			{key: "revoke_token", is: "true", with: append(slices.Clone(answers), "accepted"),
@@ -60,27 +60,20 @@ func replyTable(errors refusals) keyTable[replyPlan] {
 			{key: "page", is: string(simulator.PageEmpty400), with: []string{"slow_body", "damage"}, why: "an empty answer has no body"},
 		},
 		fields: []field[replyPlan]{
-			value("error", "A refusal by Daraja, by its errorCode. "+notCarriedOut, errorForm(errors),
+			value("error", errorForm(errors),
 				func(p *replyPlan, e daraja.Error) {
 					if e != (daraja.Error{}) { // its mistake is known
 						p.refusal = &e
 					}
 				}),
-			value("page", "An answer from what stands before Daraja: spike_arrest is a 429 in Apigee's form, waf_403 and waf_503 are HTML of the firewall, "+
-				"empty_400 has no body. "+notCarriedOut, pages, func(p *replyPlan, v simulator.Page) { p.page = v }),
-			value("raw_error", "A refusal in Daraja's form that is not among the errors: any code, text and status. "+notCarriedOut, rawErrorTable().form(),
-				func(p *replyPlan, e daraja.Error) { p.refusal = &e }).shown(`raw_error: {status: 200, code: 500.001.1001, message: ""}`),
-			value("raw", "An answer to the letter: status, headers and body. "+notCarriedOut, rawReplyTable().form(),
-				func(p *replyPlan, raw simulator.RawReply) { p.raw = &raw }).shown("raw: {status: 404}"),
-			value("accepted", "true: the push is carried out in spite of the error, page, raw_error or raw beside it. "+
-				"false, beside damage: reset: it is not carried out.",
-				switchForm(), func(p *replyPlan, b bool) { p.accepted = &b }).shown("page: waf_503, accepted: true"),
-			value("revoke_token", "true: the access token that the request came with is invalid from now on, this request included, which gets 404.001.03.",
-				switchForm(), func(p *replyPlan, b bool) { p.revoke = b }),
-			value("latency", "Time before the first byte of the answer.", waitForm(), func(p *replyPlan, w wait) { p.latency = &w }),
-			value("slow_body", "Time over which the body of the answer is spread.", waitForm(), func(p *replyPlan, w wait) { p.slowBody = &w }),
-			value("damage", "What happens to the answer on its way: truncated ends too early, malformed is not JSON, reset is a broken connection and no answer. "+
-				"The request is carried out.", damages, func(p *replyPlan, v simulator.Damage) { p.damage = v }),
+			value("page", pages, func(p *replyPlan, v simulator.Page) { p.page = v }),
+			value("raw_error", rawErrorTable().form(), func(p *replyPlan, e daraja.Error) { p.refusal = &e }),
+			value("raw", rawReplyTable().form(), func(p *replyPlan, raw simulator.RawReply) { p.raw = &raw }),
+			value("accepted", switchForm(), func(p *replyPlan, b bool) { p.accepted = &b }),
+			value("revoke_token", switchForm(), func(p *replyPlan, b bool) { p.revoke = b }),
+			value("latency", waitForm(), func(p *replyPlan, w wait) { p.latency = &w }),
+			value("slow_body", waitForm(), func(p *replyPlan, w wait) { p.slowBody = &w }),
+			value("damage", damages, func(p *replyPlan, v simulator.Damage) { p.damage = v }),
 		},
 	}
 }
@@ -103,11 +96,10 @@ func checkReply(r *reader, m mapping, p *replyPlan) {
 func errorForm(errors refusals) form[daraja.Error] {
 	code := errors.codeForm()
 	t := keyTable[daraja.Error]{
-		name: "error", doc: "A refusal by Daraja.", required: []requirement{{"code", "code: 500.001.1001 or another errorCode"}}, check: errors.check,
+		name: "error", required: []requirement{{"code", "code: 500.001.1001 or another errorCode"}}, check: errors.check,
 		fields: []field[daraja.Error]{
-			value("code", "The errorCode. Required.", code, func(e *daraja.Error, s string) { e.Code = s }),
-			value("message", "Which of the errorMessages that go with the code. Without it, the first.", textForm(maxDescription),
-				func(e *daraja.Error, s string) { e.Message = s }).shown("code: 500.001.1001, message: Merchant does not exist"),
+			value("code", code, func(e *daraja.Error, s string) { e.Code = s }),
+			value("message", textForm(maxDescription), func(e *daraja.Error, s string) { e.Message = s }),
 		},
 	}
 	f := mapped(code, func(code string, _ *node) daraja.Error { return append(errors.of(code), simulator.Refusal{})[0].Error }).or(t)
@@ -156,20 +148,25 @@ func (all refusals) codes() []string {
 const errorCodeExpected = "an errorCode such as 500.003.1001"
 
 func (all refusals) codeForm() form[string] {
-	return scalar(errorCodeExpected, "500.003.1001", all.codeSchema(), func(n *node) (string, *problem) {
+	return scalar(errorCodeExpected, all.codeSchema(), func(n *node) (string, *problem) {
 		codes := all.codes()
 		if slices.Contains(codes, n.text) {
 			return n.text, nil
 		}
 		return "", &problem{
 			What:     quote(n.text) + " is not an errorCode of Daraja",
-			Expected: oneOf(codes) + ", or raw_error: {code, message, status} for any other", Nearest: all.nearCode(n.text, codes),
+			Expected: oneOf(codes) + ", or raw_error: {code, message, status} for any other", Nearest: all.nearCode(n.text),
 		}
 	})
 }
 
-// nearCode finds the code that was meant: misspelt, or told by its status or message.
-func (all refusals) nearCode(text string, codes []string) string {
+// nearCode finds the code that was meant: misspelt, or told by its status or message. A
+// code of another status is another error.
+func (all refusals) nearCode(text string) string {
+	codes := all.codes()
+	if status, _, whole := strings.Cut(text, "."); whole {
+		codes = slices.DeleteFunc(codes, func(code string) bool { return !strings.HasPrefix(code, status+".") })
+	}
 	if near := cmp.Or(statusSynonym(text), suggest.Nearest(text, codes)); near != "" {
 		return near
 	}

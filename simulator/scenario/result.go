@@ -23,7 +23,7 @@ func resultForm(products *simulator.Catalogue) form[daraja.ResultCode] {
 	for _, r := range outcomes(products) {
 		codes = append(codes, string(r.Code))
 	}
-	return scalar("a result code such as 0 or 1032", "1032", resultSchema(products), func(n *node) (daraja.ResultCode, *problem) {
+	return scalar("a result code such as 0 or 1032", resultSchema(products), func(n *node) (daraja.ResultCode, *problem) {
 		code := daraja.ResultCode(n.text)
 		if slices.Contains(codes, n.text) {
 			return code, nil
@@ -73,7 +73,7 @@ func resultSchema(products *simulator.Catalogue) object {
 
 // descForm is a text; that it belongs to the result is checked with the result.
 func descForm(products *simulator.Catalogue) form[string] {
-	f := boundedText("a text of the result code", "", 1, maxDescription, strings.TrimSpace)
+	f := boundedText("a text of the result code", 1, maxDescription, strings.TrimSpace)
 	var all []string
 	for _, r := range outcomes(products) {
 		for _, w := range r.Wordings() {

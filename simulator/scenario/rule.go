@@ -28,27 +28,19 @@ type rule struct {
 
 func ruleTable(products *simulator.Catalogue, step keyTable[answer]) keyTable[rule] {
 	t := keyTable[rule]{
-		name: "rule", owner: "rules", doc: "Which requests, and what happens to them.",
+		name: "rule", owner: "rules",
 		initial:     rule{when: forDefaultAPI(products), chance: 1},
 		constraints: object{"anyOf": []object{{"required": []string{"then"}}, {"required": []string{"goto"}}}},
 		fields: []field[rule]{
-			value("name", "What the journal calls the rule when it decides.", textForm(maxName),
-				func(to *rule, s string) { to.name = s }).shown("name: big orders"),
-			value("when", "Conditions; all must hold. Without it the rule matches every push.", whenTable(products).form(),
-				func(to *rule, c conditions) { to.when = c }).shown(`when: {amount: ">= 1000"}`),
-			value("times", "How many requests the rule decides; after that it is skipped. Without it, no end.", countForm(maxTimes),
-				func(to *rule, n int) { to.times = n }),
-			value("chance", "How likely the rule is to decide a request that it matches. Drawn from the seed.", chanceForm(),
-				func(to *rule, c float64) { to.chance = c }),
-			value("from", "Before this the rule is skipped: a time since the scenario was loaded, or a date.", timeBoundForm(),
-				func(to *rule, b timeBound) { to.from = &b }),
-			value("until", "From this on the rule is skipped: a time since the scenario was loaded, or a date.", timeBoundForm(),
-				func(to *rule, b timeBound) { to.until = &b }).shown("until: " + dateExample),
-			value("state", `The states in which the rule holds. The world is in "start" at first; goto changes it.`, oneOrMany("state", nameForm(), maxChoices),
-				func(to *rule, s []string) { to.states = s }),
-			value("goto", "The world's state once the rule has decided.", nameForm(), func(to *rule, s string) { to.next = s }),
-			value("then", "What happens to the request. Required, unless there is a goto.", thenTable(products, step).form(),
-				func(to *rule, a answer) { to.then = a }).shown("then: {result: 1032, after: 3s}"),
+			value("name", textForm(maxName), func(to *rule, s string) { to.name = s }),
+			value("when", whenTable(products).form(), func(to *rule, c conditions) { to.when = c }),
+			value("times", countForm(maxTimes), func(to *rule, n int) { to.times = n }),
+			value("chance", chanceForm(), func(to *rule, c float64) { to.chance = c }),
+			value("from", timeBoundForm(), func(to *rule, b timeBound) { to.from = &b }),
+			value("until", timeBoundForm(), func(to *rule, b timeBound) { to.until = &b }),
+			value("state", oneOrMany("state", nameForm(), maxChoices), func(to *rule, s []string) { to.states = s }),
+			value("goto", nameForm(), func(to *rule, s string) { to.next = s }),
+			value("then", thenTable(products, step).form(), func(to *rule, a answer) { to.then = a }),
 		},
 	}
 	t.check = func(r *reader, m mapping, to *rule) {

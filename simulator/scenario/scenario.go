@@ -79,15 +79,11 @@ func readFile(r *reader, src []byte) (*Scenario, []included) {
 // readYAML turns a text into nodes, or reports why it cannot.
 func readYAML(r *reader, src []byte) *node {
 	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) // some editors begin a file with this mark
-	var root *node
-	wrong := checkSource(src)
-	if wrong == nil {
-		r.source = string(src)
-		root, wrong = parseYAML(src)
-	}
+	root, wrong := parseYAML(src)
 	if wrong != nil {
 		r.addError(wrong)
 	}
+	r.source = string(src)
 	return root
 }
 

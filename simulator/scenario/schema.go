@@ -39,10 +39,10 @@ func (l Language) Schema() []byte {
 }
 
 // definition is the schema of a mapping with the keys of t and no others.
-func (t keyTable[T]) definition() object {
-	properties := make(object, len(t.fields))
-	for _, f := range t.fields {
-		properties[f.name] = documented(f.schema, f.doc)
+func (t keyTable[T]) definition(about string, keys []keyDescription) object {
+	properties := make(object, len(keys))
+	for _, k := range keys {
+		properties[k.Name] = documented(k.schema, k.Text.Does)
 	}
 	out := object{"type": "object", "properties": properties, "additionalProperties": false}
 	if t.notEmpty {
@@ -59,14 +59,7 @@ func (t keyTable[T]) definition() object {
 		out["allOf"] = clashSchemas(t.clashes)
 	}
 	maps.Copy(out, t.constraints)
-	out = documented(out, t.doc)
-	if t.short == nil {
-		return out
-	}
-	if out = (object{"anyOf": []object{t.short, out}}); t.shortDoc != "" {
-		out["description"] = t.shortDoc
-	}
-	return out
+	return documented(out, about)
 }
 
 // clashSchemas say what cannot stand together.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/darajabox/darajabox/scenarios"
 	"github.com/darajabox/darajabox/simulator/product/all"
@@ -57,8 +57,13 @@ func compileSchema(t *testing.T) *jsonschema.Schema {
 
 // asEditor reads YAML the way an editor does before it applies a schema.
 func asEditor(src []byte) (any, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")), &document); err != nil {
+		return nil, err
+	}
+	likeJSON(&document)
 	var v any
-	if err := yaml.Unmarshal(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")), &v); err != nil {
+	if err := document.Decode(&v); err != nil {
 		return nil, err
 	}
 	asJSON, err := json.Marshal(v)
@@ -66,6 +71,16 @@ func asEditor(src []byte) (any, error) {
 		return nil, err
 	}
 	return jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+}
+
+// likeJSON makes texts of keys, and of dates, which YAML 1.2 does not have.
+func likeJSON(n *yaml.Node) {
+	for i, child := range n.Content {
+		if child.Tag == "!!timestamp" || n.Kind == yaml.MappingNode && i%2 == 0 {
+			child.Tag = "!!str"
+		}
+		likeJSON(child)
+	}
 }
 
 func TestReadyScenariosAreGood(t *testing.T) {

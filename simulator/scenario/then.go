@@ -30,26 +30,18 @@ type answer struct {
 
 func stepTable(products *simulator.Catalogue) keyTable[answer] {
 	return keyTable[answer]{
-		name: "step", doc: "What happens at one point of a sequence.",
+		name:        "step",
 		constraints: object{"minProperties": 1, "dependentRequired": object{"desc": []string{"result"}}},
 		clashes:     []clash{{key: "raw_result", with: []string{"result", "desc"}, why: "a payment has one result"}},
 		check:       func(r *reader, m mapping, a *answer) { a.wrote = m; checkAnswer(r, a) },
 		fields: []field[answer]{
-			value("result", "The result code. Without it the phone number decides, or the person who answers the prompt, or the customer's wallet.",
-				resultForm(products), func(a *answer, c daraja.ResultCode) { a.result = &c }),
-			value("desc", "Another text for the result: one of those that this code was seen with.", descForm(products),
-				func(a *answer, s string) { a.desc = s }).shown("result: 1032, desc: Request Cancelled by user."),
-			value("raw_result", "A result that is not among the result codes, or has another text. Code and text go out as they are.",
-				rawResultTable().form(), func(a *answer, raw simulator.QueryResult) { a.raw = &raw }).shown("raw_result: {code: 1101, desc: Invalid input}"),
-			value("query_result", "What a query says instead of the callback's result. In a rule for pushes, every query about the payment once it has ended; "+
-				"in a rule for queries, that query.",
-				rawResultTable().form(), func(a *answer, raw simulator.QueryResult) { a.query = &raw }).shown("query_result: {code: 1037}"),
-			value("after", "Time from the push to the end of the prompt, when the result is known. Without it, the setting think_time.",
-				waitForm(), func(a *answer, w wait) { a.after = &w }),
-			value("reply", "What goes wrong with the answer to the request itself. Without it, the right answer at once.",
-				replyTable(products.Errors()).form(), func(a *answer, p replyPlan) { a.reply = &p }).shown("reply: {error: 500.003.1001}"),
-			value("callback", "What goes wrong with the callback. Without it, it is sent once, at once.",
-				callbackTable(products.Faults()).form(), func(a *answer, p callbackPlan) { a.callback = &p }).shown("callback: {delay: 5s, copies: 2}"),
+			value("result", resultForm(products), func(a *answer, c daraja.ResultCode) { a.result = &c }),
+			value("desc", descForm(products), func(a *answer, s string) { a.desc = s }),
+			value("raw_result", rawResultTable().form(), func(a *answer, raw simulator.QueryResult) { a.raw = &raw }),
+			value("query_result", rawResultTable().form(), func(a *answer, raw simulator.QueryResult) { a.query = &raw }),
+			value("after", waitForm(), func(a *answer, w wait) { a.after = &w }),
+			value("reply", replyTable(products.Errors()).form(), func(a *answer, p replyPlan) { a.reply = &p }),
+			value("callback", callbackTable(products.Faults()).form(), func(a *answer, p callbackPlan) { a.callback = &p }),
 		},
 	}
 }
@@ -57,21 +49,17 @@ func stepTable(products *simulator.Catalogue) keyTable[answer] {
 // thenTable has the keys of a step, and a sequence of steps.
 func thenTable(products *simulator.Catalogue, step keyTable[answer]) keyTable[answer] {
 	t := step
-	result := resultForm(products)
-	step.short, step.shortDoc = result.schema, "A result code, or what then takes."
-	code := mapped(result, func(c daraja.ResultCode, n *node) answer {
+	code := mapped(resultForm(products), func(c daraja.ResultCode, n *node) answer {
 		out := answer{wrote: mapping{at: n.at}}
 		out.result = &c
 		return out
 	})
 	const expected = "a list of results such as [4005, 0]"
 	items := listOf(code.or(step), "an item of sequence", expected, maxSteps)
-	items.expected, items.Example = expected, "[4005, {result: 0, after: 1s}]"
+	items.expected = expected
 
-	t.name, t.owner, t.doc = "then", "then", "What happens to a request."
-	t.fields = append(slices.Clip(t.fields), value("sequence", "What happens the 1st, 2nd, 3rd… time that the rule decides, for all customers together; "+
-		"then the last item repeats. after, reply, callback and query_result beside it hold for the items that have none of their own.",
-		items, func(a *answer, s []answer) { a.sequence = s }))
+	t.name, t.owner = "then", "then"
+	t.fields = append(slices.Clip(t.fields), value("sequence", items, func(a *answer, s []answer) { a.sequence = s }))
 	const own = "each item of a sequence has its own"
 	t.clashes = append([]clash{
 		{key: "result", with: []string{"sequence"}, why: own}, {key: "desc", with: []string{"sequence"}, why: own},
@@ -127,24 +115,17 @@ func wrongText(key, text, code string, texts []string) problem {
 	return p
 }
 
-// present are the keys of an answer that only a payment has, as far as they are there.
+// present are the keys of an answer that not every API has, as far as they are there.
 func (a answer) present() []string {
-	return written(key{"result", a.result != nil}, key{"raw_result", a.raw != nil}, key{"query_result", a.query != nil},
-		key{"after", a.after != nil}, key{"callback", a.callback != nil})
-}
-
-// key is a key, and whether it is there.
-type key struct {
-	name  string
-	there bool
-}
-
-// written are the names of the keys that are there.
-func written(keys ...key) []string {
 	var all []string
-	for _, k := range keys {
-		if k.there {
-			all = append(all, k.name)
+	for _, key := range []struct {
+		name  string
+		there bool
+	}{
+		{"result", a.result != nil}, {"raw_result", a.raw != nil}, {"query_result", a.query != nil}, {"after", a.after != nil}, {"callback", a.callback != nil},
+	} {
+		if key.there {
+			all = append(all, key.name)
 		}
 	}
 	return all
@@ -172,25 +153,33 @@ func checkParts(r *reader, a answer) {
 	}
 }
 
-// checkAPIs reports what one of the APIs of a rule does not have. Some keys are only for
-// an API that begins payments.
+// keysOfThen are the keys of `then` that an API has.
+func keysOfThen(products *simulator.Catalogue, api simulator.API) []string {
+	var keys []string
+	if op, _ := products.Operation(api); op.StartsPayment {
+		keys = append(keys, "result", "desc", "raw_result", "after", "callback")
+	}
+	if products.Prompts(api) || products.AsksAboutPayment(api) {
+		keys = append(keys, "query_result")
+	}
+	return append(keys, "reply", "sequence")
+}
+
+// checkAPIs reports what one of the APIs of a rule does not have.
 func checkAPIs(r *reader, apis []simulator.API, a answer) {
 	products := r.language.products
-	payments := products.PaymentAPIs()
-	queried := slices.DeleteFunc(products.APIs(), func(api simulator.API) bool { return !products.Prompts(api) && !products.AsksAboutPayment(api) })
 	for _, api := range apis {
 		op := r.operation(api)
-		ofPayment := slices.DeleteFunc(a.present(), func(key string) bool { return op.StartsPayment || key == "query_result" })
+		lacking := slices.DeleteFunc(a.present(), func(key string) bool { return slices.Contains(keysOfThen(products, api), key) })
 		key, what, expected := "reply", "", ""
 		switch {
-		case a.query != nil && !slices.Contains(queried, api):
-			key, expected = "query_result", "a rule for api: "+join(queried, " or ")
-			what = fmt.Sprintf("%s has no query_result: only %s has", api, join(queried, " or "))
-		case len(ofPayment) > 0:
-			key, expected = ofPayment[0], "reply, or a rule for api: "+join(payments, " or ")
-			what = fmt.Sprintf("%s has no %s: only %s has", api, key, join(payments, " or "))
+		case len(lacking) > 0:
+			key = lacking[0]
+			have := join(slices.DeleteFunc(products.APIs(), func(other simulator.API) bool { return !slices.Contains(keysOfThen(products, other), key) }), " or ")
+			what, expected = fmt.Sprintf("%s has no %s: only %s has", api, key, have), "reply, or a rule for api: "+have
 		case a.reply.accepts() && !op.StartsPayment:
-			what, expected = fmt.Sprintf("%s cannot be accepted: only %s is carried out", api, join(payments, " or ")), "reply without accepted"
+			what = fmt.Sprintf("%s cannot be accepted: only %s is carried out", api, join(products.PaymentAPIs(), " or "))
+			expected = "reply without accepted"
 		case a.reply != nil && a.reply.revoke && op.NoToken:
 			what, expected = fmt.Sprintf("%s has no token to revoke: a request for a token comes without one", api), "an API that takes a token"
 		case a.result != nil && !r.hasResult(api, *a.result):

@@ -16,7 +16,7 @@ const (
 // dateForm is a point in time with its zone.
 func dateForm() form[time.Time] {
 	schema := object{"type": "string", "pattern": datePattern, "examples": []any{dateExample}}
-	return scalar("a date with its zone such as "+dateExample, dateExample, schema, readDate)
+	return scalar("a date with its zone such as "+dateExample, schema, readDate)
 }
 
 func readDate(n *node) (time.Time, *problem) {
@@ -54,7 +54,7 @@ type timeBound struct {
 func timeBoundForm() form[timeBound] {
 	const expected = "a duration since the scenario was loaded such as 30s or 1h, or a date such as " + dateExample
 	schema := durationSchema(datePattern, "30s", "1h", dateExample)
-	return scalar(expected, "30s", schema, func(n *node) (timeBound, *problem) {
+	return scalar(expected, schema, func(n *node) (timeBound, *problem) {
 		if strings.Count(n.text, "-") >= 2 {
 			t, p := readDate(n)
 			return timeBound{at: t}, p

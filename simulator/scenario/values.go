@@ -24,23 +24,23 @@ const (
 // textForm is a text of one to most characters, without the spaces round it.
 func textForm(most int) form[string] {
 	expected := fmt.Sprintf("a text of 1 to %d characters", most)
-	return boundedText(expected, "", 1, most, strings.TrimSpace)
+	return boundedText(expected, 1, most, strings.TrimSpace)
 }
 
 // anyTextForm is a text of at most so many characters, which may be empty and keeps its
 // spaces.
 func anyTextForm(most int) form[string] {
 	expected := fmt.Sprintf(`a text of at most %d characters, "" for an empty one`, most)
-	return boundedText(expected, "", 0, most, strings.Clone)
+	return boundedText(expected, 0, most, strings.Clone)
 }
 
 // boundedText is a text of least to most characters once it is cleaned.
-func boundedText(expected, example string, least, most int, clean func(string) string) form[string] {
+func boundedText(expected string, least, most int, clean func(string) string) form[string] {
 	schema := object{"type": []string{"string", "number", "boolean"}, "maxLength": most}
 	if least > 0 {
 		schema["minLength"] = least
 	}
-	return scalar(expected, example, schema, func(n *node) (string, *problem) { return checkLength(clean(n.text), least, most) })
+	return scalar(expected, schema, func(n *node) (string, *problem) { return checkLength(clean(n.text), least, most) })
 }
 
 func checkLength(s string, least, most int) (string, *problem) {
@@ -54,9 +54,9 @@ func checkLength(s string, least, most int) (string, *problem) {
 }
 
 // matchingText is a text of the shape of a regular expression.
-func matchingText(pattern, expected, example string, schema object) form[string] {
+func matchingText(pattern, expected string, schema object) form[string] {
 	shape := regexp.MustCompile(pattern)
-	return scalar(expected, example, schema, func(n *node) (string, *problem) {
+	return scalar(expected, schema, func(n *node) (string, *problem) {
 		if !shape.MatchString(n.text) {
 			return "", cannotBe(n, "")
 		}
@@ -67,7 +67,7 @@ func matchingText(pattern, expected, example string, schema object) form[string]
 // nameForm is a name that rules use among themselves.
 func nameForm() form[string] {
 	const pattern = `^[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}$`
-	return matchingText(pattern, "a name of letters, digits, spaces, . _ and -, such as outage", "outage",
+	return matchingText(pattern, "a name of letters, digits, spaces, . _ and -, such as outage",
 		object{"type": []string{"string", "number", "boolean"}, "pattern": pattern, "examples": []any{startState, "outage"}})
 }
 
@@ -77,7 +77,7 @@ func wordsForm[W ~string](words ...W) form[W] {
 	if len(words) == 1 {
 		schema = object{"const": words[0]}
 	}
-	return scalar(oneOf(words), string(words[0]), schema, func(n *node) (W, *problem) {
+	return scalar(oneOf(words), schema, func(n *node) (W, *problem) {
 		if i := slices.Index(words, W(n.text)); i >= 0 {
 			return words[i], nil
 		}
@@ -100,7 +100,7 @@ func nearWord[W ~string](text string, words []W) string {
 
 // switchForm is true or false.
 func switchForm() form[bool] {
-	return scalar("true or false, without quotes", "true", object{"type": "boolean"}, func(n *node) (bool, *problem) {
+	return scalar("true or false, without quotes", object{"type": "boolean"}, func(n *node) (bool, *problem) {
 		if n.plain && (n.text == "true" || n.text == "false") {
 			return n.text == "true", nil
 		}
@@ -116,8 +116,8 @@ func switchForm() form[bool] {
 }
 
 // wholeForm is a whole number from least to most.
-func wholeForm(least, most int, expected, example string) form[int] {
-	return scalar(expected, example, object{"type": "integer", "minimum": least, "maximum": most}, func(n *node) (int, *problem) {
+func wholeForm(least, most int, expected string) form[int] {
+	return scalar(expected, object{"type": "integer", "minimum": least, "maximum": most}, func(n *node) (int, *problem) {
 		v, err := strconv.Atoi(n.text)
 		if err != nil || !n.plain || strconv.Itoa(v) != n.text || v < least || v > most {
 			return 0, cannotBe(n, "")
@@ -128,23 +128,23 @@ func wholeForm(least, most int, expected, example string) form[int] {
 
 // countForm is a number of things, from 1.
 func countForm(most int) form[int] {
-	return wholeForm(1, most, fmt.Sprintf("a number from 1 to %d, without quotes", most), "2")
+	return wholeForm(1, most, fmt.Sprintf("a number from 1 to %d, without quotes", most))
 }
 
 func seedForm() form[int] {
-	f := wholeForm(-maxSeed, maxSeed, "a whole number such as 7, without quotes", "7")
+	f := wholeForm(-maxSeed, maxSeed, "a whole number such as 7, without quotes")
 	f.schema["examples"] = []any{7}
 	return f
 }
 
-func statusForm() form[int] { return wholeForm(200, 599, "an HTTP status from 200 to 599", "504") }
+func statusForm() form[int] { return wholeForm(200, 599, "an HTTP status from 200 to 599") }
 
 // chanceForm is a probability.
 func chanceForm() form[float64] {
 	const pattern = `^(100|[0-9]{1,2}(\.[0-9]{1,4})?)\s*%$`
 	percent := regexp.MustCompile(pattern)
 	schema := choice([]any{0.2, "20%"}, numbers("number", 0, 1), text(pattern))
-	return scalar(`a part of 1 such as 0.2, or a percentage such as "20%"`, "20%", schema, func(n *node) (float64, *problem) {
+	return scalar(`a part of 1 such as 0.2, or a percentage such as "20%"`, schema, func(n *node) (float64, *problem) {
 		if m := percent.FindStringSubmatch(n.text); m != nil {
 			v, err := strconv.ParseFloat(m[1], 64)
 			if err == nil {
@@ -177,7 +177,7 @@ func nearChance(s string) string {
 func speedForm() form[float64] {
 	expected := fmt.Sprintf("a number above 0 and up to %d such as 10, without quotes", maxSpeed)
 	schema := object{"type": "number", "exclusiveMinimum": 0, "maximum": maxSpeed, "examples": []any{10}}
-	return scalar(expected, "10", schema, func(n *node) (float64, *problem) {
+	return scalar(expected, schema, func(n *node) (float64, *problem) {
 		v, err := strconv.ParseFloat(n.text, 64)
 		if err == nil && n.plain && v > 0 && v <= maxSpeed {
 			return v, nil
@@ -203,7 +203,7 @@ func moneySchema(pattern string, examples ...any) object {
 
 // moneyForm is an amount of shillings, cents allowed.
 func moneyForm() form[daraja.Money] {
-	return parsed("shillings such as 20 or 20.50", "20.50", moneySchema("^"+moneyPattern+"$", 20, 20.5), daraja.ParseMoney, nearMoney)
+	return parsed("shillings such as 20 or 20.50", moneySchema("^"+moneyPattern+"$", 20, 20.5), daraja.ParseMoney, nearMoney)
 }
 
 // nearMoney mends 1,000 and KES 1000.
@@ -229,7 +229,7 @@ func phoneSchema(examples []any, further ...object) object {
 // phoneForm is one number, in any spelling.
 func phoneForm() form[daraja.MSISDN] {
 	schema := phoneSchema([]any{daraja.SandboxMSISDN.Digits()})
-	return parsed(`a Kenyan mobile number such as "254708374149" or "0708374149"`, `"254708374149"`, schema, daraja.NormaliseMSISDN,
+	return parsed(`a Kenyan mobile number such as "254708374149" or "0708374149"`, schema, daraja.NormaliseMSISDN,
 		func(string) string { return "" })
 }
 
@@ -241,7 +241,7 @@ func shortcodeSchema(pattern string) object {
 // shortcodeForm is a paybill or till number.
 func shortcodeForm() form[string] {
 	const pattern = `^[0-9]{5,7}$`
-	return matchingText(pattern, "a shortcode of 5 to 7 digits such as 174379", "174379", shortcodeSchema(pattern))
+	return matchingText(pattern, "a shortcode of 5 to 7 digits such as 174379", shortcodeSchema(pattern))
 }
 
 // pinForm is an M-PESA PIN. A message never repeats it.
@@ -249,7 +249,7 @@ func pinForm() form[string] {
 	const pattern = `^[0-9]{4}$`
 	shape := regexp.MustCompile(pattern)
 	schema := choice([]any{"1234"}, text(pattern), numbers("integer", 1000, 9999))
-	return scalar(`four digits in quotes such as "1234"`, `"1234"`, schema, func(n *node) (string, *problem) {
+	return scalar(`four digits in quotes such as "1234"`, schema, func(n *node) (string, *problem) {
 		switch {
 		case !shape.MatchString(n.text):
 			return "", &problem{What: "is not a PIN"}

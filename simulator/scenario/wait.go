@@ -57,7 +57,7 @@ const (
 
 // durationForm is a fixed time.
 func durationForm() form[time.Duration] {
-	return scalar(durations, "3s", durationSchema("", "500ms", "3s", "1m30s"), readDuration)
+	return scalar(durations, durationSchema("", "500ms", "3s", "1m30s"), readDuration)
 }
 
 // durationSchema is a duration, or a text of another pattern.
@@ -106,10 +106,8 @@ func nearDuration(s string) string {
 
 // waitForm is a fixed time, a range, or a distribution.
 func waitForm() form[wait] {
-	schema := durationSchema(rangePattern, "500ms", "3s", "1m30s", "2s..8s")
 	t := waitTable()
-	t.short = schema
-	f := scalar(waits, "2s..8s", schema, readRange).or(t)
+	f := scalar(waits, durationSchema(rangePattern, "500ms", "3s", "1m30s", "2s..8s"), readRange).or(t)
 	read := f.read
 	f.read = func(r *reader, n *node, name string) (wait, bool) {
 		if near := nearUniform(n); near != "" {
@@ -179,20 +177,13 @@ func nearUniform(n *node) string {
 // waitTable has a key for each distribution.
 func waitTable() keyTable[wait] {
 	set := func(w *wait, drawn wait) { *w = drawn }
-	mean := func(doc string) field[wait] {
-		return durationField("mean", doc, "3s", func(w *wait) *time.Duration { return &w.mean })
-	}
-	deviation := durationField("deviation", "How far from the middle two draws of three stay. Required.", "1s",
-		func(w *wait) *time.Duration { return &w.deviation })
+	mean := durationField("mean", func(w *wait) *time.Duration { return &w.mean })
+	deviation := durationField("deviation", func(w *wait) *time.Duration { return &w.deviation })
 	table := keyTable[wait]{
-		name: "wait", doc: "A time that is drawn for each request.", constraints: object{"minProperties": 1, "maxProperties": 1},
+		name: "wait", constraints: object{"minProperties": 1, "maxProperties": 1},
 		fields: []field[wait]{
-			value("normal", "Drawn round a mean, as the time that people take.",
-				distributionForm("normal", "A normal distribution.", normal, mean("The middle. Required."), deviation), set).
-				shown("normal: {mean: 3s, deviation: 1s, max: 10s}"),
-			value("exponential", "Mostly short and sometimes long, as the delay of a network.",
-				distributionForm("exponential", "An exponential distribution.", exponential, mean("The average. Required.")), set).
-				shown("exponential: {mean: 300ms}"),
+			value("normal", distributionForm("normal", normal, mean, deviation), set),
+			value("exponential", distributionForm("exponential", exponential, mean), set),
 		},
 	}
 	table.check = func(r *reader, m mapping, _ *wait) {
@@ -204,15 +195,15 @@ func waitTable() keyTable[wait] {
 	return table
 }
 
-func durationField(name, doc, example string, of func(*wait) *time.Duration) field[wait] {
-	return value(name, doc, durationForm(), func(w *wait, d time.Duration) { *of(w) = d }).shown(name + ": " + example)
+func durationField(name string, of func(*wait) *time.Duration) field[wait] {
+	return value(name, durationForm(), func(w *wait, d time.Duration) { *of(w) = d })
 }
 
 // distributionForm has the required keys of a distribution, min and max.
-func distributionForm(name, doc string, d distribution, required ...field[wait]) form[wait] {
-	t := keyTable[wait]{name: name, doc: doc, initial: wait{distribution: d, high: maxWait}, fields: append(required,
-		durationField("min", "No draw is below it.", "1s", func(w *wait) *time.Duration { return &w.low }),
-		durationField("max", "No draw is above it.", "10s", func(w *wait) *time.Duration { return &w.high }))}
+func distributionForm(name string, d distribution, required ...field[wait]) form[wait] {
+	t := keyTable[wait]{name: name, initial: wait{distribution: d, high: maxWait}, fields: append(required,
+		durationField("min", func(w *wait) *time.Duration { return &w.low }),
+		durationField("max", func(w *wait) *time.Duration { return &w.high }))}
 	for _, f := range required {
 		t.required = append(t.required, requirement{f.name, f.name + ": 3s, or another duration"})
 	}

@@ -40,9 +40,8 @@ func forDefaultAPI(products *simulator.Catalogue) conditions {
 
 func whenTable(products *simulator.Catalogue) keyTable[conditions] {
 	not := notTable(products)
-	t := keyTable[conditions]{name: "when", owner: "when", doc: "Conditions; all must hold."}
-	t.fields = append(slices.Clone(not.fields), value("not", "The same keys once more: the rule is skipped when all of these hold.", not.form(),
-		func(c *conditions, excluded conditions) { c.add(condition.Not(excluded.Condition)) }).shown(`not: {reference: "TEST-*"}`))
+	t := keyTable[conditions]{name: "when", owner: "when"}
+	t.fields = append(slices.Clone(not.fields), value("not", not.form(), func(c *conditions, excluded conditions) { c.add(condition.Not(excluded.Condition)) }))
 	t.check = func(r *reader, m mapping, c *conditions) {
 		if !m.has(condition.KeyAPI) {
 			c.Tests = append(forDefaultAPI(products).Tests, c.Tests...)
@@ -54,40 +53,34 @@ func whenTable(products *simulator.Catalogue) keyTable[conditions] {
 
 func notTable(products *simulator.Catalogue) keyTable[conditions] {
 	// matches is a key whose value is one pattern, and matchesAny one with a list of them, too.
-	matches := func(key, doc string, f form[condition.Pattern]) field[conditions] {
-		return value(key, doc, f, func(c *conditions, p condition.Pattern) { c.add(condition.Any(key, p)) })
+	matches := func(key string, f form[condition.Pattern]) field[conditions] {
+		return value(key, f, func(c *conditions, p condition.Pattern) { c.add(condition.Any(key, p)) })
 	}
-	matchesAny := func(key, doc string, f form[condition.Pattern]) field[conditions] {
-		return value(key, doc, oneOrMany(key, f, maxChoices), func(c *conditions, p []condition.Pattern) { c.add(condition.Any(key, p...)) })
+	matchesAny := func(key string, f form[condition.Pattern]) field[conditions] {
+		return value(key, oneOrMany(key, f, maxChoices), func(c *conditions, p []condition.Pattern) { c.add(condition.Any(key, p...)) })
 	}
 	return keyTable[conditions]{
-		name: "not", owner: "when", doc: "Conditions: the rule is skipped when all of them hold.", notEmpty: true,
+		name: "not", owner: "when", notEmpty: true,
 		check: func(r *reader, m mapping, c *conditions) { c.checkKeys(r, m) },
 		fields: []field[conditions]{
-			value("api", apiDoc(products), oneOrMany("api", apiForm(products), maxChoices),
-				func(c *conditions, a []simulator.API) { c.add(condition.In(condition.KeyAPI, a)) }),
-			matchesAny("phone", "The customer's number in any form, or with * for any digits.", patternForm(condition.KeyPhone, `["0708374149", "2547001*"]`,
+			value("api", oneOrMany("api", apiForm(products), maxChoices), func(c *conditions, a []simulator.API) { c.add(condition.In(condition.KeyAPI, a)) }).
+				described(apiDoc(products), "api: "+string(products.DefaultAPI())),
+			matchesAny("phone", patternForm(condition.KeyPhone,
 				phoneSchema([]any{daraja.SandboxMSISDN.Digits(), "2547001*"}, text(`^[ \-]*\+?[0-9 \-]*\*[0-9* \-]*$`)))),
-			matches("amount", "The amount in shillings: one, a comparison, or a range that includes both ends.",
-				patternForm(condition.KeyAmount, `">= 1000"`, moneySchema(comparison(moneyPattern), 150, "< 100", "<= 100", "> 5", ">= 1000", "100..200"))),
-			matchesAny("reference", "The AccountReference, or with * for any characters. Capitals count.", referenceForm()),
-			matchesAny("shortcode", "The BusinessShortCode, or with * for any digits.",
-				patternForm(condition.KeyShortcode, "174379", shortcodeSchema(`^[0-9]{5,7}$|^[0-9*]*\*[0-9*]*$`))),
-			value("header", "HTTP headers by name, with * for any characters. Capitals count in what a header says, not in its name.",
-				headersForm(`headers and their texts such as {User-Agent: "*curl*"}`, object{"User-Agent": "*curl*"},
-					boundedText(`a text such as "curl*", with * for any characters`, "", 1, maxHeader, strings.TrimSpace)),
+			matches("amount", patternForm(condition.KeyAmount, moneySchema(comparison(moneyPattern), 150, "< 100", "<= 100", "> 5", ">= 1000", "100..200"))),
+			matchesAny("reference", referenceForm()),
+			matchesAny("shortcode", patternForm(condition.KeyShortcode, shortcodeSchema(`^[0-9]{5,7}$|^[0-9*]*\*[0-9*]*$`))),
+			value("header", headersForm(`headers and their texts such as {User-Agent: "*curl*"}`, object{"User-Agent": "*curl*"},
+				boundedText(`a text such as "curl*", with * for any characters`, 1, maxHeader, strings.TrimSpace)),
 				func(c *conditions, all []simulator.Header) {
 					for _, h := range all {
 						c.add(condition.Header(condition.HeaderName(h.Name), condition.Text(h.Value)))
 					}
-				}).shown(`header: {User-Agent: "*curl*"}`),
-			matches("attempt", "Which try it is: 1 is the first push for this phone and reference, the first query for this CheckoutRequestID, "+
-				"or the first token for this consumer key.", patternForm(condition.KeyAttempt, `"> 1"`,
+				}),
+			matches("attempt", patternForm(condition.KeyAttempt,
 				choice([]any{1, "> 1", "2..4"}, numbers("integer", 1, 999_999_999), text(comparison("[0-9]{1,9}"))))),
-			value("rate", `More requests to this API than so many in the last second or minute, this one counted: "> 5/s".`, rateForm(),
-				func(c *conditions, v condition.Rate) { c.add(condition.RateAbove(v)) }),
-			value("where", "Anything more: a condition in the expr language, such as amount > 1000 && time.hour >= 18.", whereForm(),
-				func(c *conditions, e *condition.Expression) { c.add(condition.Where(e)) }),
+			value("rate", rateForm(), func(c *conditions, v condition.Rate) { c.add(condition.RateAbove(v)) }),
+			value("where", whereForm(), func(c *conditions, e *condition.Expression) { c.add(condition.Where(e)) }),
 		},
 	}
 }
@@ -96,7 +89,7 @@ func notTable(products *simulator.Catalogue) keyTable[conditions] {
 func (c *conditions) checkKeys(r *reader, m mapping) {
 	apis := c.apis()
 	for _, key := range condition.FieldKeys() {
-		has := func(api simulator.API) bool { return r.operation(api).Matches(simulator.KeyOf(key)) }
+		has := func(api simulator.API) bool { return slices.Contains(conditionsOf(r.operation(api)), key) }
 		if m.has(key) && len(apis) > 0 && !slices.ContainsFunc(apis, has) {
 			api := join(apis, " or ")
 			r.add(m.position(key), problem{What: "a request to " + api + " has no " + key, Expected: "header, attempt, rate or where beside api: " + api})
@@ -123,7 +116,7 @@ func apiDoc(products *simulator.Catalogue) string {
 func apiForm(products *simulator.Catalogue) form[simulator.API] {
 	apis := products.APIs()
 	words := wordsForm(apis...)
-	return scalar(words.expected, string(products.DefaultAPI()), words.schema, func(n *node) (simulator.API, *problem) {
+	return scalar(words.expected, words.schema, func(n *node) (simulator.API, *problem) {
 		if slices.Contains(apis, simulator.API(n.text)) {
 			return simulator.API(n.text), nil
 		}
@@ -132,9 +125,9 @@ func apiForm(products *simulator.Catalogue) form[simulator.API] {
 }
 
 // patternForm is what a key of a condition takes.
-func patternForm(key, example string, schema object) form[condition.Pattern] {
+func patternForm(key string, schema object) form[condition.Pattern] {
 	k := condition.NamedKey(key)
-	return scalar(k.Expected, example, schema, func(n *node) (condition.Pattern, *problem) { return k.Read(n.text) })
+	return scalar(k.Expected, schema, func(n *node) (condition.Pattern, *problem) { return k.Read(n.text) })
 }
 
 // comparison is the pattern of a number, of a comparison with one, and of a range.
@@ -145,7 +138,7 @@ func comparison(number string) string {
 // referenceForm is an AccountReference, or many by *. Capitals count.
 func referenceForm() form[condition.Pattern] {
 	const expected = `an account reference of 1 to %d characters such as INV-1, or with * for any characters such as "INV-*"`
-	text := boundedText(fmt.Sprintf(expected, maxReference), `"INV-*"`, 1, maxReference, strings.Clone)
+	text := boundedText(fmt.Sprintf(expected, maxReference), 1, maxReference, strings.Clone)
 	text.schema["examples"] = []any{"INV-1", "INV-*"}
 	return mapped(text, func(s string, _ *node) condition.Pattern { return condition.Text(s) })
 }
@@ -153,7 +146,7 @@ func referenceForm() form[condition.Pattern] {
 func rateForm() form[condition.Rate] {
 	const expected = `more requests than a number up to %d in a second or a minute, such as "> 5/s" or "> 100/m"`
 	schema := object{"type": "string", "pattern": condition.RatePattern, "examples": []any{"> 5/s", "> 100/m"}}
-	return scalar(fmt.Sprintf(expected, condition.MaxRate), `"> 5/s"`, schema,
+	return scalar(fmt.Sprintf(expected, condition.MaxRate), schema,
 		func(n *node) (condition.Rate, *problem) { return condition.ParseRate(n.text) })
 }
 
@@ -192,7 +185,7 @@ func headersForm(expected string, example object, f form[string], refused ...str
 
 // whereForm keeps the letters as they are, so that positions inside of it stay right.
 func whereForm() form[*condition.Expression] {
-	text := boundedText(condition.Example, "amount > 1000 && time.hour >= 18", 1, condition.MaxExpression, strings.Clone)
+	text := boundedText(condition.Example, 1, condition.MaxExpression, strings.Clone)
 	return form[*condition.Expression]{description: text.description, read: func(r *reader, n *node, name string) (*condition.Expression, bool) {
 		source, ok := text.read(r, n, name)
 		if !ok {

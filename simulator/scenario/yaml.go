@@ -1,15 +1,13 @@
 package scenario
 
 import (
-	"errors"
+	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
 // kind is what a node of YAML is.
@@ -28,8 +26,8 @@ type node struct {
 	kind  kind
 	at    position
 	text  string // of a scalar
+	style yaml.Style
 	plain bool   // a scalar without quotes
-	open  rune   // what a scalar begins with in the source: a quote, | for | and >, 0 for nothing
 	pairs []pair // of a mapping, in the order of the file
 	items []*node
 }
@@ -55,21 +53,20 @@ func (n *node) describe() string {
 	}
 }
 
-// parseYAML reads one document. Anchors, aliases and tags are refused before
-// anything is built from them, so a small file cannot grow into a large tree.
+// parseYAML reads one document.
 func parseYAML(src []byte) (*node, *Error) {
-	tokens := lexer.Tokenize(string(src))
-	if e := checkTokens(tokens); e != nil {
+	if e := checkSource(string(src)); e != nil {
 		return nil, e
 	}
-	root := &node{at: position{1, 1}}
-	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
+	var documents []yaml.Node
+	limits := loaderlimits.New(loaderlimits.DepthValue(maxDepth))
+	if err := yaml.Load(src, &documents, yaml.WithAllDocuments(), yaml.WithPlugin(limits)); err != nil {
 		return nil, syntaxError(err)
 	}
+	root := &node{at: position{1, 1}}
 	var c converter
-	for _, doc := range file.Docs {
-		n := c.node(doc.Body, position{1, 1})
+	for _, document := range documents {
+		n := c.node(document.Content[0])
 		if n.kind != emptyNode && root.kind != emptyNode {
 			c.fail(n.at, problem{What: "a second document begins here", Expected: "one scenario in a file"})
 		}
@@ -77,27 +74,40 @@ func parseYAML(src []byte) (*node, *Error) {
 			root = n
 		}
 	}
-	return root, c.err
-}
-
-// syntaxError puts an error of the YAML library into one line and in position.
-func syntaxError(err error) *Error {
-	var e yaml.Error
-	at := position{1, 1}
-	if !errors.As(err, &e) {
-		return errorAt(at, rephrase(err.Error()))
+	if c.err != nil {
+		return nil, c.err
 	}
-	if tk := e.GetToken(); tk != nil && tk.Position != nil {
-		at = positionOf(tk)
+	return root, nil
+}
+
+// checkSource refuses a file that is too large for a scenario, or that is not text.
+func checkSource(src string) *Error {
+	if len(src) > MaxSource {
+		return errorAt(position{1, 1}, problem{What: fmt.Sprintf("the file has %d bytes", len(src)), Expected: fmt.Sprintf("at most %d", MaxSource)})
 	}
-	return errorAt(at, rephrase(e.GetMessage()))
+	for i, r := range src {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(src[i:], string(utf8.RuneError)):
+			return errorAt(positionAfter(src[:i]), problem{What: "this is not UTF-8 text", Expected: "a file saved as UTF-8"})
+		case r < ' ' && !strings.ContainsRune("\t\r\n", r) || r == 0x7f:
+			what := fmt.Sprintf("there is a control character (%U) here", r)
+			return errorAt(positionAfter(src[:i]), problem{What: what, Expected: "plain text"})
+		}
+	}
+	return nil
 }
 
-func positionOf(tk *token.Token) position {
-	return position{tk.Position.Line, max(tk.Position.Column, 1)}
+// positionAfter is the position of what follows a text from the beginning of a file.
+func positionAfter(text string) position {
+	text = unixLines(text)
+	return position{strings.Count(text, "\n") + 1, utf8.RuneCountInString(text[strings.LastIndex(text, "\n")+1:]) + 1}
 }
 
-// converter turns trees of the YAML library into nodes.
+// unixLines ends each line with a single \n.
+func unixLines(s string) string { return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s) }
+
+// converter turns trees of the YAML library into nodes. It refuses what YAML has beyond
+// keys, values and lists, so an alias never makes a large tree of a small file.
 type converter struct{ err *Error } // the first
 
 func (c *converter) fail(at position, p problem) {
@@ -106,68 +116,43 @@ func (c *converter) fail(at position, p problem) {
 	}
 }
 
-// node converts n. An empty node stands where its parent does.
-func (c *converter) node(n ast.Node, parent position) *node {
-	switch n := n.(type) {
-	case nil:
-		return &node{at: parent}
-	case *ast.NullNode:
-		if n.Token.Type != token.ImplicitNullType {
-			parent = positionOf(n.Token)
+func (c *converter) node(from *yaml.Node) *node {
+	const quotes = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+	n := &node{kind: scalarNode, at: position{from.Line, from.Column}, text: from.Value, style: from.Style, plain: from.Style&quotes == 0}
+	switch {
+	case from.Kind == yaml.AliasNode:
+		c.fail(n.at, alias())
+	case from.Anchor != "":
+		c.fail(n.at, anchor())
+	case from.Style&yaml.TaggedStyle != 0:
+		c.fail(n.at, tag())
+	case from.ShortTag() == "!!null":
+		n.kind = emptyNode
+	case from.Kind == yaml.SequenceNode:
+		n.kind = listNode
+		for _, item := range from.Content {
+			n.items = append(n.items, c.node(item))
 		}
-		return &node{at: parent}
-	case *ast.StringNode:
-		open := map[token.Type]rune{token.SingleQuoteType: '\'', token.DoubleQuoteType: '"'}[n.Token.Type]
-		return &node{kind: scalarNode, at: positionOf(n.Token), text: n.Value, plain: open == 0, open: open}
-	case *ast.LiteralNode:
-		return &node{kind: scalarNode, at: positionOf(n.Start), text: n.Value.Value, open: '|'}
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		tk := n.GetToken()
-		return &node{kind: scalarNode, at: positionOf(tk), text: tk.Value, plain: true}
-	case *ast.SequenceNode:
-		return c.list(n)
-	case *ast.MappingNode:
-		return c.mapping(n.Values, positionOf(n.GetToken()), n.IsFlowStyle)
-	case *ast.MappingValueNode:
-		return c.mapping([]*ast.MappingValueNode{n}, positionOf(n.GetToken()), false)
+	case from.Kind == yaml.MappingNode:
+		n.kind = mappingNode
+		for i := 0; i < len(from.Content); i += 2 {
+			n.pairs = append(n.pairs, c.pair(from.Content[i], from.Content[i+1]))
+		}
 	}
-	if tk := n.GetToken(); tk != nil {
-		parent = positionOf(tk)
-	}
-	c.fail(parent, problem{What: "this part of YAML is not used in scenarios", Expected: "keys, values and lists"})
-	return &node{at: parent}
+	return n
 }
 
-func (c *converter) list(n *ast.SequenceNode) *node {
-	out := &node{kind: listNode, at: positionOf(n.Start)}
-	for i, v := range n.Values {
-		at := out.at
-		if i < len(n.Entries) && n.Entries[i].Start != nil {
-			at = positionOf(n.Entries[i].Start)
-		}
-		out.items = append(out.items, c.node(v, at))
+// pair converts a key and its value. A value that is not there stands where its key does.
+func (c *converter) pair(from, value *yaml.Node) pair {
+	key := c.node(from)
+	if key.kind == mappingNode || key.kind == listNode {
+		c.fail(key.at, problem{What: "this key is not a word", Expected: `"key: value"`})
 	}
-	return out
-}
-
-func (c *converter) mapping(values []*ast.MappingValueNode, at position, flow bool) *node {
-	out := &node{kind: mappingNode, at: at}
-	for i, v := range values {
-		tk := v.Key.GetToken()
-		p := pair{key: tk.Value, at: positionOf(tk)}
-		switch key := v.Key.(ast.Node).(type) {
-		case *ast.StringNode:
-			p.key = key.Value
-		case *ast.MergeKeyNode, *ast.MappingKeyNode:
-			c.fail(p.at, problem{What: "this key is not a word", Expected: `"key: value"`})
-		}
-		if i == 0 && !flow {
-			out.at = p.at
-		}
-		p.value = c.node(v.Value, p.at)
-		out.pairs = append(out.pairs, p)
+	p := pair{key: key.text, at: key.at, value: c.node(value)}
+	if p.value.kind == emptyNode && p.value.text == "" {
+		p.value.at = p.at
 	}
-	return out
+	return p
 }
 
 // sourcePosition is the position of one character of a scalar, counted from 0 in its text,
@@ -177,11 +162,11 @@ func (n *node) sourcePosition(source string, offset int) position {
 	lines := strings.SplitAfter(unixLines(source), "\n")[n.at.line-1:]
 	at := n.at
 	rest := []rune(strings.Join(lines, ""))[at.col-1:]
-	switch n.open {
-	case '|':
+	switch {
+	case n.style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		at = position{at.line + 1, 1}
 		rest = []rune(strings.Join(lines[1:], ""))
-	case '"', '\'':
+	case !n.plain:
 		at.col++
 		rest = rest[1:]
 	}

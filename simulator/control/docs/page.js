@@ -1,6 +1,6 @@
 "use strict";
 window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "/openapi.yaml",
   dom_id: "#operations",
   deepLinking: true,
   docExpansion: "list",
