@@ -205,7 +205,8 @@ func (g *Gateway) judge(tx Tx, p *Payment, push *Push, cb decodedCallback, from 
 // doubtRefusal notes that a callback came before the answer to its push that is not simply the
 // end of its prompt: when M-PESA refuses the push, that is no clear answer.
 func doubtRefusal(tx Tx, e *evidence) error {
-	if e.push.State != PushBegun || e.push.Questions > 0 || e.payment.State == Paid || e.believed && e.finalFailure() {
+	awaited := e.push.State == PushBegun || e.push.State == PushLost
+	if !awaited || e.push.Questions > 0 || e.payment.State == Paid || e.believed && e.finalFailure() {
 		return nil
 	}
 	e.push.Questions = 1

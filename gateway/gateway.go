@@ -120,6 +120,10 @@ func (g *Gateway) crashed(tx Tx, p *Payment) error {
 		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
 	}
 	push := latestOf(pushes, p)
+	push.State = PushLost
+	if err := tx.SavePush(push); err != nil {
+		return fmt.Errorf("saving push %d of payment %d: %w", push.Number, p.ID, err)
+	}
 	return g.apply(tx, p, Crashed, fact{
 		soon:   push.Questions > 0 && push.askable(),
 		prompt: PushAck{MerchantRequestID: push.MerchantRequestID, CheckoutRequestID: push.CheckoutRequestID},

@@ -33,6 +33,8 @@ func (oneSendingTx) SavePayment(*gateway.Payment) error { return nil }
 
 func (oneSendingTx) PushesOf(int64) ([]gateway.Push, error) { return nil, nil }
 
+func (oneSendingTx) SavePush(gateway.Push) error { return nil }
+
 func (oneSendingTx) Payments(f gateway.PaymentFilter) ([]*gateway.Payment, error) {
 	if f.State != gateway.Sending {
 		return nil, nil

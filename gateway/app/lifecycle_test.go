@@ -321,6 +321,9 @@ func TestCrashInTheMiddleOfAPush(t *testing.T) {
 	if got := next(t, p.received); got != success {
 		t.Errorf("got %s", got)
 	}
+	if got := pay(t, second, p, "X-Idempotency-Key", "order-1"); got.status != 200 || !strings.Contains(got.body, `"duplicate"`) {
+		t.Errorf("the same order once more, when it is paid: %+v", got)
+	}
 	close(release)
 	<-told
 	if n := d.count(); n != 1 {
