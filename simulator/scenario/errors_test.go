@@ -205,6 +205,7 @@ func badFiles() []bad {
 		{"unknown key in reply", "THEN {reply: {eror: 500.003.1001}}", `2:20: unknown key "eror" in reply; expected one of error, page, raw_error, raw, accepted, revoke_token, latency, slow_body, damage; did you mean "error"?`, bySchema},
 		{"reply with nothing", "THEN {reply: {}}", "2:19: reply is empty; expected one of error, page, raw_error, raw, accepted, revoke_token, latency, slow_body, damage", bySchema},
 		{"unknown error", "THEN {reply: {error: 500.001.1002}}", `2:27: error "500.001.1002" is not an errorCode of Daraja; expected ` + errorCodes + "; did you mean 500.001.1001?", bySchema},
+		{"unknown error of another status", "THEN {reply: {error: 410.008.01}}", `2:27: error "410.008.01" is not an errorCode of Daraja; expected ` + errorCodes, bySchema},
 		{"error by its status", "THEN {reply: {error: 404}}", `2:27: error "404" is not an errorCode of Daraja; expected ` + errorCodes + "; did you mean 404.001.03?", bySchema},
 		{"error in words", "THEN {reply: {error: spike arrest}}", `2:27: error "spike arrest" is not an errorCode of Daraja; expected ` + errorCodes + "; did you mean 500.003.02?", bySchema},
 		{"error without a code", "THEN {reply: {error: {message: Wrong credentials}}}", "2:27: this error has no code; expected code: 500.001.1001 or another errorCode", bySchema},

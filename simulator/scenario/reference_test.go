@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v4"
+
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/scenarios"
 	products "github.com/darajabox/darajabox/simulator/product/all"
@@ -200,6 +202,40 @@ func TestReferenceHasEveryKey(t *testing.T) {
 	for def := range schema.Defs {
 		if !slices.Contains(covered, def) {
 			t.Errorf("%s of the schema has no table", def)
+		}
+	}
+}
+
+// Each text of keys.yaml is about a key that there is.
+func TestTextsOfKeysAreUsed(t *testing.T) {
+	file, err := os.ReadFile("keys.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]struct {
+		About string
+		Keys  map[string]struct{ Does, Example string }
+	}
+	if err := yaml.Load(file, &texts, yaml.WithKnownFields()); err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		mapping
+		Defs map[string]mapping `json:"$defs"`
+	}
+	if err := json.Unmarshal(scenario.Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	schema.Defs["file"] = schema.mapping
+	for table, text := range texts {
+		for key := range text.Keys {
+			same := (table == "not" && key == "not") || (table == "step" && key == "sequence") // they share the texts of when and then
+			if _, known := schema.Defs[table].Properties[key]; !known && !same {
+				t.Errorf("there is no key %s in %s", key, table)
+			}
+		}
+		if text.About == "" || schema.Defs[table].Properties == nil {
+			t.Errorf("%s has no text, or is no table", table)
 		}
 	}
 }
