@@ -107,7 +107,7 @@ func (g *Generator) RequestID(l Stream, t time.Time) string {
 	counter := (draw>>32)%requestSpread + secondOfYear(time.Unix(0, date))
 	given := g.given.claim(nodeCounter{uint32(draw % requestNodes), uint32(counter)})
 	node := splitmix.Mix(g.seed ^ splitmix.Mix(uint64(given.node)+1))
-	id := append(appendDigits(nil, node, base36[:16], 4), "-4"...)
+	id := append(appendDigits(make([]byte, 0, 40), node, base36[:16], 4), "-4"...)
 	id = append(appendDigits(id, node>>16, base36[:16], 3), '-', "89ab"[node>>62])
 	id = append(appendDigits(id, node>>28, base36[:16], 3), '-')
 	id = appendDigits(id, splitmix.Mix(node), base36[:16], 12)
@@ -149,7 +149,7 @@ func (g *Generator) ConversationID(l Stream, t time.Time) string {
 	chance := splitmix.Mix(g.seed ^ splitmix.Mix(uint64(l)+g.conversations.epoch) ^ splitmix.Mix(uint64(at)))
 	local := time.UnixMilli(at).In(daraja.EAT())
 	millis := secondOfDay(local)*1000 + uint64(local.Nanosecond())/uint64(time.Millisecond)
-	id := append(local.AppendFormat([]byte("AG_"), "20060102"), "_010010"...)
+	id := append(local.AppendFormat(make([]byte, 0, 40), "AG_20060102"), "_010010"...)
 	id = appendDigits(id, uint64(l)%shards, base36[:10], 2)
 	return string(appendDigits(appendDigits(id, millis, base36, 6), chance, base36, 6))
 }

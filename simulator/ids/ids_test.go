@@ -46,18 +46,22 @@ func TestReceiptDates(t *testing.T) {
 		{time.Date(2026, 12, 31, 22, 0, 0, 0, time.UTC), "VA1"}, // 2027 already in Nairobi
 	}
 	for _, tt := range tests {
-		if got := string(datePrefix(tt.at)); got != tt.want {
+		if got := string(appendDate(nil, tt.at)); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.at, got, tt.want)
 		}
 	}
 }
 
 // given is an identifier of each kind for a phone.
-type given struct{ request, token, time, receipt string }
+type given struct {
+	request, token string
+	time           time.Time
+	receipt        string
+}
 
 func (g *Generator) all(m daraja.MSISDN, at time.Time) given {
 	l := NewStream("stkpush", m)
-	return given{g.RequestID(l, at), g.Token(l, at), g.UniqueTime(m, at, time.Millisecond).String(), g.Receipt(at, m)}
+	return given{g.RequestID(l, at), g.Token(l, at), g.UniqueTime(m, at, time.Millisecond), g.Receipt(at, m)}
 }
 
 // What a stream gets does not depend on the others: only receipts may, in the rare case
@@ -97,7 +101,7 @@ func TestIDsRepeatBySeedAndDiffer(t *testing.T) {
 			if ga != gb {
 				t.Fatalf("seed %d: %+v, then %+v", seed, ga, gb)
 			}
-			for _, id := range []string{ga.token, string(phone) + ga.time, ga.receipt} {
+			for _, id := range []string{ga.token, string(phone) + ga.time.String(), ga.receipt} {
 				if seen[id] {
 					t.Fatalf("seed %d repeats %s", seed, id)
 				}
@@ -159,7 +163,7 @@ func TestRestartDraws(t *testing.T) {
 		t.Error("chances went on")
 	}
 	after := ids.all(daraja.SandboxMSISDN, at)
-	if before.request == after.request || before.token == after.token || before.time == after.time || before.receipt == after.receipt {
+	if before.request == after.request || before.token == after.token || before.time.Equal(after.time) || before.receipt == after.receipt {
 		t.Errorf("%+v, and after it %+v", before, after)
 	}
 }

@@ -40,7 +40,7 @@ func (g *Generator) Receipt(t time.Time, party daraja.MSISDN) string {
 	l := NewStream("receipt", party)
 	chance := splitmix.Mix(g.seed ^ splitmix.Mix(uint64(l)^uint64(g.payments.next(l, t.UnixNano()))))
 	local := t.In(daraja.EAT())
-	receipt := datePrefix(local)
+	receipt := appendDate(make([]byte, 0, 10), local)
 	if string(receipt) != g.receipts.day {
 		g.receipts = receipts{day: string(receipt)}
 	}
@@ -52,7 +52,7 @@ func (g *Generator) Receipt(t time.Time, party daraja.MSISDN) string {
 
 // NoReceipt takes the place of a receipt in the result of what is no transaction:
 // the date and zeros.
-func NoReceipt(t time.Time) string { return string(datePrefix(t)) + "0000000" }
+func NoReceipt(t time.Time) string { return string(appendDate(nil, t)) + "0000000" }
 
 // claim finds the first free number in a second, from an offset on. A second that is
 // full overflows into the next.
@@ -68,11 +68,11 @@ func (s *series) claim(second, offset uint64) uint64 {
 	return (s.second*perSecond + offset) % receiptSpan
 }
 
-// datePrefix prints the year as a letter (L is 2017), the month as a letter (A is
+// appendDate appends the year as a letter (L is 2017), the month as a letter (A is
 // January) and the day as 1 to 9, then A to V.
-func datePrefix(t time.Time) []byte {
+func appendDate(b []byte, t time.Time) []byte {
 	year, month, day := t.In(daraja.EAT()).Date()
-	return []byte{'A' + byte((int('L'-'A')+year-2017)%26), 'A' + byte(month-time.January), receiptDigits[day]}
+	return append(b, 'A'+byte((int('L'-'A')+year-2017)%26), 'A'+byte(month-time.January), receiptDigits[day])
 }
 
 // shard is the same for every payment of a party.
