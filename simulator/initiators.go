@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -140,7 +141,8 @@ type initiatorClaim struct {
 func (l initiatorLocks) authenticate(known []Initiator, c initiatorClaim, settings settingValues, now time.Time) error {
 	i := slices.IndexFunc(known, func(one Initiator) bool { return one.Name == c.name })
 	if i < 0 {
-		return &InitiatorError{Code: resultWrongInitiator, Why: fmt.Sprintf("organisation %s has no initiator %.40q; it has %s", c.shortcode, c.name, initiatorNames(known))}
+		has := strings.Join(names(known, func(i Initiator) string { return i.Name }), ", ")
+		return &InitiatorError{Code: resultWrongInitiator, Why: fmt.Sprintf("organisation %s has no initiator %.40q; it has %s", c.shortcode, c.name, cmp.Or(has, "none"))}
 	}
 	initiator, id := known[i], initiatorID{c.shortcode, c.name}
 	lock := l[id]
@@ -177,11 +179,4 @@ func wrongCredential(i Initiator, c decryptedCredential, settings settingValues)
 		return "SecurityCredential has another password than that of initiator " + i.Name
 	}
 	return ""
-}
-
-func initiatorNames(known []Initiator) string {
-	if len(known) == 0 {
-		return "none"
-	}
-	return strings.Join(names(known, func(i Initiator) string { return i.Name }), ", ")
 }

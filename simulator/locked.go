@@ -78,8 +78,7 @@ func (l *Locked) RevokeTokens(app string) {
 	maps.DeleteFunc(l.tokens.byKey, func(_ string, g grant) bool { return g.app == app })
 }
 
-// RequestID is an identifier of a call in the form of a MerchantRequestID, an
-// OriginatorConversationID or a requestId.
+// RequestID is an identifier of a call in the form that M-PESA gives all of them.
 func (l *Locked) RequestID(x *Exchange) string { return l.ids.RequestID(x.stream, x.Now) }
 
 // UniqueTime is the world's time in EAT, rounded down to step, or some steps later: it is

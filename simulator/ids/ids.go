@@ -96,9 +96,8 @@ func (g *givenCounters) claim(c nodeCounter) nodeCounter {
 	return c
 }
 
-// RequestID is a MerchantRequestID, OriginatorConversationID or requestId: the id of a
-// node, which is a UUIDv4 without its first group, hhhh-4hhh-[89ab]hhh-hhhhhhhhhhhh, with
-// a decimal counter glued on. The nodes are a few constants of the seed. The counter grows
+// RequestID names a request, or the refusal of one: the id of a node, which is a UUIDv4
+// without its first group, hhhh-4hhh-[89ab]hhh-hhhhhhhhhhhh, with a decimal counter glued on. The nodes are a few constants of the seed. The counter grows
 // by one a second through the year, and by what the stream draws: it depends on the requests
 // of others only where two would have the same, once in some hundred millions.
 func (g *Generator) RequestID(l Stream, t time.Time) string {

@@ -25,7 +25,7 @@ type Record struct {
 	World     string        `json:"world"`
 	Kind      Kind          `json:"kind"`
 	API       simulator.API `json:"api"`
-	Payment   string        `json:"payment"` // the CheckoutRequestID
+	Payment   string        `json:"payment"` // its id
 	Phone     string        `json:"phone"`
 	Reference string        `json:"reference"`
 	Shortcode string        `json:"shortcode"`

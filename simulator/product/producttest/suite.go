@@ -257,43 +257,35 @@ func texts(callbacks []simulator.Callback) []string {
 // documented says what documentation is missing.
 func documented(t *testing.T, p simulator.Product) {
 	t.Helper()
-	if p.Doc == "" {
-		t.Errorf("the product %s has no Doc", p.Name)
-	}
-	for _, op := range p.Operations {
-		if op.Doc == "" {
-			t.Errorf("%s has no Doc", op.API)
+	need := func(what string, texts ...string) {
+		if slices.Contains(texts, "") {
+			t.Errorf("%s is missing", what)
 		}
-		fieldsDocumented(t, string(op.API), op.Fields)
+	}
+	fields := func(owner string, all []simulator.Field) {
+		for _, f := range all {
+			need(owner+": the Doc of the field "+f.Name, f.Doc)
+		}
+	}
+	need("the Doc of the product "+p.Name, p.Doc)
+	for _, op := range p.Operations {
+		need("the Doc of "+string(op.API), op.Doc)
+		fields(string(op.API), op.Fields)
 	}
 	for _, a := range p.Actions {
-		if a.Doc == "" {
-			t.Errorf("the action %s has no Doc", a.Name)
-		}
-		fieldsDocumented(t, a.Name, a.Fields)
+		need("the Doc of the action "+a.Name, a.Doc)
+		fields(a.Name, a.Fields)
 	}
 	for _, s := range p.Settings {
-		if s.Doc == "" || s.Check(s.Default) != nil {
-			t.Errorf("the setting %s has no Doc, or a default that it does not take", s.Name)
+		need("the Doc of the setting "+s.Name, s.Doc)
+		if err := s.Check(s.Default); err != nil {
+			t.Errorf("the default of %s: %v", s.Name, err)
 		}
 	}
 	for _, f := range p.Faults {
-		if f.Doc == "" || f.Record == "" {
-			t.Errorf("the fault %s has no Doc or Record", f.Name)
-		}
+		need("the Doc or Record of the fault "+f.Name, f.Doc, f.Record)
 	}
 	for _, r := range p.Results {
-		if r.Short == "" || r.Meaning == "" {
-			t.Errorf("the result %s has no Short or Meaning", r.Code)
-		}
-	}
-}
-
-func fieldsDocumented(t *testing.T, owner string, fields []simulator.Field) {
-	t.Helper()
-	for _, f := range fields {
-		if f.Doc == "" {
-			t.Errorf("%s: the field %s has no Doc", owner, f.Name)
-		}
+		need("Short or Meaning of the result "+string(r.Code), r.Short, r.Meaning)
 	}
 }
