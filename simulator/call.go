@@ -32,7 +32,8 @@ func (w *World) HandleCall(api API, c Call) Response {
 func newExchange(op *operation, c *Call) (*Exchange, About) {
 	x := &Exchange{Call: c, op: op, Request: Request{API: op.API, Header: c.Header, Body: c.Body}}
 	about := c.Values.About(op.Fields)
-	x.Phone, x.Amount = readPhone(about.Phone), readAmount(about.Amount)
+	x.Phone = readPhone(about.Phone)
+	x.Amount, _ = daraja.ParseMoney(about.Amount) // 0 where it cannot be read
 	x.Reference, x.Shortcode, x.Payment = about.Reference, about.Shortcode, about.Payment
 	if op.Identify != nil {
 		op.Identify(*c, &x.Request)

@@ -52,14 +52,6 @@ func MSISDN(name string, v daraja.Text) string {
 	return ""
 }
 
-// checkURL takes the callback URLs that some rules allow.
-func checkURL(v daraja.Text, rules daraja.URLRules) string {
-	if err := daraja.CheckCallbackURL(string(v), rules); err != nil {
-		return err.Error()
-	}
-	return ""
-}
-
 // OneOf takes one of a few words.
 func OneOf(words ...string) Check {
 	return func(name string, v daraja.Text) string {
@@ -70,17 +62,12 @@ func OneOf(words ...string) Check {
 	}
 }
 
-// readPhone and readAmount read what can be read of a field that may be wrong, so
-// that a rule can be about a request that Daraja refuses.
+// readPhone reads what can be read of a field that may be wrong, so that a rule can be about
+// a request that Daraja refuses.
 func readPhone(v string) daraja.MSISDN {
 	m, err := daraja.ParseMSISDN(v)
 	if err != nil && len(v) <= 32 {
 		m, _ = daraja.NormaliseMSISDN(v)
 	}
-	return m
-}
-
-func readAmount(v string) daraja.Money {
-	m, _ := daraja.ParseMoney(v)
 	return m
 }

@@ -100,10 +100,11 @@ func (f Field) refusal() string { return cmp.Or(f.Refusal, f.Name) }
 
 // problem says what is wrong with a value; "" is nothing.
 func (f Field) problem(v daraja.Text, urls daraja.URLRules) string {
-	switch {
-	case f.URL:
-		return checkURL(v, urls)
-	case f.Check != nil:
+	if f.URL {
+		if err := daraja.CheckCallbackURL(string(v), urls); err != nil {
+			return err.Error()
+		}
+	} else if f.Check != nil {
 		return f.Check(f.Name, v)
 	}
 	return ""
