@@ -30,7 +30,7 @@ type reply struct {
 // that the same call may be made again with another.
 func (r reply) refusesToken() bool {
 	e, ok := daraja.ParseError(r.status, r.body)
-	return ok && e.IsInvalidToken() && refusesByStatus(r.status)
+	return ok && e.IsInvalidToken() && refusesByStatus(r.status) && !daraja.RepeatsKey(r.body) && !alsoAccepts(r)
 }
 
 // failure is a call that came to nothing before Daraja judged it.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/darajabox/darajabox/gateway"
 	"github.com/darajabox/darajabox/gateway/mpesa"
 )
 
@@ -129,6 +130,30 @@ func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 	}
 	if tokens, pushes := f.counts(); tokens != 2 || pushes != 3 {
 		t.Errorf("%d tokens, %d pushes; want 2 and 3", tokens, pushes)
+	}
+}
+
+// A refusal of the token that says something else too is no clear answer: the push is not
+// made again.
+func TestContradictoryRefusalOfTheToken(t *testing.T) {
+	for name, body := range map[string]string{
+		"with an accepted prompt": `{"errorCode":"404.001.03","errorMessage":"Invalid Access Token","ResponseCode":"0","MerchantRequestID":"1","CheckoutRequestID":"ws_CO_1"}`,
+		"with another code":       `{"errorCode":"500.001.1001","errorMessage":"Request failed: Output data invalid","ErrorCode":"404.001.03"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			f.onPush = func(n int, _ *http.Request, _ []byte) answer {
+				if n == 1 {
+					return answer{404, body}
+				}
+				return answer{200, ack}
+			}
+			_, err := f.client(t, nil).Push(t.Context(), order())
+			var unclear *gateway.PushError
+			if _, pushes := f.counts(); pushes != 1 || !errors.As(err, &unclear) || !unclear.Ambiguous {
+				t.Errorf("%d pushes: %v", pushes, err)
+			}
+		})
 	}
 }
 
