@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -128,6 +129,20 @@ func (g *Gateway) newDelivery(p *Payment, now time.Time) (*Delivery, error) {
 
 // tellsOfReview reports whether a webhook has the status review, as an erased one may.
 func tellsOfReview(d *Delivery) bool { return d.status() == StatusReview || len(d.Body) == 0 }
+
+// LatestWebhook is the one of p's webhooks that tells of what p is now, or the last when none
+// does, or nil. Replicas' clocks differ, so the last need not be the one with the result.
+func LatestWebhook(p *Payment, webhooks []*Delivery) *Delivery {
+	for _, d := range slices.Backward(webhooks) {
+		if d.status() == p.State.Status() {
+			return d
+		}
+	}
+	if len(webhooks) == 0 {
+		return nil
+	}
+	return webhooks[len(webhooks)-1]
+}
 
 // status is what a webhook says of its payment; "" once it is erased.
 func (d *Delivery) status() Status {

@@ -163,11 +163,12 @@ type webhook struct {
 	Reason     *string               `json:"reason"`
 }
 
-// latest is the last of a payment's webhooks, nil when there is none.
-func latest(ds []*gateway.Delivery) *webhook {
-	if len(ds) == 0 {
+// latest is the latest of a payment's webhooks, nil when there is none.
+func latest(p *gateway.Payment, webhooks []*gateway.Delivery) *webhook {
+	last := gateway.LatestWebhook(p, webhooks)
+	if last == nil {
 		return nil
 	}
-	d := newDelivery(ds[len(ds)-1])
+	d := newDelivery(last)
 	return &webhook{d.ID, d.State, d.Reason}
 }

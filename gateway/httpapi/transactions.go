@@ -33,7 +33,7 @@ func newTransaction(p *gateway.Payment, told []*gateway.Delivery) transaction {
 		Support:   p.Support,
 		Message:   p.Message(),
 		CreatedAt: p.CreatedAt.UTC().Format(time.RFC3339),
-		Webhook:   latest(told),
+		Webhook:   latest(p, told),
 	}
 	if why := p.WhyReview(); why != "" {
 		t.ReviewReason = &why

@@ -1,0 +1,27 @@
+package gateway_test
+
+import (
+	"testing"
+
+	"github.com/darajabox/darajabox/gateway"
+)
+
+func TestLatestWebhook(t *testing.T) {
+	webhook := func(id int64, body string) *gateway.Delivery { return &gateway.Delivery{ID: id, Body: []byte(body)} }
+	failed, paid, erased := webhook(2, `{"status":"failed"}`), webhook(1, `{"status":"successful"}`), webhook(3, "")
+	for name, tt := range map[string]struct {
+		state gateway.State
+		list  []*gateway.Delivery
+		want  *gateway.Delivery
+	}{
+		"none":     {gateway.Paid, nil, nil},
+		"the last": {gateway.Paid, []*gateway.Delivery{failed, paid}, paid},
+		"made by a gateway whose clock is behind": {gateway.Paid, []*gateway.Delivery{paid, failed}, paid},
+		"erased": {gateway.Paid, []*gateway.Delivery{failed, erased}, erased},
+		"in review, of which there is no webhook": {gateway.Review, []*gateway.Delivery{failed}, failed},
+	} {
+		if got := gateway.LatestWebhook(&gateway.Payment{State: tt.state}, tt.list); got != tt.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
