@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -91,7 +90,7 @@ func Run(ctx context.Context, stack Stack, o Options) (Result, error) {
 func (s *suite) scenario(sc *godog.ScenarioContext) {
 	w := s.newWorld()
 	for _, step := range w.steps() {
-		sc.Step(s.sentence(step.says), handler(step.does))
+		sc.Step(step.says, handler(step.does))
 	}
 	sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
 		return ctx, try(func() { w.begin(ctx) })
@@ -109,14 +108,6 @@ func (s *suite) scenario(sc *godog.ScenarioContext) {
 		}
 		return ctx, err
 	})
-}
-
-// sentence compiles an expression once for all scenarios.
-func (s *suite) sentence(says string) *regexp.Regexp {
-	if s.sentences[says] == nil {
-		s.sentences[says] = regexp.MustCompile(says)
-	}
-	return s.sentences[says]
 }
 
 // report shows the logs and the scenario file of a failure.

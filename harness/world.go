@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"time"
 
 	controlclient "github.com/darajabox/darajabox/simulator/control/client"
@@ -24,8 +23,6 @@ type suite struct {
 	timeout time.Duration
 	output  io.Writer
 
-	sentences map[string]*regexp.Regexp
-
 	name      string // tells this run from others at the same stack
 	phones    uint32 // the next ordinary phone number
 	worlds    int
@@ -40,11 +37,10 @@ func newSuite(ctx context.Context, stack Stack, o Options) (*suite, error) {
 	c, at := newClient(), stack.Addresses()
 	s := &suite{
 		stack: stack, at: at, client: c, timeout: o.Timeout, output: o.Output,
-		control:   controlclient.New(at.Control, c.http),
-		partner:   partner{client: c, gateway: at.Gateway, inbox: at.Inbox},
-		sentences: make(map[string]*regexp.Regexp),
-		name:      hex.EncodeToString(random[:4]),
-		phones:    binary.BigEndian.Uint32(random[4:]) % 90_000_000,
+		control: controlclient.New(at.Control, c.http),
+		partner: partner{client: c, gateway: at.Gateway, inbox: at.Inbox},
+		name:    hex.EncodeToString(random[:4]),
+		phones:  binary.BigEndian.Uint32(random[4:]) % 90_000_000,
 	}
 	err := try(func() {
 		if before := s.partner.received(ctx, ""); len(before) > 0 {
