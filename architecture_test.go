@@ -198,9 +198,6 @@ func forbiddenPackage(from, to string) string {
 		return ""
 	case slices.Contains(internals, from), slices.Contains(pure, from):
 		allowed = []string{"daraja"}
-		if from == "internal/httpkit" {
-			allowed = append(allowed, "internal/hosts")
-		}
 	case from == "daraja":
 		return "daraja imports the standard library only"
 	case from == "simulator/condition": // the world's queue asks it, so it knows of no world

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/httpkit"
 )
 
@@ -15,7 +16,7 @@ import (
 // Probes are let in by any name: what starts containers asks by a name of its own.
 func (a *api) here(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		foreign := httpkit.ForeignHost(r, a.Hosts, "the gateway", "--admin-host")
+		foreign := hosts.ForeignHost(r, a.Hosts, "the gateway", "--admin-host")
 		if foreign != "" && !httpkit.IsRead(r, "/livez", "/readyz") {
 			a.adapt("foreign host", func(*http.Request) (response, error) { return response{}, refuse(http.StatusForbidden, "%s", foreign) }).ServeHTTP(w, r)
 			return

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/httpkit"
 )
 
@@ -19,11 +20,11 @@ func (cfg Config) withoutPages(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		if why := httpkit.ForeignHost(r, cfg.Hosts, "the gateway", "--gateway-host"); why != "" {
+		if why := hosts.ForeignHost(r, cfg.Hosts, "the gateway", "--gateway-host"); why != "" {
 			refusePage(w, why)
 			return
 		}
-		if _, foreign := httpkit.ForeignOrigin(r); foreign {
+		if _, foreign := hosts.ForeignOrigin(r); foreign {
 			refusePage(w, "the request is from a page in a browser (header Origin); call the gateway from your app's server")
 			return
 		}

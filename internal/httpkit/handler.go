@@ -1,5 +1,5 @@
 // Package httpkit has what the HTTP servers of both services share: handlers that return
-// their answer, and guards against requests that pages in a browser send.
+// their answer, and the one adapter that writes it.
 package httpkit
 
 import (
@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -89,4 +90,9 @@ func encode(body any) ([]byte, error) {
 		return nil, nil
 	}
 	return daraja.Marshal(body)
+}
+
+// IsRead reports whether r is a GET or HEAD of one of the paths.
+func IsRead(r *http.Request, paths ...string) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && slices.Contains(paths, r.URL.Path)
 }

@@ -3,6 +3,7 @@ package control
 import (
 	"net/http"
 
+	"github.com/darajabox/darajabox/internal/hosts"
 	"github.com/darajabox/darajabox/internal/httpkit"
 )
 
@@ -34,10 +35,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Sec-Fetch-Site.
 func refuseForeign(r *http.Request, allowed []string) error {
 	// The health of the server has no secrets: what starts containers asks for it by a name of its own.
-	if foreign := httpkit.ForeignHost(r, allowed, "the simulator", "--control-host"); foreign != "" && !httpkit.IsRead(r, "/health") {
+	if foreign := hosts.ForeignHost(r, allowed, "the simulator", "--control-host"); foreign != "" && !httpkit.IsRead(r, "/health") {
 		return refuse(http.StatusForbidden, "%s", foreign)
 	}
-	if origin, foreign := httpkit.ForeignOrigin(r); foreign {
+	if origin, foreign := hosts.ForeignOrigin(r); foreign {
 		return refuse(http.StatusForbidden, "the request is from a page of %.100q, and no other site may use the control API", origin)
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
