@@ -123,7 +123,7 @@ func (t *Test) Value(s Subject) Value {
 	return s.Field(t.Key)
 }
 
-// Field names what is tested, for a person: "phone", "body.Body.stkCallback.ResultCode".
+// Field names what is tested, for a person: "phone", "body.Result.ResultCode".
 func (t *Test) Field() string {
 	if t.name != "" {
 		return t.Key + "." + t.name

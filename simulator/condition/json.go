@@ -101,7 +101,7 @@ func (r *Reader) patterns(key *Key, raw json.RawMessage) (all []Pattern, err err
 	for _, value := range values {
 		p, err := r.pattern(key, value)
 		if err != nil && key.Paths {
-			return nil, FieldErrorf(key.Name, " is %w; or an object of paths, such as {\"Body.stkCallback.ResultCode\":0}", err)
+			return nil, FieldErrorf(key.Name, " is %w; or an object of paths, such as {\"Result.ResultCode\":0}", err)
 		}
 		if err != nil {
 			return nil, err
@@ -220,7 +220,7 @@ func (r *Reader) paths(c *Condition, key *Key, above string, raw json.RawMessage
 	}
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &given); err != nil {
-		return FieldErrorf(key.Name, ` is not what it should be, such as {"Body.stkCallback.ResultCode":0}`)
+		return FieldErrorf(key.Name, ` is not what it should be, such as {"Result.ResultCode":0}`)
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		raw, name := bytes.TrimSpace(given[name]), above+name

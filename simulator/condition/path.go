@@ -23,7 +23,7 @@ const (
 	maxParts = 32
 )
 
-// parsePath reads Body.stkCallback.CallbackMetadata.Item[Name=Amount].Value. An index
+// parsePath reads Result.ResultParameters.ResultParameter[Key=Amount].Value. An index
 // may be written Item[0] or Item.0, and a key with dots in it ["a.b"].
 func parsePath(s string) ([]pathPart, error) {
 	next := regexp.MustCompile(`^(?:\.([^.\[]+)|\.?\[([0-9]{1,9})\]|\.?\[("(?:[^"\\]|\\.)*")\]|\.?\[([^=\]]+)=([^\]]*)\])`)
@@ -31,7 +31,7 @@ func parsePath(s string) ([]pathPart, error) {
 	for rest := "." + s; rest != ""; {
 		m := next.FindStringSubmatch(rest)
 		if m == nil || len(s) > maxPath || len(parts) == maxParts {
-			const example = `Body.stkCallback.ResultCode, Item[0], Item[Name=Amount].Value or ["a.b"]`
+			const example = `Result.ResultCode, Item[0], Item[Name=Amount].Value or ["a.b"]`
 			return nil, fmt.Errorf("%s does not fit into one such as %s, of at most %d parts and %d letters", Quote(rest), example, maxParts, maxPath)
 		}
 		part := pathPart{key: m[1] + m[2], field: m[4], equals: m[5], selects: m[4] != ""}

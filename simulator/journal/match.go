@@ -23,8 +23,8 @@ const (
 // hold:
 //
 //	{"kind": "callback", "phone": "07*", "status": "4xx", "amount": ">= 1000",
-//	 "body": {"Body.stkCallback.ResultCode": 1032,
-//	          "Body.stkCallback.CallbackMetadata.Item[Name=Amount].Value": 1},
+//	 "body": {"Result.ResultCode": 1032,
+//	          "Result.ResultParameters.ResultParameter[Key=Amount].Value": 1},
 //	 "not": {"reference": ["INV-1", "TEST-*"]}, "where": "time.hour >= 22"}
 //
 // The keys are the fields of a record; fault is one of its faults, header the request's

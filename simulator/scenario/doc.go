@@ -17,14 +17,14 @@
 //	    times: 2
 //	    then: {result: 1032, after: 2s..8s, callback: {delay: 5s, copies: 2, gap: 1s}}
 //	  - name: busy at night
-//	    when: {api: [stkpush, stkquery], where: time.hour >= 22}
+//	    when: {api: [balance, c2bsimulate], where: time.hour >= 22}
 //	    chance: 20%
 //	    then: {reply: {error: 500.003.02, latency: {exponential: {mean: 1s}}}}
 //	  - {from: 1m, until: 2m, state: start, goto: outage, then: {reply: {page: waf_503}}}
 //	  - then: {sequence: [4005, {result: 0, after: 1s}]}
 //
 // The first rule whose conditions all hold decides: its `when`, its state, the time, its
-// times and its chance. A rule is for STK pushes unless `when: {api: …}` says otherwise.
+// times and its chance. A rule is for pushes unless `when: {api: …}` says otherwise.
 // A then without a result leaves the result to the phone number, or to the customer's
 // balance and PIN. docs/scenarios.md describes every key.
 //

@@ -85,7 +85,7 @@ func wordsForm[W ~string](words ...W) form[W] {
 	})
 }
 
-// nearWord is the word that was meant, in another spelling too: STK-Push, waf403.
+// nearWord is the word that was meant, in another spelling too: Account-Balance, waf403.
 func nearWord[W ~string](text string, words []W) string {
 	bare := strings.NewReplacer("_", "", "-", "", " ", "").Replace
 	var texts []string
