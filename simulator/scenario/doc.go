@@ -17,7 +17,7 @@
 //	    times: 2
 //	    then: {result: 1032, after: 2s..8s, callback: {delay: 5s, copies: 2, gap: 1s}}
 //	  - name: busy at night
-//	    when: {api: [balance, c2bsimulate], where: time.hour >= 22}
+//	    when: {api: [oauth], where: time.hour >= 22}
 //	    chance: 20%
 //	    then: {reply: {error: 500.003.02, latency: {exponential: {mean: 1s}}}}
 //	  - {from: 1m, until: 2m, state: start, goto: outage, then: {reply: {page: waf_503}}}
