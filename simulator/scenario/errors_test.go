@@ -273,6 +273,7 @@ func badFiles() []bad {
 		// YAML.
 		{"brace not closed", "rules:\n  - then: {result: 0\n  - then: {result: 1}\n", "3:9: a { before this is not closed, or a comma is missing; expected a , or a }", noYAML},
 		{"bracket not closed", "rules: [\n", "2:1: a value is missing here, or a [ or { before this is not closed; expected a value, or a ] or }", noYAML},
+		{"bracket not closed at the end of the file", "rules: [", "1:9: a value is missing here, or a [ or { before this is not closed; expected a value, or a ] or }", noYAML},
 		{"quote not closed", "name: \"x\nrules: []\n", "1:7: this text is not closed; expected a quote at its end", noYAML},
 		{"tab", "rules:\n\t- then: {result: 0}\n", "2:1: no value begins with a tab, >, |, @, ` or % here; expected quotes round it, such as \">= 1000\", and spaces in place of a tab", noYAML},
 		{"indented by one less", "rules:\n  - then:\n      result: 1\n     after: 3s\n", "4:6: this does not fit here; expected a line indented like its neighbours, or quotes round the whole text", noYAML},

@@ -3,32 +3,31 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// syntaxError puts an error of the YAML library into one line and in position.
-func syntaxError(err error) *Error {
+// syntaxError puts an error of the YAML library about a text into one line and in position.
+func syntaxError(src string, err error) *Error {
 	e, ok := errors.AsType[*yaml.LoadError](err)
 	if !ok {
 		return errorAt(position{1, 1}, notYAML(err.Error()))
 	}
-	message := e.ContextMsg + ": " + e.Message
-	for _, w := range wordings() {
-		switch {
-		case !strings.Contains(message, w.has):
-		case w.atStart:
-			return errorAt(positionOf(e.ContextMark), w.problem)
-		default:
-			return errorAt(positionOf(e.Mark), w.problem)
+	mark, p, message := e.Mark, notYAML(e.Message), e.ContextMsg+": "+e.Message
+	all := wordings()
+	if i := slices.IndexFunc(all, func(w wording) bool { return strings.Contains(message, w.has) }); i >= 0 {
+		if p = all[i].problem; all[i].atStart {
+			mark = e.ContextMark
 		}
 	}
-	return errorAt(positionOf(e.Mark), notYAML(e.Message))
+	at, end := position{max(mark.Line, 1), max(mark.Column, 1)}, positionAfter(src)
+	if at.line > end.line { // the library ends each text with a line break
+		at = end
+	}
+	return errorAt(at, p)
 }
-
-// positionOf is the position of a mark, which may be unknown.
-func positionOf(m yaml.Mark) position { return position{max(m.Line, 1), max(m.Column, 1)} }
 
 func notYAML(message string) problem {
 	return problem{What: fmt.Sprintf("this is not valid YAML (%s)", oneLine(message)), Expected: `"key: value" lines and "- " lists`}

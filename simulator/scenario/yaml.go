@@ -61,7 +61,7 @@ func parseYAML(src []byte) (*node, *Error) {
 	var documents []yaml.Node
 	limits := loaderlimits.New(loaderlimits.DepthValue(maxDepth))
 	if err := yaml.Load(src, &documents, yaml.WithAllDocuments(), yaml.WithPlugin(limits)); err != nil {
-		return nil, syntaxError(err)
+		return nil, syntaxError(string(src), err)
 	}
 	root := &node{at: position{1, 1}}
 	var c converter
