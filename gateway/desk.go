@@ -31,6 +31,7 @@ type PaymentFile struct {
 	AllCallbacks int               // how many there are
 	Deliveries   []*Delivery
 
+	Mark        string           // of what its open review says, see Resolution.Seen; "" when it has none
 	Resolutions []ResolutionNote // what people decided
 }
 
@@ -103,7 +104,7 @@ func (d Desk) Payment(ctx context.Context, id int64) (f PaymentFile, err error) 
 	if f.Payment.ErasedAt.IsZero() || f.Payment.Reference != "" {
 		f.Reference = sentReference(f.Payment, d.ReferenceLength)
 	}
-	f.Resolutions = resolutions(entries)
+	f.Mark, f.Resolutions = f.Payment.reviewMark(f.Pushes), resolutions(entries)
 	return f, nil
 }
 

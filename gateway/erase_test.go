@@ -56,6 +56,16 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
+// resolveAsIs closes the review of a payment, as it is read now.
+func (d *desk) resolveAsIs(id int64, note string) error {
+	f, err := gateway.Desk{Store: d.Store}.Payment(d.t.Context(), id)
+	if err != nil {
+		return err
+	}
+	_, err = d.ResolveReview(d.t.Context(), id, gateway.Resolution{As: gateway.DecideAsIs, Seen: f.Mark, Note: note, By: "jane"})
+	return err
+}
+
 // Ready implements gateway.Daraja.
 func (d *desk) Ready(string) time.Duration { return 0 }
 

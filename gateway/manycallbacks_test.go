@@ -20,7 +20,7 @@ func TestManyCallbacksOfAPayment(t *testing.T) {
 		}
 	}
 	d.post("k1", paidWith("UB1AAAAAR2")) // a second payment, for a person
-	if _, err := d.ResolveReview(t.Context(), id, gateway.Resolution{As: gateway.DecideAsIs, Note: "n", By: "jane"}); err != nil {
+	if err := d.resolveAsIs(id, "n"); err != nil {
 		t.Fatal(err)
 	}
 	send(120)

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,6 +67,22 @@ func (p *Payment) needsPerson() bool {
 	}
 }
 
+// reviewMark is a digest of what a person decides about: since when p waits, its state,
+// result, receipt and reason, and what callbacks of its pushes have M-PESA asked about. It
+// has 8 hex digits, and is "" while p does not wait.
+func (p *Payment) reviewMark(pushes []Push) string {
+	if p.ReviewAt.IsZero() {
+		return ""
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %q %q %q %q", p.ReviewAt.UnixMicro(), p.State, p.ResultCode, p.Receipt, p.WhyReview())
+	for _, push := range pushes {
+		q := push.Inquiry
+		fmt.Fprintf(h, "\n%d %q %t %t", push.Questions, q.Claimed, q.Money, q.Proven)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:4])
+}
+
 // updateReview opens or closes the review of p after an event. It reports whether the
 // event gives a new reason for one; before is the reason that stood until then.
 func (p *Payment) updateReview(before string) (opened bool) {
@@ -122,14 +140,41 @@ type ReviewFilter struct {
 	Limit   int   // most rows; 0 is MaxPage
 }
 
+// ReviewFile is a payment that waits for a person.
+type ReviewFile struct {
+	Payment *Payment
+	Mark    string // of what it says, see Resolution.Seen
+}
+
 // Reviews lists the payments that wait for a person, the oldest payment first. The
 // error has CodeInvalid for a filter that makes no sense.
-func (d Desk) Reviews(ctx context.Context, f ReviewFilter) ([]*Payment, error) {
-	states, err := f.Kind.states()
-	if err != nil {
+func (d Desk) Reviews(ctx context.Context, f ReviewFilter) (list []ReviewFile, err error) {
+	filter := PaymentFilter{Partner: f.Partner, InReview: true, After: f.After}
+	if filter.States, err = f.Kind.states(); err != nil {
 		return nil, err
 	}
-	return d.Payments(ctx, PaymentFilter{Partner: f.Partner, InReview: true, States: states, After: f.After, Limit: f.Limit})
+	if filter.Limit, err = page(f.Limit); err != nil {
+		return nil, err
+	}
+	err = d.Store.View(ctx, func(tx Tx) error {
+		list = nil // it may run twice
+		found, err := tx.Payments(filter)
+		if err != nil {
+			return err
+		}
+		for _, p := range found {
+			pushes, err := tx.PushesOf(p.ID)
+			if err != nil {
+				return err
+			}
+			list = append(list, ReviewFile{p, p.reviewMark(pushes)})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing open reviews: %w", err)
+	}
+	return list, nil
 }
 
 // states lists the states of a kind; "" is every kind, and no state.

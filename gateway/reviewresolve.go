@@ -29,6 +29,7 @@ func Decisions() []Decision { return []Decision{DecidePaid, DecideFailed, Decide
 // Resolution is a person's word on a payment.
 type Resolution struct {
 	As      Decision
+	Seen    string // mark of what the person has read, as the desk shows it; required
 	Receipt string // M-PESA's, for DecidePaid only
 	Note    string // why; required
 	By      string // who; required
@@ -99,11 +100,14 @@ type ResolutionNote struct {
 // ResolveReview applies a person's decision to a payment that waits for one, and writes
 // it into the raw log. The partner gets the usual webhook, except for DecideAsIs. The
 // error has CodeInvalid, CodeNotFound, or CodeConflict when the payment has no open
-// review, was resolved before, can't be resolved in that way, or the receipt belongs to
-// another payment.
+// review, was resolved before, says something else than the person has read, can't be
+// resolved in that way, or the receipt belongs to another payment.
 func (g *Gateway) ResolveReview(ctx context.Context, id int64, r Resolution) (p *Payment, err error) {
 	if err := r.check(); err != nil {
 		return nil, err
+	}
+	if r.Seen == "" {
+		return nil, Invalidf("a decision is about what was read: add the mark that 'darajabox gateway review show %d' and 'review list' show, as seen", id)
 	}
 	salt, err := g.salt()
 	if err != nil {
@@ -131,6 +135,9 @@ func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
 	if p.ReviewAt.IsZero() {
 		return needsNoReview(tx, p)
 	}
+	if err := p.checkSeen(tx, r); err != nil {
+		return err
+	}
 	event := r.event()
 	if t, _ := Next(p.State, event); t.Effect == Ignore {
 		return cannotResolve(p, r.As)
@@ -156,6 +163,25 @@ func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
 		return fmt.Errorf("writing the resolution into the raw log: %w", err)
 	}
 	return nil
+}
+
+// checkSeen refuses a decision on something else than p says.
+func (p *Payment) checkSeen(tx Tx, r Resolution) error {
+	pushes, err := tx.PushesOf(p.ID)
+	if err != nil {
+		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
+	}
+	mark := p.reviewMark(pushes)
+	if r.Seen == mark {
+		return nil
+	}
+	decision := string(r.As)
+	if r.Receipt != "" {
+		decision += " --receipt " + r.Receipt
+	}
+	return &Error{Code: CodeConflict, Message: fmt.Sprintf("payment %d says something else than the mark %.20q: it is %s, and the reason is %q; "+
+		"see its callbacks with 'darajabox gateway review show %[1]d', then decide: darajabox gateway review resolve %[1]d --as %[5]s --seen %[6]s --note TEXT",
+		p.ID, r.Seen, p.State, p.WhyReview(), decision, mark)}
 }
 
 func (r *Resolution) event() Event {

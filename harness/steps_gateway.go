@@ -149,9 +149,13 @@ func (w *world) webhookOfReview(ctx context.Context, why string) {
 
 func (w *world) resolveReview(ctx context.Context, as, note string) {
 	base, token := can[Administered](w).Administration()
+	header := map[string]string{"Authorization": "Bearer " + token}
+	var read struct {
+		Mark string `json:"mark"`
+	}
+	w.partner.get(ctx, fmt.Sprintf("%s/admin/v1/payments/%d", base, w.current().id), header, &read)
 	w.partner.command(ctx, call{
-		method: http.MethodPost, url: fmt.Sprintf("%s/admin/v1/reviews/%d/resolve", base, w.current().id),
-		header: map[string]string{"Authorization": "Bearer " + token},
-		body:   must(json.Marshal(map[string]string{"as": as, "note": note, "by": "the features"})),
+		method: http.MethodPost, url: fmt.Sprintf("%s/admin/v1/reviews/%d/resolve", base, w.current().id), header: header,
+		body: must(json.Marshal(map[string]string{"as": as, "seen": read.Mark, "note": note, "by": "the features"})),
 	})
 }

@@ -48,7 +48,7 @@ func printPayment(w io.Writer, p adminapi.PaymentDetail) {
 	printRows(w, [][]string{
 		{"payment", fmt.Sprint(p.ID)}, {"state", string(p.State)}, {"partner", p.Partner}, {"amount", shillings(p.Amount * 100)},
 		{"phone", p.Phone}, {"reference", p.Reference}, {"at M-PESA", p.AccountReference}, {"receipt", p.Receipt},
-		{"result", result}, {"review", p.ReviewReason}, {"kind of review", string(p.Kind)}, {"needs a person since", zonedTime(p.ReviewSince.Time)},
+		{"result", result}, {"review", p.ReviewReason}, {"kind of review", string(p.Kind)}, {"mark of review", p.Mark}, {"needs a person since", zonedTime(p.ReviewSince.Time)},
 		{"created", zonedTime(p.CreatedAt.Time)}, {"next step", zonedTime(p.DueAt.Time)},
 	}...)
 	fmt.Fprintln(w)

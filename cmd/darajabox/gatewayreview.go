@@ -25,10 +25,10 @@ type reviewListCmd struct {
 
 func (c *reviewListCmd) Run(e *env) error {
 	return callAndPrint(e, c.adminFlags, c.page("reviews", "kind", c.Kind), func(w io.Writer, l adminapi.Reviews) {
-		const header = "PAYMENT|KIND|STATE|PARTNER|AMOUNT|PHONE|REFERENCE|SINCE (EAT)|REASON"
+		const header = "PAYMENT|MARK|KIND|STATE|PARTNER|AMOUNT|PHONE|REFERENCE|SINCE (EAT)|REASON"
 		printTable(w, c.none("payments that need a person", ", of kind ", c.Kind), header, l.Reviews, func(p adminapi.Review) []string {
 			return []string{
-				fmt.Sprint(p.ID), string(p.Kind), string(p.State), p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, shortTime(p.ReviewSince.Time), p.ReviewReason,
+				fmt.Sprint(p.ID), p.Mark, string(p.Kind), string(p.State), p.Partner, shillings(p.Amount * 100), p.Phone, p.Reference, shortTime(p.ReviewSince.Time), p.ReviewReason,
 			}
 		})
 		printNext(w, l.Next)
@@ -38,6 +38,7 @@ func (c *reviewListCmd) Run(e *env) error {
 type reviewResolveCmd struct {
 	ID      string `arg:"" help:"The payment's transaction_id, or its reference at M-PESA such as T3PIRBTGI9N." name:"id"`
 	As      string `help:"Decision: paid (the money came), failed (it did not) or is (a settled payment stands, its review is closed)." enum:"paid,failed,is" required:"" placeholder:"paid|failed|is" env:"-"`
+	Seen    string `help:"Mark of what you have read, as 'review show' and 'review list' show it; required. When the payment says something else by then, nothing is changed." placeholder:"MARK" env:"-"`
 	Receipt string `help:"M-PESA's receipt, for paid; no other payment may have it." placeholder:"RECEIPT" env:"-"`
 	personFlags
 	adminFlags
@@ -69,6 +70,8 @@ func (c *reviewResolveCmd) Run(e *env) error {
 	switch err := c.check(); {
 	case err != nil:
 		return err
+	case c.Seen == "":
+		return usageError("set --seen to the mark that 'darajabox gateway review show %s' shows, so that the decision is about what you have read", c.ID)
 	case c.As == "paid" && c.Receipt == "":
 		return usageError("paid needs the M-PESA receipt that proves it: add --receipt")
 	case c.As != "paid" && c.Receipt != "":
@@ -77,7 +80,7 @@ func (c *reviewResolveCmd) Run(e *env) error {
 	if err := c.warnOfAmount(e); err != nil {
 		return err
 	}
-	body := map[string]string{"as": c.As, "receipt": c.Receipt, "note": c.Note, "by": c.by()}
+	body := map[string]string{"as": c.As, "seen": c.Seen, "receipt": c.Receipt, "note": c.Note, "by": c.by()}
 	return callAndPrint(e, c.adminFlags, post(body, "reviews", c.ID, "resolve"), func(w io.Writer, p adminapi.Payment) {
 		webhook := "partner " + p.Partner + " gets a webhook"
 		if c.As == "is" {

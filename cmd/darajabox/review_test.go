@@ -33,8 +33,7 @@ func TestReviewCommands(t *testing.T) {
 	if err := json.Unmarshal([]byte(k.run(0, "review list -o json")), &list); err != nil || len(list.Reviews) != 2 || len(list.Open) != 4 || list.Open[2].Open != 2 {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	one, two := list.Reviews[0].ID, list.Reviews[1].ID
-	first, second := str(one), str(two)
+	first, second := str(list.Reviews[0].ID), str(list.Reviews[1].ID)
 	k.run(0, "review list --kind unknown_push", "unknown_push", "2547XXXXX149", "no CheckoutRequestID", "KES 150")
 	k.run(0, "review list --kind settled", "No payments that need a person, of kind settled.")
 	k.run(0, "review list --limit 1", "--after "+first)
@@ -42,16 +41,23 @@ func TestReviewCommands(t *testing.T) {
 	k.run(0, "review show "+first, "needs a person since", "254708374149", "kind of review", "unknown_push")
 	k.run(1, "review list --partner duak", `there is no partner "duak"`)
 
-	k.run(exitUsage, "review resolve "+first+" --as paid", "--note")
-	k.run(exitUsage, "review resolve "+first+" --as refunded --note n", "--as")
-	k.run(exitUsage, "review resolve "+first+" --as paid --note statement", "paid needs the M-PESA receipt that proves it: add --receipt")
-	k.run(exitUsage, "review resolve "+first+" --as failed --receipt RKTQDM7W6S --note statement", "leave --receipt out with failed")
-	k.run(1, "review resolve "+first+" --as is --note statement", "has no result yet (its state is unknown)")
-	k.run(0, "review resolve "+first+" --as paid --receipt RKTQDM7W6S --note statement --by jane", "payment "+first+" is resolved; its state is paid, and partner local gets a webhook")
-	k.run(1, "review resolve "+first+" --as failed --note statement", "needs no review any more; it was resolved by a person: paid, by jane")
-	k.run(1, "review resolve "+second+" --as paid --receipt rktqdm7w6s --note statement", "belongs to payment "+first+" already; check it in M-PESA's statement, and see 'darajabox gateway review show "+first+"'")
-	k.run(0, "review resolve "+gateway.DefaultReference(two)+" --as failed --note statement", "its state is failed")
-	k.run(1, "review resolve 9999 --as failed --note statement", "there is no payment 9999; 'darajabox gateway review list' shows those that need a person")
+	markOne, markTwo := list.Reviews[0].Mark, list.Reviews[1].Mark
+	k.run(0, "review list", "MARK", markOne, markTwo)
+	k.run(0, "review show "+first, "mark of review", markOne)
+	one, two := "review resolve "+first+" --seen "+markOne, "review resolve "+second+" --seen "+markTwo
+	k.run(exitUsage, one+" --as paid", "--note")
+	k.run(exitUsage, one+" --as refunded --note n", "--as")
+	k.run(exitUsage, one+" --as paid --note statement", "paid needs the M-PESA receipt that proves it: add --receipt")
+	k.run(exitUsage, one+" --as failed --receipt RKTQDM7W6S --note statement", "leave --receipt out with failed")
+	k.run(exitUsage, "review resolve "+first+" --as failed --note statement", "set --seen to the mark that 'darajabox gateway review show "+first+"' shows")
+	k.run(1, "review resolve "+first+" --seen "+markTwo+" --as failed --note statement", "says something else than the mark", "no CheckoutRequestID",
+		"darajabox gateway review resolve "+first+" --as failed --seen "+markOne+" --note TEXT")
+	k.run(1, one+" --as is --note statement", "has no result yet (its state is unknown)")
+	k.run(0, one+" --as paid --receipt RKTQDM7W6S --note statement --by jane", "payment "+first+" is resolved; its state is paid, and partner local gets a webhook")
+	k.run(1, one+" --as failed --note statement", "needs no review any more; it was resolved by a person: paid, by jane")
+	k.run(1, two+" --as paid --receipt rktqdm7w6s --note statement", "belongs to payment "+first+" already; check it in M-PESA's statement, and see 'darajabox gateway review show "+first+"'")
+	k.run(0, "review resolve "+gateway.DefaultReference(list.Reviews[1].ID)+" --seen "+markTwo+" --as failed --note statement", "its state is failed")
+	k.run(1, "review resolve 9999 --seen "+markTwo+" --as failed --note statement", "there is no payment 9999; 'darajabox gateway review list' shows those that need a person")
 	k.run(0, "payment show "+first, "RKTQDM7W6S", "RESOLVED AS", "jane", "statement")
 	k.run(0, "review list", "No payments that need a person.")
 	if o := darajabox(t, "gateway", "audit", "verify", "--data", filepath.Dir(k.gw.AdminTokenFile())); o.code != 0 {

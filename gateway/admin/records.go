@@ -134,7 +134,7 @@ func (a *api) showPayment(r *http.Request) (response, error) {
 		callbacks[i] = adminapi.Callback{ID: c.ID, Remote: c.Remote, Verdict: c.Verdict, Bytes: c.Size, ReceivedAt: when(c.ReceivedAt)}
 	}
 	return ok(adminapi.PaymentDetail{
-		Payment: describePayment(f.Payment, f.Payment.Phone.Digits()), Kind: kindOf(f.Payment), AccountReference: f.Reference,
+		Payment: describePayment(f.Payment, f.Payment.Phone.Digits()), Kind: kindOf(f.Payment), Mark: f.Mark, AccountReference: f.Reference,
 		DueAt: when(f.Payment.DueAt), Checks: f.Payment.Checks, Pushes: pushes, Callbacks: callbacks, CallbacksTotal: f.AllCallbacks,
 		Deliveries: describeDeliveries(f.Deliveries), Resolutions: append([]adminapi.Resolution{}, f.Resolutions...),
 	})

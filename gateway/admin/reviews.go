@@ -31,8 +31,9 @@ func (a *api) listReviews(r *http.Request) (response, error) {
 		return response{}, err
 	}
 	list := make([]adminapi.Review, len(found))
-	for i, p := range found {
-		list[i] = adminapi.Review{Payment: describePayment(p, p.Phone.String()), Kind: p.State.ReviewKind()}
+	for i, f := range found {
+		p := f.Payment
+		list[i] = adminapi.Review{Payment: describePayment(p, p.Phone.String()), Kind: p.State.ReviewKind(), Mark: f.Mark}
 	}
 	open := make([]adminapi.OpenReviews, len(summaries))
 	for i, s := range summaries {
@@ -70,6 +71,7 @@ func (a *api) resolveReview(r *http.Request) (response, error) {
 	}
 	var ask struct {
 		As      gateway.Decision `json:"as"`
+		Seen    string           `json:"seen"`
 		Receipt string           `json:"receipt"`
 		Note    string           `json:"note"`
 		By      string           `json:"by"`
@@ -77,7 +79,7 @@ func (a *api) resolveReview(r *http.Request) (response, error) {
 	if err := a.decodeDecision(r, &ask); err != nil {
 		return response{}, err
 	}
-	p, err := a.Resolver.ResolveReview(r.Context(), id, gateway.Resolution{As: ask.As, Receipt: ask.Receipt, Note: ask.Note, By: ask.By})
+	p, err := a.Resolver.ResolveReview(r.Context(), id, gateway.Resolution{As: ask.As, Seen: ask.Seen, Receipt: ask.Receipt, Note: ask.Note, By: ask.By})
 	if err != nil {
 		return response{}, err
 	}

@@ -12,8 +12,12 @@ import (
 	"github.com/darajabox/darajabox/gateway/admin"
 )
 
-func (f *fake) Reviews(_ context.Context, filter gateway.ReviewFilter) ([]*gateway.Payment, error) {
-	return f.payments, f.ask("reviews", filter)
+func (f *fake) Reviews(_ context.Context, filter gateway.ReviewFilter) ([]gateway.ReviewFile, error) {
+	var list []gateway.ReviewFile
+	for _, p := range f.payments {
+		list = append(list, gateway.ReviewFile{Payment: p, Mark: "3fa2c1d0"})
+	}
+	return list, f.ask("reviews", filter)
 }
 
 func (f *fake) OpenReviews(context.Context) ([]gateway.ReviewSummary, error) {
@@ -42,7 +46,7 @@ func TestReviewAnswers(t *testing.T) {
 	for _, tt := range []struct{ method, path, body, want string }{
 		{"GET", "/reviews?limit=1", "", `{"reviews":[{"transaction_id":7,"partner":"duka","state":"unknown","amount":0,"phone":"2547XXXXX678","reference":"","mpesa_receipt":"",` +
 			`"result_code":null,"result_desc":"","support":false,"review_reason":"` + (&gateway.Payment{State: gateway.Unknown, ReviewAt: now}).WhyReview() + `",` +
-			`"review_since":"2026-11-24T09:00:00Z","created_at":"2026-11-24T09:00:00Z","updated_at":null,"kind":"unknown_push"}],"next":7,` +
+			`"review_since":"2026-11-24T09:00:00Z","created_at":"2026-11-24T09:00:00Z","updated_at":null,"kind":"unknown_push","mark":"3fa2c1d0"}],"next":7,` +
 			`"open":[{"kind":"contradiction","open":2,"oldest":"2026-11-24T09:00:00Z"},{"kind":"no_result","open":0,"oldest":null}]}`},
 		{"GET", "/results", "", `{"results":[{"code":"1050","outcome":"failed","note":"n","by":"jane","declared_at":"2026-11-24T09:00:00Z"}]}`},
 		{"POST", "/results", `{"code":"1050","outcome":"failed","note":"n","by":"jane"}`, `{"code":"1050","outcome":"failed","note":"n","by":"jane","declared_at":null,"settled":3,"kept":1,"next":9}`},

@@ -34,7 +34,7 @@ type Records interface {
 	Payment(ctx context.Context, id int64) (gateway.PaymentFile, error)
 	Deliveries(ctx context.Context, f gateway.DeliveryFilter) ([]*gateway.Delivery, error)
 	Delivery(ctx context.Context, id int64) (gateway.DeliveryFile, error)
-	Reviews(ctx context.Context, f gateway.ReviewFilter) ([]*gateway.Payment, error)
+	Reviews(ctx context.Context, f gateway.ReviewFilter) ([]gateway.ReviewFile, error)
 	OpenReviews(ctx context.Context) ([]gateway.ReviewSummary, error)
 	Declarations(ctx context.Context) ([]gateway.Declaration, error)
 }

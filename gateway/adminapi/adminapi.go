@@ -113,6 +113,7 @@ type Payments struct {
 type PaymentDetail struct {
 	Payment
 	Kind             gateway.ReviewKind `json:"kind"`              // of an open review, or empty
+	Mark             string             `json:"mark"`              // of what that review says, or empty; a resolution gives it as seen
 	AccountReference string             `json:"account_reference"` // the reference as it goes to M-PESA
 	DueAt            Time               `json:"due_at"`
 	Checks           int                `json:"checks"`
@@ -149,6 +150,7 @@ type Callback struct {
 type Review struct {
 	Payment
 	Kind gateway.ReviewKind `json:"kind"`
+	Mark string             `json:"mark"` // of what it says; a resolution gives it as seen
 }
 
 // Reviews are a page of reviews, and how many there are.

@@ -328,7 +328,7 @@ func (m *randomRun) person() {
 		if p.ReviewAt.IsZero() || m.oneIn(2) {
 			continue
 		}
-		res := gateway.Resolution{As: gateway.DecideFailed, Note: "as the statement says", By: "jane"}
+		res := gateway.Resolution{As: gateway.DecideFailed, Seen: markOf(m.Store, p.ID), Note: "as the statement says", By: "jane"}
 		for _, q := range m.of(p.ID) {
 			if q.receipt != "" {
 				res.As, res.Receipt = gateway.DecidePaid, q.receipt

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,8 +21,8 @@ func (r *rig) open() (ids []int64) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	for _, p := range ps {
-		ids = append(ids, p.ID)
+	for _, f := range ps {
+		ids = append(ids, f.Payment.ID)
 	}
 	return ids
 }
@@ -34,8 +36,24 @@ func (r *rig) listed(id int64, kind gateway.ReviewKind, reason string) {
 	}
 }
 
+// mark is that of what a payment says to a person; "none" when it does not wait for one.
+func (r *rig) mark(id int64) string { return markOf(r.Store, id) }
+
+func markOf(store gateway.Store, id int64) string {
+	f, err := gateway.Desk{Store: store}.Payment(context.Background(), id)
+	if err != nil || f.Mark == "" {
+		return "none"
+	}
+	return f.Mark
+}
+
 func (r *rig) resolve(id int64, as gateway.Decision, receipt string) error {
-	_, err := r.ResolveReview(r.Context(), id, gateway.Resolution{As: as, Receipt: receipt, Note: "as the statement says", By: "jane"})
+	return r.resolveSeen(id, r.mark(id), as, receipt)
+}
+
+// resolveSeen is resolve for a person who has read what had the mark.
+func (r *rig) resolveSeen(id int64, mark string, as gateway.Decision, receipt string) error {
+	_, err := r.ResolveReview(r.Context(), id, gateway.Resolution{As: as, Seen: mark, Receipt: receipt, Note: "as the statement says", By: "jane"})
 	return err
 }
 
@@ -255,6 +273,7 @@ func TestResolutionsThatAreRefused(t *testing.T) {
 		{"a long note", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Note = strings.Repeat("x", 501) }), gateway.CodeInvalid, "at most 500 bytes"},
 		{"a note with control characters", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Note = "a\x1b[2Jb" }), gateway.CodeInvalid, "control characters"},
 		{"a note that is no text", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Note = "a\xffb" }), gateway.CodeInvalid, "control characters"},
+		{"what has no mark", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.Seen = "0" }), gateway.CodeConflict, "says something else"},
 		{"no name", func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID }, with(func(r *gateway.Resolution) { r.By = "" }), gateway.CodeInvalid, "name of who decides"},
 		{"paid can't fail", (*rig).twicePaid, good, gateway.CodeConflict, `final, so it can't become failed`},
 		{"paid can't be paid", (*rig).twicePaid, with(func(r *gateway.Resolution) { r.As, r.Receipt = gateway.DecidePaid, "UA1ZZZZZZZ" }), gateway.CodeConflict, `"is"`},
@@ -267,6 +286,7 @@ func TestResolutionsThatAreRefused(t *testing.T) {
 			r := newRig(t, nil)
 			id := tt.make(r)
 			open, told := r.open(), r.told(id)
+			tt.r.Seen = cmp.Or(tt.r.Seen, r.mark(id))
 			_, err := r.ResolveReview(t.Context(), id, tt.r)
 			if gateway.CodeOf(err) != tt.code || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("%s %v, want %s with %q", gateway.CodeOf(err), err, tt.code, tt.text)

@@ -1,0 +1,151 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/gateway"
+)
+
+// unread is how a payment comes to say something else after a person has read it.
+type unread struct {
+	begin   func(r *rig) (id int64) // the person reads what this leads to
+	comes   func(r *rig, id int64)
+	as      gateway.Decision
+	receipt string
+	now     string // what the payment says then
+}
+
+func unreadChanges() map[string]unread {
+	otherAmount := func(cb *daraja.STKCallback) { cb.Payment.Amount = 100 * daraja.Shilling }
+	noPhone := func(receipt string) []byte {
+		w := genuine()
+		w.phone, w.receipt = "", fmt.Sprintf("%q", receipt)
+		return w.body()
+	}
+	return map[string]unread{
+		"a second receipt": {
+			begin: func(r *rig) int64 {
+				id, first := r.pushedTwice()
+				r.called(id, gateway.Proven, r.paid(2, "UA1BBBBBBB", nil))
+				r.calledBy(first, gateway.Unproven, r.paid(1, "LIE0000001", otherAmount))
+				return id
+			},
+			comes: func(r *rig, id int64) { r.calledBy(r.tokenOf(id, 1), gateway.Proven, r.paid(1, "UA1AAAAAAA", nil)) },
+			as:    gateway.DecideAsIs, now: "a second receipt: receipt UA1AAAAAAA",
+		},
+		"a contradiction about an unknown push": {
+			begin: (*rig).unanswered,
+			comes: func(r *rig, id int64) { r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", otherAmount)) },
+			as:    gateway.DecideFailed, now: "KES 100.00 was paid",
+		},
+		"another contradiction": {
+			begin: (*rig).contradicted,
+			comes: func(r *rig, id int64) { r.called(id, gateway.Proven, r.paid(1, "UA1CCCCCCC", otherAmount)) },
+			as:    gateway.DecidePaid, receipt: "UA1AAAAAAA", now: "KES 100.00 was paid",
+		},
+		"a claim that M-PESA is asked about": {
+			begin: func(r *rig) int64 {
+				id := r.mustAsk()
+				r.called(id, gateway.Proven, r.failed(1, "1032"))
+				r.called(id, gateway.Unproven, r.paid(1, "LIE0000001", otherAmount))
+				r.settled(id)
+				return id
+			},
+			comes: func(r *rig, id int64) { r.called(id, gateway.Proven, noPhone("UA1AAAAAAA")) },
+			as:    gateway.DecideAsIs, now: "LIE0000001",
+		},
+		"a body that cannot be read": {
+			begin: func(r *rig) int64 { return r.exhausted(r.mustAsk()).ID },
+			comes: func(r *rig, id int64) { r.called(id, gateway.Proven, []byte(`{"Body":{"stkCallback":{`)) },
+			as:    gateway.DecideFailed, now: "no callback",
+		},
+	}
+}
+
+// A decision is about what a person has read. When the payment says something else by then,
+// nothing is changed, and the refusal says what it says and the mark of that.
+func TestDecisionOnWhatWasNotRead(t *testing.T) {
+	for name, tt := range unreadChanges() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, nil)
+			id := tt.begin(r)
+			read := r.mark(id)
+			tt.comes(r, id)
+			before, told := *r.payment(id), r.told(id)
+			mark := r.mark(id)
+			err := r.resolveSeen(id, read, tt.as, tt.receipt)
+			decision := string(tt.as)
+			if tt.receipt != "" {
+				decision += " --receipt " + tt.receipt
+			}
+			command := fmt.Sprintf("darajabox gateway review resolve %d --as %s --seen %s --note", id, decision, mark)
+			if gateway.CodeOf(err) != gateway.CodeConflict || !strings.Contains(err.Error(), tt.now) || !strings.Contains(err.Error(), command) || mark == read {
+				t.Fatalf("read %s, now %s: %v", read, mark, err)
+			}
+			if p := *r.payment(id); p != before || fmt.Sprint(r.told(id)) != fmt.Sprint(told) {
+				t.Errorf("it was %+v, and the refusal left %+v, told %v", before, p, r.told(id))
+			}
+			if err := r.resolveSeen(id, mark, tt.as, tt.receipt); err != nil {
+				t.Errorf("with what it says now: %v", err)
+			}
+		})
+	}
+}
+
+// A mark is that of one review: what is listed again with the same words has another one.
+func TestMarkOfALaterReview(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.twicePaid()
+	read := r.mark(id)
+	r.mustResolve(id, gateway.DecideAsIs, "")
+	r.clock.Advance(time.Minute)
+	again := append(r.paid(1, "UA1BBBBBBB", nil), ' ') // no copy
+	r.called(id, gateway.Proven, again)
+	if err := r.resolveSeen(id, read, gateway.DecideAsIs, ""); gateway.CodeOf(err) != gateway.CodeConflict || r.payment(id).ReviewAt.IsZero() {
+		t.Errorf("read %s, now %s: %v", read, r.mark(id), err)
+	}
+}
+
+// A decision without a mark is refused, and the refusal says where the mark is shown.
+func TestDecisionWithoutAMark(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.twicePaid()
+	err := r.resolveSeen(id, "", gateway.DecideAsIs, "")
+	if where := fmt.Sprintf("darajabox gateway review show %d", id); gateway.CodeOf(err) != gateway.CodeInvalid || !strings.Contains(err.Error(), where) || r.payment(id).ReviewAt.IsZero() {
+		t.Error(err)
+	}
+}
+
+// The mark of a review is the same in the list and beside the payment, as long as the
+// payment says the same: a callback that is repeated does not change it, nor do queries
+// without an answer.
+func TestMarkStaysWhileNothingIsNew(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.exhausted(r.mustAsk()).ID
+	read := r.mark(id)
+	for range 3 {
+		r.work(id)
+	}
+	if got := r.mark(id); got != read || len(got) != 8 {
+		t.Errorf("without an answer it becomes %q from %q", got, read)
+	}
+	other := r.mustAsk()
+	r.called(other, gateway.Proven, r.paid(2, "UA1AAAAAAA", nil))
+	r.called(other, gateway.Proven, r.paid(2, "UA1BBBBBBB", nil))
+	read = r.mark(other)
+	for range 3 {
+		r.called(other, gateway.Proven, r.paid(2, "UA1BBBBBBB", nil))
+	}
+	if got := r.mark(other); got != read {
+		t.Errorf("repeated callbacks make it %q from %q", got, read)
+	}
+	list, err := gateway.Desk{Store: r.Store}.Reviews(t.Context(), gateway.ReviewFilter{})
+	if err != nil || len(list) != 2 || list[0].Mark != r.mark(list[0].Payment.ID) || list[1].Mark != r.mark(list[1].Payment.ID) || list[0].Mark == list[1].Mark {
+		t.Errorf("the list has %+v, %v", list, err)
+	}
+}
