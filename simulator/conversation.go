@@ -1,28 +1,90 @@
 package simulator
 
 import (
+	"cmp"
+	"errors"
 	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/ids"
 )
 
-// A conversation is a request of an initiator that is accepted at once and whose result
-// comes later: B2C, an account balance, a reversal.
-
-// SettingQueueTimeout is how long such a request may wait for its result.
+// SettingQueueTimeout is how long a conversation may wait for its result.
 const SettingQueueTimeout = "queue_timeout"
 
-// ConversationID is the identifier that M-PESA gives a request whose result comes later.
-func (l *Locked) ConversationID(x *Exchange) string { return l.ids.ConversationID(x.stream, x.Now) }
+// Conversation is a request of an initiator that is accepted at once and whose result comes
+// later: B2C, an account balance, a reversal. It does not change.
+type Conversation struct {
+	ID, ConversationID string
+	Shortcode          string            // of the organisation
+	Wait               time.Duration     // from the request to the result
+	Result             daraja.ResultCode // that was decided, or of a wrong initiator, or of one that takes too long; "" for none of them
+	desc               string            // "" is that of Result
+	callback           Callback          // without its body
+}
 
-// NoReceipt is the TransactionID of a result that is of no transaction.
-func (l *Locked) NoReceipt() string { return ids.NoReceipt(l.clock.Now()) }
+// StartConversation accepts a request of an organisation's initiator whose result takes some
+// time, for a role. The field of the initiator's name is given, since products differ in it;
+// the result goes to ResultURL, and one that takes too long to QueueTimeOutURL.
+func (l *Locked) StartConversation(x *Exchange, shortcode, initiator string, role Role, takes time.Duration) Conversation {
+	x.ID = l.RequestID(x)
+	c := Conversation{
+		ID: x.ID, ConversationID: l.ids.ConversationID(x.stream, x.Now), Shortcode: shortcode,
+		Wait: x.After(takes), Result: x.Outcome.Result, desc: x.Outcome.Desc,
+		callback: Callback{API: x.API, ID: x.ID, Payment: x.ID, URL: x.Text("ResultURL"), Shortcode: shortcode, Plan: x.Outcome.Callback, By: x.Outcome.By},
+	}
+	if c.Result == "" {
+		var wrong *InitiatorError
+		if errors.As(l.Authenticate(x, shortcode, x.Text(initiator), role), &wrong) {
+			c.Result, c.callback.Reason = wrong.Code, wrong.Why
+			c.callback.Plan.Drop = c.callback.Plan.Drop || wrong.NoResult
+		}
+	}
+	if limit := l.settings.duration(SettingQueueTimeout); c.Wait > limit {
+		c.Wait, c.Result, c.desc, c.callback.URL = limit, resultTimedOut, "", x.Text("QueueTimeOutURL")
+		c.callback.Reason = "the result takes longer than " + SettingQueueTimeout
+	}
+	return c
+}
 
-// QueueWait says how long a request waits that would take some time, and whether that is
-// until its result. Otherwise it is until the queue's timeout.
-func (l *Locked) QueueWait(takes time.Duration) (wait time.Duration, inTime bool) {
-	limit := l.settings.duration(SettingQueueTimeout)
-	return min(takes, limit), takes <= limit
+// NewResult is the result of a conversation, without its parameters and of no transaction.
+// code is that of one without a Result.
+func (l *Locked) NewResult(c Conversation, code daraja.ResultCode) daraja.ResultMessage {
+	code = cmp.Or(c.Result, code)
+	return daraja.ResultMessage{
+		ResultCode: code, ResultDesc: cmp.Or(c.desc, l.ResultText(c.callback.API, code)),
+		OriginatorConversationID: c.ID, ConversationID: c.ConversationID, TransactionID: ids.NoReceipt(l.clock.Now()),
+	}
+}
+
+// SendResult sends the result of a conversation. A value of a parameter that cannot be JSON
+// is a mistake in the product: it panics.
+func (l *Locked) SendResult(c Conversation, m daraja.ResultMessage) {
+	body, err := m.Encode()
+	if err != nil {
+		panic("simulator: the result of " + string(c.callback.API) + ": " + err.Error())
+	}
+	c.callback.Body = body
+	l.Send(c.callback)
+}
+
+// InitiatorResults are the results that each product of an initiator has (reference:
+// result-type APIs).
+func InitiatorResults() []daraja.Result {
+	return []daraja.Result{
+		{Code: resultMissingRole, Short: "initiator lacks the role", Confidence: daraja.Medium,
+			Text: "The initiator is not allowed to initiate this request", Meaning: "The initiator does not have the role that the API asks for."},
+		{Code: "26", Short: "M-PESA is busy", Confidence: daraja.Medium,
+			Text: "Traffic blocking condition in place", Meaning: "M-PESA has too much traffic; try later."},
+		{Code: resultTimedOut, Short: "timed out in the queue", Confidence: daraja.Low,
+			Text: "Transaction has expired", Meaning: "The result took too long. What M-PESA sends to a QueueTimeOutURL is not documented."},
+		{Code: resultWrongInitiator, Short: "wrong initiator or credential", Confidence: daraja.High,
+			Text: "The initiator information is invalid.", Meaning: "The organisation has no such initiator, or SecurityCredential is wrong."},
+		{Code: resultInitiatorLocked, Short: "initiator is locked", Confidence: daraja.High,
+			Text: "The security credential is locked.", Meaning: "The initiator is locked after too many wrong credentials."},
+		{Code: resultMissingRoleText, Short: "initiator lacks the role", Confidence: daraja.Low,
+			Text: "The initiator is not allowed to initiate this request", Meaning: "The initiator lacks the permission or is not in the organisation. The code is a string; Safaricom's text is not known."},
+	}
 }
 
 // Balances are the accounts of an organisation, in the order in which M-PESA lists them.

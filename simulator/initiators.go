@@ -66,6 +66,9 @@ const (
 
 	resultWrongInitiator  daraja.ResultCode = "2001"
 	resultInitiatorLocked daraja.ResultCode = "8006"
+	resultMissingRole     daraja.ResultCode = "21"
+	resultTimedOut        daraja.ResultCode = "1019"
+	resultMissingRoleText daraja.ResultCode = "TP40153"
 )
 
 func initiatorSettings() []Setting {
@@ -74,7 +77,7 @@ func initiatorSettings() []Setting {
 			Doc: "a wrong SecurityCredential ends with result 2001, or with no result at all"},
 		{Name: SettingForeignCertificate, Default: string(resultWrongInitiator), Allowed: []string{string(resultWrongInitiator), accepted},
 			Doc: "a SecurityCredential that was encrypted with another certificate, such as Safaricom's, is wrong, or is accepted unread"},
-		{Name: SettingMissingRole, Default: "21", Allowed: []string{"21", "TP40153"},
+		{Name: SettingMissingRole, Default: string(resultMissingRole), Allowed: []string{string(resultMissingRole), string(resultMissingRoleText)},
 			Doc: "result of a request whose initiator lacks the role"},
 		Setting{Name: SettingInitiatorLock, Default: "5",
 			Doc: "wrong SecurityCredentials in a row after which an initiator is locked and everything ends with 8006; 0 is never"}.Number(0, 100),
@@ -110,16 +113,16 @@ type initiatorLocks map[initiatorID]initiatorLock
 // field with CredentialKey, and the role that the call needs. An organisation that is not
 // there has no initiator. The error is an *InitiatorError. M-PESA does this after it has
 // accepted the request, so that the error is a result and no refusal.
-func (l *Locked) Authenticate(x *Exchange, initiator string, role Role) error {
-	org, here := l.Organisation(x.Shortcode)
+func (l *Locked) Authenticate(x *Exchange, shortcode, initiator string, role Role) error {
+	org, here := l.Organisation(shortcode)
 	if !here {
-		return &InitiatorError{Code: resultWrongInitiator, Why: "no organisation here has shortcode " + x.Shortcode}
+		return &InitiatorError{Code: resultWrongInitiator, Why: "no organisation here has shortcode " + shortcode}
 	}
 	known := org.Initiators
 	if known == nil {
 		known = SandboxInitiators()
 	}
-	claim := initiatorClaim{shortcode: x.Shortcode, name: initiator, credential: x.credential, role: role}
+	claim := initiatorClaim{shortcode: shortcode, name: initiator, credential: x.credential, role: role}
 	return l.locks.authenticate(known, claim, l.settings, l.clock.Now())
 }
 

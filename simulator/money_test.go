@@ -117,7 +117,7 @@ func TestBalancesAreCheckedWhereTheyComeIn(t *testing.T) {
 func TestMoneyAndLocksInSnapshots(t *testing.T) {
 	w, _ := newStill(t)
 	auth := func(password string) string {
-		err := w.locked().Authenticate(claim(t, w, daraja.SandboxShortcode, password), SandboxInitiator, RoleB2C)
+		err := w.locked().Authenticate(claim(t, w, password), daraja.SandboxShortcode, SandboxInitiator, RoleB2C)
 		var refused *InitiatorError
 		if errors.As(err, &refused) {
 			return string(refused.Code)
@@ -146,10 +146,10 @@ func TestMoneyAndLocksInSnapshots(t *testing.T) {
 	}
 }
 
-// claim is a call of an organisation with the SecurityCredential of a password.
-func claim(t *testing.T, w *World, shortcode, password string) *Exchange {
+// claim is a call with the SecurityCredential of a password.
+func claim(t *testing.T, w *World, password string) *Exchange {
 	t.Helper()
-	return &Exchange{Request: Request{Shortcode: shortcode}, credential: w.credentials.decrypt(encrypt(t, password))}
+	return &Exchange{credential: w.credentials.decrypt(encrypt(t, password))}
 }
 
 // A SecurityCredential is decrypted while another call has the world.
@@ -158,7 +158,7 @@ func TestCredentialIsReadWithoutTheWorld(t *testing.T) {
 		API: "initiated", Method: "POST", Path: "/initiated", NoToken: true,
 		Fields: []Field{{Name: "SecurityCredential", Key: CredentialKey}, {Name: "PartyA", Key: ShortcodeKey}},
 		Execute: func(l *Locked, x *Exchange) (any, error) {
-			return nil, l.Authenticate(x, SandboxInitiator, RoleB2C)
+			return nil, l.Authenticate(x, x.Shortcode, SandboxInitiator, RoleB2C)
 		},
 	}}})
 	if err != nil {
@@ -201,12 +201,37 @@ func TestAuthenticateInAWorld(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var refused *InitiatorError
-		if errors.As(w.locked().Authenticate(claim(t, w, tt.shortcode, tt.password), tt.name, RoleB2C), &refused) != (tt.want != "") ||
+		if errors.As(w.locked().Authenticate(claim(t, w, tt.password), tt.shortcode, tt.name, RoleB2C), &refused) != (tt.want != "") ||
 			refused != nil && refused.Code != tt.want {
 			t.Errorf("%s of %s: %v, want %q", tt.name, tt.shortcode, refused, tt.want)
 		}
 	}
 	if err := w.Apply(Setup{}); err != nil || len(w.locks) != 0 {
 		t.Errorf("without the organisation %v is kept (%v)", w.locks, err)
+	}
+}
+
+// Products find payments that were made, and the prompt of a request, be it open, paid or
+// cancelled.
+func TestPaymentsAreFound(t *testing.T) {
+	w, _ := newStill(t)
+	payments(t, w, 0, 2)
+	for n := 2; n < 4; n++ {
+		if _, err := pushTo(t, w, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Act(customerNumber(2), PhoneAction{Kind: ActionCancel}); err != nil {
+		t.Fatal(err)
+	}
+	made := w.locked().Transactions()
+	if len(made) != 2 || made[0].Phone() != customerNumber(0) || made[1].Phone() != customerNumber(1) {
+		t.Errorf("the transactions are %+v", made)
+	}
+	for n, want := range []PaymentStatus{PaymentPaid, PaymentPaid, PaymentCancelled, PaymentWaiting, ""} {
+		p, found := w.locked().PromptOfRequest("request of " + string(customerNumber(n)))
+		if found != (want != "") || found && (p.Phone != customerNumber(n) || w.prompts.byKey[p.ID].status() != want) {
+			t.Errorf("customer %d: %v, %+v", n, found, p)
+		}
 	}
 }

@@ -84,7 +84,7 @@ func (w *World) pay(t Transfer, c *customer, organisation string, now time.Time)
 // Ledger lists the transactions that moved money, oldest first; the latest 200,000.
 func (w *World) Ledger() []Transaction {
 	w.mu.Lock()
-	latest := w.accounts.history.latest(maxTransactions)
+	latest := w.locked().Transactions()
 	w.mu.Unlock()
 	all := make([]Transaction, len(latest))
 	for i, t := range latest {
@@ -92,6 +92,9 @@ func (w *World) Ledger() []Transaction {
 	}
 	return all
 }
+
+// Transactions are those that Ledger lists. They do not change: a caller may keep them.
+func (l *Locked) Transactions() []*Transaction { return l.accounts.history.latest(maxTransactions) }
 
 // CheckAccounts returns an error when the accounts of the world do not add up to zero,
 // or when one is overdrawn that may not be. Either is a fault of the simulator.

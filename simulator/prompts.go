@@ -117,6 +117,16 @@ func (l *Locked) PromptOn(m daraja.MSISDN) string {
 	return ""
 }
 
+// PromptOfRequest is the prompt that a request opened, open or ended.
+func (l *Locked) PromptOfRequest(requestID string) (PromptState, bool) {
+	for _, p := range l.prompts.byKey {
+		if p.RequestID == requestID {
+			return p.PromptState, true
+		}
+	}
+	return PromptState{}, false
+}
+
 // shown reports whether the handset has p on its screen.
 func (p *prompt) shown() bool {
 	return p.open != nil && p.open.failure.Result == "" && p.open.disposition != phoneWasOff && p.open.disposition != phoneSwitchedOff

@@ -24,7 +24,7 @@ func prompting(t *testing.T) *Catalogue {
 					return nil, daraja.ErrLocked().Because("a prompt is open")
 				}
 				p := Prompt{
-					API: x.API, ID: l.RequestID(x), Phone: x.Phone, Amount: x.Amount,
+					API: x.API, ID: l.RequestID(x), RequestID: "request of " + string(x.Phone), Phone: x.Phone, Amount: x.Amount,
 					Shortcode: x.Shortcode, Reference: x.Reference, CallbackURL: "http://localhost/",
 				}
 				l.OpenPrompt(x, p, Screen{Organisation: "Duka", Text: "Pay?"}, PromptResult{})

@@ -18,11 +18,8 @@ const (
 	SettingFailure = "balance_failure"
 )
 
-// The results that the code acts on.
-const (
-	resultExpired daraja.ResultCode = "1019"
-	resultLocked  daraja.ResultCode = "8006"
-)
+// resultLocked has a message of its own.
+const resultLocked daraja.ResultCode = "8006"
 
 // Product is Account Balance.
 func Product() simulator.Product {
@@ -64,22 +61,9 @@ func settings() []simulator.Setting {
 	}
 }
 
-// results are how a query ends (reference: account balance; result-type APIs).
 func results() []daraja.Result {
-	return []daraja.Result{
+	return append([]daraja.Result{
 		{Code: daraja.ResultSuccess, Short: "answered", Confidence: daraja.High,
 			Text: "The service request is processed successfully.", Meaning: "The result has the balances."},
-		{Code: "21", Short: "initiator lacks the role", Confidence: daraja.Medium,
-			Text: "The initiator is not allowed to initiate this request", Meaning: "The initiator does not have the role " + string(simulator.RoleAccountBalance) + "."},
-		{Code: "26", Short: "M-PESA is busy", Confidence: daraja.Medium,
-			Text: "Traffic blocking condition in place", Meaning: "M-PESA has too much traffic; try later."},
-		{Code: resultExpired, Short: "timed out in the queue", Confidence: daraja.Low,
-			Text: "Transaction has expired", Meaning: "The result took too long. What M-PESA sends to a QueueTimeOutURL is not documented."},
-		{Code: "2001", Short: "wrong initiator or credential", Confidence: daraja.High,
-			Text: "The initiator information is invalid.", Meaning: "The organisation has no such initiator, or SecurityCredential is wrong."},
-		{Code: resultLocked, Short: "initiator is locked", Confidence: daraja.High,
-			Text: "The security credential is locked.", Meaning: "The initiator is locked after too many wrong credentials."},
-		{Code: "TP40153", Short: "initiator lacks the role", Confidence: daraja.Low,
-			Text: "The initiator is not allowed to initiate this request", Meaning: "The initiator lacks the permission or is not in the organisation. The code is a string; Safaricom's text is not known."},
-	}
+	}, simulator.InitiatorResults()...)
 }

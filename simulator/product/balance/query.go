@@ -1,8 +1,6 @@
 package balance
 
 import (
-	"cmp"
-	"errors"
 	"strings"
 	"time"
 
@@ -16,61 +14,23 @@ const jobResult = "result"
 // resultAfter lets the acknowledgement come before the result.
 const resultAfter = time.Second
 
-// query is one that is being worked on. It does not change.
-type query struct {
-	id, conversation string
-	shortcode, url   string
-	result           daraja.ResultCode
-	desc             string // "" is that of result
-	plan             simulator.CallbackPlan
-	by, why          string
-}
-
 // execute accepts a query. M-PESA checks the initiator after that, so that a wrong one is
 // a result (reference: account balance).
 func execute(l *simulator.Locked, x *simulator.Exchange) (any, error) {
-	x.ID = l.RequestID(x)
-	q := query{
-		id: x.ID, conversation: l.ConversationID(x), shortcode: x.Shortcode, url: x.Text("ResultURL"),
-		result: x.Result(""), desc: x.Outcome.Desc, plan: x.Outcome.Callback, by: x.Outcome.By,
-	}
-	if q.result == "" {
-		q.result = daraja.ResultSuccess
-		err := l.Authenticate(x, x.Text("Initiator"), simulator.RoleAccountBalance)
-		var wrong *simulator.InitiatorError
-		if errors.As(err, &wrong) {
-			q.result, q.why = wrong.Code, wrong.Why
-			q.plan.Drop = q.plan.Drop || wrong.NoResult
-		}
-	}
-	wait, inTime := l.QueueWait(x.After(resultAfter))
-	if !inTime {
-		q.result, q.desc, q.url = resultExpired, "", x.Text("QueueTimeOutURL")
-		q.why = "the result takes longer than " + simulator.SettingQueueTimeout
-	}
-	l.Schedule(name, jobResult, x.ID, wait, q)
-	return daraja.NewConversationAck(q.id, q.conversation), nil
+	c := l.StartConversation(x, x.Shortcode, "Initiator", simulator.RoleAccountBalance, resultAfter)
+	l.Schedule(name, jobResult, c.ID, c.Wait, c)
+	return daraja.NewConversationAck(c.ID, c.ConversationID), nil
 }
 
 func sendResult(l *simulator.Locked, due simulator.Due) {
-	q, _ := due.Data.(query)
-	m := daraja.ResultMessage{
-		ResultCode: q.result, ResultDesc: cmp.Or(q.desc, l.ResultText(API, q.result)),
-		OriginatorConversationID: q.id, ConversationID: q.conversation, TransactionID: l.NoReceipt(),
-	}
-	if q.result == daraja.ResultSuccess {
-		succeed(l, q, &m)
+	c, _ := due.Data.(simulator.Conversation)
+	m := l.NewResult(c, daraja.ResultSuccess)
+	if m.ResultCode == daraja.ResultSuccess {
+		succeed(l, c.Shortcode, &m)
 	} else {
 		fail(l, &m)
 	}
-	body, err := m.Encode()
-	if err != nil {
-		return // texts and numbers always encode
-	}
-	l.Send(simulator.Callback{
-		API: API, ID: q.id, Payment: q.id, URL: q.url, Shortcode: q.shortcode,
-		Body: body, Plan: q.plan, By: q.by, Reason: q.why,
-	})
+	l.SendResult(c, m)
 }
 
 func actionType() daraja.Parameter {
@@ -78,9 +38,9 @@ func actionType() daraja.Parameter {
 }
 
 // succeed puts the balances into a result.
-func succeed(l *simulator.Locked, q query, m *daraja.ResultMessage) {
+func succeed(l *simulator.Locked, shortcode string, m *daraja.ResultMessage) {
 	all := []daraja.Parameter{
-		{Key: "AccountBalance", Value: accounts(l, q.shortcode)},
+		{Key: "AccountBalance", Value: accounts(l, shortcode)},
 		{Key: "BOCompletedTime", Value: daraja.TimeNumber(l.Now())},
 	}
 	if l.Setting(SettingOrder) == "ActionType" {
