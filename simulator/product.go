@@ -98,6 +98,9 @@ type Field struct {
 // refusal is the name in a refusal.
 func (f Field) refusal() string { return cmp.Or(f.Refusal, f.Name) }
 
+// Optional reports whether a request may leave the field out.
+func (f Field) Optional() bool { return f.problem("", daraja.URLAny) == "" }
+
 // problem says what is wrong with a value; "" is nothing.
 func (f Field) problem(v daraja.Text, urls daraja.URLRules) string {
 	if f.URL {

@@ -28,7 +28,7 @@ func purchase() producttest.Values {
 func TestProduct(t *testing.T) {
 	producttest.Run(t, c2b.Product,
 		producttest.Example{API: c2b.APIRegister, Fields: registration()},
-		producttest.Example{API: c2b.APISimulate, Fields: purchase(), NoFault: []string{"BillRefNumber"}, Before: func(_ *testing.T, b *producttest.Bench, _ producttest.Values) {
+		producttest.Example{API: c2b.APISimulate, Fields: purchase(), Before: func(_ *testing.T, b *producttest.Bench, _ producttest.Values) {
 			b.Call(c2b.APIRegister, "", registration())
 		}},
 	)

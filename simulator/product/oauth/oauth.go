@@ -29,7 +29,7 @@ func Product() simulator.Product {
 			API: API, Synonyms: []string{"token", "auth", "authorization", "generate"},
 			Doc:    "an access token, by Basic authorization",
 			Method: "GET", Path: daraja.TokenPath,
-			Fields:  []simulator.Field{{Name: "grant_type", Doc: "Always client_credentials."}},
+			Fields:  []simulator.Field{{Name: "grant_type", Check: simulator.OneOf(daraja.GrantType), Doc: "Always client_credentials."}},
 			NoToken: true, Identify: identify, Authorize: authorize, Execute: execute,
 		}},
 		Errors: []simulator.Refusal{{Error: daraja.ErrInvalidAuthentication()}, {Error: daraja.ErrInvalidGrant()}},
