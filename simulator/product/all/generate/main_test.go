@@ -45,25 +45,40 @@ func TestListFollowsTheFolders(t *testing.T) {
 	}
 }
 
-// What a new product begins with compiles and passes the suite of all products.
-func TestNewProductPasses(t *testing.T) {
+// A folder that exists is not written again, and a product has the name of a package.
+func TestNewProductIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	if err := create(dir, "sample"); err != nil {
+	if err := create(dir, "sample", "product"); err != nil {
 		t.Fatal(err)
 	}
-	if err := create(dir, "sample"); err == nil {
+	if err := create(dir, "sample", "initiator"); err == nil {
 		t.Error("a folder that exists was written again")
 	}
-	if err := create(dir, "B2C"); err == nil {
+	if err := create(dir, "B2C", "product"); err == nil {
 		t.Error("the name of no package was taken")
+	}
+}
+
+// What a new product begins with compiles and passes the suite of all products.
+func TestNewProductPasses(t *testing.T) {
+	for _, kind := range []string{"product", "initiator"} {
+		t.Run(kind, func(t *testing.T) { newProductPasses(t, "new"+kind, kind) })
+	}
+}
+
+func newProductPasses(t *testing.T, name, kind string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := create(dir, name, kind); err != nil {
+		t.Fatal(err)
 	}
 	products, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
 	}
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for _, file := range []string{"sample.go", "sample_test.go"} {
-		overlay.Replace[filepath.Join(products, "sample", file)] = filepath.Join(dir, "sample", file)
+	for _, file := range []string{name + ".go", name + "_test.go"} {
+		overlay.Replace[filepath.Join(products, name, file)] = filepath.Join(dir, name, file)
 	}
 	b, err := json.Marshal(overlay)
 	if err != nil {
@@ -73,8 +88,8 @@ func TestNewProductPasses(t *testing.T) {
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	binary := filepath.Join(dir, "sample.test")
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-overlay", file, "-o", binary, "github.com/darajabox/darajabox/simulator/product/sample")
+	binary := filepath.Join(dir, name+".test")
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-overlay", file, "-o", binary, "github.com/darajabox/darajabox/simulator/product/"+name)
 	build.Dir = products
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
