@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -51,8 +52,8 @@ func NewCatalogue(products ...Product) (*Catalogue, error) {
 	return c, nil
 }
 
-// listResults lists each code and each fault once, with the meaning that it has for the
-// operation marked Default, or else for the first product that has it.
+// listResults lists each code and each fault once, as the product with the operation marked
+// Default has it, or else the first that has it. The meaning of a code is that of each product.
 func (c *Catalogue) listResults() {
 	byDefault := func(p Product) bool {
 		return slices.ContainsFunc(p.Operations, func(op Operation) bool { return op.Default })
@@ -63,8 +64,11 @@ func (c *Catalogue) listResults() {
 	}
 	for _, p := range products {
 		for _, r := range p.Results {
-			if !slices.ContainsFunc(c.results, func(known daraja.Result) bool { return known.Code == r.Code }) {
+			i := slices.IndexFunc(c.results, func(known daraja.Result) bool { return known.Code == r.Code })
+			if i < 0 {
 				c.results = append(c.results, r)
+			} else if known := &c.results[i]; !strings.Contains(known.Meaning, r.Meaning) {
+				known.Meaning += " Or: " + r.Meaning
 			}
 		}
 		for _, f := range p.Faults {

@@ -202,6 +202,8 @@ func (r *reporter) setCallbackResult(e *activity.Event, record simapp.Record) {
 	code, desc := journal.FindResult(record.Request)
 	known, _ := r.products.Result(record.API, daraja.ResultCode(code))
 	switch {
+	case code != "" && !r.products.Prompts(record.API):
+		e.ResultCode, e.Result = code, string(record.API)+": "+cmp.Or(known.Short, activity.ResultText(code, desc))
 	case code != "":
 		e.ResultCode, e.Result = code, cmp.Or(known.Short, activity.ResultText(code, desc))
 	case strings.HasPrefix(string(record.Request), "{") && !r.products.Prompts(record.API):

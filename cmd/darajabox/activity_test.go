@@ -86,7 +86,7 @@ func TestActivityOfRecords(t *testing.T) {
 		"query of balances": {simapp.Record{World: "default", Kind: "request", API: "balance", Status: 200}, "request   balance accepted"},
 		"result of a query of balances": {
 			simapp.Record{World: "default", Kind: "callback", API: "balance", Status: 200, URL: "http://127.0.0.1:3000/", Request: json.RawMessage(`{"Result":{"ResultCode":2001}}`)},
-			"callback  wrong initiator or credential; http://127.0.0.1:3000/ answered 200"},
+			"callback  balance: wrong initiator or credential; http://127.0.0.1:3000/ answered 200"},
 		"confirmation of C2B": {
 			simapp.Record{World: "default", Kind: "callback", API: "c2bsimulate", Status: 200, URL: "http://127.0.0.1:3000/", Request: json.RawMessage(`{"TransID":"1"}`)},
 			"callback  c2bsimulate; http://127.0.0.1:3000/ answered 200"},
