@@ -331,7 +331,7 @@ func (g *Gateway) learnPrompt(tx Tx, e *evidence, event Event, asks bool) error 
 		}
 	}
 	e.push = push
-	if names && (event == CallbackSuccess || p.CheckoutRequestID == "") {
+	if names && (event == CallbackSuccess || p.CheckoutRequestID == "" && !p.payingPushUnknown()) {
 		p.MerchantRequestID, p.CheckoutRequestID = cb.merchantID, cb.checkoutID
 	}
 	return nil

@@ -117,7 +117,7 @@ func (e evidence) classifyMoney() classified {
 	why := mismatch(p, e.push, cb)
 	queried := p.State == Paid && p.Receipt == "" // a query has confirmed it; the receipt is missing
 	success := cb.result.code == daraja.ResultSuccess
-	other := queried && e.ofAnother()
+	other := queried && p.otherPaid(e.push)
 	completes := queried && !other && e.proven && !e.policy.fails() && cb.receipt != "" // the query has confirmed what else may be missing
 	credited := why == "" && !other && (e.believed && cb.complete(p) || completes)
 	f := fact{result: cb.result}
@@ -202,7 +202,7 @@ func (e evidence) mustConfirm(why string) classified {
 	switch {
 	case !e.proven && (p.State == Retrying || p.State == Unknown && !e.push.askable()): // a person has it on the list
 		return classified{verdict: VerdictUnproven + ": " + f.reason}
-	case ended && p.DueAt.IsZero(): // no query is left for it, so a person must find it
+	case ended && (e.proven || p.DueAt.IsZero()): // no query is sent for it, so a person must find it
 		f.doubt = fmt.Sprintf("push %d: %s, and M-PESA is not asked about it", e.push.Number, e.claimed(why))
 		f.reason = f.doubt
 		return classified{event: CallbackQuestion, fact: f}
@@ -267,11 +267,19 @@ func (e evidence) spent() bool {
 	return e.push.Questions >= most
 }
 
-// ofAnother reports whether the payment has the prompt of another push than the one that
-// the callback came for: the one that paid, or that M-PESA is asked about.
-func (e evidence) ofAnother() bool {
-	id := e.payment.CheckoutRequestID
-	return id != "" && e.push.CheckoutRequestID != id
+// otherPaid reports whether another push than this one has paid p, which is paid, or may
+// have: it is not known which of several pushes did.
+func (p *Payment) otherPaid(push Push) bool {
+	if p.CheckoutRequestID == "" {
+		return p.Pushes > 1
+	}
+	return push.CheckoutRequestID != p.CheckoutRequestID
+}
+
+// payingPushUnknown reports whether p has several pushes, and a person has found its receipt,
+// which no callback has claimed.
+func (p *Payment) payingPushUnknown() bool {
+	return p.State == Paid && p.Pushes > 1 && p.CheckoutRequestID == ""
 }
 
 // classifyFailure is classify for a callback without a word of money.
@@ -280,7 +288,7 @@ func (e evidence) classifyFailure() classified {
 	switch {
 	case e.policy.Undecided:
 		return classified{verdict: VerdictPending}
-	case final && (e.push.Number < p.Pushes || p.State == Paid && p.Pushes > 1 && e.ofAnother()):
+	case final && (e.push.Number < p.Pushes || p.State == Paid && p.Pushes > 1 && p.otherPaid(e.push)):
 		return classified{verdict: VerdictStale}
 	case cb.checkoutID != "" && !samePrompt(e.push, cb.checkoutID) && e.believed:
 		return classified{event: CallbackMismatch, fact: fact{reason: e.claimed(mismatch(p, e.push, cb))}}

@@ -56,13 +56,7 @@ func (g *Gateway) mustConfirm(proof Proof) bool {
 // or to another prompt. When another prompt has paid p already, the customer has paid twice.
 func (g *Gateway) paid(tx Tx, p *Payment, claimed string, f fact) (Event, fact, error) {
 	if p.State == Paid {
-		if receipt, ok := daraja.NormaliseReceipt(claimed); ok && sameReceipt(p.Receipt, receipt) { // a person took it from this push's callback
-			p.MerchantRequestID, p.CheckoutRequestID = f.prompt.MerchantRequestID, f.prompt.CheckoutRequestID
-		}
-		e, f := p.paidBy(f)
-		if e == SecondReceipt && claimed != "" {
-			f.reason += ", with receipt " + claimed
-		}
+		e, f := p.paidAgain(claimed, f)
 		return e, f, nil
 	}
 	why, err := g.disputed(tx, p, f.prompt.CheckoutRequestID)

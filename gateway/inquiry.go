@@ -68,7 +68,7 @@ func (e evidence) usesInquiry() bool {
 	case Failed, PresumedFailed:
 		return true
 	case Paid:
-		return p.Pushes > 1 && e.ofAnother()
+		return p.Pushes > 1 && p.otherPaid(e.push)
 	default:
 		return e.push.Number < p.Pushes
 	}
@@ -86,8 +86,9 @@ func (e evidence) inquire(what, receipt, doubt string, money bool) classified {
 
 // widen adds what a callback says to the inquiry of its push, and says when M-PESA is asked:
 // about money at once, otherwise soon, since M-PESA's own record may be a moment behind its
-// callback. It reports false when M-PESA is not asked, because enough callbacks of the push
-// had it asked already.
+// callback. It reports false when M-PESA is not asked after the callback, because enough
+// callbacks of the push had it asked already. A query that is due by now, or soon by this
+// replica's clock, may be on its way, and its answer older than the callback.
 func (g *Gateway) widen(e *evidence, q Inquiry) (asks bool) {
 	have := &e.push.Inquiry
 	now, at := g.now(), g.soon()
@@ -104,9 +105,8 @@ func (g *Gateway) widen(e *evidence, q Inquiry) (asks bool) {
 		if q.Money {
 			at = now
 		}
-	case e.spent(), have.DueAt.After(now) && !have.DueAt.After(at): // no sooner
-		return true
-	default: // a query that is due by now may be on its way, and its answer too old
+	case e.spent():
+		return have.DueAt.After(at)
 	}
 	have.DueAt = at
 	e.push.Questions++

@@ -38,7 +38,7 @@ func (g *Gateway) workInquiry(ctx context.Context, p *Payment) error {
 	}
 	err = g.onInquiry(ctx, push, func(tx Tx, p *Payment, now Push) error {
 		defer g.reach(QueryWriting)
-		return g.inquired(tx, p, now, push.Inquiry, answer, policy)
+		return g.inquired(tx, p, now, push, answer, policy)
 	})
 	if err == nil {
 		g.reach(QueryWritten)
@@ -132,15 +132,15 @@ func saveBoth(tx Tx, p *Payment, push Push) error {
 	return savePayment(tx, p)
 }
 
-// inquired applies the answer to a query about a push. seen is the inquiry that it was sent
-// for: when a callback has changed it since, only that the customer paid counts, as another
+// inquired applies the answer to a query about a push. seen is the push when it was sent:
+// when a callback has had M-PESA asked since, only that the customer paid counts, as another
 // answer may be older than the callback.
-func (g *Gateway) inquired(tx Tx, p *Payment, push Push, seen Inquiry, a QueryAnswer, policy Policy) error {
+func (g *Gateway) inquired(tx Tx, p *Payment, push, seen Push, a QueryAnswer, policy Policy) error {
 	q := push.Inquiry
 	switch e := readAnswer(a, policy, q.Asked < len(g.Waits.Query)); {
 	case e == QuerySuccess:
 		return g.inquiryPaid(tx, p, push, a)
-	case q != seen:
+	case q != seen.Inquiry, push.Questions != seen.Questions:
 		return nil
 	case e == QueryPending:
 		return g.noAnswer(tx, p, push)
@@ -311,23 +311,23 @@ func (g *Gateway) holdForClaim(tx Tx, p *Payment) (holds bool, err error) {
 }
 
 // dealtWith notes that a person has dealt with what the inquiries of a payment are about:
-// only that the customer paid is news. A person who leaves the payment as it is has dealt
-// with what the reason for the review names; M-PESA is still asked about other claims of
-// money. The caller saves p.
-func dealtWith(tx Tx, p *Payment, as Decision) error {
+// only that the customer paid is news. What has proof, and neither the reason for the review
+// nor the decision names it, is not dealt with: that M-PESA does not answer is news, too. That
+// M-PESA denies it is news for a payment that was left as it is. The caller saves p.
+func dealtWith(tx Tx, p *Payment, r Resolution) error {
 	pushes, err := tx.PushesOf(p.ID)
 	if err != nil {
 		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
 	}
 	for _, push := range pushes {
 		before := push.Inquiry
-		open := !before.DueAt.IsZero() && before.Money && before.Proven
-		if open && as == DecideAsIs && !strings.Contains(p.ReviewReason, before.summary(p, push)) {
-			continue
-		}
-		push.Inquiry.Money, push.Inquiry.Proven = false, false
-		if before.DueAt.IsZero() {
-			push.Inquiry = Inquiry{}
+		switch q := &push.Inquiry; {
+		case q.DueAt.IsZero():
+			*q = Inquiry{}
+		case strings.Contains(p.ReviewReason, q.summary(p, push)) || r.names(p, push):
+			q.Money, q.Proven = false, false
+		default:
+			q.Money = q.Money && q.Proven && r.As == DecideAsIs
 		}
 		if push.Inquiry == before {
 			continue
@@ -337,4 +337,16 @@ func dealtWith(tx Tx, p *Payment, as Decision) error {
 		}
 	}
 	return nil
+}
+
+// names reports whether a decision says that p is paid by what the inquiry of a push is about.
+func (r Resolution) names(p *Payment, push Push) bool {
+	switch claimed := push.Inquiry.Claimed; {
+	case r.As != DecidePaid:
+		return false
+	case claimed == "":
+		return !p.otherPaid(push)
+	default:
+		return sameReceipt(claimed, r.Receipt)
+	}
 }

@@ -138,11 +138,11 @@ func (push *Push) answered(prompt PushAck, pushErr error) (event Event, f fact) 
 	return event, f
 }
 
-// paidBySibling reports whether another push has paid p, so that the answer to this one says
-// nothing of it.
+// paidBySibling reports whether another push has paid p, or may have, so that the answer to
+// this one says nothing of it.
 func paidBySibling(tx Tx, p *Payment, push Push) (bool, error) {
 	if p.State != Paid || p.Pushes == 1 || p.CheckoutRequestID == "" {
-		return false, nil
+		return p.payingPushUnknown(), nil
 	}
 	by, err := promptOfSibling(tx, push, p.CheckoutRequestID)
 	return by != "", err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/darajabox/darajabox/daraja"
 )
 
 // WorkPayment does what is due for a payment: ask Daraja about a prompt that has
@@ -316,6 +318,24 @@ func (g *Gateway) besideClaims(tx Tx, p *Payment, e Event, f fact) (Event, fact,
 	}
 }
 
+// paidAgain is what a query's word that the customer paid by a prompt means for p, which is
+// paid: by that prompt, or twice.
+func (p *Payment) paidAgain(claimed string, f fact) (Event, fact) {
+	receipt, ok := daraja.NormaliseReceipt(claimed)
+	same := ok && sameReceipt(p.Receipt, receipt)
+	if same { // a person took it from this push's callback
+		p.MerchantRequestID, p.CheckoutRequestID = f.prompt.MerchantRequestID, f.prompt.CheckoutRequestID
+	}
+	e, f := p.paidBy(f)
+	switch {
+	case e == SecondReceipt && claimed != "":
+		f.reason += ", with receipt " + claimed
+	case ok && !same && p.Receipt != "":
+		e, f.reason = SecondReceipt, claimsOther+claimed
+	}
+	return e, f
+}
+
 // paidBy makes the prompt of a push that M-PESA calls paid the payment's, so that it is the
 // one whose callback brings the receipt. When another one has paid already, the customer
 // has paid twice.
@@ -324,6 +344,10 @@ func (p *Payment) paidBy(f fact) (Event, fact) {
 	switch {
 	case same:
 		return QuerySuccess, f // an erased number stays masked
+	case p.payingPushUnknown():
+		f.reason = fmt.Sprintf("perhaps a second payment: M-PESA's query says that prompt %.64q was paid, and which push receipt %s paid is not known",
+			shownPrompt(f.prompt.CheckoutRequestID), p.Receipt)
+		return SecondReceipt, f
 	case p.State == Paid && p.CheckoutRequestID != "":
 		f.reason = fmt.Sprintf("a second payment: M-PESA's query says that prompt %.64q was paid, too", shownPrompt(f.prompt.CheckoutRequestID))
 		return SecondReceipt, f

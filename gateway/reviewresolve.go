@@ -147,7 +147,7 @@ func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := dealtWith(tx, p, r.As); err != nil {
+	if err := dealtWith(tx, p, r); err != nil {
 		return err
 	}
 	if err := g.apply(tx, p, event, f); err != nil {
@@ -208,7 +208,7 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 			return fact{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already; check it in M-PESA's statement, and see 'darajabox gateway review show %[2]d'", r.Receipt, owner)}
 		}
 		claim, err := claimOf(tx, p.ID, r.Receipt)
-		if err == nil && claim.checkoutID != "" {
+		if err == nil && p.Pushes > 1 {
 			err = takePrompt(tx, p, claim.checkoutID)
 		}
 		return fact{result: result{code: daraja.ResultSuccess, desc: "paid, as a person confirmed", at: claim.result.at}, receipt: r.Receipt}, err
@@ -222,15 +222,17 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 	return fact{}, nil
 }
 
-// takePrompt makes the prompt that has paid p the payment's, when it is that of one of its
-// pushes: what comes for another push is a second payment then.
+// takePrompt makes the prompt that a callback names, which claims the receipt of p, the
+// payment's, when it is that of one of its pushes: what comes for another push is a second
+// payment then. Otherwise it is not known which push has paid p.
 func takePrompt(tx Tx, p *Payment, checkoutID string) error {
 	pushes, err := tx.PushesOf(p.ID)
 	if err != nil {
 		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
 	}
+	p.MerchantRequestID, p.CheckoutRequestID = "", ""
 	for _, push := range pushes {
-		if push.CheckoutRequestID != "" && samePrompt(push, checkoutID) {
+		if checkoutID != "" && push.CheckoutRequestID != "" && samePrompt(push, checkoutID) {
 			p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
 		}
 	}
