@@ -17,9 +17,8 @@ func (c skewedClock) Now() time.Time { return c.Clock.Now().Add(c.ahead) }
 
 // behind is another replica on the same database, whose clock is behind.
 func (r *rig) behind(skew time.Duration) *rig {
-	g := *r.Gateway //nolint:govet // the tally is not used
-	g.Clock = skewedClock{r.clock, -skew}
-	return &rig{r.T, &g, r.daraja, r.clock}
+	g := &gateway.Gateway{Store: r.Store, Daraja: r.Daraja, Clock: skewedClock{r.clock, -skew}, Random: r.Random, Waits: r.Waits, Log: r.Log}
+	return &rig{r.T, g, r.daraja, r.clock}
 }
 
 // The clock of the replica that a cut callback comes to is behind that of the one which has a

@@ -274,6 +274,10 @@ func (m *randomRun) genuine(q *truth) {
 		m.post(q, gateway.Proven, "with an odd code", w.body(), claims)
 	case 2:
 		w.bare = true
+		if !paid { // it has none, so nothing is missing
+			code := q.code
+			claims = func() { m.said(q, code) }
+		}
 		m.post(q, gateway.Proven, "without metadata", w.body(), claims)
 	case 3:
 		if paid && m.oneIn(3) {
