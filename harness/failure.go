@@ -9,7 +9,8 @@ import (
 )
 
 // failure is the panic by which a step ends early, at whatever depth: what cannot be read
-// or done, and what is not as the step says, fails it. try makes an error of it.
+// or done, and what is not as the step says, fails it. try makes an error of it, and a
+// goroutine of its own must use try.
 type failure struct{ error }
 
 // check fails the step when there is an error.

@@ -24,7 +24,7 @@ const stamp = "20160101000000" // any age will do
 // sink keeps what Daraja would send.
 type sink struct{ sent []simulator.Callback }
 
-func (s *sink) PlanDelivery(c simulator.Callback) { s.sent = append(s.sent, c) }
+func (s *sink) ScheduleDelivery(c simulator.Callback) { s.sent = append(s.sent, c) }
 
 // last is the latest callback, decoded.
 func (s *sink) last(t rapid.TB) daraja.STKCallback {

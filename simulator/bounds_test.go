@@ -32,7 +32,7 @@ func (s *still) AfterFunc(_ time.Duration, _ string, f func()) (stop func() bool
 
 type count int
 
-func (c *count) PlanDelivery(Callback) { *c++ }
+func (c *count) ScheduleDelivery(Callback) { *c++ }
 
 func newStill(t *testing.T) (*World, *still) {
 	t.Helper()

@@ -9,7 +9,9 @@ import (
 
 type stream = ids.Stream
 
-// HandleCall answers a call of an API. The error of the response is a *daraja.Error.
+// HandleCall answers a call of an API: it decides the outcome, executes the call unless the
+// outcome refuses it, and settles how it is answered. The error of the response is a
+// *daraja.Error.
 func (w *World) HandleCall(api API, c Call) Response {
 	op := w.catalogue.operations[api]
 	if op == nil {
@@ -23,7 +25,14 @@ func (w *World) HandleCall(api API, c Call) Response {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	x.Now = w.clock.Now()
-	body, err := w.decideAndExecute(x, fieldErr)
+	w.decideOutcome(x)
+	var body any
+	var err error
+	if !x.reply.Refuses() || x.reply.Accepted {
+		body, err = w.checkAndExecute(x, fieldErr)
+		w.endBeforeAck(x)
+	}
+	body, err = w.settleReply(x, body, err)
 	about.Payment = cmp.Or(x.ID, about.Payment)
 	return Response{Body: body, Reply: x.reply, Token: x.Token, About: about, Err: err}
 }
@@ -89,36 +98,8 @@ func (x *Exchange) fieldError(urls daraja.URLRules) error {
 	return nil
 }
 
-// decideAndExecute decides the outcome of a call, and checks and executes the call unless the
-// outcome refuses it. The caller holds mu.
-func (w *World) decideAndExecute(x *Exchange, fieldErr error) (body any, err error) {
-	token, _ := bearer(x.Call.Authorization)
-	w.completeRequest(x, token)
-	o, consume := w.decideOutcome(&x.Request)
-	x.Outcome, x.reply = x.decideByNumber(o), o.Reply
-	x.reply.By = cmp.Or(o.By, x.Outcome.By)
-	if x.op.NoToken {
-		x.reply.RevokeToken = false // there is none yet: the one that is given out will be revoked
-	}
-	if !x.reply.Refuses() || x.reply.Accepted {
-		body, err = w.checkAndExecute(x, fieldErr)
-	}
-	if err == nil || o.replyOnly() {
-		consume()
-	} else {
-		x.reply = ReplyFaults{} // the call is refused, and what was decided does not happen
-	}
-	if err != nil {
-		return nil, w.setRequestID(err, x)
-	}
-	if x.reply.RevokeToken {
-		delete(w.tokens.byKey, token) // its place in the order is used up all the same
-	}
-	return body, w.replyError(x)
-}
-
-// checkAndExecute checks the credentials, the body and the fields of a call, and executes
-// it.
+// checkAndExecute checks the credentials and the body of a call, and its fields once more where
+// the world has stricter rules for URLs, and executes it.
 func (w *World) checkAndExecute(x *Exchange, fieldErr error) (any, error) {
 	if err := w.authorize(x); err != nil {
 		return nil, err
@@ -132,18 +113,39 @@ func (w *World) checkAndExecute(x *Exchange, fieldErr error) (any, error) {
 	if fieldErr != nil {
 		return nil, fieldErr
 	}
-	body, err := x.op.Execute(w.locked(), x)
+	return x.op.Execute(w.locked(), x)
+}
+
+// endBeforeAck ends the prompt that a call has opened whose callback comes before its answer.
+func (w *World) endBeforeAck(x *Exchange) {
 	if p := x.endsBeforeAck; p != nil {
 		w.endPrompt(p, w.decideResult(p, x.Now), x.Now)
 		x.reply.AfterCallback = true
 	}
-	return body, err
+}
+
+// settleReply counts a use of what decided the outcome, unless the call is refused, and puts
+// an error of the outcome in the place of the answer. The error has its requestId.
+func (w *World) settleReply(x *Exchange, body any, err error) (any, error) {
+	if err == nil || x.replyOnly {
+		x.consume()
+	} else {
+		x.reply = ReplyFaults{} // the call is refused, and what was decided does not happen
+	}
+	if err != nil {
+		return nil, w.setRequestID(err, x)
+	}
+	if token, _ := bearer(x.Call.Authorization); x.reply.RevokeToken {
+		delete(w.tokens.byKey, token) // its place in the order is used up all the same
+	}
+	return body, w.replyError(x)
 }
 
 // completeRequest adds to the request what does not come from its fields. Draws and attempts
 // are for rules only.
-func (w *World) completeRequest(x *Exchange, token string) {
+func (w *World) completeRequest(x *Exchange) {
 	r := &x.Request
+	token, _ := bearer(x.Call.Authorization)
 	r.At, r.Since = x.Now, x.Now.Sub(w.appliedAt)
 	if g, ok := w.tokens.get(token); ok {
 		r.ConsumerKey = g.app

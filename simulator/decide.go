@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"reflect"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -12,10 +13,23 @@ const (
 	byPerson = "the person at the phone"
 )
 
-// decideOutcome finds the outcome of r: a queued one, or a rule's. The zero Outcome is the
+// decideOutcome decides what happens to a call and how it is answered.
+func (w *World) decideOutcome(x *Exchange) {
+	w.completeRequest(x)
+	var o Outcome
+	o, x.consume = w.findOutcome(&x.Request)
+	x.replyOnly = o.replyOnly()
+	x.Outcome, x.reply = x.decideByNumber(o), o.Reply
+	x.reply.By = cmp.Or(o.By, x.Outcome.By)
+	if x.op.NoToken {
+		x.reply.RevokeToken = false // there is none yet: the one that is given out will be revoked
+	}
+}
+
+// findOutcome finds the outcome of r: a queued one, or a rule's. The zero Outcome is the
 // default: the phone number decides, or the person at the phone, or wallet and PIN. Rules see
 // every request, whatever decides it. consume counts a use of what decided.
-func (w *World) decideOutcome(r *Request) (o Outcome, consume func()) {
+func (w *World) findOutcome(r *Request) (o Outcome, consume func()) {
 	decider, byRule := w.setup.Decider, false
 	if decider != nil {
 		o, byRule = decider.Decide(*r)

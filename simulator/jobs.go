@@ -24,8 +24,8 @@ type jobs struct {
 	byID map[JobID]*job
 }
 
-// promptEnd is the kernel's own job.
-func promptEnd() jobName { return jobName{"", "prompt"} }
+// promptEndJob is the kernel's own job: a prompt ends at its time.
+func promptEndJob() jobName { return jobName{"", "prompt"} }
 
 // schedule schedules a job. The caller holds mu.
 func (w *World) schedule(name jobName, tieBreaker string, after time.Duration, data any) JobID {

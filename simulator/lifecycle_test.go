@@ -16,7 +16,7 @@ import (
 // drain takes callbacks and forgets them.
 type drain struct{ n atomic.Int64 }
 
-func (d *drain) PlanDelivery(simulator.Callback) { d.n.Add(1) }
+func (d *drain) ScheduleDelivery(simulator.Callback) { d.n.Add(1) }
 
 // BenchmarkLifecycle is a push, the end of its prompt and its callback, on as many
 // goroutines as there are cores, without HTTP.

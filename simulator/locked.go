@@ -103,7 +103,8 @@ func (l *Locked) Schedule(product, name, tieBreaker string, after time.Duration,
 	return l.world().schedule(jobName{product, name}, tieBreaker, after, data)
 }
 
-// Send hands a callback to the sender. A plan without copies takes the setting.
+// Send makes the faults of a callback's body and hands the callback to the sender. A plan
+// without copies takes the setting.
 func (l *Locked) Send(c Callback) {
 	if raw := c.Plan.Raw; raw != nil && raw.Body != nil {
 		c.Body = fill(*raw.Body, c.Body)
@@ -115,7 +116,7 @@ func (l *Locked) Send(c Callback) {
 	if c.Plan.Copies == 0 {
 		c.Plan.Copies = l.settings.number(SettingCallbackCopies)
 	}
-	l.sink.PlanDelivery(c)
+	l.sink.ScheduleDelivery(c)
 }
 
 // Ask sends a callback whose answer matters. The job of the product runs when the answer
@@ -126,11 +127,11 @@ func (l *Locked) Ask(c Callback, product, name string, deadline time.Duration, d
 	l.Send(c)
 }
 
-// CallbackReceipt is the receipt that a successful callback carries: the one of its
-// payment, or an earlier one. The customer's latest counts, or else one that the world's
+// RecordCallbackReceipt keeps and returns the receipt that a successful callback carries: the
+// one of its payment, or an earlier one. The customer's latest counts, or else one that the world's
 // callbacks of the latest instant before carried, so that it does not depend on who pays
 // first now.
-func (l *Locked) CallbackReceipt(earlier bool, phone daraja.MSISDN, receipt string, at time.Time) string {
+func (l *Locked) RecordCallbackReceipt(earlier bool, phone daraja.MSISDN, receipt string, at time.Time) string {
 	c := l.world().customer(phone)
 	if earlier {
 		receipt = cmp.Or(c.lastReceipt, l.receipts.before(at), receipt)

@@ -105,7 +105,7 @@ type ReplyFaults struct {
 	SlowBody    time.Duration // over which the body is spread
 	Damage      Damage
 
-	AfterCallback bool // sent only when the callback has been delivered; set by CallbackPlan.BeforeAck
+	AfterCallback bool // sent when the callbacks that are due have been posted; the world sets it for CallbackPlan.BeforeAck
 }
 
 // Refuses reports whether the request gets another answer than its own.

@@ -181,6 +181,8 @@ type Exchange struct {
 	credential decryptedCredential
 	stream     stream
 	reply      ReplyFaults
+	replyOnly  bool   // the outcome changes only how the answer is sent
+	consume    func() // counts a use of what decided the outcome
 
 	endsBeforeAck *prompt // that Execute opened; nil for none
 }

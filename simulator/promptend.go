@@ -24,8 +24,8 @@ func (l *Locked) PromptByID(id string) (PromptState, bool) {
 	return PromptState{}, false
 }
 
-// promptDue is the job that ends a prompt.
-func promptDue(l *Locked, due Due) {
+// endDuePrompt is the job that ends a prompt at its time.
+func endDuePrompt(l *Locked, due Due) {
 	id, _ := due.Data.(string)
 	if p, ok := l.prompts.get(id); ok && p.open != nil {
 		w, now := l.world(), l.clock.Now()
@@ -82,7 +82,8 @@ func (w *World) transferOf(p *prompt) Transfer {
 	return t
 }
 
-// endPrompt ends p with a result, moves the money of a success, and sends the callback.
+// endPrompt ends p with a result, moves the money of a success, sends the SMS, and hands
+// the callback to the sender.
 func (w *World) endPrompt(p *prompt, r PromptResult, now time.Time) {
 	w.cancel(p.open.job)
 	o, c := p.open.outcome, w.customer(p.Phone)

@@ -162,7 +162,7 @@ func (w *World) decideDisposition(p *prompt, c *customer) time.Duration {
 func (w *World) schedulePromptEnd(p *prompt, now time.Time, wait time.Duration) {
 	w.cancel(p.open.job)
 	p.open.endsAt = now.Add(wait)
-	p.open.job = w.schedule(promptEnd(), p.ID, wait, p.ID)
+	p.open.job = w.schedule(promptEndJob(), p.ID, wait, p.ID)
 }
 
 // untilTimeout is how long p may stay open.

@@ -23,9 +23,9 @@ type Clock interface {
 
 // CallbackSink delivers callbacks.
 type CallbackSink interface {
-	// PlanDelivery takes a callback to be delivered as its Plan says. It must not block and
+	// ScheduleDelivery takes a callback to be delivered as its Plan says. It must not block and
 	// must not call the world.
-	PlanDelivery(Callback)
+	ScheduleDelivery(Callback)
 }
 
 // Callback is a result on its way to a merchant.

@@ -78,7 +78,7 @@ func sender(b *testing.B) func(int) {
 		for i := range n {
 			cb := named(fmt.Sprint("ws_CO_", i), url, simulator.CallbackPlan{})
 			cb.Body = []byte(paid)
-			s.PlanDelivery(cb)
+			s.ScheduleDelivery(cb)
 		}
 		if err := s.Idle(b.Context()); err != nil {
 			b.Fatal(err)

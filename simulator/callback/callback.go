@@ -17,7 +17,7 @@ import (
 const (
 	DefaultConcurrency = 256
 	DefaultTimeout     = 10 * time.Second
-	MaxWaiting         = 200_000 // callbacks planned and held, and copies due, together
+	MaxWaiting         = 200_000 // callbacks planned and held, and copies due or being sent, together
 )
 
 // Recorder keeps the record of each attempt.

@@ -165,7 +165,7 @@ func TestOnTheWire(t *testing.T) {
 	r := start(t, 0, 0)
 	cb := one("http://user:secret@"+listener.Addr().String()+"/stk/token?a=1#frag", simulator.CallbackPlan{})
 	cb.Body = []byte(body)
-	r.PlanDelivery(cb)
+	r.ScheduleDelivery(cb)
 	want := "POST /stk/token?a=1 HTTP/1.1\r\n" +
 		"Host: " + listener.Addr().String() + "\r\n" +
 		"Content-Length: 41\r\n" +
@@ -195,7 +195,7 @@ func TestPlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := start(t, 1, 0)
 			before := len(m.received())
-			r.PlanDelivery(one(m.URL, c.plan))
+			r.ScheduleDelivery(one(m.URL, c.plan))
 			for range 10 {
 				r.advance(t, time.Second)
 			}
@@ -218,7 +218,7 @@ func TestReasonIsOnRecord(t *testing.T) {
 	r := start(t, 0, 0)
 	c := one(m.URL, simulator.CallbackPlan{})
 	c.Reason = "PartyB is 174381"
-	r.PlanDelivery(c)
+	r.ScheduleDelivery(c)
 	r.advance(t, time.Hour)
 	if c := r.journal.list(); len(c) != 1 || c[0].Reason != "PartyB is 174381" {
 		t.Errorf("journal: %+v", c)
@@ -228,7 +228,7 @@ func TestReasonIsOnRecord(t *testing.T) {
 func TestDroppedIsOnRecordOnly(t *testing.T) {
 	m := open(t)
 	r := start(t, 0, 0)
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{Drop: true, Copies: 3}))
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{Drop: true, Copies: 3}))
 	r.advance(t, time.Hour)
 	if n := len(m.received()); n != 0 {
 		t.Errorf("a dropped callback arrived %d times", n)
@@ -262,7 +262,7 @@ func TestNeverRetried(t *testing.T) {
 			m.answer = c.answer
 			r := start(t, 0, 300*time.Millisecond)
 			for range 3 { // the second and third could have used the connection of the first
-				r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+				r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 				r.idle(t)
 			}
 			if n := len(m.received()); n != 3 {
@@ -298,7 +298,7 @@ func TestWhatCannotBeSentIsRecorded(t *testing.T) {
 		"gopher://x.test": "unsupported protocol scheme",
 	} {
 		r := start(t, 0, 0)
-		r.PlanDelivery(one(url, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(one(url, simulator.CallbackPlan{}))
 		r.idle(t)
 		c := r.journal.list()
 		if len(c) != 1 || c[0].Status != 0 || !strings.Contains(c[0].Error, want) || strings.Contains(c[0].Error, "127.0.0.1") {
@@ -310,9 +310,9 @@ func TestWhatCannotBeSentIsRecorded(t *testing.T) {
 func TestWhatWaitsIsBounded(t *testing.T) {
 	r := start(t, 0, 0)
 	for range callback.MaxWaiting {
-		r.PlanDelivery(one("http://127.0.0.1:1/", simulator.CallbackPlan{Delay: time.Hour}))
+		r.ScheduleDelivery(one("http://127.0.0.1:1/", simulator.CallbackPlan{Delay: time.Hour}))
 	}
-	r.PlanDelivery(named("ws_CO_2", "http://127.0.0.1:1/", simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_2", "http://127.0.0.1:1/", simulator.CallbackPlan{}))
 	r.idle(t)
 	if c := r.journal.list(); len(c) != 1 || c[0].Payment != "ws_CO_2" || c[0].Error != "too many callbacks are waiting already" {
 		t.Errorf("journal: %+v", c)
@@ -325,7 +325,7 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 	}
 }
 
-// PlanDelivery does not wait, however slow the receiver is, and only so many are sent
+// ScheduleDelivery does not wait, however slow the receiver is, and only so many are sent
 // at once.
 func TestManyAtOnceAreBounded(t *testing.T) {
 	m := open(t)
@@ -348,7 +348,7 @@ func TestManyAtOnceAreBounded(t *testing.T) {
 	}
 	r := startRunning(t, 4, 0)
 	for range 40 {
-		r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 	}
 	r.idle(t)
 	if n := len(m.received()); n != 40 {
@@ -367,7 +367,7 @@ func TestOneByOneKeepsTheOrder(t *testing.T) {
 			cb := one(m.URL, simulator.CallbackPlan{})
 			cb.Body = fmt.Appendf(nil, "%d", i)
 			want = append(want, string(cb.Body))
-			r.PlanDelivery(cb)
+			r.ScheduleDelivery(cb)
 		}
 		r.idle(t)
 		if got := m.received(); !slices.Equal(got, want) {
@@ -381,9 +381,9 @@ func TestResetCancels(t *testing.T) {
 	began := make(chan struct{})
 	m.answer = func(_ http.ResponseWriter, r *http.Request) { close(began); <-r.Context().Done() }
 	r := start(t, 1, 0)
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))                   // runs
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))                   // waits behind it
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{Delay: time.Second})) // is planned
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))                   // runs
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))                   // waits behind it
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{Delay: time.Second})) // is planned
 	<-began
 	if err := r.Reset(t.Context()); err != nil {
 		t.Fatal(err)
@@ -398,7 +398,7 @@ func TestResetCancels(t *testing.T) {
 	m.mu.Lock()
 	m.answer = nil
 	m.mu.Unlock()
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 	r.idle(t)
 	if c := r.journal.list(); len(c) != 1 || c[0].Status != 200 {
 		t.Errorf("after Reset a callback is recorded as %+v", c)
@@ -410,8 +410,8 @@ func TestStopWaitsForWhatRuns(t *testing.T) {
 	began, finish := make(chan struct{}), make(chan struct{})
 	m.answer = func(http.ResponseWriter, *http.Request) { close(began); <-finish }
 	r := start(t, 0, 0)
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{Delay: time.Second}))
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{Delay: time.Second}))
 	<-began
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.Stop(t.Context()) }()
@@ -419,7 +419,7 @@ func TestStopWaitsForWhatRuns(t *testing.T) {
 	if err := <-stopped; err != nil {
 		t.Fatal(err)
 	}
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 	r.advance(t, time.Hour)
 	if c := r.journal.list(); len(c) != 1 || c[0].Status != 200 || len(m.received()) != 1 {
 		t.Errorf("journal %+v, %d received", c, len(m.received()))
@@ -431,7 +431,7 @@ func TestStopCutsOffAtItsDeadline(t *testing.T) {
 	began := make(chan struct{})
 	m.answer = func(_ http.ResponseWriter, r *http.Request) { close(began); <-r.Context().Done() }
 	r := start(t, 0, time.Hour)
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 	<-began
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()

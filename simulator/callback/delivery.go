@@ -41,9 +41,9 @@ type attempt struct {
 	behind int       // attempts of its list that go after it
 }
 
-// PlanDelivery implements simulator.CallbackSink. What is due at once is queued, and a worker
-// delivers it.
-func (s *Sender) PlanDelivery(c simulator.Callback) {
+// ScheduleDelivery implements simulator.CallbackSink. What is due at once and need not
+// wait for others is queued, and a worker delivers it.
+func (s *Sender) ScheduleDelivery(c simulator.Callback) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {
@@ -67,8 +67,8 @@ func (s *Sender) PlanDelivery(c simulator.Callback) {
 	}
 }
 
-// waiting counts what has not started, and attempts that wait for the clock. The caller
-// holds mu.
+// waiting counts what has not ended: what waits for its time, and what is queued or being sent.
+// The caller holds mu.
 func (s *Sender) waiting() int {
 	return len(s.planned) + len(s.reorder.all) + len(s.held) + s.generation.open
 }

@@ -117,7 +117,7 @@ func faults(t *testing.T, r *rig, want ...[]string) {
 func TestDelayOnTheWire(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
-	r.PlanDelivery(one(m.url, simulator.CallbackPlan{Delay: 3 * time.Second}))
+	r.ScheduleDelivery(one(m.url, simulator.CallbackPlan{Delay: 3 * time.Second}))
 	r.advance(t, 3*time.Second-1)
 	m.want(t)
 	r.advance(t, time.Hour)
@@ -128,7 +128,7 @@ func TestDelayOnTheWire(t *testing.T) {
 func TestCopiesOnTheWire(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
-	r.PlanDelivery(one(m.url, simulator.CallbackPlan{Copies: 3}))
+	r.ScheduleDelivery(one(m.url, simulator.CallbackPlan{Copies: 3}))
 	r.idle(t)
 	m.want(t, "1@0s", "1@0s", "1@0s")
 	faults(t, r, []string{"copy 1 of 3"}, []string{"copy 2 of 3"}, []string{"copy 3 of 3"})
@@ -137,7 +137,7 @@ func TestCopiesOnTheWire(t *testing.T) {
 func TestGapOnTheWire(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
-	r.PlanDelivery(one(m.url, simulator.CallbackPlan{Copies: 3, Gap: 2 * time.Second}))
+	r.ScheduleDelivery(one(m.url, simulator.CallbackPlan{Copies: 3, Gap: 2 * time.Second}))
 	r.advance(t, time.Hour)
 	m.want(t, "1@0s", "1@2s", "1@4s")
 	faults(t, r, []string{"copy 1 of 3"}, []string{"copy 2 of 3", "gap 2s"}, []string{"copy 3 of 3", "gap 2s"})
@@ -146,7 +146,7 @@ func TestGapOnTheWire(t *testing.T) {
 func TestDropOnTheWire(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
-	r.PlanDelivery(one(m.url, simulator.CallbackPlan{Drop: true, Copies: 2}))
+	r.ScheduleDelivery(one(m.url, simulator.CallbackPlan{Drop: true, Copies: 2}))
 	r.advance(t, time.Hour)
 	m.want(t)
 	if conns, _ := m.count(); conns != 0 {
@@ -178,7 +178,7 @@ func TestReorderOnTheWire(t *testing.T) {
 			m := arrive(t, r)
 			for i, one := range c.sent {
 				r.advance(t, epoch().Add(one.at).Sub(r.clock.Now()))
-				r.PlanDelivery(named(fmt.Sprint("ws_CO_", i+1), m.url, simulator.CallbackPlan{Reorder: one.reorder}))
+				r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i+1), m.url, simulator.CallbackPlan{Reorder: one.reorder}))
 			}
 			r.advance(t, time.Minute)
 			m.want(t, c.want...)
@@ -189,7 +189,7 @@ func TestReorderOnTheWire(t *testing.T) {
 	const n = 50
 	var want []string
 	for i := range n {
-		r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{Reorder: n - 1}))
+		r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{Reorder: n - 1}))
 		want = append(want, fmt.Sprint(n-1-i, "@0s"))
 	}
 	r.idle(t)
@@ -204,11 +204,11 @@ func TestReorderOnTheWire(t *testing.T) {
 func TestReorderWithOtherFaults(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
-	r.PlanDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{Reorder: 1}))
-	r.PlanDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{Drop: true}))
+	r.ScheduleDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{Reorder: 1}))
+	r.ScheduleDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{Drop: true}))
 	r.idle(t)
 	m.want(t)
-	r.PlanDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{Copies: 2}))
+	r.ScheduleDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{Copies: 2}))
 	r.idle(t)
 	m.want(t, "3@0s", "3@0s", "1@0s")
 }
@@ -218,12 +218,12 @@ func TestReorderWithOtherFaults(t *testing.T) {
 func TestReorderAndBeforeTheAcknowledgement(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
-	r.PlanDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{Reorder: 1}))
-	r.PlanDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{BeforeAck: true}))
+	r.ScheduleDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{Reorder: 1}))
+	r.ScheduleDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{BeforeAck: true}))
 	r.idle(t)
 	m.want(t, "2@0s")
 	r.advance(t, time.Second)
-	r.PlanDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{}))
 	r.idle(t)
 	m.want(t, "3@1s", "1@1s")
 }
@@ -276,7 +276,7 @@ func TestResetOnTheWire(t *testing.T) {
 	} {
 		r := start(t, 0, 0)
 		url, conns := raw(t)
-		r.PlanDelivery(one(url, p))
+		r.ScheduleDelivery(one(url, p))
 		c := <-conns
 		if p.SlowBody > 0 {
 			r.idle(t)
@@ -300,7 +300,7 @@ func TestResetOnTheWire(t *testing.T) {
 func TestSlowBodyOnTheWire(t *testing.T) {
 	r := start(t, 0, 0)
 	url, conns := raw(t)
-	r.PlanDelivery(one(url, simulator.CallbackPlan{SlowBody: 9 * time.Second}))
+	r.ScheduleDelivery(one(url, simulator.CallbackPlan{SlowBody: 9 * time.Second}))
 	c := <-conns
 	defer c.Close()
 	in := bufio.NewReader(c)
@@ -343,9 +343,9 @@ func TestSlowBodiesDoNotStandInTheWay(t *testing.T) {
 	r := start(t, 1, 0)
 	m := arrive(t, r)
 	for i := range 5 {
-		r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{SlowBody: 10 * time.Second}))
+		r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{SlowBody: 10 * time.Second}))
 	}
-	r.PlanDelivery(named("ws_CO_9", m.url, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_9", m.url, simulator.CallbackPlan{}))
 	r.idle(t)
 	m.want(t, "9@0s")
 	r.advance(t, 10*time.Second)
@@ -364,7 +364,7 @@ func TestSlowBodiesEnd(t *testing.T) {
 	} {
 		r := start(t, 0, 0)
 		url, conns := raw(t)
-		r.PlanDelivery(one(url, simulator.CallbackPlan{SlowBody: time.Hour}))
+		r.ScheduleDelivery(one(url, simulator.CallbackPlan{SlowBody: time.Hour}))
 		c := <-conns
 		r.idle(t)
 		if err := end(r); err != nil {
@@ -395,7 +395,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	m.answer = func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 	}
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 	r.idle(t)
 	if k := r.journal.list(); len(k) != 1 || k[0].Status != 307 {
 		t.Errorf("journal: %+v", k)
@@ -407,7 +407,7 @@ func TestWhatIsKept(t *testing.T) {
 	r := start(t, 0, 0)
 	m := open(t)
 	m.answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"ResultCode":0}`) }
-	r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 	r.idle(t)
 	want := journal.Record{
 		At: r.clock.Now(), Kind: journal.KindCallback, API: stk.APIPush, Payment: "ws_CO_1", Phone: "254708374149",
@@ -450,7 +450,7 @@ func TestEverythingAtOnce(t *testing.T) {
 						p.Copies = 1
 					}
 					attempts.Add(int64(p.Copies))
-					r.PlanDelivery(named(fmt.Sprintf("ws_CO_%d_%d", lane, i), m.url, p))
+					r.ScheduleDelivery(named(fmt.Sprintf("ws_CO_%d_%d", lane, i), m.url, p))
 					switch random.IntN(10) {
 					case 0:
 						r.Hold()

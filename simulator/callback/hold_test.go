@@ -37,10 +37,10 @@ func TestHoldAndRelease(t *testing.T) {
 			r := start(t, 0, 0)
 			m := arrive(t, r)
 			r.Hold()
-			r.PlanDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{Copies: 2}))
-			r.PlanDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{Delay: time.Second}))
-			r.PlanDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{Delay: time.Minute}))
-			r.PlanDelivery(named("ws_CO_4", m.url, simulator.CallbackPlan{Drop: true}))
+			r.ScheduleDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{Copies: 2}))
+			r.ScheduleDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{Delay: time.Second}))
+			r.ScheduleDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{Delay: time.Minute}))
+			r.ScheduleDelivery(named("ws_CO_4", m.url, simulator.CallbackPlan{Drop: true}))
 			r.advance(t, 2*time.Second)
 			m.want(t)
 			want(t, r, "1 held 0 0 0s", "2 held 0 0 1s", "3 planned 0 0 1m0s", "4 dropped 0 0 0s")
@@ -68,7 +68,7 @@ func TestReleaseKeepsTheOrder(t *testing.T) {
 	r.Hold()
 	var all []string
 	for i := range 99 {
-		r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 		all = append(all, fmt.Sprint(i, "@0s"))
 	}
 	r.Release()
@@ -82,17 +82,17 @@ func TestReleaseKeepsTheOrderOfSlowOnes(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
 	r.Hold()
-	r.PlanDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{}))
-	r.PlanDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{SlowBody: 9 * time.Second}))
-	r.PlanDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{SlowBody: 9 * time.Second}))
+	r.ScheduleDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{}))
 	r.Release()
 	r.idle(t)
 	m.want(t, "1@0s")
 	r.advance(t, time.Minute)
 	m.want(t, "2@9s", "3@9s")
 	r.Hold()
-	r.PlanDelivery(named("ws_CO_4", m.url, simulator.CallbackPlan{SlowBody: 9 * time.Second}))
-	r.PlanDelivery(named("ws_CO_5", m.url, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_4", m.url, simulator.CallbackPlan{SlowBody: 9 * time.Second}))
+	r.ScheduleDelivery(named("ws_CO_5", m.url, simulator.CallbackPlan{}))
 	r.Release()
 	r.idle(t)
 	if err := r.Reset(t.Context()); err != nil {
@@ -103,9 +103,9 @@ func TestReleaseKeepsTheOrderOfSlowOnes(t *testing.T) {
 func TestResend(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
-	r.PlanDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{Drop: true}))
-	r.PlanDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{Delay: time.Minute, Copies: 2}))
-	r.PlanDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{Reset: true, SlowBody: time.Minute}))
+	r.ScheduleDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{Drop: true}))
+	r.ScheduleDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{Delay: time.Minute, Copies: 2}))
+	r.ScheduleDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{Reset: true, SlowBody: time.Minute}))
 	r.advance(t, 10*time.Second)
 	for _, id := range []string{"ws_CO_1", "ws_CO_2", "ws_CO_3"} {
 		if err := r.Resend(id); err != nil {
@@ -145,8 +145,8 @@ func TestListTellsWhatBecameOfEach(t *testing.T) {
 	m.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }
 	gone := open(t)
 	gone.Close()
-	r.PlanDelivery(named("ws_CO_1", m.URL, simulator.CallbackPlan{}))
-	r.PlanDelivery(named("ws_CO_2", gone.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_1", m.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_2", gone.URL, simulator.CallbackPlan{}))
 	r.idle(t)
 	want(t, r, "1 failed 1 418 0s", "2 failed 1 0 0s")
 	got := r.List()[1]
@@ -159,7 +159,7 @@ func TestListIsBounded(t *testing.T) {
 	r := start(t, 0, 0)
 	r.Hold()
 	for i := range callback.MaxKept + 10 {
-		r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), "http://127.0.0.1:1/", simulator.CallbackPlan{Drop: true}))
+		r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), "http://127.0.0.1:1/", simulator.CallbackPlan{Drop: true}))
 	}
 	all := r.List()
 	if len(all) != callback.MaxKept || all[0].ID != "ws_CO_10" {
@@ -171,7 +171,7 @@ func TestListIsBounded(t *testing.T) {
 	for i := range 40 {
 		big := named(fmt.Sprint("ws_CO_big", i), "http://127.0.0.1:1/", simulator.CallbackPlan{Drop: true})
 		big.Body = bytes.Repeat([]byte("x"), 1<<20)
-		r.PlanDelivery(big)
+		r.ScheduleDelivery(big)
 	}
 	if n := len(r.List()); n < 30 || n > 32 {
 		t.Errorf("%d callbacks of a megabyte kept, want what fits in 32", n)
@@ -183,21 +183,21 @@ func TestListIsBounded(t *testing.T) {
 func TestSnapshotAndRestore(t *testing.T) {
 	r := start(t, 0, 0)
 	m := arrive(t, r)
-	r.PlanDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{}))
-	r.PlanDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{Delay: 20 * time.Second}))
-	r.PlanDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{Copies: 3, Gap: 10 * time.Second}))
+	r.ScheduleDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_2", m.url, simulator.CallbackPlan{Delay: 20 * time.Second}))
+	r.ScheduleDelivery(named("ws_CO_3", m.url, simulator.CallbackPlan{Copies: 3, Gap: 10 * time.Second}))
 	r.advance(t, 5*time.Second)
 	m.want(t, "1@0s", "3@0s")
 	r.Hold()
-	r.PlanDelivery(named("ws_CO_4", m.url, simulator.CallbackPlan{Copies: 2}))
-	r.PlanDelivery(named("ws_CO_5", m.url, simulator.CallbackPlan{Reorder: 1}))
-	r.PlanDelivery(named("ws_CO_6", m.url, simulator.CallbackPlan{Drop: true}))
+	r.ScheduleDelivery(named("ws_CO_4", m.url, simulator.CallbackPlan{Copies: 2}))
+	r.ScheduleDelivery(named("ws_CO_5", m.url, simulator.CallbackPlan{Reorder: 1}))
+	r.ScheduleDelivery(named("ws_CO_6", m.url, simulator.CallbackPlan{Drop: true}))
 	shot, before, at := r.Snapshot(), states(r), r.clock.Now()
 
 	var first []string
 	for i := range 2 {
 		r.Release()
-		r.PlanDelivery(named("ws_CO_7", m.url, simulator.CallbackPlan{Delay: time.Second}))
+		r.ScheduleDelivery(named("ws_CO_7", m.url, simulator.CallbackPlan{Delay: time.Second}))
 		r.advance(t, time.Hour)
 		if i == 0 {
 			first = m.all()
@@ -228,7 +228,7 @@ func TestRestoreCutsOffWhatRuns(t *testing.T) {
 	m := open(t)
 	began := make(chan struct{}, 1)
 	m.answer = func(_ http.ResponseWriter, req *http.Request) { began <- struct{}{}; <-req.Context().Done() }
-	r.PlanDelivery(named("ws_CO_1", m.URL, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_1", m.URL, simulator.CallbackPlan{}))
 	<-began
 	want(t, r, "1 sending 0 0 0s")
 	r.Restore(r.Snapshot())

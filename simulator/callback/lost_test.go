@@ -38,7 +38,7 @@ func lostBySender(b *testing.B, m *receiver) int {
 	b.Helper()
 	r := startRunning(b, 64, 0)
 	for i := range b.N {
-		r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 	}
 	r.idle(b)
 	return b.N - m.check(b, r, b.N)

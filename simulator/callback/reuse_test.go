@@ -133,7 +133,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	m := receive(t, honest)
 	r := reusing(t, m)
 	for i := range 5 {
-		r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 		r.idle(t)
 	}
 	if conns, bodies := m.count(); conns != 1 || bodies != 5 {
@@ -151,7 +151,7 @@ func TestReceiverKeepsConnections(t *testing.T) {
 	ended := make(chan struct{}, 9)
 	m := receive(t, func(r *receiver, c *net.TCPConn) { honest(r, c); ended <- struct{}{} })
 	for i := range 3 {
-		r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 		r.idle(t)
 		if r.Trusts(m.base()) {
 			break
@@ -174,7 +174,7 @@ func TestTLSReceiverKeepsConnections(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("connections have stayed open, and none is used again")
 		}
-		r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 		r.idle(t)
 	}
 }
@@ -189,7 +189,7 @@ func TestReceiverDoesNotKeepConnections(t *testing.T) {
 		}
 	})
 	for i := range 50 {
-		r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 		r.idle(t)
 	}
 	if n := m.check(t, r, 50); n != 50 || r.Trusts(m.base()) {
@@ -203,7 +203,7 @@ func TestConnectionsAreOfOneReceiver(t *testing.T) {
 	r := reusing(t, a, b)
 	for i := range 4 {
 		for _, m := range []*receiver{a, b} {
-			r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+			r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 			r.idle(t)
 		}
 	}
@@ -233,7 +233,7 @@ func TestConnectionsThatAreNotUsedAgain(t *testing.T) {
 			})
 			r := reusing(t, m)
 			for i := range 3 {
-				r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+				r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 				r.idle(t)
 				select {
 				case <-ended: // by the sender
@@ -255,7 +255,7 @@ func TestInterimAnswersArePassedOver(t *testing.T) {
 		}
 	})
 	r := reusing(t, m)
-	r.PlanDelivery(one(m.url, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(one(m.url, simulator.CallbackPlan{}))
 	r.idle(t)
 	if k := r.journal.list(); len(k) != 1 || k[0].Status != 200 || string(k[0].Response) != "{}" {
 		t.Errorf("journal: %+v", k)
@@ -277,7 +277,7 @@ func TestReceiverHangsUpSilently(t *testing.T) {
 				}
 			})
 			for i := range n {
-				r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+				r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 			}
 			r.idle(t)
 			if answered := m.check(t, r, n); answered != n {
@@ -312,7 +312,7 @@ func TestReceiverHangsUpInTheMiddle(t *testing.T) {
 			r := reusing(t, m)
 			for i := range n {
 				r.Trust(m.base())
-				r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+				r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 				r.idle(t)
 				if i%2 == 1 && r.Trusts(m.base()) {
 					t.Error("connections are used again after the receiver hung up on one")
@@ -353,7 +353,7 @@ func TestReceiverHangsUpAtTheLastMoment(t *testing.T) {
 			r := reusing(t, m)
 			for i := range n {
 				r.Trust(m.base())
-				r.PlanDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
+				r.ScheduleDelivery(named(fmt.Sprint("ws_CO_", i), m.url, simulator.CallbackPlan{}))
 				r.idle(t)
 			}
 			m.check(t, r, n)
@@ -379,11 +379,11 @@ func TestReceiverHangsUpWhileItIsWritten(t *testing.T) {
 		}
 	})
 	r := reusing(t, m)
-	r.PlanDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{}))
+	r.ScheduleDelivery(named("ws_CO_1", m.url, simulator.CallbackPlan{}))
 	r.idle(t)
 	long := named("ws_CO_2", m.url, simulator.CallbackPlan{})
 	long.Body = bytes.Repeat([]byte("x"), 16<<20) // more than a connection takes by itself
-	r.PlanDelivery(long)
+	r.ScheduleDelivery(long)
 	r.idle(t)
 	mu.Lock()
 	defer mu.Unlock()
@@ -409,7 +409,7 @@ func TestTLSConnectionsAreUsedAgain(t *testing.T) {
 	r.TrustServer(m)
 	r.Trust(m.URL)
 	for range 3 {
-		r.PlanDelivery(one(m.URL, simulator.CallbackPlan{}))
+		r.ScheduleDelivery(one(m.URL, simulator.CallbackPlan{}))
 		r.idle(t)
 	}
 	for _, k := range r.journal.list() {

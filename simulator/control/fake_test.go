@@ -384,7 +384,7 @@ type fakeCallbacks struct {
 	broken  error // of Resend
 }
 
-func (f *fakeCallbacks) PlanDelivery(c simulator.Callback) {
+func (f *fakeCallbacks) ScheduleDelivery(c simulator.Callback) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.world.clock.Now()

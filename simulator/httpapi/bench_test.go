@@ -255,4 +255,4 @@ func serveLifecycles(b *testing.B, callbackURL string) *pusher {
 // discard is a sink without subscribers.
 type discard struct{}
 
-func (discard) PlanDelivery(simulator.Callback) {}
+func (discard) ScheduleDelivery(simulator.Callback) {}

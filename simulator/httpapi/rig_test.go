@@ -43,7 +43,7 @@ func epoch() time.Time {
 // sink keeps the callbacks that the world sends.
 type sink struct{ sent []simulator.Callback }
 
-func (s *sink) PlanDelivery(c simulator.Callback) { s.sent = append(s.sent, c) }
+func (s *sink) ScheduleDelivery(c simulator.Callback) { s.sent = append(s.sent, c) }
 
 // record keeps what is recorded.
 type record struct {

@@ -24,7 +24,7 @@ type World struct {
 	Record           Recorder
 	Ended            <-chan struct{}                 // closed at the end of the world: answers that wait are sent at once; may be nil
 	Clock            simulator.Clock                 // the world's, for answers that wait
-	WaitForCallbacks func(ctx context.Context) error // waits until the callbacks that are due are delivered
+	WaitForCallbacks func(ctx context.Context) error // waits until the callbacks that are due were posted, whatever the receivers answered
 }
 
 // Recorder keeps every request and how it was answered.

@@ -34,8 +34,8 @@ type Bench struct {
 	Callbacks []simulator.Callback // as they were handed to the sender
 }
 
-// PlanDelivery implements simulator.CallbackSink.
-func (b *Bench) PlanDelivery(c simulator.Callback) { b.Callbacks = append(b.Callbacks, c) }
+// ScheduleDelivery implements simulator.CallbackSink.
+func (b *Bench) ScheduleDelivery(c simulator.Callback) { b.Callbacks = append(b.Callbacks, c) }
 
 // NewBench makes a world with some products. Its customers have KES 10,000.
 func NewBench(t testing.TB, products ...simulator.Product) *Bench {

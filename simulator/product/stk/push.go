@@ -131,7 +131,7 @@ func callbackBody(l *simulator.Locked, p simulator.PromptState, wrong simulator.
 	cb := daraja.STKCallback{MerchantRequestID: p.RequestID, CheckoutRequestID: p.ID, ResultCode: p.Result, ResultDesc: p.Desc}
 	if p.Result == daraja.ResultSuccess {
 		cb.Payment = &daraja.STKPayment{
-			Amount: wrong.Money(simulator.FaultAmount, p.Amount), Receipt: l.CallbackReceipt(wrong.Has(faultReceipt), p.Phone, p.Receipt, p.EndedAt), At: p.EndedAt,
+			Amount: wrong.Money(simulator.FaultAmount, p.Amount), Receipt: l.RecordCallbackReceipt(wrong.Has(faultReceipt), p.Phone, p.Receipt, p.EndedAt), At: p.EndedAt,
 			Phone: wrong.Phone(simulator.FaultPhone, p.Phone).Digits(),
 		}
 	}
