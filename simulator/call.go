@@ -26,15 +26,15 @@ func (w *World) HandleCall(api API, c Call) Response {
 	defer w.mu.Unlock()
 	x.Now = w.clock.Now()
 	w.decideOutcome(x)
-	var body any
-	var err error
+	var r Response
 	if !x.reply.Refuses() || x.reply.Accepted {
-		body, err = w.checkAndExecute(x, fieldErr)
+		r.Body, r.Err = w.checkAndExecute(x, fieldErr)
 		w.endBeforeAck(x)
 	}
-	body, err = w.settleReply(x, body, err)
+	w.settleReply(x, &r)
 	about.Payment = cmp.Or(x.ID, about.Payment)
-	return Response{Body: body, Reply: x.reply, Token: x.Token, About: about, Err: err}
+	r.Reply, r.Token, r.About = x.reply, x.Token, about
+	return r
 }
 
 // newExchange reads the fields of a call, and what they say for the record.
@@ -126,19 +126,20 @@ func (w *World) endBeforeAck(x *Exchange) {
 
 // settleReply counts a use of what decided the outcome, unless the call is refused, and puts
 // an error of the outcome in the place of the answer. The error has its requestId.
-func (w *World) settleReply(x *Exchange, body any, err error) (any, error) {
-	if err == nil || x.replyOnly {
+func (w *World) settleReply(x *Exchange, r *Response) {
+	if r.Err == nil || x.replyOnly {
 		x.consume()
 	} else {
 		x.reply = ReplyFaults{} // the call is refused, and what was decided does not happen
 	}
-	if err != nil {
-		return nil, w.setRequestID(err, x)
+	if r.Err != nil {
+		r.Body, r.Err = nil, w.setRequestID(r.Err, x)
+		return
 	}
 	if token, _ := bearer(x.Call.Authorization); x.reply.RevokeToken {
 		delete(w.tokens.byKey, token) // its place in the order is used up all the same
 	}
-	return body, w.replyError(x)
+	r.Err = w.replyError(x)
 }
 
 // completeRequest adds to the request what does not come from its fields. Draws and attempts

@@ -3,6 +3,7 @@ package simulator
 import (
 	"cmp"
 	"reflect"
+	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
 )
@@ -57,10 +58,7 @@ func (x *Exchange) decideByNumber(o Outcome) Outcome {
 
 // bothDecided says who decided: how the payment goes, or "" for no one, and then its result.
 func bothDecided(first, then string) string {
-	if first == "" {
-		return then
-	}
-	return first + " and " + then
+	return strings.TrimPrefix(first+" and "+then, " and ")
 }
 
 // replyOnly reports whether o only changes how the answer is sent.

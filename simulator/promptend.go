@@ -42,7 +42,7 @@ func (w *World) decideResult(p *prompt, now time.Time) PromptResult {
 		if w.settings.dialect() == DialectDaraja {
 			return PromptResult{Result: daraja.ResultUnreachable, Desc: noResponse}
 		}
-		return PromptResult{Result: daraja.ResultUnreachable}
+		fallthrough
 	case phoneWasOff, phoneSwitchedOff:
 		return PromptResult{Result: daraja.ResultUnreachable}
 	case decidedBefore:
