@@ -14,35 +14,28 @@ const (
 	byPerson = "the person at the phone"
 )
 
-// decideOutcome decides what happens to a call and how it is answered.
+// decideOutcome decides what happens to a call and how it is answered: a queued outcome, or
+// a rule's. With the zero Outcome the phone number decides, or the person at the phone, or
+// wallet and PIN. Rules see every call, whatever decides it.
 func (w *World) decideOutcome(x *Exchange) {
 	w.completeRequest(x)
+	r, decider := &x.Request, w.setup.Decider
 	var o Outcome
-	o, x.consume = w.findOutcome(&x.Request)
+	x.consume = func() {}
+	if decider != nil {
+		if ruled, found := decider.Decide(*r); found {
+			o, x.consume = ruled, func() { decider.Consume(*r, ruled) }
+		}
+	}
+	if queued, id := w.queue.find(r); id != 0 {
+		o, x.consume = queued, func() { w.queue.consume(id) }
+	}
 	x.replyOnly = o.replyOnly()
 	x.Outcome, x.reply = x.decideByNumber(o), o.Reply
 	x.reply.By = cmp.Or(o.By, x.Outcome.By)
 	if x.op.NoToken {
 		x.reply.RevokeToken = false // there is none yet: the one that is given out will be revoked
 	}
-}
-
-// findOutcome finds the outcome of r: a queued one, or a rule's. The zero Outcome is the
-// default: the phone number decides, or the person at the phone, or wallet and PIN. Rules see
-// every request, whatever decides it. consume counts a use of what decided.
-func (w *World) findOutcome(r *Request) (o Outcome, consume func()) {
-	decider, byRule := w.setup.Decider, false
-	if decider != nil {
-		o, byRule = decider.Decide(*r)
-	}
-	if queued, id := w.queue.find(r); id != 0 {
-		return queued, func() { w.queue.consume(id) }
-	}
-	if byRule {
-		ruled := o
-		return ruled, func() { decider.Consume(*r, ruled) }
-	}
-	return Outcome{}, func() {}
 }
 
 // decideByNumber gives an outcome that leaves the result of a payment open the result that the
