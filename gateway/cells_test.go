@@ -64,7 +64,7 @@ func cell(t *testing.T, s State, e Event) {
 	p, tx := before, &cellTx{}
 	f := fact{
 		result:  result{code: "4005", desc: "now", at: now.Add(-time.Minute)},
-		receipt: "NOW", claimed: "CLAIMED", reason: "because", refusal: "no", doubt: "look",
+		receipt: "NOW", claimed: "CLAIMED", reason: "because", refusal: "no", doubt: "look", lost: s == Unknown,
 	}
 	if next, _ := Next(s, e); next.Effect == Ask {
 		f.soon = true

@@ -139,6 +139,7 @@ type fact struct {
 	doubt   string  // what a person must look at, although the event itself contradicts nothing
 	soon    bool    // a query is due soon
 	refusal string  // what Daraja said to a refused push
+	lost    bool    // the push that was answered had counted as lost
 	prompt  PushAck // of the push that was answered, as far as it is known
 }
 
@@ -156,7 +157,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	from, reason := p.State, p.ReviewReason
 	p.State, p.UpdatedAt = t.To, now
 	p.enter(from, f)
-	if e == PushWasRefused && p.Pushes == 1 && p.State.failed() && from != Unknown { // otherwise the order has its answer, or gets another
+	if e == PushWasRefused && p.Pushes == 1 && p.State.failed() && !f.lost { // otherwise the order has its answer, or gets another
 		p.Refusal = f.refusal
 	}
 	p.change(e, t.Effect, f, from, now)

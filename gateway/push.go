@@ -52,7 +52,8 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 	if err != nil {
 		return false, err
 	}
-	followed = push.Number < p.Pushes || p.State == Paid || p.State == Unknown // the last has counted as lost, and so was the same order answered
+	lost := push.State == PushLost || p.State == Unknown // the same order may have been answered since
+	followed = lost || push.Number < p.Pushes || p.State == Paid
 	if by != "" {
 		return followed, g.distrust(tx, p, push, by)
 	}
@@ -66,6 +67,7 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 		prompt.MerchantRequestID, prompt.CheckoutRequestID = hideNumbersAgain(prompt.MerchantRequestID), hideNumbersAgain(prompt.CheckoutRequestID)
 	}
 	event, f := push.answered(prompt, pushErr)
+	f.lost = lost
 	event, doubted := push.doubt(event, p.State)
 	if err := tx.SavePush(push); err != nil {
 		return false, fmt.Errorf("saving the push: %w", err)
@@ -151,7 +153,7 @@ func paidBySibling(tx Tx, p *Payment, push Push) (bool, error) {
 // answerPush lets the answer to the latest push of p happen, which may name a prompt.
 func (g *Gateway) answerPush(tx Tx, p *Payment, prompt PushAck, event Event, f fact) error {
 	t, _ := Next(p.State, event)
-	if event == PushWasRefused && p.Pushes == 1 && t.Effect == Ignore && p.State.failed() { // its order is answered so, whatever a callback said before
+	if event == PushWasRefused && p.Pushes == 1 && t.Effect == Ignore && p.State.failed() && !f.lost { // its order is answered so, whatever a callback said before
 		p.Refusal = f.refusal
 		return savePayment(tx, p)
 	}

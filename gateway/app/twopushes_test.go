@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
@@ -381,4 +382,27 @@ func bodies(callbacks []gateway.Callback) (all []string) {
 		all = append(all, string(c.Body))
 	}
 	return all
+}
+
+// The late refusal of a push that counts as lost is no answer for the partner, whose same order
+// may have been answered otherwise meanwhile.
+func TestRefusalOfALostPush(t *testing.T) {
+	for _, code := range []daraja.ResultCode{"1032", "4005"} {
+		t.Run(string(code), func(t *testing.T) {
+			r := newRig(t, nil)
+			var during error
+			first := r.refusedLate(func(token string) {
+				r.clock.Advance(2 * time.Minute)
+				if err := r.WorkPayment(t.Context(), 1); err != nil {
+					t.Error(err)
+				}
+				r.calledBy(token, gateway.Proven, r.failed(7, code))
+				_, during = r.ask("254708374149", "order-1")
+			})
+			_, after := r.ask("254708374149", "order-1")
+			if during == nil && (gateway.CodeOf(first) == gateway.CodeRefused || gateway.CodeOf(after) == gateway.CodeRefused) {
+				t.Errorf("one key, three answers: 200, %v, %v", first, after)
+			}
+		})
+	}
 }
