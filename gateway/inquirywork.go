@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -324,7 +325,7 @@ func dealtWith(tx Tx, p *Payment, r Resolution) error {
 		switch q := &push.Inquiry; {
 		case q.DueAt.IsZero():
 			*q = Inquiry{}
-		case strings.Contains(p.ReviewReason, q.summary(p, push)) || r.names(p, push):
+		case p.saysOf(push) || r.names(p, push):
 			q.Money, q.Proven = false, false
 		default:
 			q.Money = q.Money && q.Proven && r.As == DecideAsIs
@@ -337,6 +338,19 @@ func dealtWith(tx Tx, p *Payment, r Resolution) error {
 		}
 	}
 	return nil
+}
+
+// saysOf reports whether the reason for the review of p says what the inquiry of a push leaves
+// open. That something came without proof does not say that it came with proof.
+func (p *Payment) saysOf(push Push) bool {
+	summary := asReason(push.Inquiry.summary(p, push))
+	return slices.ContainsFunc(p.reasons(), func(reason string) bool {
+		if p.Pushes == 1 {
+			reason = strings.TrimPrefix(reason, fmt.Sprintf("push %d: ", push.Number))
+		}
+		rest, says := strings.CutPrefix(reason, summary)
+		return says && !strings.HasPrefix(rest, withoutProof)
+	})
 }
 
 // names reports whether a decision says that p is paid by what the inquiry of a push is about.

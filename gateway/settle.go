@@ -88,12 +88,12 @@ func (p *Payment) flag(what string, f fact) {
 // addReason writes what a person must look at beside what stands there; "" adds
 // nothing.
 func (p *Payment) addReason(what string) {
-	what = strings.ReplaceAll(what, reasonSeparator, ", ") // M-PESA's words may have it
+	what = asReason(what)
 	most := maxReason
 	if strings.Contains(what, withoutProof) {
 		most /= 2
 	}
-	if strings.Contains(p.ReviewReason, what) || len(p.ReviewReason)+len(what) > most {
+	if what == "" || slices.Contains(p.reasons(), what) || len(p.ReviewReason)+len(what) > most {
 		return
 	}
 	if p.ReviewReason != "" {
@@ -101,6 +101,17 @@ func (p *Payment) addReason(what string) {
 	}
 	p.ReviewReason += what
 }
+
+// reasons are the single reasons for the review of p, none when it has none.
+func (p *Payment) reasons() []string {
+	if p.ReviewReason == "" {
+		return nil
+	}
+	return strings.Split(p.ReviewReason, reasonSeparator)
+}
+
+// asReason is what in the form of a single reason: M-PESA's words may have the separator.
+func asReason(what string) string { return strings.ReplaceAll(what, reasonSeparator, ", ") }
 
 // Reasons for a review that say only that a result is missing begin with one of these.
 const (

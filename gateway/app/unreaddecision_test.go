@@ -149,3 +149,16 @@ func TestMarkStaysWhileNothingIsNew(t *testing.T) {
 		t.Errorf("the list has %+v, %v", list, err)
 	}
 }
+
+// The proof of what a person has read without it is news.
+func TestProofIsNews(t *testing.T) {
+	r := newRig(t, nil)
+	id, first := r.pushedTwice()
+	r.called(id, gateway.Proven, r.paid(2, "UA1AAAAAAA", nil))
+	r.calledBy(first, gateway.Unproven, r.paid(1, "UA1BBBBBBB", nil))
+	read := r.mark(id)
+	r.calledBy(first, gateway.Proven, r.paid(1, "UA1BBBBBBB", nil))
+	if err := r.resolveSeen(id, read, gateway.DecideAsIs, ""); gateway.CodeOf(err) != gateway.CodeConflict {
+		t.Errorf("closed unread: %v, reason %q", err, r.payment(id).ReviewReason)
+	}
+}
