@@ -288,7 +288,7 @@ func (e evidence) classifyFailure() classified {
 	switch {
 	case e.policy.Undecided:
 		return classified{verdict: VerdictPending}
-	case final && (e.push.Number < p.Pushes || p.State == Paid && p.Pushes > 1 && p.otherPaid(e.push)):
+	case final && (e.push.Number < p.Pushes || p.State == Paid && p.Pushes > 1 && !p.payingPushUnknown() && p.otherPaid(e.push)):
 		return classified{verdict: VerdictStale}
 	case cb.checkoutID != "" && !samePrompt(e.push, cb.checkoutID) && e.believed:
 		return classified{event: CallbackMismatch, fact: fact{reason: e.claimed(mismatch(p, e.push, cb))}}

@@ -179,3 +179,13 @@ func TestClaimThatADecisionNames(t *testing.T) {
 		})
 	}
 }
+
+// While it is not known which push a person's receipt is of, M-PESA's failure of the latest
+// push is listed: every push has failed then, by M-PESA's word.
+func TestFailureOfTheLatestPushAfterAPersonsReceipt(t *testing.T) {
+	r := newRig(t, nil)
+	id, _ := r.unresolvedTwice() // push 1 ended with 4005
+	r.mustResolve(id, gateway.DecidePaid, "UA1BBBBBBB")
+	r.called(id, gateway.Proven, r.failed(2, "1032"))
+	r.listed(id, gateway.ReviewSettled, "1032")
+}
