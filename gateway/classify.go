@@ -168,6 +168,14 @@ func (e evidence) claimed(why string) string {
 	return s
 }
 
+// came says that a claim came that must be confirmed, and that it has no proof, if so.
+func (e evidence) came() string {
+	if !e.proven {
+		return e.callback.paid() + " came" + withoutProof
+	}
+	return e.callback.paid() + " came, to be confirmed"
+}
+
 // mustConfirm is classify for a payment that a query must confirm. The receipt is
 // noted, but not one without proof, nor one whose callback contradicts the order or itself
 // (why is not ""); that one is written down for a person. Where M-PESA is being asked
@@ -196,7 +204,7 @@ func (e evidence) mustConfirm(why string) classified {
 		return e.inquire(e.claimed(why), claimed, doubt, true)
 	}
 	f := fact{claimed: claimed, doubt: doubt}
-	f.reason = cmp.Or(doubt, fmt.Sprintf("%s came, to be confirmed, although the payment was %s", cb.paid(), p.State))
+	f.reason = cmp.Or(doubt, fmt.Sprintf("%s, although the payment was %s", e.came(), p.State))
 	asking := p.State == Confirming && (p.Claimed != "" || claimed == "")
 	ended := p.State == Unresolved && e.spent()
 	switch {

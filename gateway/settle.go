@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -77,6 +78,13 @@ const (
 	withoutProof = ", without proof"
 )
 
+// moreReasons counts, in a full reason, what came with proof and has no room there, up to
+// mostMore: a person who has read the reason before does not close it unread.
+const (
+	moreReasons = "and %d more, see the callbacks"
+	mostMore    = 99
+)
+
 // flag writes down why a person must look. The facts that stood before stay.
 func (p *Payment) flag(what string, f fact) {
 	if f.reason != "" {
@@ -89,17 +97,33 @@ func (p *Payment) flag(what string, f fact) {
 // nothing.
 func (p *Payment) addReason(what string) {
 	what = asReason(what)
-	most := maxReason
-	if strings.Contains(what, withoutProof) {
+	proven, most := !strings.Contains(what, withoutProof), maxReason-2*len(moreReasons)
+	if !proven {
 		most /= 2
 	}
-	if what == "" || slices.Contains(p.reasons(), what) || len(p.ReviewReason)+len(what) > most {
+	reasons := p.reasons()
+	fits := len(p.ReviewReason)+len(what) <= most
+	switch {
+	case what == "" || slices.Contains(reasons, what) || !fits && !proven:
 		return
+	case fits:
+		reasons = append(reasons, what)
+	default:
+		reasons = oneMore(reasons)
 	}
-	if p.ReviewReason != "" {
-		p.ReviewReason += reasonSeparator
+	p.ReviewReason = strings.Join(reasons, reasonSeparator)
+}
+
+// oneMore counts one more reason that has no room among the others.
+func oneMore(reasons []string) []string {
+	for i, reason := range reasons {
+		n := 0
+		if _, err := fmt.Sscanf(reason, moreReasons, &n); err == nil {
+			reasons[i] = fmt.Sprintf(moreReasons, min(n+1, mostMore))
+			return reasons
+		}
 	}
-	p.ReviewReason += what
+	return append(reasons, fmt.Sprintf(moreReasons, 1))
 }
 
 // reasons are the single reasons for the review of p, none when it has none.

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -186,5 +187,43 @@ func TestClaimsThatTakeTurnsAddNoQueries(t *testing.T) {
 	}
 	if got := len(r.daraja.asked); got > 30 {
 		t.Errorf("%d queries about one prompt that M-PESA says has failed, the last at %s", got, r.clock.Now())
+	}
+}
+
+// Claims without proof of a payment in review leave room for one with proof.
+func TestClaimsWithoutProofLeaveRoomInReview(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.contradicted()
+	for n := range 40 {
+		r.lies(r.token(id), n)
+	}
+	read := r.mark(id)
+	r.called(id, gateway.Proven, r.paid(1, "UA1ZZZZZZZ", nil))
+	if p := r.payment(id); !strings.Contains(p.ReviewReason, "UA1ZZZZZZZ") || r.mark(id) == read {
+		t.Errorf("mark %s, then %s: %q", read, r.mark(id), p.ReviewReason)
+	}
+}
+
+// What has no room in a full reason is counted there, so that a person who has read the reason
+// before does not close it unread. The count is bounded, as the callbacks are that are kept.
+func TestNewsBesideAFullReason(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.contradicted()
+	for n := range 60 {
+		r.called(id, gateway.Proven, r.paid(1, fmt.Sprintf("UA2%07d", n), nil))
+	}
+	read := r.mark(id)
+	r.called(id, gateway.Proven, r.paid(1, "UA1ZZZZZZZ", nil))
+	if r.mark(id) == read {
+		t.Errorf("the mark stays: %q", r.payment(id).ReviewReason)
+	}
+	kept := 0
+	for n := range 1400 {
+		if r.called(id, gateway.Proven, r.paid(1, fmt.Sprintf("UA3%07d", n), nil)) != gateway.VerdictExcess {
+			kept++
+		}
+	}
+	if p := r.payment(id); kept > 1000 || len(p.ReviewReason) > 2000 {
+		t.Errorf("%d more callbacks are kept, the reason has %d bytes", kept, len(p.ReviewReason))
 	}
 }

@@ -130,7 +130,7 @@ func results() []Mutant {
 			"gateway/classify.go", "contradiction: r.Contradiction,", `contradiction: "",`,
 		}}},
 		{Name: "a review has no reason", Breaks: []loadtest.Rule{loadtest.Reasons}, Edits: []Edit{{
-			"gateway/settle.go", "p.ReviewReason += what", "_ = what",
+			"gateway/settle.go", "p.ReviewReason = strings.Join(reasons, reasonSeparator)", "_ = reasons",
 		}}},
 	}
 }
