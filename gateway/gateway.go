@@ -38,6 +38,7 @@ type Gateway struct {
 	ReferenceLength int // most characters of a reference that go to M-PESA; 0 is no limit
 
 	strangers tally
+	recovered time.Time // when Recover found what a crash cut off; zero in a store that others share
 }
 
 func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }
@@ -96,6 +97,7 @@ func (g *Gateway) Recover(ctx context.Context) error {
 	if !g.Store.Exclusive() {
 		return nil
 	}
+	g.recovered = g.now()
 	return g.update(ctx, func(tx Tx) error {
 		for _, state := range []State{Sending, Resending} {
 			cut, err := tx.Payments(PaymentFilter{State: state})

@@ -84,7 +84,8 @@ func (g *Gateway) replayOf(tx Tx, p *Payment) (replay, error) {
 	if err != nil {
 		return replay{}, fmt.Errorf("reading the pushes of payment %d: %w", earlier.ID, err)
 	}
-	return replay{earlier, len(pushes) > 0 && pushes[0].State == PushBegun}, nil // a callback came before the answer to the push
+	begun := len(pushes) > 0 && pushes[0].State == PushBegun // a callback came before the answer to the push
+	return replay{earlier, begun && !pushes[0].CreatedAt.Before(g.recovered)}, nil
 }
 
 // admit puts an order on record and begins its push, or finds the payment that its

@@ -328,3 +328,27 @@ func TestTransactionDatesThatCannotBeRight(t *testing.T) {
 		}
 	}
 }
+
+// After a crash in the middle of its push, an order whose payment a callback has settled is
+// answered as the payment on record, not as one in flight.
+func TestOrderAfterACrashThatACallbackSettled(t *testing.T) {
+	r := newRig(t, nil)
+	r.Reach = func(p gateway.Point) {
+		if p == gateway.PushAnswered {
+			r.called(1, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+			panic("crash")
+		}
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = r.ask("254708374149", "order-1")
+	}()
+	r.Reach = nil
+	r.clock.Advance(time.Second)
+	if err := r.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.ask("254708374149", "order-1"); err != nil || !got.Duplicate {
+		t.Errorf("the order is answered %+v, %v", got, err)
+	}
+}
