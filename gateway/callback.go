@@ -252,7 +252,7 @@ func (g *Gateway) applyCallback(tx Tx, e *evidence) (verdict string, err error) 
 		e.push.Questions++
 	}
 	if asks {
-		e.noteClaim()
+		e.noteClaim(c.fact.reason)
 	}
 	if err := g.learnPrompt(tx, e, c.event, asks); err != nil {
 		return "", err

@@ -132,6 +132,9 @@ func checkEffect(t *testing.T, effect Effect, before, p Payment, tx *cellTx) {
 		}
 	case Flag:
 		want.ReviewReason = "because"
+		if before.State == Confirming && p.State == Review { // the claim is asked about no more
+			want.ReviewReason += "; an unconfirmed callback says that receipt EARLIER paid"
+		}
 	case Complete:
 		want.Receipt, want.TransactedAt = "NOW", at
 	case Claim:

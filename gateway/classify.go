@@ -51,6 +51,12 @@ func (cb decodedCallback) claimsMoney() bool {
 	return cb.result.code == daraja.ResultSuccess || cb.hasReceipt
 }
 
+// mayClaimMoney reports whether a callback says that money moved, or may say so in what is not
+// read of it.
+func (cb decodedCallback) mayClaimMoney() bool {
+	return cb.malformed != "" || cb.contradiction != "" || cb.metadata || cb.claimsMoney()
+}
+
 // paid describes the payment that a callback claims, without the customer's number; a
 // callback that claims none by its result.
 func (cb decodedCallback) paid() string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -204,6 +205,9 @@ func (p *Payment) change(e Event, effect Effect, f fact, from State, now time.Ti
 		p.ReviewReason = ""
 	case Flag:
 		p.flag(fmt.Sprintf("%s in state %s", e, from), f)
+		if claim := unconfirmedClaim(p.Claimed); from == Confirming && p.State == Review && p.Claimed != "" && !strings.Contains(p.ReviewReason, claim) {
+			p.addReason(claim)
+		}
 	case Nothing, Ignore:
 		p.noteUnlessFailed(f, from)
 	}

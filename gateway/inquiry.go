@@ -113,11 +113,14 @@ func (g *Gateway) widen(e *evidence, q Inquiry) (asks bool) {
 	return true
 }
 
-// noteClaim notes in the inquiry of its push that a callback claims money which the state of
-// the payment has M-PESA asked about.
-func (e *evidence) noteClaim() {
-	q := Inquiry{What: hideNumbers(e.claimed("")), Money: e.callback.claimsMoney(), Proven: e.proven}
-	if have := &e.push.Inquiry; q.Money && q.strength() > have.strength() {
+// noteClaim notes in the inquiry of its push that a callback claims money, or may claim it,
+// which the state of the payment has M-PESA asked about; what is the reason for that.
+func (e *evidence) noteClaim(what string) {
+	q := Inquiry{What: hideNumbers(what), Money: e.callback.claimsMoney(), Proven: e.proven}
+	if q.Money {
+		q.What = hideNumbers(e.claimed(""))
+	}
+	if have := &e.push.Inquiry; e.callback.mayClaimMoney() && q.strength() > have.strength() {
 		have.What, have.Money, have.Proven = q.What, q.Money, q.Proven
 	}
 }

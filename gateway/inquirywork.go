@@ -315,13 +315,14 @@ func (g *Gateway) holdForClaim(tx Tx, p *Payment) (holds bool, err error) {
 // only that the customer paid is news. What has proof, and neither the reason for the review
 // nor the decision names it, is not dealt with: that M-PESA does not answer is news, too. That
 // M-PESA denies it is news for a payment that was left as it is. The caller saves p.
-func dealtWith(tx Tx, p *Payment, r Resolution) error {
+func (g *Gateway) dealtWith(tx Tx, p *Payment, r Resolution) error {
 	pushes, err := tx.PushesOf(p.ID)
 	if err != nil {
 		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
 	}
 	for _, push := range pushes {
 		before := push.Inquiry
+		g.askOn(p, &push, r)
 		switch q := &push.Inquiry; {
 		case q.DueAt.IsZero():
 			*q = Inquiry{}
@@ -330,6 +331,7 @@ func dealtWith(tx Tx, p *Payment, r Resolution) error {
 		default:
 			q.Money = q.Money && q.Proven && r.As == DecideAsIs
 		}
+		p.InquiryAt = earlier(p.InquiryAt, push.Inquiry.DueAt)
 		if push.Inquiry == before {
 			continue
 		}
@@ -340,17 +342,47 @@ func dealtWith(tx Tx, p *Payment, r Resolution) error {
 	return nil
 }
 
+// askOn has M-PESA asked on, by an inquiry, about what a callback with proof says of the latest
+// push of p: until a decision the state of p has M-PESA asked. It does nothing when the decision
+// names it, or the reason says it and how the queries about it ended.
+func (g *Gateway) askOn(p *Payment, push *Push, r Resolution) {
+	q := &push.Inquiry
+	if r.As == DecideAsIs || push.Number != p.Pushes || !q.Proven || !q.DueAt.IsZero() {
+		return
+	}
+	if q.Money {
+		q.Claimed = cmp.Or(q.Claimed, p.Claimed)
+	}
+	if r.names(p, *push) || p.saysMoreOf(*push) || p.saysOf(*push) && !push.askable() {
+		return
+	}
+	q.DueAt, q.Asked = g.soon(), 0
+}
+
 // saysOf reports whether the reason for the review of p says what the inquiry of a push leaves
-// open. That something came without proof does not say that it came with proof.
-func (p *Payment) saysOf(push Push) bool {
-	summary := asReason(push.Inquiry.summary(p, push))
-	return slices.ContainsFunc(p.reasons(), func(reason string) bool {
-		if p.Pushes == 1 {
-			reason = strings.TrimPrefix(reason, fmt.Sprintf("push %d: ", push.Number))
-		}
+// open.
+func (p *Payment) saysOf(push Push) bool { return len(p.saidOf(push)) > 0 }
+
+// saysMoreOf is saysOf for a reason that also says how the queries about it ended.
+func (p *Payment) saysMoreOf(push Push) bool {
+	return slices.ContainsFunc(p.saidOf(push), func(rest string) bool { return rest != "" })
+}
+
+// saidOf is how the reasons go on that begin with what the inquiry of a push leaves open. That
+// something came without proof does not say that it came with proof. A reason that names no
+// push is about the latest.
+func (p *Payment) saidOf(push Push) (rests []string) {
+	number := fmt.Sprintf("push %d: ", push.Number)
+	summary := strings.TrimPrefix(asReason(push.Inquiry.summary(p, push)), number)
+	for _, reason := range p.reasons() {
+		reason, numbered := strings.CutPrefix(reason, number)
 		rest, says := strings.CutPrefix(reason, summary)
-		return says && !strings.HasPrefix(rest, withoutProof)
-	})
+		says = says && (rest == "" || rest[0] == ',') && !strings.HasPrefix(rest, withoutProof)
+		if says && (numbered || push.Number == p.Pushes) {
+			rests = append(rests, rest)
+		}
+	}
+	return rests
 }
 
 // names reports whether a decision says that p is paid by what the inquiry of a push is about.

@@ -73,7 +73,7 @@ const (
 	PushAccepted   PushState = "accepted"
 	PushRefused    PushState = "refused"    // known not to have become a prompt
 	PushUnanswered PushState = "unanswered" // may or may not have become a prompt
-	PushLost       PushState = "lost"       // its answer did not come in time, or its gateway ended before; it may still come
+	PushLost       PushState = "lost"       // its answer did not come in time, or its gateway ended before; the answer may still come
 )
 
 // Push is one call of Daraja for a payment. Token is the unguessable end of its

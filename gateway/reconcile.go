@@ -285,13 +285,37 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 			f.soon = !p.DueAt.Equal(seen.DueAt) // a callback has brought the next query forward meanwhile
 		}
 		defer g.reach(QueryWriting)
+		answered := e == QuerySuccess || e == QueryFailure || e == QueryRetryable
 		if e, f, err = g.besideClaims(tx, p, e, f); err != nil {
 			return err
+		}
+		if answered {
+			if err := endQuestion(tx, p, f.prompt.CheckoutRequestID); err != nil {
+				return err
+			}
 		}
 		return g.apply(tx, p, e, f)
 	})
 	if err != nil {
 		return fmt.Errorf("payment %d, %s: %w", seen.ID, e, err)
+	}
+	return nil
+}
+
+// endQuestion notes that M-PESA has answered what callbacks of the latest push of p had the
+// state of p ask, if that push has the prompt of the answer.
+func endQuestion(tx Tx, p *Payment, checkoutID string) error {
+	pushes, err := tx.PushesOf(p.ID)
+	if err != nil {
+		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
+	}
+	push := latestOf(pushes, p)
+	if push.Inquiry == (Inquiry{}) || !push.Inquiry.DueAt.IsZero() || push.CheckoutRequestID != checkoutID {
+		return nil
+	}
+	push.Inquiry = Inquiry{}
+	if err := tx.SavePush(push); err != nil {
+		return fmt.Errorf("saving the push: %w", err)
 	}
 	return nil
 }

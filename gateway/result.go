@@ -326,8 +326,7 @@ func spokeOfMoney(tx Tx, p *Payment, read callbacksRead) (callbacksRead, error) 
 	}
 	last, err := findCallback(tx, p.ID, read.last, func(c Callback) bool {
 		cb := decode(c.Body)
-		read.money = VerdictKind(c.Verdict) != VerdictResolved &&
-			(cb.malformed != "" || cb.contradiction != "" || cb.metadata || cb.claimsMoney())
+		read.money = VerdictKind(c.Verdict) != VerdictResolved && cb.mayClaimMoney()
 		return read.money
 	})
 	read.last = last

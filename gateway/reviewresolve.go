@@ -147,7 +147,7 @@ func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := dealtWith(tx, p, r); err != nil {
+	if err := g.dealtWith(tx, p, r); err != nil {
 		return err
 	}
 	if err := g.apply(tx, p, event, f); err != nil {
@@ -222,9 +222,9 @@ func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 	return fact{}, nil
 }
 
-// takePrompt makes the prompt that a callback names, which claims the receipt of p, the
-// payment's, when it is that of one of its pushes: what comes for another push is a second
-// payment then. Otherwise it is not known which push has paid p.
+// takePrompt gives p the prompt of the push that has paid: the one that the callback with the
+// receipt names. What comes for another push is a second payment then. When no callback tells,
+// p has none.
 func takePrompt(tx Tx, p *Payment, checkoutID string) error {
 	pushes, err := tx.PushesOf(p.ID)
 	if err != nil {
