@@ -23,15 +23,21 @@ func (r *rig) lies(token string, n int) (verdict string) {
 	return verdict
 }
 
-func TestCallbacksWithoutProofAreLimited(t *testing.T) {
-	for name, begin := range map[string]func(*rig) (int64, string){
+// pushesThatHaveEnded begin a payment, and return its id and the token of a push that M-PESA has
+// ended.
+func pushesThatHaveEnded() map[string]func(*rig) (int64, string) {
+	return map[string]func(*rig) (int64, string){
 		"failed": func(r *rig) (int64, string) {
 			id := r.mustAsk()
 			r.called(id, gateway.Proven, r.failed(1, "1032"))
 			return id, r.token(id)
 		},
 		"earlier push": func(r *rig) (int64, string) { return r.pushedTwice() },
-	} {
+	}
+}
+
+func TestCallbacksWithoutProofAreLimited(t *testing.T) {
+	for name, begin := range pushesThatHaveEnded() {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, nil)
 			_, token := begin(r)
@@ -102,10 +108,11 @@ func (a *alwaysAsking) Query(ctx context.Context, partner, id string) (gateway.Q
 	return a.scripted.Query(ctx, partner, id)
 }
 
-// One without proof does not keep a customer's data from being erased.
-func TestErasureIsNotHeldUp(t *testing.T) {
-	r := newRig(t, nil)
-	id := r.mustAsk()
+// alwaysLied is a failed payment about which a claim without proof comes whenever M-PESA is
+// asked.
+func (r *rig) alwaysLied() (id int64) {
+	r.Helper()
+	id = r.mustAsk()
 	token := r.token(id)
 	r.called(id, gateway.Proven, r.failed(1, "1032"))
 	r.delivered(id)
@@ -113,6 +120,13 @@ func TestErasureIsNotHeldUp(t *testing.T) {
 	n := 0
 	r.Daraja = &alwaysAsking{r.daraja, func() { n++; r.lies(token, n) }}
 	r.lies(token, 0)
+	return id
+}
+
+// One without proof does not keep a customer's data from being erased.
+func TestErasureIsNotHeldUp(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.alwaysLied()
 	for range 24 * 60 { // a day, with the longest pause of a store
 		r.clock.Advance(time.Minute)
 		if err := r.WorkPayment(t.Context(), id); err != nil {
@@ -137,14 +151,7 @@ func noPhone(n int, receipt string) []byte {
 // SECURITY.md: of one payment 1,000 callbacks that change nothing are kept. Two claims that
 // take turns say nothing new after the second.
 func TestClaimsThatTakeTurnsAreLimited(t *testing.T) {
-	for name, begin := range map[string]func(*rig) (int64, string){
-		"failed": func(r *rig) (int64, string) {
-			id := r.mustAsk()
-			r.called(id, gateway.Proven, r.failed(1, "1032"))
-			return id, r.token(id)
-		},
-		"earlier push": func(r *rig) (int64, string) { return r.pushedTwice() },
-	} {
+	for name, begin := range pushesThatHaveEnded() {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, nil)
 			_, token := begin(r)

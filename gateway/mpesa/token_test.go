@@ -86,7 +86,7 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("59 s before the end nobody fetched another token")
 	}
-	f.clock.Advance(2 * time.Minute) // the first is over: whoever comes waits for the fetch, or has its token
+	f.clock.Advance(2 * time.Minute) // the first is over: a call now waits for the fetch, or has its token
 	if got := used(); got != "Bearer second" {
 		t.Errorf("after the end: %s", got)
 	}
