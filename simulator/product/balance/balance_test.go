@@ -28,7 +28,9 @@ func fields(t testing.TB) producttest.Values {
 }
 
 func TestProduct(t *testing.T) {
-	producttest.Run(t, balance.Product, producttest.Example{API: balance.API, Fields: fields(t)})
+	example := producttest.Example{API: balance.API, Fields: fields(t)}
+	producttest.Run(t, balance.Product, example)
+	producttest.Cases(t, balance.Product, example)
 }
 
 // ask makes a world and a query, and returns the callbacks of the next ten minutes.

@@ -3,7 +3,6 @@ package c2b_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,8 +13,6 @@ import (
 	"github.com/darajabox/darajabox/simulator/product/c2b"
 	"github.com/darajabox/darajabox/simulator/product/producttest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestWire compares every body that C2B sends, byte by byte.
 func TestWire(t *testing.T) {
@@ -61,7 +58,7 @@ func answer(t *testing.T, r simulator.Response) []byte {
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", name+".json")
-	if *update {
+	if producttest.Updating() {
 		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}

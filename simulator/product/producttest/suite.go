@@ -23,6 +23,8 @@ type Example struct {
 	Fields Values
 	// Authorization is the header of an operation that takes no token.
 	Authorization string
+	// Beside are further products in the world, such as one whose payments this one asks about.
+	Beside []simulator.Product
 	// Before makes calls that this one needs, and may complete its fields. It may be nil.
 	Before func(t *testing.T, b *Bench, fields Values)
 }
@@ -32,10 +34,21 @@ type Bench struct {
 	*simulator.World
 	Clock     *clock.Clock
 	Callbacks []simulator.Callback // as they were handed to the sender
+
+	sent []sent
+}
+
+// sent is a callback and when it was handed to the sender.
+type sent struct {
+	simulator.Callback
+	at time.Time
 }
 
 // ScheduleDelivery implements simulator.CallbackSink.
-func (b *Bench) ScheduleDelivery(c simulator.Callback) { b.Callbacks = append(b.Callbacks, c) }
+func (b *Bench) ScheduleDelivery(c simulator.Callback) {
+	b.Callbacks = append(b.Callbacks, c)
+	b.sent = append(b.sent, sent{c, b.Clock.Now()})
+}
 
 // NewBench makes a world with some products. Its customers have KES 10,000.
 func NewBench(t testing.TB, products ...simulator.Product) *Bench {
@@ -119,7 +132,7 @@ type suite struct {
 // ready is a world in which the example can be called, and the call's fields.
 func (s suite) ready(t *testing.T) (*Bench, Values) {
 	t.Helper()
-	b, fields := NewBench(t, s.product()), Values{}
+	b, fields := NewBench(t, append([]simulator.Product{s.product()}, s.example.Beside...)...), Values{}
 	for name, v := range s.example.Fields {
 		fields[name] = v
 	}
