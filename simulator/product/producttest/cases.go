@@ -71,7 +71,7 @@ func Cases(t *testing.T, product func() simulator.Product, examples ...Example) 
 	compare(t, page, strings.SplitAfter(string(golden), "\n\n"), len(page) == len(cases))
 }
 
-// Updating reports whether the test was told to write its golden files anew.
+// Updating reports whether the flag -update is set: the test writes its golden files anew.
 func Updating() bool { return *update }
 
 // ReadCases reads a file of cases. Each has a name of its own.
