@@ -55,11 +55,7 @@ func (w *world) customerSteps() []step {
 // doAction does an action of a product, with a table of its fields. Any product may declare
 // one. A refusal is kept, not returned.
 func (w *world) doAction(ctx context.Context, action, product string, table *godog.Table) {
-	values := make(map[string]string)
-	for _, row := range table.Rows {
-		values[row.Cells[0].Value] = strings.ReplaceAll(row.Cells[1].Value, "{customer}", w.phone)
-	}
-	_, w.actionErr = w.control.Do(ctx, product, action, values)
+	_, w.actionErr = w.control.Do(ctx, product, action, w.rows(ctx, table))
 	checkUnlessRefused(w.actionErr)
 }
 

@@ -132,6 +132,6 @@ func (w *world) steps() []step {
 	return slices.Concat(
 		w.customerSteps(), w.mpesaSteps(), w.callbackSteps(), w.partnerSteps(), w.badOrderSteps(), w.duplicateSteps(),
 		w.gatewaySteps(), w.webhookSteps(), w.timeSteps(), w.bulkSteps(), w.inboxSteps(), w.developerSteps(),
-		w.refusalSteps(), w.scenarioFileSteps(), w.limitSteps(), w.merchantSteps(), w.reviewSteps(),
+		w.refusalSteps(), w.scenarioFileSteps(), w.limitSteps(), w.merchantSteps(), w.reviewSteps(), w.apiSteps(),
 	)
 }

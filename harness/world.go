@@ -87,6 +87,7 @@ type world struct {
 	fileErr   error  // the simulator's latest answer to a scenario file
 	actionErr error  // and to an action of a product
 	pushed    string // prompt that a developer made
+	sent      []byte // the callback that a step found last
 	callback  answer // the gateway's latest answer to a callback
 }
 

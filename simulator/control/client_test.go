@@ -69,6 +69,7 @@ func TestClient(t *testing.T) {
 		}},
 		{"phones", asked(ctx, c.Phones)},
 		{"phone", func() error { _, err := c.Phone(ctx, phone); return err }},
+		{"certificate", asked(ctx, c.Certificate)},
 		{"edit", func() error { _, err := c.EditPhone(ctx, phone, client.PhoneEdit{Name: &name}); return err }},
 		{"attend", func() error { _, err := c.Attend(ctx, phone, true); return err }},
 		{"pay", func() error { _, err := c.Pay(ctx, client.NewPayment{Phone: phone, Amount: &amount}); return err }},

@@ -327,7 +327,7 @@ func TestWalk(t *testing.T) {
 		method, target, body string
 	}{
 		{"GET", "/health", ""}, {"GET", "/outcomes", ""}, {"GET", "/errors", ""}, {"GET", "/docs", ""},
-		{"GET", "/openapi.yaml", ""}, {"GET", "/openapi.json", ""},
+		{"GET", "/openapi.yaml", ""}, {"GET", "/openapi.json", ""}, {"GET", "/certificate", ""},
 		{"GET", "/scenarios", ""}, {"GET", "/scenarios/hostile", ""}, {"GET", "/scenarios/schema.json", ""},
 		{"POST", "/scenarios/check", "rules:\n  - then: {reslt: 1}\n"},
 		{"GET", "/worlds", ""}, {"POST", "/worlds", `{"id": "b", "seed": 7, "scenario": "cancelled", "clock": {"frozen": true}, "settings": {"think_time": "1s"}}`},

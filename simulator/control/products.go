@@ -44,6 +44,11 @@ func (s *server) listProducts(World, *http.Request) (any, error) {
 	return list, nil
 }
 
+// certificate is what an app encrypts an initiator's password with.
+func certificate(*http.Request) (any, error) {
+	return response{kind: "application/x-pem-file", raw: simulator.CredentialCertificate()}, nil
+}
+
 // doAction does an action of a product.
 func (s *server) doAction(w World, r *http.Request) (any, error) {
 	product, name := mux.Vars(r)["product"], mux.Vars(r)["action"]

@@ -105,6 +105,7 @@ func (s *server) routes() []route {
 		of("GET", "/events", s.events),
 
 		{method: "POST", path: receiverPath, handler: s.receive},
+		{method: "GET", path: "/certificate", handler: certificate},
 		{method: "GET", path: "/openapi.yaml", handler: s.openapiYAML},
 		{method: "GET", path: "/openapi.json", handler: s.openapiJSON},
 	}

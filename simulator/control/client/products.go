@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 
 	"github.com/darajabox/darajabox/internal/apiclient"
@@ -52,6 +53,19 @@ type ActionResult struct {
 func (c *Client) Products(ctx context.Context) (Products, error) {
 	return get[Products](ctx, c, "/products", nil)
 }
+
+// Certificate is the certificate, in PEM, with which an app encrypts the password of an
+// initiator.
+func (c *Client) Certificate(ctx context.Context) ([]byte, error) {
+	body, err := c.api.Open(ctx, apiclient.Call{Method: http.MethodGet, Path: "/certificate"})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = body.Close() }()
+	return io.ReadAll(io.LimitReader(body, maxCertificate))
+}
+
+const maxCertificate = 16 << 10 // the simulator's has 1.1 kB
 
 // Do does an action of a product with its fields.
 func (c *Client) Do(ctx context.Context, product, action string, fields map[string]string) (ActionResult, error) {
