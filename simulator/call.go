@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/ids"
@@ -39,6 +40,9 @@ func (w *World) HandleCall(api API, c Call) Response {
 
 // newExchange reads the fields of a call, and what they say for the record.
 func newExchange(op *operation, c *Call) (*Exchange, About) {
+	if op.List {
+		c.readList()
+	}
 	x := &Exchange{Call: c, op: op, Request: Request{API: op.API, Header: c.Header, Body: c.Body}}
 	about := c.Values.About(op.Fields)
 	x.Phone = readPhone(about.Phone)
@@ -49,6 +53,17 @@ func newExchange(op *operation, c *Call) (*Exchange, About) {
 	}
 	x.stream = x.newStream()
 	return x, about
+}
+
+// readList gives an operation with a List its objects: a caller that has one may give its fields
+// instead.
+func (c *Call) readList() {
+	if len(c.List) == 0 && c.Values != nil {
+		c.List = []Values{c.Values}
+	}
+	if len(c.List) > 0 {
+		c.Values = c.List[0]
+	}
 }
 
 // newStream is what the identifiers and draws of the call come from: what it is about,
@@ -90,9 +105,26 @@ func (values Values) About(fields []Field) About {
 
 // fieldError is the refusal of the first field that is wrong, or nil.
 func (x *Exchange) fieldError(urls daraja.URLRules) error {
-	for _, f := range x.op.Fields {
-		if fault := f.problem(x.Call.Values[f.Name], urls); fault != "" {
-			return x.op.InvalidField(f.refusal()).Because("%s", fault)
+	if !x.op.List {
+		if err := x.op.fieldError(x.Call.Values, urls); err != nil {
+			return err
+		}
+		return nil
+	}
+	for i, one := range x.Call.List {
+		if err := x.op.fieldError(one, urls); err != nil {
+			err.Reason = fmt.Sprintf("object %d: %s", i+1, err.Reason)
+			return err
+		}
+	}
+	return nil
+}
+
+// fieldError is the refusal of the first field of an object that is wrong, or nil.
+func (o *operation) fieldError(values Values, urls daraja.URLRules) *daraja.Error {
+	for _, f := range o.Fields {
+		if fault := f.problem(values[f.Name], urls); fault != "" {
+			return o.InvalidField(f.refusal()).Because("%s", fault)
 		}
 	}
 	return nil

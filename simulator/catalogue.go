@@ -122,8 +122,8 @@ func (c *Catalogue) addOperation(p *Product, op Operation, results map[daraja.Re
 	}
 	for _, known := range c.operations {
 		for _, path := range op.Paths() {
-			if known.Method == op.Method && slices.Contains(known.Paths(), path) {
-				return fmt.Errorf("%s %s is an operation already", op.Method, path)
+			if i := slices.IndexFunc(op.Methods(), func(m string) bool { return slices.Contains(known.Methods(), m) }); i >= 0 && slices.Contains(known.Paths(), path) {
+				return fmt.Errorf("%s %s is an operation already", op.Methods()[i], path)
 			}
 		}
 	}
@@ -210,6 +210,14 @@ func (c *Catalogue) Product(name string) (Product, bool) {
 
 // Paths lists the paths of an operation.
 func (o Operation) Paths() []string { return append([]string{o.Path}, o.Also...) }
+
+// Methods lists the verbs of an operation.
+func (o Operation) Methods() []string {
+	if o.AlsoGET {
+		return []string{o.Method, "GET"}
+	}
+	return []string{o.Method}
+}
 
 // Has reports whether a field of an operation is for a condition.
 func (o Operation) Has(k Key) bool {

@@ -119,6 +119,12 @@ func (l *Locked) Send(c Callback) {
 	l.sink.ScheduleDelivery(c)
 }
 
+// SendSMS sends a customer a message from M-PESA about a payment; "" is about none.
+func (l *Locked) SendSMS(m daraja.MSISDN, payment, text string) {
+	w := l.world()
+	w.sendSMS(w.customer(m), payment, text, l.clock.Now())
+}
+
 // Ask sends a callback whose answer matters. The job of the product runs when the answer
 // comes, or without one when the deadline passes on the world's clock. Callback.ID is
 // unique in the world.

@@ -33,7 +33,10 @@ type Operation struct {
 	Doc           string   // what a call does, in a few words
 	Method, Path  string
 	Also          []string // further paths, such as those of another version
+	AlsoGET       bool     // a GET is taken beside Method, with the fields in its query, or else in its body
 	Fields        []Field  // of the body, or of a GET's query, in the order in which Daraja checks them
+	List          bool     // the body is an array of objects with these fields: Call.List
+	MaxBody       int      // bytes that a body may have; 0 is what most products take
 	NoToken       bool     // the call has no access token
 	StartsPayment bool     // it has a result after its answer: result, time and callback can be decided
 	Default       bool     // rules and queued outcomes that name no API are for this one
@@ -153,7 +156,8 @@ type Call struct {
 	Header        map[string][]string // names as net/http writes them
 	Body          []byte              // as it came
 	Path          string              // of the URL, without a world
-	Values        Values              // the fields
+	Values        Values              // the fields; of a List, those of its first object
+	List          []Values            // the objects of an operation with a List
 	BodyError     error               // why the body has no fields, a *daraja.Error; returned once the call is authorized
 }
 

@@ -37,6 +37,7 @@ type Callback struct {
 	Shortcode string
 	Phone     daraja.MSISDN
 	Reference string
+	Header    []Header // lines beside those of every callback, such as Authorization; the plan's own win
 	Body      []byte
 	Plan      CallbackPlan // Copies is at least 1; what concerns Body is done
 	By        string       // who decided the outcome, for the record; "" is the default

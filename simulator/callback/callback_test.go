@@ -442,3 +442,18 @@ func TestStopCutsOffAtItsDeadline(t *testing.T) {
 		t.Errorf("journal: %+v", c)
 	}
 }
+
+// A callback may have lines of its own in its header, which the journal shows without secrets.
+func TestHeaderOfACallback(t *testing.T) {
+	m, r := open(t), start(t, 1, time.Second)
+	got := make(chan http.Header, 1)
+	m.answer = func(_ http.ResponseWriter, r *http.Request) { got <- r.Header }
+	r.ScheduleDelivery(simulator.Callback{
+		API: stk.APIPush, ID: "1", URL: m.URL, Shortcode: "174379", Body: []byte("{}"),
+		Header: []simulator.Header{{Name: "Authorization", Value: "Bearer abc"}, {Name: "content-type", Value: "text/plain"}},
+	})
+	r.idle(t)
+	if h := <-got; h.Get("Authorization") != "Bearer abc" || h.Get("Content-Type") != "text/plain" || h["Businessshortcode"] == nil {
+		t.Errorf("the header is %v", h)
+	}
+}

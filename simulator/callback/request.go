@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/darajabox/darajabox/simulator"
@@ -18,13 +19,14 @@ import (
 const maxAnswer = 64 << 10 // bytes read of an answer's header, and of its body
 
 // header is that of c. Daraja sends these lines, spelt so, and no others, and no
-// credentials; a plan may say otherwise.
+// credentials, unless the callback or its plan has some.
 func header(c simulator.Callback) http.Header {
 	h := http.Header{"BusinessShortCode": {c.Shortcode}, "Content-Type": {"application/json;charset=UTF-8"}}
-	if c.Plan.Raw == nil {
-		return h
+	lines := c.Header
+	if c.Plan.Raw != nil {
+		lines = slices.Concat(lines, c.Plan.Raw.Header)
 	}
-	for _, line := range c.Plan.Raw.Header {
+	for _, line := range lines {
 		maps.DeleteFunc(h, func(name string, _ []string) bool { return strings.EqualFold(name, line.Name) })
 		if line.Value != "" {
 			h[line.Name] = []string{line.Value}

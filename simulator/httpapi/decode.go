@@ -21,19 +21,42 @@ import (
 // request without its first field. Names are exact: a "phonenumber" is not a PhoneNumber. Of
 // a name that comes twice the last one counts.
 func (r *request) fields(op simulator.Operation) (simulator.Values, error) {
-	if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
-		return nil, op.Missing("%s", err)
-	}
-	if _, tooBig := errors.AsType[*http.MaxBytesError](r.bodyErr); tooBig {
-		return nil, daraja.ErrInvalidPayload().Because("the body is over %d bytes", MaxBody)
-	}
-	if r.bodyErr != nil {
-		return nil, daraja.ErrInvalidPayload().Because("the body could not be read to its end: %v", r.bodyErr)
-	}
-	if len(r.body) == 0 {
-		return nil, daraja.ErrInvalidPayload().Because("there is no body")
+	if err := r.checkBody(op); err != nil {
+		return nil, err
 	}
 	return object(r.body)
+}
+
+// checkBody returns why a body is not read, or nil.
+func (r *request) checkBody(op simulator.Operation) error {
+	if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
+		return op.Missing("%s", err)
+	}
+	if tooBig, ok := errors.AsType[*http.MaxBytesError](r.bodyErr); ok {
+		return daraja.ErrInvalidPayload().Because("the body is over %d bytes", tooBig.Limit)
+	}
+	if r.bodyErr != nil {
+		return daraja.ErrInvalidPayload().Because("the body could not be read to its end: %v", r.bodyErr)
+	}
+	if len(r.body) == 0 {
+		return daraja.ErrInvalidPayload().Because("there is no body")
+	}
+	return nil
+}
+
+// list reads a body that is an array of objects.
+func (r *request) list(op simulator.Operation) ([]simulator.Values, error) {
+	if err := r.checkBody(op); err != nil {
+		return nil, err
+	}
+	var all []simulator.Values
+	if err := json.Unmarshal(r.body, &all); err != nil {
+		return nil, daraja.ErrInvalidPayload().Because("the body is not a JSON array of objects: %s", explain(err))
+	}
+	if len(all) == 0 {
+		return nil, op.Missing("the array in the body is empty")
+	}
+	return all, nil
 }
 
 // checkContentType returns why a Content-Type is not JSON's, or nil. Parameters

@@ -22,7 +22,7 @@ type request struct {
 	*http.Request
 	world   *World
 	at      time.Time // by the world's clock, when it came
-	body    []byte    // at most MaxBody
+	body    []byte    // at most MaxBody, or what the operation takes
 	bodyErr error     // why body is not all of it
 
 	record journal.Record        // what the request is about, as it came
@@ -50,9 +50,11 @@ const jsonType = "application/json;charset=UTF-8"
 // encoded and written, and both are recorded. The record is complete before the
 // caller has its answer.
 func (s *server) handleHTTP(api simulator.API, h handler) http.Handler {
+	op, _ := s.Products.Operation(api)
+	most := int64(cmp.Or(op.MaxBody, MaxBody))
 	return http.HandlerFunc(func(w http.ResponseWriter, httpRequest *http.Request) {
 		r, ctx := &request{Request: httpRequest}, httpRequest.Context()
-		r.body, r.bodyErr = readBody(w, httpRequest)
+		r.body, r.bodyErr = readBody(w, httpRequest, most)
 		world, err := s.findWorld(httpRequest)
 		r.world, r.at = world, world.Clock.Now()
 		handle := h
@@ -82,10 +84,10 @@ type RecordKeeper interface {
 	KeepRecord(r journal.Record)
 }
 
-// readBody reads a body into what it needs.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength < 0 || r.ContentLength > MaxBody {
-		return io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+// readBody reads a body of at most so many bytes into what it needs.
+func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
+	if r.ContentLength < 0 || r.ContentLength > most {
+		return io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	}
 	body := make([]byte, r.ContentLength)
 	n, err := io.ReadFull(r.Body, body)

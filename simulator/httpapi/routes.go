@@ -17,7 +17,7 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 )
 
-// MaxBody is how many bytes a request body may have.
+// MaxBody is how many bytes a request body may have, unless its operation takes more.
 const MaxBody = 64 << 10
 
 // Config makes the API. All fields must be set.
@@ -43,7 +43,7 @@ func (s *server) routes(r *mux.Router) {
 	for _, op := range s.Products.Operations() {
 		for _, path := range op.Paths() {
 			call := func(r *request) (any, error) { return r.callWorld(op, path) }
-			r.Handle(path, s.handleHTTP(op.API, call)).Methods(op.Method)
+			r.Handle(path, s.handleHTTP(op.API, call)).Methods(op.Methods()...)
 		}
 	}
 	for _, op := range s.Products.Operations() { // other verbs; after all, since operations may share a path
@@ -56,9 +56,12 @@ func (s *server) routes(r *mux.Router) {
 // callWorld answers with what the world makes of a call of op by one of its paths.
 func (r *request) callWorld(op simulator.Operation, path string) (any, error) {
 	c := simulator.Call{Authorization: r.Header.Get("Authorization"), Header: r.Header, Body: r.body, Path: path}
-	if op.Method == http.MethodGet {
+	switch fromQuery := r.Method == http.MethodGet && (r.URL.RawQuery != "" || !op.AlsoGET); {
+	case fromQuery:
 		c.Values = query(r.URL)
-	} else {
+	case op.List:
+		c.List, c.BodyError = r.list(op)
+	default:
 		c.Values, c.BodyError = r.fields(op)
 	}
 	res := r.world.Domain.HandleCall(op.API, c)
