@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -22,14 +23,24 @@ import (
 // Case is a line of the file testdata/cases.yaml of a product: a call in a world of its own,
 // which is the example of its API with some changes.
 type Case struct {
-	Name     string             `yaml:"name"`
-	API      simulator.API      `yaml:"api"`
-	Path     string             `yaml:"path"`     // "" is the example's
-	Scenario string             `yaml:"scenario"` // that is loaded before the call, in the scenario language
-	Fields   map[string]*string `yaml:"fields"`   // other values; null leaves the field out, "{credential P}" is the SecurityCredential of the password P
-	NoToken  bool               `yaml:"no_token"` // the call has no access token
-	Times    int                `yaml:"times"`    // how often it is called; 0 is once
-	Wait     time.Duration      `yaml:"wait"`     // between calls, and for callbacks after the last; 0 is an hour
+	Name     string `yaml:"name"`
+	Scenario string `yaml:"scenario"` // that is loaded before the call, in the scenario language
+	Before   []Step `yaml:"before"`   // not in the golden file
+	Step     `yaml:",inline"`
+	Times    int           `yaml:"times"`   // how often it is called; 0 is once
+	Wait     time.Duration `yaml:"wait"`    // between calls, and for callbacks after the last and after each step of After; 0 is an hour
+	After    []Step        `yaml:"after"`   // with their answers in the golden file
+	Answers  []string      `yaml:"answers"` // of the merchant to the callbacks that wait for one, in their order: a body, or a status of three digits and a body; those after the last have none
+}
+
+// Step is a call of an API or, with Do, something that is done without one.
+type Step struct {
+	API     simulator.API      `yaml:"api"`
+	Path    string             `yaml:"path"`     // "" is the example's
+	Do      string             `yaml:"do"`       // an action and its product: "pay of c2b"; "pay of producttest" is a payment by another product, see Bench.Pay
+	Fields  map[string]*string `yaml:"fields"`   // other values; null leaves the field out, "{credential P}" is the SecurityCredential of the password P
+	Header  map[string]string  `yaml:"header"`   // other lines than those of the example; "" leaves the line out
+	NoToken bool               `yaml:"no_token"` // the call has no access token
 }
 
 var update = flag.Bool("update", false, "write testdata/cases.golden anew")
@@ -108,17 +119,23 @@ func compare(t *testing.T, got, golden []string, all bool) {
 // run calls a case and returns what came of it, in words of the golden file.
 func run(t *testing.T, product func() simulator.Product, examples []Example, c Case) string {
 	t.Helper()
-	s, b, fields := start(t, product, examples, c)
-	first, began := len(b.sent), b.Clock.Now()
+	s := newSuite(t, product, examples, c.API)
+	b, fields := s.ready(t)
+	apply(t, b, c)
+	for _, step := range c.Before {
+		b.do(t, examples, step, nil)
+	}
+	b.answers = c.Answers
+	first, began, wait := len(b.sent), b.Clock.Now(), cmp.Or(c.Wait, time.Hour)
 	var page strings.Builder
 	fmt.Fprintf(&page, "# %s\n", c.Name)
 	for range max(1, c.Times) {
-		call := simulator.Call{Authorization: s.example.Authorization, Path: cmp.Or(c.Path, s.path()), Values: fields}
-		if !s.op.NoToken && !c.NoToken {
-			call.Authorization = "Bearer " + b.HandleCall("producttest", simulator.Call{}).Token
-		}
-		page.WriteString(answer(t, b.HandleCall(s.op.API, call)))
-		b.Advance(t, cmp.Or(c.Wait, time.Hour))
+		page.WriteString(b.do(t, examples, c.Step, fields))
+		b.Advance(t, wait)
+	}
+	for _, step := range c.After {
+		page.WriteString(b.do(t, examples, step, nil))
+		b.Advance(t, wait)
 	}
 	for _, one := range b.sent[first:] {
 		page.WriteString(delivery(one, began))
@@ -127,33 +144,85 @@ func run(t *testing.T, product func() simulator.Product, examples []Example, c C
 	return page.String()
 }
 
-// start is the world of a case before its call.
-func start(t *testing.T, product func() simulator.Product, examples []Example, c Case) (suite, *Bench, Values) {
+// newSuite is an operation of a product with its example.
+func newSuite(t *testing.T, product func() simulator.Product, examples []Example, api simulator.API) suite {
 	t.Helper()
 	ops := product().Operations
-	op := slices.IndexFunc(ops, func(o simulator.Operation) bool { return o.API == c.API })
-	example := slices.IndexFunc(examples, func(e Example) bool { return e.API == c.API })
-	if op < 0 || example < 0 {
-		t.Fatalf("there is no operation or no example of %q", c.API)
+	op := slices.IndexFunc(ops, func(o simulator.Operation) bool { return o.API == api })
+	if op < 0 {
+		t.Fatalf("there is no operation of %q", api)
 	}
-	s := suite{product: product, op: ops[op], example: examples[example]}
-	b, fields := s.ready(t)
-	if c.Scenario != "" {
-		file, err := scenario.For(b.Catalogue()).Parse(c.Name, []byte(c.Scenario), nil)
-		if err != nil {
-			t.Fatal(err)
+	return suite{product: product, op: ops[op], example: exampleOf(t, examples, api)}
+}
+
+func exampleOf(t *testing.T, examples []Example, api simulator.API) Example {
+	t.Helper()
+	i := slices.IndexFunc(examples, func(e Example) bool { return e.API == api })
+	if i < 0 {
+		t.Fatalf("there is no example of %q", api)
+	}
+	return examples[i]
+}
+
+// apply loads the scenario of a case.
+func apply(t *testing.T, b *Bench, c Case) {
+	t.Helper()
+	if c.Scenario == "" {
+		return
+	}
+	file, err := scenario.For(b.Catalogue()).Parse(c.Name, []byte(c.Scenario), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Apply(file.Setup()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// do does a step and returns its answer. fields are those of its example when a Before has
+// completed them; nil for others.
+func (b *Bench) do(t *testing.T, examples []Example, step Step, fields Values) string {
+	t.Helper()
+	if action, product, ok := strings.Cut(step.Do, " of "); ok {
+		result, err := b.RunAction(product, action, changed(t, nil, step.Fields))
+		return actionAnswer(t, result, err)
+	}
+	e := exampleOf(t, examples, step.API)
+	if fields == nil {
+		fields = e.Fields
+	}
+	call := simulator.Call{Authorization: e.Authorization, Path: cmp.Or(step.Path, e.Path), Values: changed(t, fields, step.Fields), Header: maps.Clone(e.Header)}
+	op, _ := b.Catalogue().Operation(step.API)
+	call.Path = cmp.Or(call.Path, op.Path)
+	if !op.NoToken && !step.NoToken {
+		call.Authorization = b.authorization()
+	}
+	for name, line := range step.Header {
+		if call.Header == nil {
+			call.Header = make(map[string][]string)
 		}
-		if err := b.Apply(file.Setup()); err != nil {
-			t.Fatal(err)
+		delete(call.Header, name)
+		if line != "" {
+			call.Header[name] = []string{line}
 		}
 	}
-	for name, v := range c.Fields {
-		delete(fields, name)
+	return answer(t, b.HandleCall(step.API, call))
+}
+
+// changed are fields with other values.
+func changed(t *testing.T, fields Values, changes map[string]*string) Values {
+	t.Helper()
+	all := maps.Clone(fields)
+	if all == nil {
+		all = Values{}
+	}
+	for name, v := range changes {
+		delete(all, name)
 		if v != nil {
-			fields[name] = value(t, *v)
+			all[name] = value(t, *v)
 		}
 	}
-	return s, b, fields
+	return all
 }
 
 // value is a field's value as a case writes it.
@@ -183,10 +252,27 @@ func answer(t *testing.T, r simulator.Response) string {
 	return fmt.Sprintf("%d %s\n", status, bytes.TrimSpace(text))
 }
 
+// actionAnswer is what an action returned.
+func actionAnswer(t *testing.T, result any, err error) string {
+	t.Helper()
+	if err != nil {
+		return "refused: " + err.Error() + "\n"
+	}
+	text, err := daraja.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("done: %s\n", text)
+}
+
 // delivery is a callback, with the time since the first call.
 func delivery(d sent, began time.Time) string {
 	if d.Plan.Drop {
 		return fmt.Sprintf("%s: no callback: %s\n", d.at.Sub(began), d.Reason)
 	}
-	return fmt.Sprintf("%s to %s: %s\n", d.at.Sub(began), d.URL, d.Body)
+	lines := ""
+	for _, h := range d.Header {
+		lines += " with " + h.Name + ": " + h.Value
+	}
+	return fmt.Sprintf("%s to %s%s: %s\n", d.at.Sub(began), d.URL, lines, d.Body)
 }

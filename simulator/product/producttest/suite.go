@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type Example struct {
 	API    simulator.API
 	Path   string // "" is the operation's
 	Fields Values
+	Header map[string][]string // lines that the operation reads, their names as net/http writes them
 	// Authorization is the header of an operation that takes no token.
 	Authorization string
 	// Beside are further products in the world, such as one whose payments this one asks about.
@@ -35,7 +37,8 @@ type Bench struct {
 	Clock     *clock.Clock
 	Callbacks []simulator.Callback // as they were handed to the sender
 
-	sent []sent
+	sent    []sent
+	answers []string // of the merchant, to the next callbacks that wait for one
 }
 
 // sent is a callback and when it was handed to the sender.
@@ -48,6 +51,33 @@ type sent struct {
 func (b *Bench) ScheduleDelivery(c simulator.Callback) {
 	b.Callbacks = append(b.Callbacks, c)
 	b.sent = append(b.sent, sent{c, b.Clock.Now()})
+	if c.Awaited == 0 || len(b.answers) == 0 {
+		return
+	}
+	a := merchantAnswer(b.answers[0])
+	b.answers = b.answers[1:]
+	b.Clock.AfterFunc(0, c.ID, func() { b.HandleAnswer(c, a) })
+}
+
+// merchantAnswer is an answer as a case writes it: a body, or a status and a body.
+func merchantAnswer(text string) simulator.MerchantAnswer {
+	a := simulator.MerchantAnswer{Status: 200, Body: []byte(text)}
+	number, body, _ := strings.Cut(text, " ")
+	if status, err := strconv.Atoi(number); err == nil && len(number) == 3 {
+		a = simulator.MerchantAnswer{Status: status, Body: []byte(body)}
+	}
+	return a
+}
+
+// Pay makes a payment by another product: the one of the suite, which has an action for it.
+func (b *Bench) Pay(t testing.TB, from daraja.MSISDN, shortcode string, amount daraja.Money, reference string) {
+	t.Helper()
+	_, err := b.RunAction("producttest", "pay", Values{
+		"phone": daraja.Text(from.Digits()), "shortcode": daraja.Text(shortcode), "amount": daraja.Text(amount.String()), "reference": daraja.Text(reference),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // NewBench makes a world with some products. Its customers have KES 10,000.
@@ -75,20 +105,43 @@ func NewBench(t testing.TB, products ...simulator.Product) *Bench {
 	return b
 }
 
-// tokens gives an access token to every caller.
+// tokens gives an access token to every caller, and has an action that pays.
 func tokens() simulator.Product {
-	return simulator.Product{Name: "producttest", Operations: []simulator.Operation{{
-		API: "producttest", Method: "GET", Path: "/producttest", NoToken: true,
-		Execute: func(l *simulator.Locked, x *simulator.Exchange) (any, error) {
-			return l.NewToken(x, simulator.SandboxApp().Key, daraja.TokenLifetime), nil
-		},
-	}}}
+	return simulator.Product{
+		Name: "producttest",
+		Operations: []simulator.Operation{{
+			API: "producttest", Method: "GET", Path: "/producttest", NoToken: true,
+			Execute: func(l *simulator.Locked, x *simulator.Exchange) (any, error) {
+				return l.NewToken(x, simulator.SandboxApp().Key, daraja.TokenLifetime), nil
+			},
+		}},
+		Actions: []simulator.Action{{Name: "pay", Run: pay}},
+	}
+}
+
+// pay makes a payment at once.
+func pay(l *simulator.Locked, v Values) (any, error) {
+	amount, err := daraja.ParseMoney(string(v["amount"]))
+	if err != nil {
+		return nil, err
+	}
+	p := l.Payment(daraja.MSISDN(v["phone"]), string(v["shortcode"]), amount)
+	p.API, p.Reference, p.ID = "producttest", string(v["reference"]), "payment of producttest"
+	made, code := l.Pay(p)
+	if code != daraja.ResultSuccess {
+		return nil, fmt.Errorf("the payment ends with result %s", code)
+	}
+	return map[string]string{"receipt": made.Receipt}, nil
 }
 
 // Call calls an operation with a token of its own.
 func (b *Bench) Call(api simulator.API, path string, fields Values) simulator.Response {
-	token := b.HandleCall("producttest", simulator.Call{}).Token
-	return b.HandleCall(api, simulator.Call{Authorization: "Bearer " + token, Path: path, Values: fields})
+	return b.HandleCall(api, simulator.Call{Authorization: b.authorization(), Path: path, Values: fields})
+}
+
+// authorization is the header with a token of its own.
+func (b *Bench) authorization() string {
+	return "Bearer " + b.HandleCall("producttest", simulator.Call{}).Token
 }
 
 // Advance moves the clock.
@@ -143,10 +196,11 @@ func (s suite) ready(t *testing.T) (*Bench, Values) {
 }
 
 func (s suite) call(b *Bench, fields Values) simulator.Response {
-	if s.op.NoToken {
-		return b.HandleCall(s.op.API, simulator.Call{Authorization: s.example.Authorization, Path: s.path(), Values: fields})
+	call := simulator.Call{Authorization: s.example.Authorization, Path: s.path(), Values: fields, Header: s.example.Header}
+	if !s.op.NoToken {
+		call.Authorization = b.authorization()
 	}
-	return b.Call(s.op.API, s.path(), fields)
+	return b.HandleCall(s.op.API, call)
 }
 
 func (s suite) path() string { return cmp.Or(s.example.Path, s.op.Path) }
