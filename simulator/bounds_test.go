@@ -249,7 +249,8 @@ func TestOrganisationsOfAScenario(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := fmt.Sprint(w.Organisations())
-	want := fmt.Sprintf("[{{174379 Kiosk %[1]s  []} 10.00 []} {{174381 Duka la Soko %[1]s 174380 []} 0.00 []} {{600100 Daraja-Sandbox %[1]s 600101 []} 0.00 []}]", daraja.SandboxPasskey)
+	want := fmt.Sprintf("[{{174379 Kiosk %[1]s  [] %[2]s} 10.00 []} {{174381 Duka la Soko %[1]s 174380 [] %[2]s} 0.00 []} {{600100 Daraja-Sandbox %[1]s 600101 [] } 0.00 []}]",
+		daraja.SandboxPasskey, daraja.SandboxMSISDN)
 	if got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

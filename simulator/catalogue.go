@@ -40,7 +40,7 @@ type jobName struct{ product, name string }
 func NewCatalogue(products ...Product) (*Catalogue, error) {
 	c := &Catalogue{
 		products: products, operations: make(map[API]*operation), settings: kernelSettings(), errors: kernelErrors(),
-		jobs: map[jobName]Job{promptEndJob(): endDuePrompt},
+		jobs: map[jobName]Job{promptEndJob(): endDuePrompt, failedPromptJob(): endFailedPrompt},
 	}
 	for i := range products {
 		if err := c.add(&products[i]); err != nil {

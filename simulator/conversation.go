@@ -29,7 +29,7 @@ type Conversation struct {
 func (l *Locked) StartConversation(x *Exchange, shortcode, initiator string, role Role, takes time.Duration) Conversation {
 	x.ID = l.RequestID(x)
 	c := Conversation{
-		ID: x.ID, ConversationID: l.ids.ConversationID(x.stream, x.Now), Shortcode: shortcode,
+		ID: x.ID, ConversationID: l.ConversationID(x), Shortcode: shortcode,
 		Wait: x.After(takes), Result: x.Outcome.Result, desc: x.Outcome.Desc,
 		callback: Callback{API: x.API, ID: x.ID, Payment: x.ID, URL: x.Text("ResultURL"), Shortcode: shortcode, Plan: x.Outcome.Callback, By: x.Outcome.By},
 	}

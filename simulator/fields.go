@@ -44,6 +44,15 @@ func Amount(name string, v daraja.Text) string {
 	return ""
 }
 
+// OrganisationAmount takes a whole number of shillings. What organisations pay each other has
+// no published limit.
+func OrganisationAmount(name string, v daraja.Text) string {
+	if m, err := daraja.ParseMoney(string(v)); err != nil || !m.Whole() || m < daraja.Shilling {
+		return fmt.Sprintf("%s is %.40q, it must be a whole number from 1", name, string(v))
+	}
+	return ""
+}
+
 // MSISDN takes a phone number as Daraja writes it.
 func MSISDN(name string, v daraja.Text) string {
 	if _, err := daraja.ParseMSISDN(string(v)); err != nil {

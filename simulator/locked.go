@@ -81,6 +81,9 @@ func (l *Locked) RevokeTokens(app string) {
 // RequestID is an identifier of a call in the form that M-PESA gives all of them.
 func (l *Locked) RequestID(x *Exchange) string { return l.ids.RequestID(x.stream, x.Now) }
 
+// ConversationID is an identifier of a call whose result comes later.
+func (l *Locked) ConversationID(x *Exchange) string { return l.ids.ConversationID(x.stream, x.Now) }
+
 // UniqueTime is the world's time in EAT, rounded down to step, or some steps later: it is
 // another one at each call for a customer, for identifiers that have a time in them.
 func (l *Locked) UniqueTime(m daraja.MSISDN, step time.Duration) time.Time {

@@ -16,7 +16,8 @@ type Organisation struct {
 	Passkey   string `json:"-"`
 	Till      string `json:"till"` // "" for a paybill
 
-	Initiators []Initiator `json:"-"` // nil has SandboxInitiators
+	Initiators []Initiator   `json:"-"` // nil has SandboxInitiators
+	Nominated  daraja.MSISDN `json:"-"` // the phone of the operator who is asked to pay, the portal's nominated number; "" for none
 }
 
 // OrganisationView is an organisation, what it has been paid and its messages.
@@ -42,11 +43,11 @@ const (
 const sandboxName = "Daraja-Sandbox"
 
 // SandboxOrganisations are the sandbox's paybill and a till, both with the public
-// passkey. The real sandbox has no till that can ask for payments.
+// passkey and with the sandbox's phone as their nominated number. The real sandbox has no till that can ask for payments.
 func SandboxOrganisations() []Organisation {
 	return []Organisation{
-		{Shortcode: daraja.SandboxShortcode, Name: sandboxName, Passkey: daraja.SandboxPasskey},
-		{Shortcode: SandboxStore, Name: "Duka la Soko", Passkey: daraja.SandboxPasskey, Till: SandboxTill},
+		{Shortcode: daraja.SandboxShortcode, Name: sandboxName, Passkey: daraja.SandboxPasskey, Nominated: daraja.SandboxMSISDN},
+		{Shortcode: SandboxStore, Name: "Duka la Soko", Passkey: daraja.SandboxPasskey, Till: SandboxTill, Nominated: daraja.SandboxMSISDN},
 	}
 }
 
@@ -94,6 +95,7 @@ func (w *World) upsertOrganisation(s OrganisationSetup) {
 	o.Name = cmp.Or(s.Name, o.Name)
 	o.Passkey = cmp.Or(s.Passkey, o.Passkey)
 	o.Till = cmp.Or(s.Till, o.Till)
+	o.Nominated = cmp.Or(s.Nominated, o.Nominated)
 	if s.Initiators != nil {
 		o.Initiators = s.Initiators
 	}

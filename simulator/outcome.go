@@ -163,6 +163,6 @@ type CustomerSetup struct {
 
 // OrganisationSetup adds an organisation, or changes the one that has the shortcode.
 type OrganisationSetup struct {
-	Organisation               // Name and Passkey "" keep, or take the sandbox's
+	Organisation               // Name and Passkey "" keep, or take the sandbox's; Till and Nominated "" keep
 	Balance      *daraja.Money // nil keeps
 }

@@ -60,6 +60,11 @@ type Operation struct {
 	// that has ended, with what is to be wrong about it. Operations that open prompts have it,
 	// and no others.
 	CallbackBody func(l *Locked, p PromptState, wrong Faults) []byte
+	// EndPrompt ends a prompt that asks for something else than a payment from the customer's
+	// wallet to Prompt.Shortcode. r is what person, phone or outcome made of it, a success when
+	// the customer agreed; forced is a result that was decided. It does what was agreed to, and
+	// returns the result and the receipt of what it paid, "" for nothing. nil makes the payment.
+	EndPrompt func(l *Locked, p PromptState, r PromptResult, forced bool) (result PromptResult, receipt string)
 }
 
 // Key says which condition of a rule a field is for, and where the journal keeps it.

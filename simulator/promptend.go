@@ -61,6 +61,8 @@ func (w *World) defaultResult(p *prompt, now time.Time) PromptResult {
 		return p.open.failure
 	case c.locked:
 		return PromptResult{Result: resultPINLocked}
+	case w.catalogue.operation(p.API).EndPrompt != nil:
+		return PromptResult{Result: daraja.ResultSuccess}
 	case w.settings.isOn(SettingSameAmount) && c.lastPayment.amount == p.Amount && now.Sub(c.lastPayment.at) < sameAmountWindow:
 		return PromptResult{Result: daraja.ResultRuleLimited, Why: "the setting " + SettingSameAmount +
 			" is on, and the customer paid the same amount less than 2 minutes before"}
@@ -82,33 +84,82 @@ func (w *World) transferOf(p *prompt) Transfer {
 	return t
 }
 
-// endPrompt ends p with a result, moves the money of a success, sends the SMS, and hands
-// the callback to the sender.
+// endPrompt ends p with a result, does what a success says, and hands the callback to the
+// sender.
 func (w *World) endPrompt(p *prompt, r PromptResult, now time.Time) {
 	w.cancel(p.open.job)
-	o, c := p.open.outcome, w.customer(p.Phone)
+	open, c, transfer := p.open, w.customer(p.Phone), w.transferOf(p)
+	p.open, p.EndedAt = nil, now
+	if c.prompt == p {
+		c.prompt = nil
+	}
+	w.settlePrompt(&p.PromptState, open.outcome, r)
+	w.notify(EventPromptEnded, p.Phone, p.ID)
+	if w.catalogue.operations[p.API].EndPrompt == nil {
+		p.Receipt = w.payPrompt(p, transfer, c, open.screen.Organisation)
+	}
+	w.sendPromptResult(p.PromptState, open.outcome)
+	p.CallbackURL = "" // not asked for any more
+}
+
+// settlePrompt makes r the result of p, after what the operation and the outcome say about it.
+func (w *World) settlePrompt(p *PromptState, o Outcome, r PromptResult) {
+	if end := w.catalogue.operations[p.API].EndPrompt; end != nil {
+		r, p.Receipt = end(w.locked(), *p, r, o.Result != "")
+	}
 	if o.Desc != "" || o.Raw {
 		r.Desc = o.Desc
 	}
 	if r.Desc == "" && !o.Raw {
 		r.Desc = w.locked().ResultText(p.API, r.Result)
 	}
-	org, transfer := p.open.screen.Organisation, w.transferOf(p)
-	p.open, p.PromptResult, p.EndedAt = nil, r, now
-	if c.prompt == p {
-		c.prompt = nil
-	}
-	w.notify(EventPromptEnded, p.Phone, p.ID)
-	switch r.Result { //nolint:exhaustive // other results send no message
+	p.PromptResult = r
+}
+
+// payPrompt moves the money of a prompt that has ended with a success, and sends the SMS. It
+// returns the receipt, "" when nothing was paid.
+func (w *World) payPrompt(p *prompt, t Transfer, c *customer, organisation string) string {
+	switch p.Result { //nolint:exhaustive // other results send no message
 	case daraja.ResultSuccess:
-		p.Receipt = w.pay(transfer, c, org, now).Receipt
+		return w.pay(t, c, organisation, p.EndedAt).Receipt
 	case daraja.ResultInsufficient:
-		w.sendSMS(c, p.ID, insufficientSMS(transfer, org, w.balance(c), now), now)
+		w.sendSMS(c, p.ID, insufficientSMS(t, organisation, w.balance(c), p.EndedAt), p.EndedAt)
 	}
-	body := w.catalogue.operations[p.API].CallbackBody(w.locked(), p.PromptState, o.Callback.Faults)
+	return ""
+}
+
+// sendPromptResult hands the callback of a prompt that has ended to the sender.
+func (w *World) sendPromptResult(p PromptState, o Outcome) {
 	w.locked().Send(Callback{
-		API: p.API, ID: p.ID, Payment: p.ID, URL: p.CallbackURL, Shortcode: p.Shortcode,
-		Phone: p.Phone, Reference: p.Reference, Body: body, Plan: o.Callback, By: p.By, Reason: p.Why,
+		API: p.API, ID: p.ID, Payment: p.ID, URL: p.CallbackURL, Shortcode: p.Shortcode, Phone: p.Phone, Reference: p.Reference,
+		Body: w.catalogue.operations[p.API].CallbackBody(w.locked(), p, o.Callback.Faults), Plan: o.Callback, By: p.By, Reason: p.Why,
 	})
-	p.CallbackURL = "" // not asked for any more
+}
+
+// failedPrompt is one that no phone gets. It does not change.
+type failedPrompt struct {
+	PromptState
+	outcome Outcome
+}
+
+// failedPromptJob is the kernel's own job: a failed prompt gets its result.
+func failedPromptJob() jobName { return jobName{"", "failed prompt"} }
+
+// FailPrompt accepts a request for a prompt that no phone gets, such as one on a phone with
+// another prompt, or that has no phone. After a time it ends with failure, or with the result
+// that was decided. It is no payment of the world. The operation has EndPrompt.
+func (l *Locked) FailPrompt(x *Exchange, p Prompt, failure PromptResult, after time.Duration) {
+	x.ID = p.ID
+	if x.Outcome.Result != "" {
+		failure = PromptResult{Result: x.Outcome.Result}
+	}
+	failed := failedPrompt{PromptState{Prompt: p, OpenedAt: x.Now, By: x.Outcome.By, PromptResult: failure}, x.Outcome}
+	l.world().schedule(failedPromptJob(), p.ID, x.After(after), failed)
+}
+
+func endFailedPrompt(l *Locked, due Due) {
+	p, _ := due.Data.(failedPrompt)
+	p.EndedAt = l.clock.Now()
+	l.world().settlePrompt(&p.PromptState, p.outcome, p.PromptResult)
+	l.world().sendPromptResult(p.PromptState, p.outcome)
 }

@@ -18,6 +18,7 @@ type Prompt struct {
 	Shortcode   string
 	Reference   string
 	CallbackURL string
+	Data        any // what the operation needs when the prompt has ended; it is never changed
 }
 
 // Screen is what the handset shows of a prompt.

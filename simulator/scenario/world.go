@@ -100,6 +100,7 @@ func organisationTable() keyTable[simulator.OrganisationSetup] {
 			value("till", shortcodeForm(), func(o *organisation, s string) { o.Till = s }),
 			value("passkey", textForm(200), func(o *organisation, s string) { o.Passkey = s }),
 			value("balance", moneyForm(), func(o *organisation, m daraja.Money) { o.Balance = &m }),
+			value("nominated", phoneForm(), func(o *organisation, m daraja.MSISDN) { o.Nominated = m }),
 			value("initiators", listOf(initiatorTable().form(), "initiator", `a list of initiators, each beginning with "- "`, maxInitiators),
 				func(o *organisation, i []simulator.Initiator) { o.Initiators = i }),
 		},
