@@ -3,6 +3,7 @@ package simulator
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator/ids"
@@ -18,8 +19,11 @@ func (w *World) HandleCall(api API, c Call) Response {
 	if op == nil {
 		return Response{Err: daraja.ErrNotFound().Because("no product here has the API %.40q", string(api))}
 	}
+	sent := c.Values
+	c.Values = op.rename(sent)
 	x, about := newExchange(op, &c)
-	fieldErr := x.fieldError(daraja.URLAny)
+	x.respelt = op.respelt(sent)
+	fieldErr := x.fieldError(daraja.URLAny, true)
 	if i := op.credentialField; i >= 0 && fieldErr == nil {
 		x.credential = w.credentials.decrypt(x.Text(op.Fields[i].Name))
 	}
@@ -103,16 +107,21 @@ func (values Values) About(fields []Field) About {
 	return a
 }
 
-// fieldError is the refusal of the first field that is wrong, or nil.
-func (x *Exchange) fieldError(urls daraja.URLRules) error {
+// fieldError is the refusal of the first field that is wrong, or nil. respelt takes fields
+// that were sent under the right spelling of a misspelt name.
+func (x *Exchange) fieldError(urls daraja.URLRules, respelt bool) error {
 	if !x.op.List {
-		if err := x.op.fieldError(x.Call.Values, urls); err != nil {
+		refused := x.respelt
+		if respelt {
+			refused = nil
+		}
+		if err := x.op.fieldError(x.Call.Values, urls, refused); err != nil {
 			return err
 		}
 		return nil
 	}
 	for i, one := range x.Call.List {
-		if err := x.op.fieldError(one, urls); err != nil {
+		if err := x.op.fieldError(one, urls, nil); err != nil {
 			err.Reason = fmt.Sprintf("object %d: %s", i+1, err.Reason)
 			return err
 		}
@@ -120,10 +129,15 @@ func (x *Exchange) fieldError(urls daraja.URLRules) error {
 	return nil
 }
 
-// fieldError is the refusal of the first field of an object that is wrong, or nil.
-func (o *operation) fieldError(values Values, urls daraja.URLRules) *daraja.Error {
+// fieldError is the refusal of the first field of an object that is wrong, or whose name is
+// refused, or nil.
+func (o *operation) fieldError(values Values, urls daraja.URLRules, refused []string) *daraja.Error {
 	for _, f := range o.Fields {
-		if fault := f.problem(values[f.Name], urls); fault != "" {
+		fault := f.problem(values[f.Name], urls)
+		if slices.Contains(refused, f.Name) {
+			fault = fmt.Sprintf("the request says %s; Daraja spells it %s; the setting %s takes both", f.Spelt, f.Name, SettingMisspeltKeys)
+		}
+		if fault != "" {
 			return o.InvalidField(f.refusal()).Because("%s", fault)
 		}
 	}
@@ -131,7 +145,7 @@ func (o *operation) fieldError(values Values, urls daraja.URLRules) *daraja.Erro
 }
 
 // checkAndExecute checks the credentials and the body of a call, and its fields once more where
-// the world has stricter rules for URLs, and executes it.
+// the world has stricter rules for URLs or names, and executes it.
 func (w *World) checkAndExecute(x *Exchange, fieldErr error) (any, error) {
 	if err := w.authorize(x); err != nil {
 		return nil, err
@@ -139,8 +153,9 @@ func (w *World) checkAndExecute(x *Exchange, fieldErr error) (any, error) {
 	if x.Call.BodyError != nil {
 		return nil, x.Call.BodyError
 	}
-	if rules := w.settings.urlRules(); rules != daraja.URLAny {
-		fieldErr = x.fieldError(rules)
+	takesRespelt := x.respelt == nil || w.settings[SettingMisspeltKeys] == accepted
+	if rules := w.settings.urlRules(); rules != daraja.URLAny || !takesRespelt {
+		fieldErr = x.fieldError(rules, takesRespelt)
 	}
 	if fieldErr != nil {
 		return nil, fieldErr

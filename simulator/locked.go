@@ -27,6 +27,9 @@ func (l *Locked) Setting(name string) string { return l.settings[name] }
 // IsOn reports whether a setting is on.
 func (l *Locked) IsOn(name string) bool { return l.settings.isOn(name) }
 
+// Duration is the value of a setting that is a duration.
+func (l *Locked) Duration(setting string) time.Duration { return l.settings.duration(setting) }
+
 // StateOf is what the product remembers in this world. It is nil for a product without
 // NewState.
 func (l *Locked) StateOf(product string) State { return l.products[product] }

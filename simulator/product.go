@@ -96,7 +96,9 @@ type Check func(name string, v daraja.Text) string
 // documented by this one line.
 type Field struct {
 	Name    string
-	Refusal string // how the refusal spells it; "" is Name
+	Also    []string // names that some clients give it, taken where Name is missing or empty
+	Spelt   string   // right spelling of a Name that Daraja misspells; the setting misspelt_keys takes it too
+	Refusal string   // how the refusal spells it; "" is Name
 	Doc     string
 	Key     Key
 	Check   Check // nil takes everything
@@ -188,6 +190,7 @@ type Exchange struct {
 
 	op         *operation
 	credential decryptedCredential
+	respelt    []string // fields that were sent under the right spelling of a misspelt name
 	stream     stream
 	reply      ReplyFaults
 	replyOnly  bool   // the outcome changes only how the answer is sent

@@ -25,6 +25,7 @@ const (
 	SettingWrongPINTries   = "wrong_pin_tries"
 	SettingPINLock         = "pin_lock"
 	SettingDialect         = "dialect"
+	SettingMisspeltKeys    = "misspelt_keys"
 )
 
 // Dialects: the APIs whose texts the result codes can have.
@@ -34,8 +35,9 @@ const (
 )
 
 const (
-	on  = "on"
-	off = "off"
+	on      = "on"
+	off     = "off"
+	refused = "refused"
 )
 
 // Setting is a switch of a world.
@@ -74,6 +76,8 @@ func kernelSettings() []Setting {
 			Doc: "wrong PINs in a row after which a customer's PIN is locked and everything ends with 8006; 0 is never"}.Number(0, 100),
 		{Name: SettingDialect, Default: DialectDaraja, Allowed: []string{DialectDaraja, DialectMalipo},
 			Doc: "whose texts the result codes have"},
+		{Name: SettingMisspeltKeys, Default: refused, Allowed: []string{refused, accepted},
+			Doc: "a field whose name Daraja misspells, such as RecieverIdentifierType, under its right spelling"},
 		Setting{Name: SettingQueueTimeout, Default: "5m",
 			Doc: "a request with a ResultURL whose result takes longer ends at its QueueTimeOutURL"}.Duration(time.Second, 24*time.Hour),
 	}, limitSettings(), initiatorSettings())
