@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -37,6 +38,7 @@ func (w *World) HandleCall(api API, c Call) Response {
 		w.endBeforeAck(x)
 	}
 	w.settleReply(x, &r)
+	r.Envelope = x.envelope(r.Err)
 	about.Payment = cmp.Or(x.ID, about.Payment)
 	r.Reply, r.Token, r.About = x.reply, x.Token, about
 	return r
@@ -160,6 +162,7 @@ func (w *World) checkAndExecute(x *Exchange, fieldErr error) (any, error) {
 	if fieldErr != nil {
 		return nil, fieldErr
 	}
+	x.executed = true
 	return x.op.Execute(w.locked(), x)
 }
 
@@ -174,7 +177,7 @@ func (w *World) endBeforeAck(x *Exchange) {
 // settleReply counts a use of what decided the outcome, unless the call is refused, and puts
 // an error of the outcome in the place of the answer. The error has its requestId.
 func (w *World) settleReply(x *Exchange, r *Response) {
-	if r.Err == nil || x.replyOnly {
+	if r.Err == nil || x.replyOnly || x.executed && x.op.AnswersResult && x.Outcome.Result != "" {
 		x.consume()
 	} else {
 		x.reply = ReplyFaults{} // the call is refused, and what was decided does not happen
@@ -246,6 +249,20 @@ func (w *World) replyError(x *Exchange) error {
 func (w *World) setRequestID(err error, x *Exchange) error {
 	x.reply.RequestID = w.ids.RequestID(x.stream, x.Now)
 	return err
+}
+
+// envelope is the body of a refusal, in the form of its product; nil when it has none.
+func (x *Exchange) envelope(err error) any {
+	e, refused := errors.AsType[*daraja.Error](err)
+	if !refused || e.Code == "" && x.reply.Error == nil { // a rule may ask for an envelope with an empty code
+		return nil
+	}
+	if x.op.Envelope != nil {
+		if own := x.op.Envelope(x, *e, x.reply.RequestID); own != nil {
+			return own
+		}
+	}
+	return e.Envelope(x.reply.RequestID)
 }
 
 // RequestID is the requestId of an error envelope that answers a call which HandleCall did

@@ -164,8 +164,8 @@ func (c *Catalogue) Operations() []Operation {
 	return all
 }
 
-// PaymentAPIs are the operations that begin payments: those for which a result can be
-// decided.
+// PaymentAPIs are the operations that begin payments: those that have a result after their
+// answer.
 func (c *Catalogue) PaymentAPIs() []API {
 	return slices.DeleteFunc(c.APIs(), func(api API) bool { return !c.operations[api].StartsPayment })
 }
@@ -223,6 +223,9 @@ func (o Operation) Methods() []string {
 func (o Operation) Has(k Key) bool {
 	return slices.ContainsFunc(o.Fields, func(f Field) bool { return f.Key == k })
 }
+
+// HasResult reports whether a result can be decided for an operation.
+func (o Operation) HasResult() bool { return o.StartsPayment || o.AnswersResult }
 
 // Missing is the refusal of a request without fields: Daraja misses the first.
 func (o Operation) Missing(format string, args ...any) error {

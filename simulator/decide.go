@@ -43,7 +43,7 @@ func (w *World) decideOutcome(x *Exchange) {
 func (x *Exchange) decideByNumber(o Outcome) Outcome {
 	code, _ := MagicResult(x.Phone)
 	_, known := x.op.results[code]
-	if known && code != daraja.ResultProcessing && x.op.StartsPayment && o.Result == "" {
+	if known && code != daraja.ResultProcessing && x.op.HasResult() && o.Result == "" {
 		o.Result, o.By = code, bothDecided(o.By, byNumber)
 	}
 	return o

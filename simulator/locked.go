@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/internal/splitmix"
+	"github.com/darajabox/darajabox/simulator/ids"
 )
 
 // Locked is a world whose lock the caller holds. The operations, jobs and actions of
@@ -97,6 +99,21 @@ func (l *Locked) UniqueTime(m daraja.MSISDN, step time.Duration) time.Time {
 func (l *Locked) ResultText(api API, code daraja.ResultCode) string {
 	result, _ := l.catalogue.Result(api, code)
 	return result.Desc(l.settings.dialect())
+}
+
+// AnswerText is the text of the result that a call is answered with: as it was decided, or
+// else that of the code.
+func (l *Locked) AnswerText(x *Exchange, code daraja.ResultCode) string {
+	if o := x.Outcome; o.Result == code && (o.Raw || o.Desc != "") {
+		return o.Desc
+	}
+	return l.ResultText(x.API, code)
+}
+
+// SeedDraw is a random draw for one thing of a kind that follows from the seed alone: the
+// same at every call.
+func (l *Locked) SeedDraw(kind, what string) uint64 {
+	return splitmix.Mix(splitmix.Mix(uint64(l.seed)) ^ uint64(ids.NewStream(kind, what)))
 }
 
 // Schedule schedules a job of a product after a time on the world's clock. Of the jobs of

@@ -39,12 +39,17 @@ type Operation struct {
 	MaxBody       int      // bytes that a body may have; 0 is what most products take
 	NoToken       bool     // the call has no access token
 	StartsPayment bool     // it has a result after its answer: result, time and callback can be decided
+	AnswersResult bool     // its answer is its result, which can be decided
 	Default       bool     // rules and queued outcomes that name no API are for this one
 
 	// InvalidToken and InvalidField are the refusals of the product's family; nil has
 	// those of most products, 404.001.03 and 400.002.02.
 	InvalidToken func() daraja.Error
 	InvalidField func(field string) daraja.Error
+
+	// Envelope makes the body of a refusal in a form of the product's own. nil, the function's
+	// value or the function, has {requestId, errorCode, errorMessage}.
+	Envelope func(x *Exchange, e daraja.Error, requestID string) any
 
 	// Identify completes what rules see of a call. It may be nil.
 	Identify func(c Call, r *Request)
@@ -95,7 +100,7 @@ type Check func(name string, v daraja.Text) string
 // Field is a field of a request: it is parsed, refused, hinted at, recorded and
 // documented by this one line.
 type Field struct {
-	Name    string
+	Name    string   // header.requestID is the requestID in the object header
 	Also    []string // names that some clients give it, taken where Name is missing or empty
 	Spelt   string   // right spelling of a Name that Daraja misspells; the setting misspelt_keys takes it too
 	Refusal string   // how the refusal spells it; "" is Name
@@ -103,6 +108,7 @@ type Field struct {
 	Key     Key
 	Check   Check // nil takes everything
 	URL     bool  // a callback URL, checked as the setting strict_callbacks says; Check is not asked
+	InQuery bool  // it may be in the query of a POST, which then counts
 }
 
 // refusal is the name in a refusal.
@@ -197,6 +203,7 @@ type Exchange struct {
 	consume    func() // counts a use of what decided the outcome
 
 	endsBeforeAck *prompt // that Execute opened; nil for none
+	executed      bool    // credentials and fields were right
 }
 
 // Text is the field of that name, "" when it is missing.
@@ -217,11 +224,12 @@ func (x *Exchange) After(def time.Duration) time.Duration {
 
 // Response is the answer to a call.
 type Response struct {
-	Body  any         // of the answer, unless Reply or Err says otherwise
-	Reply ReplyFaults // what is done to the answer
-	Token string      // an access token that was given out, or ""
-	About About
-	Err   error // a *daraja.Error; nil for an answer
+	Body     any         // of the answer, unless Reply or Err says otherwise
+	Reply    ReplyFaults // what is done to the answer
+	Token    string      // an access token that was given out, or ""
+	About    About
+	Err      error // a *daraja.Error; nil for an answer
+	Envelope any   // the body of the refusal Err; nil for one without a body
 }
 
 // About is what a call was about, as it came, for the record.

@@ -65,7 +65,7 @@ func (c *Catalogue) checkQueued(q Queued) error {
 	case q.API != "" && op == nil:
 		return fmt.Errorf("%.40q is no api; there are %s", string(q.API), wordList(c.apis, "and"))
 	}
-	if code := q.Outcome.Result; code != "" && op != nil && op.StartsPayment {
+	if code := q.Outcome.Result; code != "" && op != nil && op.HasResult() {
 		if _, own := op.results[code]; !own && slices.ContainsFunc(c.results, func(r daraja.Result) bool { return r.Code == code }) {
 			return fmt.Errorf("%s does not end with result %s; that is of another api", q.API, code)
 		}

@@ -24,7 +24,9 @@ func (r *request) fields(op simulator.Operation) (simulator.Values, error) {
 	if err := r.checkBody(op); err != nil {
 		return nil, err
 	}
-	return object(r.body)
+	f, err := object(r.body)
+	readNested(f, op.Fields)
+	return f, err
 }
 
 // checkBody returns why a body is not read, or nil.
@@ -90,6 +92,24 @@ func object(body []byte) (simulator.Values, error) {
 		return nil, daraja.ErrInvalidPayload().Because("the body is null, not a JSON object")
 	}
 	return f, nil
+}
+
+// readNested adds the fields that are in objects: header.requestID is the requestID of header.
+func readNested(f simulator.Values, fields []simulator.Field) {
+	for _, field := range fields {
+		outer, inner, nested := strings.Cut(field.Name, ".")
+		if !nested || f == nil {
+			continue
+		}
+		delete(f, field.Name)
+		var members simulator.Values
+		if err := json.Unmarshal([]byte(f[outer]), &members); err != nil {
+			continue // no object has no members
+		}
+		if v, there := members[inner]; there {
+			f[field.Name] = v
+		}
+	}
 }
 
 // readMembers takes the members of an object with nothing escaped, as nearly all are. It

@@ -2,10 +2,13 @@ package httpapi
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/darajabox/darajabox/daraja"
+	"github.com/darajabox/darajabox/simulator"
 )
 
 // FuzzObject holds that the members of a body are those that encoding/json finds in it,
@@ -43,4 +46,26 @@ func FuzzObject(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A field may be in an object, and for some also in the query of a POST, which then counts.
+func TestNestedFieldsAndQuery(t *testing.T) {
+	fields := []simulator.Field{{Name: "body.msisdn"}, {Name: "page", InQuery: true}, {Name: "size"}}
+	for body, want := range map[string]string{
+		`{"body":{"msisdn":"2547","other":1},"page":5}`: "2547 1 ",
+		`{"body":{"msisdn":2547},"size":9}`:             "2547 1 9",
+		`{"body":"text","body.msisdn":"2547"}`:          " 1 ",
+		`{"body":{"msisdn":null}}`:                      " 1 ",
+		`{"body":[1]}`:                                  " 1 ",
+	} {
+		f, err := object([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		readNested(f, fields)
+		readQuery(f, fields, &url.URL{RawQuery: "page=1&size=7"})
+		if got := fmt.Sprintf("%s %s %s", f["body.msisdn"], f["page"], f["size"]); got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
 }

@@ -25,9 +25,10 @@ type request struct {
 	body    []byte    // at most MaxBody, or what the operation takes
 	bodyErr error     // why body is not all of it
 
-	record journal.Record        // what the request is about, as it came
-	reply  simulator.ReplyFaults // what the world wants done to the answer
-	token  string                // an access token that the answer gives out, or ""
+	record  journal.Record        // what the request is about, as it came
+	reply   simulator.ReplyFaults // what the world wants done to the answer
+	token   string                // an access token that the answer gives out, or ""
+	refusal any                   // the body of the world's refusal; nil has the usual one
 }
 
 // handler answers a request: with status 200 and a body that is encoded as JSON, or with an
@@ -117,12 +118,11 @@ func (s *server) answer(r *request, h handler) answer {
 	if fault.Code == "" && r.reply.Error == nil { // a rule may ask for an envelope with an empty code
 		return a
 	}
-	id := r.reply.RequestID
-	if id == "" {
-		id = r.world.Domain.RequestID(r.body)
+	if r.refusal == nil {
+		r.refusal = fault.Envelope(r.world.Domain.RequestID(r.body))
 	}
-	if a.body, err = daraja.Marshal(fault.Envelope(id)); err != nil {
-		s.Log.Error("encoding a refusal", "error", err) // three strings always encode
+	if a.body, err = daraja.Marshal(r.refusal); err != nil {
+		s.Log.Error("encoding a refusal", "error", err) // strings and numbers always encode
 	}
 	a.contentType = jsonType
 	return a

@@ -63,9 +63,10 @@ func (r *request) callWorld(op simulator.Operation, path string) (any, error) {
 		c.List, c.BodyError = r.list(op)
 	default:
 		c.Values, c.BodyError = r.fields(op)
+		readQuery(c.Values, op.Fields, r.URL)
 	}
 	res := r.world.Domain.HandleCall(op.API, c)
-	r.reply, r.token = res.Reply, res.Token
+	r.reply, r.token, r.refusal = res.Reply, res.Token, res.Envelope
 	about := res.About
 	r.record.Payment, r.record.Phone, r.record.Amount = about.Payment, about.Phone, about.Amount
 	r.record.Reference, r.record.Shortcode = about.Reference, about.Shortcode
@@ -79,6 +80,19 @@ func query(u *url.URL) simulator.Values {
 		fields[name] = daraja.Text(texts[0])
 	}
 	return fields
+}
+
+// readQuery takes from the query of a POST the fields that may be in it.
+func readQuery(f simulator.Values, fields []simulator.Field, u *url.URL) {
+	if u.RawQuery == "" || f == nil {
+		return
+	}
+	given := query(u)
+	for _, field := range fields {
+		if v, there := given[field.Name]; there && field.InQuery {
+			f[field.Name] = v
+		}
+	}
 }
 
 func (s *server) wrongMethod(r *request) (any, error) {

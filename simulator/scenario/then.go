@@ -156,8 +156,12 @@ func checkParts(r *reader, a answer) {
 // keysOfThen are the keys of `then` that an API has.
 func keysOfThen(products *simulator.Catalogue, api simulator.API) []string {
 	var keys []string
-	if op, _ := products.Operation(api); op.StartsPayment {
-		keys = append(keys, "result", "desc", "raw_result", "after", "callback")
+	op, _ := products.Operation(api)
+	if op.HasResult() {
+		keys = append(keys, "result", "desc", "raw_result")
+	}
+	if op.StartsPayment {
+		keys = append(keys, "after", "callback")
 	}
 	if products.Prompts(api) || products.AsksAboutPayment(api) {
 		keys = append(keys, "query_result")

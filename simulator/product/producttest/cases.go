@@ -240,8 +240,8 @@ func answer(t *testing.T, r simulator.Response) string {
 	body, status := r.Body, 200
 	var refused *daraja.Error
 	if errors.As(r.Err, &refused) {
-		body, status = refused.Envelope(r.Reply.RequestID), refused.Status
-		if refused.Code == "" {
+		body, status = r.Envelope, refused.Status
+		if body == nil {
 			return fmt.Sprintf("%d\n", status)
 		}
 	}
