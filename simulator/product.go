@@ -42,6 +42,9 @@ type Operation struct {
 	AnswersResult bool     // its answer is its result, which can be decided
 	Default       bool     // rules and queued outcomes that name no API are for this one
 
+	Pages      []string          // of Safaricom's catalogue of APIs that describe it: "Account Balance"
+	Confidence daraja.Confidence // how well the shapes of its messages are known
+
 	// InvalidToken and InvalidField are the refusals of the product's family; nil has
 	// those of most products, 404.001.03 and 400.002.02.
 	InvalidToken func() daraja.Error
@@ -156,6 +159,10 @@ type Action struct {
 	Name   string
 	Doc    string
 	Fields []Field
+
+	Pages      []string          // as those of an operation, for an API that Safaricom calls
+	Confidence daraja.Confidence // likewise
+
 	// Run does it. The error says in words why it cannot be done.
 	Run func(l *Locked, v Values) (result any, err error)
 }

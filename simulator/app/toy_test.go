@@ -148,7 +148,7 @@ func TestProductIsKnownEverywhere(t *testing.T) {
 	contains("products", s.ask(t, "GET", "/products", ""), `{"name":"praise","doc":"praises a runner"`)
 	contains("action", s.ask(t, "POST", "/products/errands/praise", `{"phone": "254712345678"}`), `{"result":1}`)
 	contains("reference", string(scenario.For(catalogue(t)).Reference(nil)), "errand asks for an errand")
-	contains("coverage", string(all.Coverage(catalogue(t))), "`/mpesa/errands/v1/run`")
+	contains("coverage", string(all.Coverage(catalogue(t), nil)), "`/mpesa/errands/v1/run`")
 }
 
 func catalogue(t *testing.T) *simulator.Catalogue {

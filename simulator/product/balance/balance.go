@@ -30,6 +30,7 @@ func Product() simulator.Product {
 			API: API, Synonyms: []string{"accountbalance"}, Doc: "the balances of an organisation's accounts, as a result",
 			Method: "POST", Path: daraja.BalancePath,
 			Fields: fields(), InvalidToken: daraja.ErrB2CToken,
+			Pages: []string{"Account Balance"}, Confidence: daraja.High,
 			StartsPayment: true, Execute: execute,
 		}},
 		Results:  results(),

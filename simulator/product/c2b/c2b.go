@@ -35,11 +35,13 @@ func Product() simulator.Product {
 			{
 				API: APIRegister, Synonyms: []string{"registerurl", "register"}, Doc: "the registration of a validation and a confirmation URL",
 				Method: "POST", Path: daraja.C2BRegisterPathV2, Also: []string{daraja.C2BRegisterPath},
+				Pages: []string{"C2B Register URL"}, Confidence: daraja.High,
 				Fields: registerFields(), InvalidToken: daraja.ErrC2BToken, InvalidField: daraja.ErrC2BField, Execute: register,
 			},
 			{
 				API: APISimulate, Synonyms: []string{"simulate", "c2b"}, Doc: "a payment of a customer, as the sandbox simulates it",
 				Method: "POST", Path: daraja.C2BSimulatePathV2, Also: []string{daraja.C2BSimulatePath}, StartsPayment: true,
+				Pages: []string{"C2B Simulate"}, Confidence: daraja.High,
 				Fields: simulateFields(), InvalidToken: daraja.ErrC2BToken, InvalidField: daraja.ErrC2BField, Execute: simulate,
 			},
 		},
