@@ -75,8 +75,8 @@ func initiatorSettings() []Setting {
 	return []Setting{
 		{Name: SettingWrongCredential, Default: string(resultWrongInitiator), Allowed: []string{string(resultWrongInitiator), noResult},
 			Doc: "a wrong SecurityCredential ends with result 2001, or with no result at all"},
-		{Name: SettingForeignCertificate, Default: string(resultWrongInitiator), Allowed: []string{string(resultWrongInitiator), accepted},
-			Doc: "a SecurityCredential that was encrypted with another certificate, such as Safaricom's, is wrong, or is accepted unread"},
+		{Name: SettingForeignCertificate, Default: accepted, Allowed: []string{accepted, string(resultWrongInitiator)},
+			Doc: "a SecurityCredential that was encrypted with another certificate, such as Safaricom's, is taken for the right one, or ends with result 2001"},
 		{Name: SettingMissingRole, Default: string(resultMissingRole), Allowed: []string{string(resultMissingRole), string(resultMissingRoleText)},
 			Doc: "result of a request whose initiator lacks the role"},
 		Setting{Name: SettingInitiatorLock, Default: "5",

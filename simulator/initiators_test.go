@@ -114,9 +114,9 @@ func TestAuthenticate(t *testing.T) {
 		{"wrong password", initiatorClaim{name: "all", credential: decryptedCredential{password: "password"}}, nil, "2001", false, "another password"},
 		{"cannot be decrypted", initiatorClaim{name: "all", credential: decryptedCredential{why: "not base64"}}, nil, "2001", false, "not base64"},
 		{"without a result", initiatorClaim{name: "all", credential: decryptedCredential{}}, []string{SettingWrongCredential, noResult}, "2001", true, "another password"},
-		{"another certificate", initiatorClaim{name: "all", credential: decryptedCredential{foreign: true, why: "another certificate"}}, nil, "2001", false, "another certificate"},
-		{"another certificate, accepted", initiatorClaim{name: "all", credential: decryptedCredential{foreign: true, why: "another certificate"}}, []string{SettingForeignCertificate, accepted}, "", false, ""},
-		{"not even foreign", initiatorClaim{name: "all", credential: decryptedCredential{why: "not base64"}}, []string{SettingForeignCertificate, accepted}, "2001", false, "not base64"},
+		{"another certificate", initiatorClaim{name: "all", credential: decryptedCredential{foreign: true, why: "another certificate"}}, []string{SettingForeignCertificate, "2001"}, "2001", false, "another certificate"},
+		{"another certificate, accepted", initiatorClaim{name: "all", credential: decryptedCredential{foreign: true, why: "another certificate"}}, nil, "", false, ""},
+		{"not even foreign", initiatorClaim{name: "all", credential: decryptedCredential{why: "not base64"}}, nil, "2001", false, "not base64"},
 		{"without the role", initiatorClaim{name: "balance", credential: right, role: RoleB2C}, nil, "21", false, string(RoleB2C)},
 		{"without any role", initiatorClaim{name: "none", credential: right, role: RoleB2C}, []string{SettingMissingRole, "TP40153"}, "TP40153", false, string(RoleB2C)},
 	}
