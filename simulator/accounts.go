@@ -42,7 +42,7 @@ func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, e
 		return Transaction{}, err
 	}
 	topUp := a.lacking(t) // more than nothing for a forced transfer only
-	if err := a.post(posting{t.From, topUp - t.Amount}, posting{t.To, t.Amount}, posting{OutsideAccount(), -topUp}); err != nil {
+	if err := a.postTransfer(t, topUp); err != nil {
 		return Transaction{}, err
 	}
 	if t.From.Kind == AccountWallet {
@@ -57,10 +57,35 @@ func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, e
 	return done, nil
 }
 
+// postTransfer posts a transfer with its fee, which leaves the world. The Charges Paid Account
+// of an organisation counts it below zero, and the counter-account has the other side of that.
+func (a *accounts) postTransfer(t Transfer, topUp daraja.Money) error {
+	counted := daraja.Money(0)
+	if t.From.Owner.Shortcode() != "" {
+		counted = t.Fee
+	}
+	all := [...]posting{
+		{t.From, topUp - t.Amount - t.Fee}, {t.To, t.Amount}, {OutsideAccount(), t.Fee + counted - topUp},
+		{AccountID{t.From.Owner, AccountChargesPaid}, -counted},
+	}
+	if counted == 0 {
+		return a.post(all[:len(all)-1]...)
+	}
+	return a.post(all[:]...)
+}
+
 // refuse returns why a transfer cannot be made, a *TransferError, or nil.
 func (a *accounts) refuse(t Transfer, l Limits, now time.Time) error {
-	if err := t.check(); err != nil || t.Forced {
+	if err := t.check(); err != nil {
 		return err
+	}
+	if t.Reverses != "" {
+		if by := a.find(func(done *Transaction) bool { return done.Reverses == t.Reverses }); by != nil {
+			return &TransferError{ReasonReversed, t.From, "transaction " + by.Receipt + " reversed " + t.Reverses}
+		}
+	}
+	if t.Forced {
+		return nil
 	}
 	if err := l.check(t, a.byID[t.From].spentOn(dayOf(now)), a.balance(t.To)); err != nil {
 		return err
@@ -84,7 +109,17 @@ func (a *accounts) lacking(t Transfer) daraja.Money {
 	if t.From.Kind.mayBeNegative() {
 		return 0
 	}
-	return max(0, t.Amount-a.balance(t.From))
+	return max(0, t.Amount+t.Fee-a.balance(t.From))
+}
+
+// find is the latest transaction of which something is true, or nil.
+func (a *accounts) find(is func(*Transaction) bool) *Transaction {
+	for _, t := range slices.Backward(a.history.latest(maxTransactions)) {
+		if is(t) {
+			return t
+		}
+	}
+	return nil
 }
 
 // maxHeld keeps balances inside int64.

@@ -34,6 +34,11 @@ type operation struct {
 	credentialField int // the field that has CredentialKey, -1 for none
 }
 
+// hasField reports whether a call of the operation has a field.
+func (o *operation) hasField(name string) bool {
+	return slices.ContainsFunc(o.Fields, func(f Field) bool { return f.Name == name })
+}
+
 type jobName struct{ product, name string }
 
 // NewCatalogue checks the products that a simulator is to have.

@@ -3,6 +3,7 @@ package simulator
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -13,14 +14,17 @@ import (
 const SettingQueueTimeout = "queue_timeout"
 
 // Conversation is a request of an initiator that is accepted at once and whose result comes
-// later: B2C, an account balance, a reversal. It does not change.
+// later: B2C, an account balance, a reversal. Once it is a job's data it does not change.
 type Conversation struct {
-	ID, ConversationID string
-	Shortcode          string            // of the organisation
-	Wait               time.Duration     // from the request to the result
-	Result             daraja.ResultCode // that was decided, or of a wrong initiator, or of one that takes too long; "" for none of them
-	desc               string            // "" is that of Result
-	callback           Callback          // without its body
+	ID                       string // the gateway's, which names the payment in the journal
+	OriginatorConversationID string // the app's, where the request has one; else ID
+	ConversationID           string
+	Shortcode                string // of the organisation
+
+	Wait     time.Duration     // from the request to the result
+	Result   daraja.ResultCode // that was decided, or of a wrong initiator, or of one that takes too long; "" for none of them
+	desc     string            // "" is that of Result
+	callback Callback          // without its body
 }
 
 // StartConversation accepts a request of an organisation's initiator whose result takes some
@@ -29,9 +33,12 @@ type Conversation struct {
 func (l *Locked) StartConversation(x *Exchange, shortcode, initiator string, role Role, takes time.Duration) Conversation {
 	x.ID = l.RequestID(x)
 	c := Conversation{
-		ID: x.ID, ConversationID: l.ConversationID(x), Shortcode: shortcode,
+		ID: x.ID, OriginatorConversationID: x.ID, ConversationID: l.ConversationID(x), Shortcode: shortcode,
 		Wait: x.After(takes), Result: x.Outcome.Result, desc: x.Outcome.Desc,
 		callback: Callback{API: x.API, ID: x.ID, Payment: x.ID, URL: x.Text("ResultURL"), Shortcode: shortcode, Plan: x.Outcome.Callback, By: x.Outcome.By},
+	}
+	if own := x.Text("OriginatorConversationID"); own != "" && x.op.hasField("OriginatorConversationID") {
+		c.OriginatorConversationID = own
 	}
 	if c.Result == "" {
 		var wrong *InitiatorError
@@ -53,8 +60,30 @@ func (l *Locked) NewResult(c Conversation, code daraja.ResultCode) daraja.Result
 	code = cmp.Or(c.Result, code)
 	return daraja.ResultMessage{
 		ResultCode: code, ResultDesc: cmp.Or(c.desc, l.ResultText(c.callback.API, code)),
-		OriginatorConversationID: c.ID, ConversationID: c.ConversationID, TransactionID: ids.NoReceipt(l.clock.Now()),
+		OriginatorConversationID: c.OriginatorConversationID, ConversationID: c.ConversationID, TransactionID: ids.NoReceipt(l.clock.Now()),
 	}
+}
+
+// TransferFor makes the transfer of a conversation, unless the conversation has failed. One
+// whose success was decided is forced. It returns the transaction, or the code of the result
+// of one that is not made; the record of the result then says why.
+func (l *Locked) TransferFor(c *Conversation, t Transfer) (Transaction, daraja.ResultCode) {
+	if c.Result != "" && c.Result != daraja.ResultSuccess {
+		return Transaction{}, c.Result
+	}
+	t.API, t.ID, t.RequestID, t.ConversationID = c.callback.API, c.ID, c.OriginatorConversationID, c.ConversationID
+	t.Forced = c.Result == daraja.ResultSuccess
+	done, refused := l.Transfer(t)
+	if refused != nil {
+		c.Explain("%s", refused)
+		return Transaction{}, refused.ResultCode()
+	}
+	return done, daraja.ResultSuccess
+}
+
+// Explain sets what the record of the result says beside the result: why it failed.
+func (c *Conversation) Explain(format string, args ...any) {
+	c.callback.Reason = fmt.Sprintf(format, args...)
 }
 
 // SendResult sends the result of a conversation. A value of a parameter that cannot be JSON
@@ -89,6 +118,7 @@ func InitiatorResults() []daraja.Result {
 
 // Balances are the accounts of an organisation, in the order in which M-PESA lists them.
 func (l *Locked) Balances(shortcode string) []AccountBalance {
+	l.world().open(Owner(shortcode))
 	var all []AccountBalance
 	for _, kind := range OrganisationAccounts() {
 		id := OrganisationAccount(shortcode, kind)

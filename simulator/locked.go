@@ -38,7 +38,7 @@ func (l *Locked) StateOf(product string) State { return l.products[product] }
 
 // Organisation finds an organisation by its shortcode.
 func (l *Locked) Organisation(shortcode string) (Organisation, bool) {
-	if o := l.orgs[shortcode]; o != nil {
+	if o := l.world().organisation(shortcode); o != nil {
 		return o.Organisation, true
 	}
 	return Organisation{}, false

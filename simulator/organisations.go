@@ -13,7 +13,7 @@ import (
 type Organisation struct {
 	Shortcode string `json:"shortcode"` // what BusinessShortCode says: the paybill, or a till's store number
 	Name      string `json:"name"`
-	Passkey   string `json:"-"`
+	Passkey   string `json:"-"`    // "" cannot push
 	Till      string `json:"till"` // "" for a paybill
 
 	Initiators []Initiator   `json:"-"` // nil has SandboxInitiators
@@ -51,6 +51,29 @@ func SandboxOrganisations() []Organisation {
 	}
 }
 
+// testBalance is what an organisation of the sandbox for tests begins with, on each of the two
+// accounts that pay.
+const testBalance = 1_000_000 * daraja.Shilling
+
+// isTestShortcode reports whether the sandbox has an organisation for tests with a shortcode:
+// to be paid by C2B, to pay customers and organisations, but not to push.
+func isTestShortcode(shortcode string) bool {
+	return shortcode == "600000" || shortcode == "600584" || len(shortcode) == 6 && shortcode >= "600977" && shortcode <= "600998"
+}
+
+// organisation is the organisation with a shortcode, or nil. In a world whose Config lists
+// none, the sandbox's organisations for tests are there from their first use on.
+func (w *World) organisation(shortcode string) *organisation {
+	o := w.orgs[shortcode]
+	if o == nil && w.base.testOrgs && isTestShortcode(shortcode) {
+		o = &organisation{Organisation: Organisation{Shortcode: shortcode, Name: sandboxName}}
+		w.orgs[shortcode] = o
+		w.setBalance(OrganisationAccount(shortcode, AccountWorking), testBalance)
+		w.setBalance(OrganisationAccount(shortcode, AccountUtility), testBalance)
+	}
+	return o
+}
+
 // Receiver is the number that a customer pays: the till, or the paybill itself.
 func (o Organisation) Receiver() string { return cmp.Or(o.Till, o.Shortcode) }
 
@@ -86,14 +109,14 @@ func checkOrganisations(all []OrganisationSetup) error {
 
 // upsertOrganisation adds or changes an organisation.
 func (w *World) upsertOrganisation(s OrganisationSetup) {
-	o := w.orgs[s.Shortcode]
+	o := w.organisation(s.Shortcode)
 	if o == nil {
-		o = &organisation{Organisation: Organisation{Shortcode: s.Shortcode, Name: sandboxName, Passkey: daraja.SandboxPasskey}}
+		o = &organisation{Organisation: Organisation{Shortcode: s.Shortcode, Name: sandboxName}}
 		w.orgs[s.Shortcode] = o
 	}
 	before := o.PaymentAccount()
 	o.Name = cmp.Or(s.Name, o.Name)
-	o.Passkey = cmp.Or(s.Passkey, o.Passkey)
+	o.Passkey = cmp.Or(s.Passkey, o.Passkey, daraja.SandboxPasskey)
 	o.Till = cmp.Or(s.Till, o.Till)
 	o.Nominated = cmp.Or(s.Nominated, o.Nominated)
 	if s.Initiators != nil {

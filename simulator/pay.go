@@ -1,9 +1,6 @@
 package simulator
 
 import (
-	"errors"
-	"time"
-
 	"github.com/darajabox/darajabox/daraja"
 )
 
@@ -13,8 +10,13 @@ const (
 	TypeBuyGoods = "Customer Merchant Payment"
 )
 
-// NewReceipt is the receipt of a payment that is about to be made.
-func (l *Locked) NewReceipt(m daraja.MSISDN) string { return l.ids.Receipt(l.clock.Now(), m) }
+// NewReceipt is the receipt of a payment of a customer that is about to be made.
+func (l *Locked) NewReceipt(m daraja.MSISDN) string { return l.ids.Receipt(l.clock.Now(), string(m)) }
+
+// OrganisationReceipt is a receipt of what an organisation begins, such as a payout that fails.
+func (l *Locked) OrganisationReceipt(shortcode string) string {
+	return l.ids.Receipt(l.clock.Now(), shortcode)
+}
 
 // Balance is what an organisation has on its PaymentAccount.
 func (l *Locked) Balance(shortcode string) daraja.Money {
@@ -23,7 +25,8 @@ func (l *Locked) Balance(shortcode string) daraja.Money {
 
 // Payment is the transfer of a customer's payment to an organisation.
 func (l *Locked) Payment(m daraja.MSISDN, shortcode string, amount daraja.Money) Transfer {
-	t := Transfer{From: Wallet(m), To: l.world().payee(shortcode), Amount: amount, Type: TypePayBill}
+	t := l.NewTransfer(Wallet(m), l.world().payee(shortcode), amount)
+	t.Type = TypePayBill
 	if t.To.Kind == AccountMerchant {
 		t.Type = TypeBuyGoods
 	}
@@ -34,51 +37,23 @@ func (l *Locked) Payment(m daraja.MSISDN, shortcode string, amount daraja.Money)
 // confirmed it by other means. Locked.Payment makes t. It returns the transaction, or the
 // result of one that is not made. A transfer without a Receipt gets one.
 func (l *Locked) Pay(t Transfer) (Transaction, daraja.ResultCode) {
-	w, now := l.world(), l.clock.Now()
-	c := w.customer(t.Phone())
-	org, known := l.Organisation(t.Shortcode())
-	if !known {
+	if _, known := l.Organisation(t.Shortcode()); !known {
 		return Transaction{}, daraja.ResultNotPermitted
 	}
-	var rule *TransferError
-	if errors.As(w.accounts.refuse(t, newLimits(w.settings), now), &rule) {
-		if rule.Reason == ReasonInsufficient {
-			w.sendSMS(c, t.ID, insufficientSMS(t, org.Name, w.balance(c), now), now)
-		}
-		return Transaction{}, rule.ResultCode()
+	done, refused := l.Transfer(t)
+	if refused != nil {
+		return Transaction{}, refused.ResultCode()
 	}
-	return w.pay(t, c, org.Name, now), daraja.ResultSuccess
+	return done, daraja.ResultSuccess
 }
 
 // payee is the account that a payment to a shortcode arrives on. A scenario can take an
 // organisation away while a prompt is open; the money then waits on its Utility Account.
 func (w *World) payee(shortcode string) AccountID {
-	if o := w.orgs[shortcode]; o != nil {
+	if o := w.organisation(shortcode); o != nil {
 		return o.PaymentAccount()
 	}
 	return OrganisationAccount(shortcode, AccountUtility)
-}
-
-// pay makes a payment that is not refused, with its receipt, and notifies customer,
-// organisation and products. A success that was decided on is forced: it tops up a wallet
-// that has too little. organisation is the name of the one that is paid.
-func (w *World) pay(t Transfer, c *customer, organisation string, now time.Time) Transaction {
-	if t.Receipt == "" {
-		t.Receipt = w.ids.Receipt(now, c.number)
-	}
-	done, err := w.accounts.transfer(t, newLimits(w.settings), now)
-	if err != nil {
-		panic("simulator: a payment was not checked: " + err.Error())
-	}
-	c.lastPayment = paid{amount: t.Amount, at: now}
-	w.sendSMS(c, t.ID, paidSMS(done, organisation), now)
-	if o := w.orgs[t.Shortcode()]; o != nil {
-		o.inbox.add(newMessage(t.ID, receivedSMS(done, c.Name), now), maxMessages)
-	}
-	for _, listener := range w.catalogue.listeners {
-		listener(w.locked(), done)
-	}
-	return done
 }
 
 // Ledger lists the transactions that moved money, oldest first; the latest 200,000.

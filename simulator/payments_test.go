@@ -194,7 +194,8 @@ func TestTillAsShortcode(t *testing.T) {
 	b := newBench(t, nil)
 	for shortcode, want := range map[daraja.Text]string{
 		simulator.SandboxTill: "174380 is a till number; BusinessShortCode takes its store number 174381",
-		"600000":              "no organisation here has shortcode 600000",
+		"600100":              "no organisation here has shortcode 600100",
+		"600000":              "shortcode 600000 is one of the sandbox for other products; it cannot push",
 	} {
 		o := order(daraja.SandboxMSISDN, 1)
 		o.BusinessShortCode = shortcode

@@ -288,7 +288,7 @@ func TestMessages(t *testing.T) {
 	want := [][]string{
 		{"Failed. You do not have enough money in your M-PESA account to pay Ksh150.00 to Daraja-Sandbox for account INV-1 on 18/8/26 at 12:02 PM. Your M-PESA balance is Ksh50.00."},
 		{l[0].Receipt + " Confirmed. on 18/8/26 at 12:00 PM Ksh10.00 received from Jane Wambui 2547XXXXX149. Account Number INV-1. New Utility balance is Ksh10.00."},
-		{l[1].Receipt + " Confirmed. on 18/8/26 at 12:01 PM Ksh234,557.00 received from Jane Wambui 2547XXXXX149. Account Number INV-1. New Utility balance is Ksh234,557.00."},
+		{l[1].Receipt + " Confirmed. on 18/8/26 at 12:01 PM Ksh234,557.00 received from Jane Wambui 2547XXXXX149. Account Number INV-1. New Merchant balance is Ksh234,557.00."},
 	}
 	for i := range want {
 		if len(got[i]) != len(want[i]) || got[i][0].Text != want[i][0] || got[i][0].From != "MPESA" {

@@ -121,7 +121,7 @@ func (w *World) settlePrompt(p *PromptState, o Outcome, r PromptResult) {
 func (w *World) payPrompt(p *prompt, t Transfer, c *customer, organisation string) string {
 	switch p.Result { //nolint:exhaustive // other results send no message
 	case daraja.ResultSuccess:
-		return w.pay(t, c, organisation, p.EndedAt).Receipt
+		return w.move(t, organisation, p.EndedAt).Receipt
 	case daraja.ResultInsufficient:
 		w.sendSMS(c, p.ID, insufficientSMS(t, organisation, w.balance(c), p.EndedAt), p.EndedAt)
 	}

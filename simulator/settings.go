@@ -80,7 +80,7 @@ func kernelSettings() []Setting {
 			Doc: "a field whose name Daraja misspells, such as RecieverIdentifierType, under its right spelling"},
 		Setting{Name: SettingQueueTimeout, Default: "5m",
 			Doc: "a request with a ResultURL whose result takes longer ends at its QueueTimeOutURL"}.Duration(time.Second, 24*time.Hour),
-	}, limitSettings(), initiatorSettings())
+	}, limitSettings(), tariffSettings(), initiatorSettings())
 }
 
 // Number is s with the whole numbers from least to most.

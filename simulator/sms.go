@@ -32,14 +32,40 @@ func paidSMS(t Transaction, organisation string) string {
 		paid = " sent to " + organisation + " for account " + t.Reference
 	}
 	return t.Receipt + " Confirmed. " + shillings(t.Amount) + paid + smsTime(t.At) +
-		". New M-PESA balance is " + shillings(t.FromBalance) + ". Transaction cost, Ksh0.00."
+		". New M-PESA balance is " + shillings(t.FromBalance) + ". Transaction cost, " + shillings(t.Fee) + "."
 }
 
-// receivedSMS is the message to the organisation.
-func receivedSMS(t Transaction, customer string) string {
-	return t.Receipt + " Confirmed." + smsTime(t.At) + " " + shillings(t.Amount) + " received from " + customer + " " + t.Phone().Masked() +
-		". Account Number " + t.Reference + ". New Utility balance is " + shillings(t.ToBalance) + "."
+// creditedSMS is the message to a customer whom an organisation, or another customer, has paid.
+func creditedSMS(t Transaction, payer string) string {
+	if t.Reverses != "" {
+		return t.Receipt + " Confirmed. Transaction " + t.Reverses + " has been reversed" + smsTime(t.At) + " and " + shillings(t.Amount) +
+			" is credited to your M-PESA account. New M-PESA balance is " + shillings(t.ToBalance) + "."
+	}
+	return t.Receipt + " Confirmed. You have received " + shillings(t.Amount) + " from " + payer + smsTime(t.At) +
+		". New M-PESA balance is " + shillings(t.ToBalance) + "."
 }
+
+// receivedSMS is the message to the organisation that was paid.
+func receivedSMS(t Transaction, payer string) string {
+	return t.Receipt + " Confirmed." + smsTime(t.At) + " " + shillings(t.Amount) + " received from " + payer +
+		". Account Number " + t.Reference + ". New " + accountWord(t.To) + " balance is " + shillings(t.ToBalance) + "."
+}
+
+// sentSMS is the message to the organisation that has paid.
+func sentSMS(t Transaction, receiver string) string {
+	return t.Receipt + " Confirmed." + smsTime(t.At) + " " + shillings(t.Amount) + " sent to " + receiver +
+		". Account Number " + t.Reference + ". New " + accountWord(t.From) + " balance is " + shillings(t.FromBalance) +
+		". Transaction cost, " + shillings(t.Fee) + "."
+}
+
+// movedSMS is the message to an organisation about its own accounts.
+func movedSMS(t Transaction) string {
+	return t.Receipt + " Confirmed." + smsTime(t.At) + " " + shillings(t.Amount) + " moved from " + accountWord(t.From) + " to " + accountWord(t.To) +
+		". New " + accountWord(t.To) + " balance is " + shillings(t.ToBalance) + "."
+}
+
+// accountWord is the name of an account without the word account.
+func accountWord(id AccountID) string { return strings.TrimSuffix(id.Kind.String(), " Account") }
 
 // insufficientSMS is the message to a customer who has too little money.
 func insufficientSMS(t Transfer, organisation string, balance daraja.Money, now time.Time) string {

@@ -12,14 +12,17 @@ import (
 type Transfer struct {
 	From, To AccountID
 	Amount   daraja.Money // at least a cent
+	Fee      daraja.Money // what From pays M-PESA beside Amount; Locked.NewTransfer has that of the tariff
 	Forced   bool         // no limit applies, and what From lacks enters from outside first
+	Reverses string       // the receipt of the transaction that it takes back, or ""; at most one transfer reverses a transaction
 
-	API       API    // that began it
-	Receipt   string // "" keeps the transfer out of the list of transactions
-	Type      string // M-PESA's TransactionType, such as "Pay Bill"
-	Reference string // the account reference
-	ID        string // of the payment, as its product names it
-	RequestID string // of the request, likewise
+	API            API    // that began it
+	Receipt        string // "" keeps the transfer out of the list of transactions
+	Type           string // M-PESA's TransactionType, such as "Pay Bill"
+	Reference      string // the account reference
+	ID             string // of the payment, as its product names it
+	RequestID      string // of the request, likewise; OriginatorConversationID of an initiator's
+	ConversationID string // of an initiator's request, or ""
 }
 
 // Phone is the number of the customer who pays or is paid; "" when there is none.
@@ -29,12 +32,17 @@ func (t Transfer) Phone() daraja.MSISDN { return cmp.Or(t.From.Owner.Phone(), t.
 // pays; "" when there is none.
 func (t Transfer) Shortcode() string { return cmp.Or(t.To.Owner.Shortcode(), t.From.Owner.Shortcode()) }
 
+// ByCustomer reports whether a customer pays an organisation.
+func (t Transfer) ByCustomer() bool {
+	return t.From.Kind == AccountWallet && t.To.Owner.Shortcode() != ""
+}
+
 // Transaction is a transfer that was made.
 type Transaction struct {
 	Transfer
 	At          time.Time
 	TopUp       daraja.Money // what entered from outside for a Forced transfer
-	FromBalance daraja.Money // after the transfer
+	FromBalance daraja.Money // after the transfer and its fee
 	ToBalance   daraja.Money // after it; of payments at one instant, it depends on which came first
 }
 
@@ -49,6 +57,7 @@ const (
 	ReasonDailyLimit   TransferReason = "over the daily limit"
 	ReasonMaxBalance   TransferReason = "receiver's account is full"
 	ReasonInsufficient TransferReason = "not enough money"
+	ReasonReversed     TransferReason = "already reversed"
 )
 
 // TransferError says why a transfer was refused. No account has changed then.
@@ -68,6 +77,7 @@ func (e *TransferError) ResultCode() daraja.ResultCode {
 	codes := map[TransferReason]daraja.ResultCode{
 		ReasonInvalid: daraja.ResultInternal, ReasonInsufficient: daraja.ResultInsufficient,
 		ReasonBelowMinimum: "2", ReasonAboveMaximum: "3", ReasonDailyLimit: "4", ReasonMaxBalance: "8",
+		ReasonReversed: "R000001",
 	}
 	return codes[e.Reason]
 }
@@ -87,6 +97,8 @@ func (t Transfer) check() error {
 		return invalidTransfer(t.From, "payer and receiver are the same account")
 	case t.Amount < 1 || t.Amount > maxTransfer:
 		return invalidTransfer(t.From, "the amount is "+t.Amount.Grouped())
+	case t.Fee < 0 || t.Fee > maxTransfer:
+		return invalidTransfer(t.From, "the fee is "+t.Fee.Grouped())
 	}
 	return nil
 }

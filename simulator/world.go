@@ -62,7 +62,7 @@ type Config struct {
 	People   func(seed int64, m daraja.MSISDN) Person // who a number is, the same at each call
 	Settings map[string]string                        // over the defaults
 	Apps     []App                                    // nil has SandboxApp
-	Orgs     []Organisation                           // nil has SandboxOrganisations
+	Orgs     []Organisation                           // nil has SandboxOrganisations, and the test shortcodes of the sandbox from their first use on
 	Events   func(Event)                              // may be nil; called under the world's lock, so it must not block or call the world
 }
 
@@ -93,6 +93,7 @@ type base struct {
 	settings map[string]string
 	merged   settingValues // settings over the defaults
 	orgs     map[string]Organisation
+	testOrgs bool // those of the sandbox are there too
 }
 
 // state is what a snapshot keeps of a world.
@@ -138,7 +139,8 @@ func New(c Config) (*World, error) {
 	if c.Apps == nil {
 		c.Apps = []App{SandboxApp()}
 	}
-	if c.Orgs == nil {
+	testOrgs := c.Orgs == nil
+	if testOrgs {
 		c.Orgs = SandboxOrganisations()
 	}
 	if c.Events == nil {
@@ -146,7 +148,7 @@ func New(c Config) (*World, error) {
 	}
 	w := &World{
 		catalogue: c.Products, clock: c.Clock, sink: c.Sink, people: c.People, events: c.Events,
-		base:         base{seed: c.Seed, settings: maps.Clone(c.Settings), merged: opt, orgs: make(map[string]Organisation)},
+		base:         base{seed: c.Seed, settings: maps.Clone(c.Settings), merged: opt, orgs: make(map[string]Organisation), testOrgs: testOrgs},
 		apps:         make(map[string]App),
 		phoneHolders: make(map[daraja.MSISDN]int), attended: make(map[daraja.MSISDN]bool), credentials: newCredentialReader(),
 	}

@@ -12,7 +12,7 @@ Feature: Refusals by M-PESA
     Examples:
       | field             | value                 | words                                | reason                         |
       | BusinessShortCode | 1                     | Bad Request - Invalid BusinessShortCode | it must be 5 to 7 digits    |
-      | BusinessShortCode | 600000                | Merchant does not exist              | no organisation here has shortcode 600000 |
+      | BusinessShortCode | 600100                | Merchant does not exist              | no organisation here has shortcode 600100 |
       | TransactionType   | CustomerBuyGoodsOnline | Bad Request - Invalid TransactionType | 174379 is a paybill           |
       | PhoneNumber       | 0708374149            | Bad Request - Invalid PhoneNumber    | it has 10 characters           |
       | CallBackURL       | not-a-url             | Bad Request - Invalid CallBackURL    | an absolute http or https URL  |

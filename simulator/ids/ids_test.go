@@ -17,7 +17,7 @@ func TestIdentifierFormats(t *testing.T) {
 	tests := []struct{ name, got, want string }{
 		{"MerchantRequestID", ids.RequestID(stream, at), `^[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}[0-9]{7,8}$`},
 		{"token", ids.Token(stream, at), `^[A-Za-z0-9]{28}$`},
-		{"receipt", ids.Receipt(at, daraja.SandboxMSISDN), `^UHI0[0-9A-Z]{6}$`},
+		{"receipt", ids.Receipt(at, string(daraja.SandboxMSISDN)), `^UHI0[0-9A-Z]{6}$`},
 		{"first time", ids.stamp(at, time.Millisecond), `^2026-08-18T12:26:12\.287\+03:00$`},
 		{"second time", ids.stamp(at, time.Millisecond), `^2026-08-18T12:26:12\.288\+03:00$`},
 		{"time in another step", ids.stamp(at, 100*time.Millisecond), `^2026-08-18T12:26:12\.3\+03:00$`},
@@ -61,7 +61,7 @@ type given struct {
 
 func (g *Generator) all(m daraja.MSISDN, at time.Time) given {
 	l := NewStream("stkpush", m)
-	return given{g.RequestID(l, at), g.Token(l, at), g.UniqueTime(m, at, time.Millisecond), g.Receipt(at, m)}
+	return given{g.RequestID(l, at), g.Token(l, at), g.UniqueTime(m, at, time.Millisecond), g.Receipt(at, string(m))}
 }
 
 // What a stream gets does not depend on the others: only receipts may, in the rare case
@@ -199,7 +199,7 @@ func TestReceiptsAreUniqueAndGrow(t *testing.T) {
 		now := at.Add(time.Duration(second) * time.Hour)
 		first, last := "", ""
 		for range 3 * perSecond {
-			r := ids.Receipt(now, daraja.SandboxMSISDN)
+			r := ids.Receipt(now, string(daraja.SandboxMSISDN))
 			if seen[r] {
 				t.Fatalf("%s was given twice", r)
 			}

@@ -114,7 +114,7 @@ func TestFailures(t *testing.T) {
 		{"an unknown initiator", simulator.Setup{}, producttest.Values{"Initiator": "stranger"}, "2001", "The initiator information is invalid.", "has no initiator"},
 		{"a wrong credential", simulator.Setup{}, wrong, "2001", "The initiator information is invalid.", "another password"},
 		{"a credential that is not encrypted", simulator.Setup{}, producttest.Values{"SecurityCredential": simulator.SandboxInitiatorPassword}, "2001", "The initiator information is invalid.", "not base64"},
-		{"an unknown shortcode", simulator.Setup{}, producttest.Values{"PartyA": "600000"}, "2001", "The initiator information is invalid.", "no organisation here has shortcode 600000"},
+		{"an unknown shortcode", simulator.Setup{}, producttest.Values{"PartyA": "600100"}, "2001", "The initiator information is invalid.", "no organisation here has shortcode 600100"},
 		{"a missing role", simulator.Setup{Organisations: initiators(simulator.RoleB2C)}, nil, "21", "The initiator is not allowed to initiate this request", string(simulator.RoleAccountBalance)},
 		{"a missing role, in the other form", simulator.Setup{Organisations: initiators(simulator.RoleB2C), Settings: map[string]string{simulator.SettingMissingRole: "TP40153"}}, nil,
 			`"TP40153"`, "The initiator is not allowed to initiate this request", string(simulator.RoleAccountBalance)},

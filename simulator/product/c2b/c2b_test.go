@@ -156,7 +156,7 @@ func TestCustomerPays(t *testing.T) {
 	}
 	for name, change := range map[string]func(producttest.Values){
 		"amount":       func(v producttest.Values) { v["amount"] = "20000" },
-		"organisation": func(v producttest.Values) { v["shortcode"] = "600000" },
+		"organisation": func(v producttest.Values) { v["shortcode"] = "600100" },
 		"phone":        func(v producttest.Values) { v["phone"] = "12" },
 	} {
 		wrong := producttest.Values{"phone": "254708374149", "shortcode": daraja.SandboxShortcode, "amount": "20"}
@@ -188,10 +188,34 @@ func TestPaymentsOfOtherProductsAreConfirmed(t *testing.T) {
 	}
 }
 
+// What an organisation pays is not confirmed.
+func TestPayoutsAreNotConfirmed(t *testing.T) {
+	payer := simulator.Product{Name: "payer", Operations: []simulator.Operation{{
+		API: "payer", Method: "POST", Path: "/payer", Execute: func(l *simulator.Locked, _ *simulator.Exchange) (any, error) {
+			shop, working := daraja.SandboxShortcode, simulator.OrganisationAccount("600984", simulator.AccountWorking)
+			for _, to := range []simulator.AccountID{simulator.Wallet(daraja.SandboxMSISDN), simulator.OrganisationAccount(shop, simulator.AccountUtility)} {
+				if _, refused := l.Transfer(l.NewTransfer(working, to, daraja.Shilling)); refused != nil {
+					return nil, refused
+				}
+			}
+			return "paid", nil
+		},
+	}}}
+	b := producttest.NewBench(t, c2b.Product(), payer)
+	b.Call(c2b.APIRegister, "", registration())
+	if r := b.Call("payer", "", producttest.Values{}); r.Body != "paid" || len(b.Ledger()) != 2 {
+		t.Fatalf("%+v, %d transactions", r, len(b.Ledger()))
+	}
+	b.Advance(t, time.Minute)
+	if len(b.Callbacks) > 0 {
+		t.Errorf("%+v", b.Callbacks)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	b := start(t, unchanged, "")
 	r := registration()
-	r["ShortCode"] = "600000"
+	r["ShortCode"] = "600100"
 	if got := b.Call(c2b.APIRegister, "", r); got.Err == nil || !strings.Contains(got.Err.Error(), "Service is currently unreachable") {
 		t.Errorf("an unknown shortcode: %v", got.Err)
 	}

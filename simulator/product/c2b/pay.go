@@ -82,10 +82,10 @@ func payAction() simulator.Action {
 			if err != nil {
 				return nil, err
 			}
-			if l.Customer(phone).Balance < amount {
+			p := newPayment(l, phone, shortcode, amount, string(v["reference"]))
+			if l.Customer(phone).Balance < p.Amount+p.Fee {
 				return nil, errors.New("the customer has too little money")
 			}
-			p := newPayment(l, phone, shortcode, amount, string(v["reference"]))
 			l.Schedule(name, jobPay, p.Receipt, 0, p)
 			return map[string]string{"receipt": p.Receipt}, nil
 		},
@@ -131,9 +131,9 @@ func complete(l *simulator.Locked, p payment) {
 	confirm(l, p)
 }
 
-// confirmOthers confirms a payment that another product made.
+// confirmOthers confirms a payment by a customer that another product made.
 func confirmOthers(l *simulator.Locked, t simulator.Transaction) {
-	if t.API != APISimulate && l.IsOn(SettingOthers) {
+	if t.API != APISimulate && t.ByCustomer() && l.IsOn(SettingOthers) {
 		confirm(l, payment{Transfer: t.Transfer})
 	}
 }

@@ -30,6 +30,9 @@ func checkMerchant(l *simulator.Locked, x *simulator.Exchange) (simulator.Organi
 		}
 		return org, daraja.ErrNoMerchant().Because("%s", why)
 	}
+	if org.Passkey == "" {
+		return org, daraja.ErrNoMerchant().Because("shortcode %s is one of the sandbox for other products; it cannot push", x.Shortcode)
+	}
 	if why := daraja.ExplainPassword(x.Text("Password"), x.Shortcode, org.Passkey, x.Text("Timestamp")); why != "" {
 		return org, daraja.ErrWrongCredentials().Because("%s", why)
 	}
