@@ -93,16 +93,16 @@ func (w *World) move(t Transfer, receiver string, now time.Time) Transaction {
 	if err != nil {
 		panic("simulator: a transfer was not checked: " + err.Error())
 	}
-	w.tellPayer(done, receiver)
-	w.tellReceiver(done)
+	w.notifyPayer(done, receiver)
+	w.notifyReceiver(done)
 	for _, listener := range w.catalogue.listeners {
 		listener(w.locked(), done)
 	}
 	return done
 }
 
-// tellPayer sends the messages to the party that has paid.
-func (w *World) tellPayer(t Transaction, receiver string) {
+// notifyPayer sends the messages to the party that has paid.
+func (w *World) notifyPayer(t Transaction, receiver string) {
 	if m := t.From.Owner.Phone(); m != "" {
 		c := w.customer(m)
 		if t.Reverses == "" {
@@ -121,8 +121,8 @@ func (w *World) tellPayer(t Transaction, receiver string) {
 	}
 }
 
-// tellReceiver sends the messages to the party that was paid.
-func (w *World) tellReceiver(t Transaction) {
+// notifyReceiver sends the messages to the party that was paid.
+func (w *World) notifyReceiver(t Transaction) {
 	if m := t.To.Owner.Phone(); m != "" {
 		w.sendSMS(w.customer(m), t.ID, creditedSMS(t, w.nameOf(t.From.Owner)), t.At)
 		return

@@ -47,7 +47,7 @@ func TestTransferOfOrganisations(t *testing.T) {
 		amount   daraja.Money
 		fee      daraja.Money
 		inbox    string // of who pays
-		told     string // of who is paid
+		sms     string // of who is paid
 	}{
 		{"a payout", nil, utility, Wallet(anna), 200_00, 7_00,
 			"Ksh200.00 sent to  2547XXXXX001. Account Number . New Utility balance is Ksh793.00. Transaction cost, Ksh7.00.",
@@ -88,8 +88,8 @@ func TestTransferOfOrganisations(t *testing.T) {
 			if got := latestMessage(w, tt.from.Owner); !strings.Contains(got, tt.inbox) {
 				t.Errorf("who pays reads %q, want %q", got, tt.inbox)
 			}
-			if got := latestMessage(w, tt.to.Owner); tt.told != "" && !strings.Contains(got, tt.told) {
-				t.Errorf("who is paid reads %q, want %q", got, tt.told)
+			if got := latestMessage(w, tt.to.Owner); tt.sms != "" && !strings.Contains(got, tt.sms) {
+				t.Errorf("who is paid reads %q, want %q", got, tt.sms)
 			}
 			if found, ok := w.locked().TransactionOf(done.Receipt); !ok || found != done {
 				t.Errorf("%s is not found", done.Receipt)
@@ -131,7 +131,7 @@ func TestTransferIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, refused)
 		}
 		if w.accounts.balance(utility) != 1_000_00 || len(w.Ledger()) > 0 || latestMessage(w, shop) != "" {
-			t.Errorf("%s: the refusal has moved money or told of it", tt.name)
+			t.Errorf("%s: the refusal has moved money or sent messages", tt.name)
 		}
 	}
 }

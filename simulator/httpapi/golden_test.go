@@ -94,7 +94,7 @@ func refusals() map[string]func(*rig) *httptest.ResponseRecorder {
 
 		"stkpush/wrong-credentials": push("Password", quote(daraja.Password("174379", "other", timestamp))),
 		"stkpush/other-timestamp":   push("Timestamp", `"20250707180035"`),
-		"stkpush/no-merchant":       push("BusinessShortCode", "600000", "Password", password("600000")),
+		"stkpush/no-merchant":       push("BusinessShortCode", "600100", "Password", password("600100")),
 		"stkpush/paybill-on-till":   push("BusinessShortCode", "174381", "Password", password("174381"), "PartyB", "174380"),
 		"stkpush/locked": func(r *rig) *httptest.ResponseRecorder {
 			r.post(daraja.STKPushPath, pushBody())
@@ -110,7 +110,7 @@ func refusals() map[string]func(*rig) *httptest.ResponseRecorder {
 		"stkquery/Timestamp":         query("Timestamp", ""),
 		"stkquery/CheckoutRequestID": query("CheckoutRequestID", `"ws_CO_abc"`),
 		"stkquery/wrong-credentials": query("Password", password("174380")),
-		"stkquery/no-merchant":       query("BusinessShortCode", "600000", "Password", password("600000")),
+		"stkquery/no-merchant":       query("BusinessShortCode", "600100", "Password", password("600100")),
 		"stkquery/unknown-id":        query(),
 	}
 }
