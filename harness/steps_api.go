@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cucumber/godog"
@@ -24,6 +25,7 @@ import (
 //	{answer NAME}        a member of M-PESA's latest answer to the app
 //	{sent NAME}          a member of the callback that a step found last
 //	{receipt}            the receipt of the customer's latest payment
+//	{day N}              the date N days after M-PESA's today, yyyymmdd
 func (w *world) apiSteps() []step {
 	return []step{
 		{`^an app calls "([^"]*)" with:$`, func(ctx context.Context, path string, table *godog.Table) {
@@ -127,6 +129,9 @@ func (w *world) fill(ctx context.Context, text string) string {
 			return member(w.sent, part[2])
 		case "receipt":
 			return w.receipt(ctx)
+		case "day":
+			today := must(w.control.Clock(ctx)).Now.In(daraja.EAT())
+			return today.AddDate(0, 0, must(strconv.Atoi(part[2]))).Format("20060102")
 		}
 		return found
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/product/balance"
 	"github.com/darajabox/darajabox/simulator/product/c2b"
 	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/ratiba"
 	"github.com/darajabox/darajabox/simulator/product/stk"
 )
 
@@ -16,6 +17,7 @@ func Products() []simulator.Product {
 		balance.Product(),
 		c2b.Product(),
 		oauth.Product(),
+		ratiba.Product(),
 		stk.Product(),
 	}
 }
