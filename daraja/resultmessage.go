@@ -3,6 +3,7 @@ package daraja
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
@@ -32,6 +33,20 @@ type ResultMessage struct {
 	TransactionID            string
 	ResultParameters         *ResultParameters `json:",omitempty"` // nil leaves the key out
 	ReferenceData            ReferenceData
+
+	TextCodes bool `json:"-"` // ResultType and ResultCode are strings, as some documentation has them
+}
+
+// textResult is a ResultMessage whose codes are strings.
+type textResult struct {
+	ResultType               string
+	ResultCode               string
+	ResultDesc               string
+	OriginatorConversationID string
+	ConversationID           string
+	TransactionID            string
+	ResultParameters         *ResultParameters `json:",omitempty"`
+	ReferenceData            ReferenceData
 }
 
 // ResultParameters has a Parameter, or a []Parameter.
@@ -52,7 +67,14 @@ func TimeNumber(t time.Time) json.Number { return json.Number(Timestamp(t)) }
 // Encode returns the body as M-PESA writes it: each slash is escaped. It fails when a
 // value of a Parameter cannot be JSON.
 func (m ResultMessage) Encode() ([]byte, error) {
-	b, err := Marshal(struct{ Result ResultMessage }{m})
+	var result any = m
+	if m.TextCodes {
+		result = textResult{
+			strconv.Itoa(m.ResultType), string(m.ResultCode), m.ResultDesc, m.OriginatorConversationID, m.ConversationID, m.TransactionID,
+			m.ResultParameters, m.ReferenceData,
+		}
+	}
+	b, err := Marshal(struct{ Result any }{result})
 	if err != nil {
 		return nil, err
 	}

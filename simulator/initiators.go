@@ -19,6 +19,7 @@ const (
 	RoleB2C               Role = "ORG B2C API Initiator"
 	RoleBusinessPayBill   Role = "Business Paybill Org API initiator"
 	RoleBusinessBuyGoods  Role = "Business Buy Goods Org API initiator"
+	RoleBusinessPayToBulk Role = "Org Business Pay to Bulk API initiator"
 	RoleTransactionStatus Role = "Transaction Status query ORG API"
 	RoleAccountBalance    Role = "Balance Query ORG API"
 	RoleReversal          Role = "Org Reversals Initiator"
@@ -28,7 +29,7 @@ const (
 // Roles lists every role.
 func Roles() []Role {
 	return []Role{
-		RoleB2C, RoleBusinessPayBill, RoleBusinessBuyGoods, RoleTransactionStatus, RoleAccountBalance, RoleReversal, RoleTaxRemittance,
+		RoleB2C, RoleBusinessPayBill, RoleBusinessBuyGoods, RoleBusinessPayToBulk, RoleTransactionStatus, RoleAccountBalance, RoleReversal, RoleTaxRemittance,
 	}
 }
 

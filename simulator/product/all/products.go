@@ -4,20 +4,24 @@ package all
 
 import (
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/b2b"
 	"github.com/darajabox/darajabox/simulator/product/balance"
 	"github.com/darajabox/darajabox/simulator/product/c2b"
 	"github.com/darajabox/darajabox/simulator/product/oauth"
 	"github.com/darajabox/darajabox/simulator/product/ratiba"
 	"github.com/darajabox/darajabox/simulator/product/stk"
+	"github.com/darajabox/darajabox/simulator/product/ussdpush"
 )
 
 // Products lists the products, by the name of their folder.
 func Products() []simulator.Product {
 	return []simulator.Product{
+		b2b.Product(),
 		balance.Product(),
 		c2b.Product(),
 		oauth.Product(),
 		ratiba.Product(),
 		stk.Product(),
+		ussdpush.Product(),
 	}
 }
