@@ -81,6 +81,9 @@ func ErrInvalidGrant() Error { return refusal("400.008.02", "Invalid grant type 
 // ErrWrongKey: unknown consumer key or wrong secret. Daraja answers 400 with no body.
 func ErrWrongKey() Error { return Error{Status: http.StatusBadRequest} }
 
+// ErrWrongKeyInWords: token request with a wrong consumer key or secret, as other captures have it.
+func ErrWrongKeyInWords() Error { return refusal("400.008.01", "Bad Request - invalid credentials") }
+
 // ErrInvalidToken: STK request whose access token is missing, expired or not Daraja's.
 func ErrInvalidToken() Error { return refusal("404.001.03", "Invalid Access Token") }
 

@@ -18,6 +18,7 @@ const API simulator.API = "oauth"
 const (
 	SettingExpiresIn  = "expires_in"
 	SettingInvalidate = "token_invalidation"
+	SettingWrongKey   = "oauth_wrong_key"
 )
 
 // Product is OAuth.
@@ -33,12 +34,14 @@ func Product() simulator.Product {
 			Pages:  []string{"Authorization"}, Confidence: daraja.High,
 			NoToken: true, Identify: identify, Authorize: authorize, Execute: execute,
 		}},
-		Errors: []simulator.Refusal{{Error: daraja.ErrInvalidAuthentication()}, {Error: daraja.ErrInvalidGrant()}},
+		Errors: []simulator.Refusal{{Error: daraja.ErrInvalidAuthentication()}, {Error: daraja.ErrInvalidGrant()}, {Error: daraja.ErrWrongKeyInWords()}},
 		Settings: []simulator.Setting{
 			{Name: SettingExpiresIn, Default: "string", Allowed: []string{"string", "number"},
 				Doc: "type of expires_in in a token's JSON"},
 			{Name: SettingInvalidate, Default: "off", Allowed: []string{"off", "on"},
 				Doc: "a new token makes the app's earlier ones invalid"},
+			{Name: SettingWrongKey, Default: "empty", Allowed: []string{"empty", "400.008.01"},
+				Doc: "a wrong consumer key or secret is answered with 400 without a body, or with an error"},
 		},
 	}
 }
@@ -72,12 +75,20 @@ func authorize(l *simulator.Locked, x *simulator.Exchange) error {
 	}
 	app, known := l.App(key)
 	if !known {
-		return daraja.ErrWrongKey().Because("no app has this consumer key")
+		return wrongKey(l).Because("no app has this consumer key")
 	}
 	if subtle.ConstantTimeCompare([]byte(app.Secret), []byte(secret)) != 1 {
-		return daraja.ErrWrongKey().Because("the consumer secret is wrong for this consumer key")
+		return wrongKey(l).Because("the consumer secret is wrong for this consumer key")
 	}
 	return nil
+}
+
+// wrongKey is the refusal of a key or a secret that is wrong (reference: gateway errors).
+func wrongKey(l *simulator.Locked) daraja.Error {
+	if l.Setting(SettingWrongKey) == "empty" {
+		return daraja.ErrWrongKey()
+	}
+	return daraja.ErrWrongKeyInWords()
 }
 
 func execute(l *simulator.Locked, x *simulator.Exchange) (any, error) {

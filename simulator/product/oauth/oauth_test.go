@@ -9,7 +9,9 @@ import (
 )
 
 func TestProduct(t *testing.T) {
-	producttest.Run(t, oauth.Product, producttest.Example{
+	example := producttest.Example{
 		API: oauth.API, Fields: producttest.Values{"grant_type": daraja.GrantType}, Authorization: "Basic c2FuZGJveDpzYW5kYm94",
-	})
+	}
+	producttest.Run(t, oauth.Product, example)
+	producttest.Cases(t, oauth.Product, example)
 }

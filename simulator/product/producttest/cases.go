@@ -198,6 +198,10 @@ func (b *Bench) do(t *testing.T, examples []Example, step Step, fields Values) s
 		call.Authorization = b.authorization()
 	}
 	for name, line := range step.Header {
+		if name == "Authorization" {
+			call.Authorization = line
+			continue
+		}
 		if call.Header == nil {
 			call.Header = make(map[string][]string)
 		}

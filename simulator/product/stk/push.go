@@ -18,6 +18,9 @@ const resultNoOperator daraja.ResultCode = "SFC_IC0003"
 
 // acceptPush puts a prompt on a customer's phone (reference: STK push).
 func acceptPush(l *simulator.Locked, x *simulator.Exchange) (any, error) {
+	if err := checkTexts(l, x); err != nil {
+		return nil, err
+	}
 	org, err := checkMerchant(l, x)
 	if err != nil {
 		return nil, err
@@ -34,8 +37,27 @@ func acceptPush(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 		Phone: x.Phone, Amount: x.Amount, Shortcode: x.Shortcode, Reference: x.Reference, CallbackURL: x.Text("CallBackURL"),
 	}
 	s := simulator.Screen{Organisation: org.Name, Text: promptText(p, org.Name)}
-	l.OpenPrompt(x, p, s, cmp.Or(wrongPartyB(org, kind, x.Text("PartyB")), tooLong(s.Text)))
+	l.OpenPrompt(x, p, s, cmp.Or(wrongPartyB(l, org, kind, x.Text("PartyB")), tooLong(s.Text)))
 	return daraja.NewSTKPushAck(p.RequestID, p.ID), nil
+}
+
+// Values of SettingDescription and SettingReference.
+const (
+	required = "required"
+	optional = "optional"
+)
+
+// checkTexts refuses a push that lacks a text which the settings require. Daraja looks at
+// TransactionDesc, which it calls Remarks, before AccountReference (reference: STK push).
+func checkTexts(l *simulator.Locked, x *simulator.Exchange) error {
+	for _, f := range []struct{ name, refusal, setting string }{
+		{"TransactionDesc", "Remarks", SettingDescription}, {"AccountReference", "AccountReference", SettingReference},
+	} {
+		if x.Text(f.name) == "" && l.Setting(f.setting) == required {
+			return daraja.ErrInvalidField(f.refusal).Because("%s is missing; the setting %s takes a push without it", f.name, f.setting)
+		}
+	}
+	return nil
 }
 
 // newID is a CheckoutRequestID for a prompt to m: ws_CO_, the date and time with milliseconds,
@@ -106,13 +128,13 @@ func checkType(org simulator.Organisation, kind string) error {
 
 // wrongPartyB is the failure of a push with the PartyB of another organisation. It is
 // accepted all the same.
-func wrongPartyB(org simulator.Organisation, kind, partyB string) simulator.PromptResult {
+func wrongPartyB(l *simulator.Locked, org simulator.Organisation, kind, partyB string) simulator.PromptResult {
 	if partyB == org.Receiver() {
 		return simulator.PromptResult{}
 	}
 	if partyB == org.Shortcode {
 		return simulator.PromptResult{
-			Result: resultNoOperator,
+			Result: daraja.ResultCode(l.Setting(SettingWrongTill)),
 			Why:    fmt.Sprintf("PartyB is the store number %s; with %s it must be the till %s", partyB, kind, org.Till),
 		}
 	}

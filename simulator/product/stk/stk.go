@@ -21,6 +21,9 @@ const (
 	SettingQueryDesc       = "query_desc"
 	SettingCallbackAmount  = "callback_amount"
 	SettingCallbackBalance = "callback_balance"
+	SettingDescription     = "transaction_desc"
+	SettingReference       = "account_reference"
+	SettingWrongTill       = "wrong_till"
 )
 
 // Product is STK push and query.
@@ -65,6 +68,12 @@ func settings() []simulator.Setting {
 			Doc: "form of Amount in callbacks"},
 		{Name: SettingCallbackBalance, Default: "no-value", Allowed: []string{"no-value", "absent"},
 			Doc: "the item Balance in callbacks"},
+		{Name: SettingDescription, Default: required, Allowed: []string{required, optional},
+			Doc: "a push without TransactionDesc is refused with Invalid Remarks, or taken as the documentation says"},
+		{Name: SettingReference, Default: required, Allowed: []string{required, optional},
+			Doc: "a push without AccountReference is refused after TransactionDesc was looked at, or taken"},
+		{Name: SettingWrongTill, Default: string(resultNoOperator), Allowed: []string{string(resultNoOperator), string(daraja.ResultNotPermitted)},
+			Doc: "result of a push for a till whose PartyB is the store number"},
 	}
 }
 
@@ -81,8 +90,8 @@ func pushFields() []simulator.Field {
 		{Name: "PartyB", Check: simulator.Shortcode, Doc: "The paybill, or the till number."},
 		{Name: "PhoneNumber", Key: simulator.PhoneKey, Check: simulator.MSISDN, Doc: "The phone that gets the prompt."},
 		{Name: "CallBackURL", URL: true, Doc: "Where the result goes."},
-		{Name: "TransactionDesc", Refusal: "Remarks", Check: simulator.Required, Doc: "A comment."},
-		{Name: "AccountReference", Key: simulator.ReferenceKey, Check: simulator.Required, Doc: "The account, such as an invoice number."},
+		{Name: "TransactionDesc", Refusal: "Remarks", Doc: "A comment. The setting transaction_desc says whether one is needed."},
+		{Name: "AccountReference", Key: simulator.ReferenceKey, Doc: "The account, such as an invoice number. The setting account_reference says whether one is needed."},
 	}
 }
 

@@ -26,9 +26,9 @@ func order() producttest.Values {
 }
 
 func TestProduct(t *testing.T) {
-	producttest.Run(t, stk.Product,
-		producttest.Example{API: stk.APIPush, Fields: order()},
-		producttest.Example{API: stk.APIQuery, Fields: merchant(producttest.Values{}), Before: func(t *testing.T, b *producttest.Bench, fields producttest.Values) {
+	examples := []producttest.Example{
+		{API: stk.APIPush, Fields: order()},
+		{API: stk.APIQuery, Fields: merchant(producttest.Values{}), Before: func(t *testing.T, b *producttest.Bench, fields producttest.Values) {
 			t.Helper()
 			pushed := b.Call(stk.APIPush, "", order())
 			if pushed.Err != nil {
@@ -36,7 +36,9 @@ func TestProduct(t *testing.T) {
 			}
 			fields["CheckoutRequestID"] = daraja.Text(pushed.About.Payment)
 		}},
-	)
+	}
+	producttest.Run(t, stk.Product, examples...)
+	producttest.Cases(t, stk.Product, examples...)
 }
 
 // A CheckoutRequestID has the time to the millisecond, or to a tenth of a second as in the
