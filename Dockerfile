@@ -15,7 +15,7 @@ COPY build/docker/darajabox /darajabox
 COPY --chown=65532:65532 build/docker/empty /data
 COPY --chown=65532:65532 build/docker/empty /tmp
 # Where the gateway and `up` keep their data, and commands in the container look for it.
-ENV DARAJABOX_DATA=/data
+ENV DARAJABOX_DATA=/data DARAJABOX_CA_DIR=/data/ca
 USER 65532:65532
 EXPOSE 7070 7071 8080 8090
 ENTRYPOINT ["/darajabox"]
@@ -33,7 +33,7 @@ COPY --from=build /out/darajabox /darajabox
 COPY --from=build --chown=65532:65532 /out/empty /data
 COPY --from=build --chown=65532:65532 /out/empty /tmp
 # Where the gateway and `up` keep their data, and commands in the container look for it.
-ENV DARAJABOX_DATA=/data
+ENV DARAJABOX_DATA=/data DARAJABOX_CA_DIR=/data/ca
 USER 65532:65532
 EXPOSE 7070 7071 8080 8090
 ENTRYPOINT ["/darajabox"]

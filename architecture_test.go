@@ -84,7 +84,7 @@ const productList = "simulator/product/all/generate"
 var (
 	domains  = []string{"daraja", "simulator", "simulator/condition", "simulator/ids", "simulator/scenario", "simulator/journal", "gateway"}
 	adapters = []string{
-		"simulator/httpapi", "simulator/callback", "simulator/control", "simulator/control/client", "simulator/clock", "simulator/people",
+		"simulator/httpapi", "simulator/callback", "simulator/intercept", "simulator/control", "simulator/control/client", "simulator/clock", "simulator/people",
 		"gateway/httpapi", "gateway/admin", "gateway/adminapi", "gateway/mpesa", "gateway/webhook", "gateway/sqlite", "gateway/postgres",
 		"gateway/metrics", "gateway/tracing", "gateway/ops",
 	}
@@ -266,7 +266,7 @@ func forbiddenStandard(from, imported string) string {
 	if domain && slices.Contains(io, imported) && (from != "daraja" || imported != "net/http") {
 		return "a domain does no I/O"
 	}
-	if imported == "os" && !slices.Contains([]string{productList, products + "/producttest", "cmd/darajabox", "harness", "gateway/sqlite", "internal/pgtest", "gateway/app", "simulator/app", "darajatest", "internal/loadtest", "internal/loadtest/mutant", "scripts/progress", "internal/loadtest/mutant/run"}, from) {
+	if imported == "os" && !slices.Contains([]string{productList, products + "/producttest", "cmd/darajabox", "harness", "gateway/sqlite", "internal/pgtest", "gateway/app", "simulator/app", "simulator/intercept", "darajatest", "internal/loadtest", "internal/loadtest/mutant", "scripts/progress", "internal/loadtest/mutant/run"}, from) {
 		return "only cmd reads the environment"
 	}
 	return ""

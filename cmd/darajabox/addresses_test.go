@@ -32,6 +32,9 @@ func TestAddressThatCannotBeListenedOn(t *testing.T) {
 	}{
 		{"up", "--simulator-addr", port, exitFailed, inUse("the simulator")},
 		{"up", "--control-addr", port, exitFailed, inUse("the simulator's control port")},
+		{"up", "--proxy-addr", port, exitFailed, inUse("the simulator's proxy")},
+		{"simulator", "--proxy-addr", port, exitFailed, inUse("the simulator's proxy")},
+		{"simulator", "--tls-addr", port, exitFailed, inUse("the simulator's TLS port")},
 		{"up", "--gateway-addr", port, exitFailed, inUse("the gateway")},
 		{"up", "--admin-addr", port, exitFailed, inUse("the gateway's administration")},
 		{"up", "--inbox-addr", port, exitFailed, inUse("the inbox")},

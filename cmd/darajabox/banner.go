@@ -28,6 +28,7 @@ const bannerWidth = 110
 // flag, a setting or a scenario has set it.
 type banner struct {
 	BaseURL, ControlURL             string
+	Proxy                           string // HOST:PORT of the proxy, "" for none
 	Key, Secret, Shortcode, Passkey string
 	Scenario, File, Description     string   // "" for none; File is that of a scenario that is watched
 	Preset, PresetDescription       string   // "" for none
@@ -50,7 +51,7 @@ func (f worldFlags) banner(e *env, sim *simapp.App, quiet bool) banner {
 	w, _ := sim.Worlds().Get(defaultWorld) // it always exists
 	world, clock := w.Info(), w.Clock()
 	b := banner{
-		BaseURL: cmp.Or(strings.TrimRight(f.PublicURL, "/"), world.BaseURL), ControlURL: sim.ControlURL(),
+		BaseURL: cmp.Or(strings.TrimRight(f.PublicURL, "/"), world.BaseURL), ControlURL: sim.ControlURL(), Proxy: sim.ProxyAddr(),
 		Key: world.ConsumerKey, Secret: world.ConsumerSecret, Shortcode: world.Shortcode, Passkey: world.Passkey,
 		Frozen: clock.Frozen(), Speed: clock.Speed(), Quiet: quiet, now: clock.Now(), env: e,
 	}
@@ -119,6 +120,11 @@ func (b banner) AdvanceClock() string {
 // ListPartners is a command that uses the administration.
 func (b banner) ListPartners() string {
 	return adminFlags{AdminURL: b.Admin, Data: b.Data}.hint(b.env, "gateway", "partner", "list")
+}
+
+// RunApp is a command that runs an app which has Safaricom's hosts built in.
+func (b banner) RunApp() string {
+	return b.env.hint([]flagValue{{"--proxy-addr", b.Proxy, "DARAJABOX_PROXY_ADDR", simapp.DefaultProxyAddr}}, "env") + " -- your-app"
 }
 
 // Timestamp is that of the printed push.

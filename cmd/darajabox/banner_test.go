@@ -16,7 +16,7 @@ func plainFacts() banner {
 	e := &env{program: "go run ./cmd/darajabox"}
 	return banner{
 		BaseURL: "http://127.0.0.1:7070", ControlURL: "http://127.0.0.1:7071", Key: "sandbox", Secret: "sandbox",
-		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey, Speed: 1, ThinkTime: "2s",
+		Shortcode: daraja.SandboxShortcode, Passkey: daraja.SandboxPasskey, Proxy: "127.0.0.1:7072", Speed: 1, ThinkTime: "2s",
 		now: time.Date(2026, 11, 30, 8, 47, 3, 0, daraja.EAT()), env: e,
 	}
 }
@@ -55,6 +55,8 @@ func TestBanners(t *testing.T) {
 			b.Frozen, b.ControlURL, b.Admin, b.Data, b.Temporary = true, "http://127.0.0.1:17071", "http://127.0.0.1:18081", "/home/jane/my data", false
 		}),
 		"up-till":          up(func(b *banner) { b.Till = simulator.SandboxTill }),
+		"up-no-proxy":      up(func(b *banner) { b.Proxy = "" }),
+		"up-other-proxy":   up(func(b *banner) { b.Proxy = "127.0.0.1:40123" }),
 		"up-no-admin":      up(func(b *banner) { b.Admin = "" }),
 		"simulator":        plainFacts().String(),
 		"simulator-strict": func() string { f := plainFacts(); f.Strict, f.Secret = true, "a'b"; return f.String() }(),

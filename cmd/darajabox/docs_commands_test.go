@@ -23,7 +23,7 @@ func elsewhere() map[string]string {
 	return map[string]string{
 		"curl": "README's are run by TestPointYourAppAtIt and TestREADMECurls", "sed": here, "printf": here, "base64": here, "tr": here, "date": here,
 		"export": "a builtin; TestVariablesOfDocs looks at the variables", "source": "a builtin of bash",
-		"echo": "a builtin", "jq": "a JSON reader of the person's own; the JSON is in the golden files",
+		"echo": "a builtin", "eval": "a builtin; internal/e2e has what it is given here", "jq": "a JSON reader of the person's own; the JSON is in the golden files",
 		"docker": "harness runs docs/containers.md where an engine is; our commands in it are parsed", "docker-compose": "as docker",
 		"apt": install, "dnf": install, "rpm": install, "dpkg": install, "install": install, "tar": install, "xattr": install, "sha256sum": install, "shasum": install,
 	}

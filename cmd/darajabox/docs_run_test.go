@@ -351,10 +351,10 @@ func ourCommands(t *testing.T, p docPage) [][]string {
 	return found
 }
 
-// runsOn reports whether a command does not end by itself: a service, or one that
-// follows. TestCommandsOfDocs parses these, and others start them.
+// runsOn reports whether a command does not end by itself: a service, one that follows, or
+// one that becomes another program. TestCommandsOfDocs parses these, and others start them.
 func runsOn(args []string) bool {
-	return slices.Contains([]string{"up", "simulator", "gateway", "inbox"}, args[0]) || slices.Contains(args, "--follow")
+	return slices.Contains([]string{"up", "simulator", "gateway", "inbox", "env"}, args[0]) || slices.Contains(args, "--follow")
 }
 
 // The commands of docs/gateway.md work on a gateway that runs, in their order.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/darajabox/darajabox/simulator"
+	simapp "github.com/darajabox/darajabox/simulator/app"
 	"github.com/darajabox/darajabox/simulator/product/all"
 	_ "golang.org/x/crypto/x509roots/fallback" // an image from scratch has no certificates of its own
 )
@@ -33,6 +34,7 @@ type cli struct {
 	Journal     journalCmd     `cmd:"" help:"Show, follow, check and export what happened."`
 	Callback    callbackCmd    `cmd:"" help:"List, resend, hold and release callbacks."`
 	Certificate certificateCmd `cmd:"" help:"Print the certificate with which an app encrypts an initiator's password, or the SecurityCredential of a password."`
+	Env         envCmd         `cmd:"" help:"Print the variables that bring an app with Safaricom's hosts built in to the simulator, or run a command with them."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Check that a service is healthy; exit 0 when it is, 1 when it is not or does not answer."`
 	Help        helpCmd        `cmd:"" help:"Print the help of a command."`
 	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell: bash, zsh or fish."`
@@ -48,7 +50,8 @@ type env struct {
 	stdout io.Writer
 	stderr io.Writer
 
-	program string // begins the commands that are printed; "" is darajabox
+	program string                                          // begins the commands that are printed; "" is darajabox
+	become  func(file string, args, environ []string) error // runs a program in the place of this one; nil does so
 }
 
 func main() {
@@ -109,7 +112,7 @@ func newParser(e *env, c *cli) *kong.Kong {
 		kong.Exit(func(code int) { panic(exitStatus(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Vars{
-			"localKey": localKey, "controlURL": defaultControlURL, "adminURL": defaultAdminURL, "world": defaultWorld, "data": defaultData,
+			"localKey": localKey, "controlURL": defaultControlURL, "adminURL": defaultAdminURL, "world": defaultWorld, "data": defaultData, "proxyAddr": simapp.DefaultProxyAddr,
 			"version": thisBuild().String(), "paymentStatuses": joinWords(simulator.PaymentStatuses(), ","), "apis": joinWords(all.Catalogue().APIs(), ", "),
 		},
 	)

@@ -60,6 +60,7 @@ func (r *running) startSimulator(e *env, c simulatorCmd, report *reporter) (*sim
 		return nil, err
 	}
 	config.Addr, config.ControlAddr, config.Speed, config.Log = c.Addr, c.ControlAddr, c.Speed, c.logger(e.stderr)
+	c.reachFlags.apply(&config)
 	if report != nil { // otherwise every record is read for nothing
 		config.Report = report.record
 	}
@@ -78,6 +79,7 @@ type simulatorCmd struct {
 	Addr        string  `help:"Address of the API: HOST:PORT, or PORT for 127.0.0.1. Port 0 is any free one, host 0.0.0.0 all addresses of the machine." default:"127.0.0.1:7070" env:"DARAJABOX_SIMULATOR_ADDR" placeholder:"HOST:PORT"`
 	ControlAddr string  `help:"Address of the control port." default:"127.0.0.1:7071" placeholder:"HOST:PORT"`
 	Speed       float64 `help:"Divides every wait: 10 is ten times faster." default:"1"`
+	reachFlags
 	worldFlags
 	activityFlags
 	logFlags
@@ -93,13 +95,13 @@ func (c *simulatorCmd) Run(e *env, app *kong.Kong) (err error) {
 	defer report.stop()
 	var r running
 	defer func() { err = errors.Join(err, r.stop()) }()
-	l := listeners{{simapp.ListenerAPI, "--addr", c.Addr}, {simapp.ListenerControl, "--control-addr", c.ControlAddr}}
+	l := append(listeners{{simapp.ListenerAPI, "--addr", c.Addr}, {simapp.ListenerControl, "--control-addr", c.ControlAddr}}, c.reachFlags.listeners()...)
 	sim, err := r.startSimulator(e, *c, report)
 	if err != nil {
 		return l.explain(err)
 	}
 	b := c.banner(e, sim, c.Quiet)
-	c.announce(e, c.bannerWriter(e), b, l, "base_url", b.BaseURL, "control_url", b.ControlURL)
+	c.announce(e, c.bannerWriter(e), b, l, "base_url", b.BaseURL, "control_url", b.ControlURL, "proxy_addr", b.Proxy, "tls_addr", sim.TLSAddr())
 	report.start()
 	<-e.ctx.Done()
 	return nil

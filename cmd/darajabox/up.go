@@ -29,6 +29,7 @@ type upCmd struct {
 	Till          string   `help:"Collect for this Buy Goods till of the simulator, such as 174380, in place of the paybill 174379." placeholder:"NUMBER"`
 	BeginAnew     bool     `help:"Begin with an empty database although the data folder shows that there was another one. For one start only."`
 	Speed         float64  `help:"Divides every wait there is, webhook retries included." default:"1"`
+	reachFlags
 	worldFlags
 	activityFlags
 	logFlags
@@ -59,7 +60,8 @@ func (c *upCmd) Run(e *env, app *kong.Kong) (err error) {
 	b := c.banner(e, sim, c.Quiet)
 	b.Gateway, b.Admin, b.Inbox, b.Data, b.Temporary, b.Till = gw.URL(), gw.AdminURL(), in.URL(), data, c.Data == "", c.Till
 	c.announce(e, c.bannerWriter(e), b, c.listeners(),
-		"base_url", b.BaseURL, "control_url", b.ControlURL, "gateway_url", b.Gateway, "admin_url", b.Admin, "inbox_url", b.Inbox, "data", b.Data)
+		"base_url", b.BaseURL, "control_url", b.ControlURL, "gateway_url", b.Gateway, "admin_url", b.Admin, "inbox_url", b.Inbox, "data", b.Data,
+		"proxy_addr", b.Proxy, "tls_addr", sim.TLSAddr())
 	if repeatsReceipts {
 		c.warn(e, repeatedReceipts)
 	}
@@ -79,6 +81,7 @@ func (c *upCmd) listeners() listeners {
 		{gwapp.ListenerAdmin, "--admin-addr", c.AdminAddr},
 	}
 	given := slices.DeleteFunc(optional, func(l listener) bool { return l.addr == "" })
+	given = append(given, c.reachFlags.listeners()...)
 	return append(given, listener{gwapp.ListenerGateway, "--gateway-addr", c.GatewayAddr}, listener{inbox.Listener, "--inbox-addr", c.InboxAddr})
 }
 
@@ -98,7 +101,7 @@ func (c *upCmd) repeatsReceipts() bool {
 
 func (c *upCmd) start(e *env, r *running, data string, report *reporter) (*simapp.App, *inbox.Inbox, *gwapp.App, error) {
 	sim, err := r.startSimulator(e, simulatorCmd{
-		Addr: c.SimulatorAddr, ControlAddr: c.ControlAddr, Speed: c.Speed, worldFlags: c.worldFlags, logFlags: c.logFlags,
+		Addr: c.SimulatorAddr, ControlAddr: c.ControlAddr, Speed: c.Speed, reachFlags: c.reachFlags, worldFlags: c.worldFlags, logFlags: c.logFlags,
 	}, report)
 	if err != nil {
 		return nil, nil, nil, err

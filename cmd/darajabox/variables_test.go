@@ -73,7 +73,7 @@ func TestServicesShareNoVariable(t *testing.T) {
 // What one request asks for is not taken from the environment; which simulator, world
 // or gateway it is for is.
 func TestRequestsHaveNoVariables(t *testing.T) {
-	connection := []string{"control", "world", "output", "admin-url", "admin-token", "data", "database"}
+	connection := []string{"control", "world", "output", "admin-url", "admin-token", "data", "database", "proxy-addr", "ca-dir"}
 	running := services(t)
 	for _, c := range visible(model(t)) {
 		name := commandName(c)

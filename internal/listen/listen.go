@@ -59,7 +59,7 @@ func isPort(s string) bool {
 // service.
 func suggestedAddr(addr, service string) string {
 	ports := map[string]string{
-		"the simulator": "7070", "the simulator's control port": "7071", "the gateway's administration": "8081", "the inbox": "8090",
+		"the simulator": "7070", "the simulator's control port": "7071", "the simulator's proxy": "7072", "the simulator's TLS port": "443", "the gateway's administration": "8081", "the inbox": "8090",
 	}
 	port := cmp.Or(ports[service], "8080")
 	if _, rest, ok := strings.Cut(addr, "://"); ok { // a URL

@@ -1,14 +1,15 @@
 package listen
 
-import (
-	"crypto/tls"
-	"net"
-)
+import "net"
 
 // Reset ends a connection so that its other side sees a reset, not an end.
 func Reset(c net.Conn) {
-	if secure, ok := c.(*tls.Conn); ok {
-		c = secure.NetConn()
+	for { // TLS, and what has looked at its first bytes
+		around, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		c = around.NetConn()
 	}
 	if tcp, ok := c.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // fails only for a connection that has ended already

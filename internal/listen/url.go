@@ -3,11 +3,16 @@ package listen
 import (
 	"net"
 	"net/netip"
+	"strings"
 )
 
 // URL is the base URL of a server that listens on addr, for a program on the same
 // machine. An address that stands for all addresses is reached by 127.0.0.1.
 func URL(addr net.Addr) string { return URLFor(loopback, addr) }
+
+// HostPort is the address of a server that listens on addr, HOST:PORT, for a program on the
+// same machine.
+func HostPort(addr net.Addr) string { return strings.TrimPrefix(URL(addr), "http://") }
 
 // URLFor is the base URL of a server that listens on addr, for a program that reaches
 // this machine as host: a name or an IP address, without a port. A server that listens

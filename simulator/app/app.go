@@ -19,6 +19,7 @@ import (
 	"github.com/darajabox/darajabox/simulator/control"
 	"github.com/darajabox/darajabox/simulator/control/console"
 	"github.com/darajabox/darajabox/simulator/httpapi"
+	"github.com/darajabox/darajabox/simulator/intercept"
 )
 
 // Names of the listeners in the errors of Start, which wrap a *listen.Error when an
@@ -36,6 +37,7 @@ type App struct {
 	worlds *worlds
 	api    *listen.Server
 	ctrl   *listen.Server
+	reach  *intercept.Server
 	public *url.URL // Config.PublicURL without a slash at its end, or nil
 
 	links atomic.Pointer[func(host string) []Address] // nil for none
@@ -69,7 +71,9 @@ func New(c Config) (*App, error) {
 		DarajaURL: a.urlFor,
 		Links:     a.listLinks, Daraja: api, Self: a.ControlURL,
 	})
-	a.api = newListener(ListenerAPI, c.Addr, startpage.Handler(api, a.front), c.Log)
+	front := startpage.Handler(api, a.front)
+	a.reach = newInterceptor(c, front)
+	a.api = newListener(ListenerAPI, c.Addr, front, c.Log)
 	a.ctrl = newListener(ListenerControl, c.ControlAddr, ctrl, c.Log)
 	return a, nil
 }
@@ -117,7 +121,10 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.started = true
 	a.stops = append(a.stops, a.worlds.stop)
-	for _, l := range []*listen.Server{a.api, a.ctrl} {
+	for _, l := range []interface {
+		Start(ctx context.Context) error
+		Stop(ctx context.Context) error
+	}{a.api, a.ctrl, a.reach} {
 		if err := l.Start(ctx); err != nil {
 			return errors.Join(fmt.Errorf("starting simulator: %w", err), a.stopAll(ctx))
 		}

@@ -28,6 +28,11 @@ type Config struct {
 	ControlAddr  string   // of the control API, likewise
 	AllowedHosts []string // names, without a port, under which the control API may be asked beside loopback and its address
 	PublicURL    string   // base URL of Daraja's API that the control API hands out, for ports that Docker publishes under other numbers, or a proxy; one of localhost is for callers by localhost only. "" is the host of the request and the port of Addr
+	ProxyAddr    string   // of the proxy for clients that have Safaricom's hosts built in: host:port, or ProxyAuto; "" for none
+	TLSAddr      string   // that answers as Safaricom's hosts do, by TLS; "" for none
+	CADir        string   // folder of the authority of their certificates, made when it is needed
+	RootFile     string   // certificates that clients trust beside it; "" is the system's own file
+	Offline      bool     // the proxy refuses every host but Safaricom's
 	Version      string   // of the program, for the control API; may be ""
 
 	Products []simulator.Product // what is simulated; nil is every product
