@@ -2,10 +2,12 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
 )
 
@@ -138,5 +140,29 @@ func TestDeclarationsOutliveErasures(t *testing.T) {
 	}
 	if audit, err := gateway.VerifyLog(t.Context(), d.Store, gateway.Expected{}); err != nil || !audit.OK() {
 		t.Errorf("the log: %+v, %v", audit, err)
+	}
+}
+
+// A number that is in the time of a prompt's id is not the number of its customer: nothing of
+// that payment is erased, masked or kept back.
+func TestErasureOfANumberThatIsATime(t *testing.T) {
+	d := newDesk(t)
+	id := d.pay(jane, "k1")
+	prompt := d.payment(id).CheckoutRequestID // of 1 January 2026, 12:00
+	before, mentions := *d.payment(id), d.mentions(prompt)
+	for _, phone := range []daraja.MSISDN{"254101202612", "254120000123"} {
+		if !strings.Contains(prompt, phone.National()) {
+			t.Fatalf("%s is not in %s", phone.National(), prompt)
+		}
+		if done := d.erase(phone); done.Mentions+done.Callbacks+done.Payments+done.Chained+len(done.Kept) != 0 {
+			t.Errorf("erasing %s: %+v", phone, done)
+		}
+	}
+	if now := *d.payment(id); now != before || len(d.webhookOf(id).Body) == 0 || fmt.Sprint(d.mentions(prompt)) != fmt.Sprint(mentions) {
+		t.Errorf("it was %+v and is %+v, the webhook %q", before, now, d.webhookOf(id).Body)
+	}
+	d.erase(jane)
+	if got, want := d.payment(id).CheckoutRequestID, strings.TrimSuffix(prompt, jane.National())+"XXXXXXXXX"; got != want {
+		t.Errorf("after its own customer is erased the prompt is %q, want %q", got, want)
 	}
 }

@@ -100,11 +100,24 @@ func (n number) find(s string) (start, end int) {
 		if n == "" || s[i] != n[0] && s[i] != '%' && s[i] != '\\' {
 			continue
 		}
-		if end := n.matchAt(s, i); end > 0 {
+		if end := n.matchAt(s, i); end > 0 && !inPromptTime(s, i, end) {
 			return i, end
 		}
 	}
 	return -1, -1
+}
+
+// promptBegin begins a CheckoutRequestID. Digits of the time follow, and then those of the
+// customer's number.
+const promptBegin = "ws_CO_"
+
+// inPromptTime reports whether s[start:end] are digits of the time in a CheckoutRequestID:
+// others follow, or the mask of an erased number. The time of many prompts has the digits of
+// a customer's number.
+func inPromptTime(s string, start, end int) bool {
+	follows, _ := run(s, end)
+	before := strings.TrimRightFunc(s[:start], isDigit)
+	return strings.HasSuffix(before, promptBegin) && (follows > 0 || strings.HasPrefix(s[end:], hidden))
 }
 
 // matchAt returns the end of the number that begins at i, or 0.

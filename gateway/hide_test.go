@@ -56,6 +56,24 @@ func TestNumbersAreFoundAsPeopleWriteThem(t *testing.T) {
 			t.Errorf("%q has the number: %t", text, n.in(text))
 		}
 	}
+	hour, end := numberOf(daraja.MSISDN("254112202610")), numberOf(daraja.MSISDN("254104512345"))
+	for _, text := range []string{ // of 11 December 2026, 10:45:12.345
+		"ws_CO_11122026104512345708374149", "ws_CO_11122026104512345XXXXXXXXX", `{"id":"ws_CO_11122026104512345708374149"}`,
+		"names prompt \"ws_CO_11122026104512345XXXXXXXXX\"",
+	} {
+		if hour.in(text) || end.in(text) || hour.hide(text) != text || end.hide(text) != text {
+			t.Errorf("the time in %q is taken for a number", text)
+		}
+	}
+	for text, want := range map[string]string{
+		"ws_CO_11122026104512345112202610":                            "ws_CO_11122026104512345XXXXXXXXX",
+		"ws_CO_112202610_31012026104512345":                           "ws_CO_XXXXXXXXX_31012026104512345",
+		"ws_CO_11122026104512345708374149 of 0112202610, 11122026104": "ws_CO_11122026104512345708374149 of 0XXXXXXXXX, 1XXXXXXXXX4",
+	} {
+		if got := hour.hide(text); got != want || !hour.in(text) {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
 	if number("").in("708374149") || number("").hide("708374149") != "708374149" {
 		t.Error("no number is found")
 	}
