@@ -131,17 +131,22 @@ func (g *Gateway) newDelivery(p *Payment, now time.Time) (*Delivery, error) {
 func tellsOfReview(d *Delivery) bool { return d.status() == StatusReview || len(d.Body) == 0 }
 
 // LatestWebhook is the one of p's webhooks that tells of what p is now, or the last when none
-// does, or nil. Replicas' clocks differ, so the last need not be the one with the result.
-func LatestWebhook(p *Payment, webhooks []*Delivery) *Delivery {
+// does, or nil. Of several it is the last that was not superseded. Replicas' clocks differ, so
+// the last need not be the one with the result.
+func LatestWebhook(p *Payment, webhooks []*Delivery) (latest *Delivery) {
 	for _, d := range slices.Backward(webhooks) {
-		if d.status() == p.State.Status() {
+		switch {
+		case d.status() != p.State.Status():
+		case d.Reason != superseded:
 			return d
+		case latest == nil:
+			latest = d
 		}
 	}
-	if len(webhooks) == 0 {
-		return nil
+	if latest == nil && len(webhooks) > 0 {
+		return webhooks[len(webhooks)-1]
 	}
-	return webhooks[len(webhooks)-1]
+	return latest
 }
 
 // status is what a webhook says of its payment; "" once it is erased.

@@ -95,6 +95,8 @@ type Tx interface {
 	PushByToken(token string) (Push, error)
 	// PushesOf lists the pushes of a payment, by number.
 	PushesOf(paymentID int64) ([]Push, error)
+	// PushesOfAll lists the pushes of several payments, by payment and number.
+	PushesOfAll(paymentIDs ...int64) ([]Push, error)
 	// PromptOwner finds a payment, other than one, that has a push with one of some
 	// CheckoutRequestIDs. Inside Update nobody else who asks for the first of them gets
 	// on until the end, so that no two payments both find an id to be new.

@@ -111,3 +111,12 @@ func (t *tx) PushesOf(paymentID int64) ([]gateway.Push, error) {
 	return list(t, fmt.Sprintf("pushes of payment %d", paymentID), scanPush,
 		`SELECT `+pushRow+` FROM pushes s WHERE payment_id = $1 ORDER BY number`, paymentID)
 }
+
+// PushesOfAll implements gateway.Tx.
+func (t *tx) PushesOfAll(paymentIDs ...int64) ([]gateway.Push, error) {
+	if t.writes { // the payments are locked first
+		_ = t.put("locking payments", `SELECT 1 FROM payments WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`, paymentIDs)
+	}
+	return list(t, "pushes of payments", scanPush,
+		`SELECT `+pushRow+` FROM pushes s WHERE payment_id = ANY($1) ORDER BY payment_id, number`, paymentIDs)
+}

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -79,6 +81,16 @@ func (t *tx) PushByToken(token string) (gateway.Push, error) {
 func (t *tx) PushesOf(paymentID int64) ([]gateway.Push, error) {
 	return list(t, "pushes of a payment", scanPush,
 		`SELECT `+pushColumns+` FROM pushes WHERE payment_id = ? ORDER BY number`, paymentID)
+}
+
+// PushesOfAll implements gateway.Tx, with one statement, however many there are.
+func (t *tx) PushesOfAll(paymentIDs ...int64) ([]gateway.Push, error) {
+	ids, err := json.Marshal(paymentIDs)
+	if err != nil {
+		return nil, fmt.Errorf("pushes of payments: %w", err)
+	}
+	return list(t, "pushes of payments", scanPush,
+		`SELECT `+pushColumns+` FROM pushes WHERE payment_id IN (SELECT value FROM json_each(?)) ORDER BY payment_id, number`, string(ids))
 }
 
 // PromptOwner implements gateway.Tx. There is one writer, so nobody else asks meanwhile.

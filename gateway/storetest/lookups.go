@@ -145,7 +145,13 @@ func listsInOrder(b *bench) {
 		inOrder(b, "attempts", attempts, 3, func(a gateway.Attempt) (int64, bool) { return int64(a.Number), a.DeliveryID == delivery })
 		none, err7 := tx.PushesOf(three)
 		inOrder(b, "pushes of a payment without", none, 0, nil)
-		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
+		all, err10 := tx.PushesOfAll(two, three, one)
+		inOrder(b, "pushes of several payments", all, 6, func(p gateway.Push) (int64, bool) {
+			return 10*p.PaymentID + int64(p.Number), p.PaymentID == one || p.PaymentID == two
+		})
+		nobodysPushes, err11 := tx.PushesOfAll()
+		inOrder(b, "pushes of no payment", nobodysPushes, 0, nil)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11)
 	})
 }
 
