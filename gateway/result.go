@@ -140,7 +140,7 @@ func declarable(code daraja.ResultCode) error {
 		return Invalidf("%.40q does not have the form of a result code: up to %d letters, digits and _ . -, with at least one digit, such as SFC_IC12", s, maxCode)
 	}
 	if strings.Trim(s, "0.-") == "" || s[0] == '0' {
-		return Invalidf("%.40q may be M-PESA's 0, a success, written otherwise, so it can't be declared; look its payments up in M-PESA's statement, and resolve each with 'darajabox gateway review resolve'", s)
+		return Invalidf("%.40q may be M-PESA's 0, a success, written otherwise, so it can't be declared; look its payments up in M-PESA's statement, and resolve each: 'darajabox gateway review list' shows the marks for darajabox gateway review resolve ID --as DECISION --seen MARK --note TEXT", s)
 	}
 	return nil
 }

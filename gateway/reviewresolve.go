@@ -135,15 +135,18 @@ func (g *Gateway) resolve(tx Tx, p *Payment, r Resolution, salt []byte) error {
 	if p.ReviewAt.IsZero() {
 		return needsNoReview(tx, p)
 	}
-	if err := p.checkSeen(tx, r); err != nil {
-		return err
-	}
 	event := r.event()
 	if t, _ := Next(p.State, event); t.Effect == Ignore {
 		return cannotResolve(p, r.As)
 	}
+	if err := g.claimDecided(tx, p, r); err != nil {
+		return err
+	}
+	if err := p.checkSeen(tx, r); err != nil {
+		return err
+	}
 	note := ResolutionNote{As: r.As, Receipt: r.Receipt, Note: r.Note, By: r.By, State: p.State, Reason: p.WhyReview(), At: g.now()}
-	f, err := g.decided(tx, p, r)
+	f, err := decided(tx, p, r)
 	if err != nil {
 		return err
 	}
@@ -179,9 +182,26 @@ func (p *Payment) checkSeen(tx Tx, r Resolution) error {
 	if r.Receipt != "" {
 		decision += " --receipt " + r.Receipt
 	}
-	return &Error{Code: CodeConflict, Message: fmt.Sprintf("payment %d says something else than the mark %.20q: it is %s, and the reason is %q; "+
-		"see its callbacks with 'darajabox gateway review show %[1]d', then decide: darajabox gateway review resolve %[1]d --as %[5]s --seen %[6]s --note TEXT",
-		p.ID, r.Seen, p.State, p.WhyReview(), decision, mark)}
+	last, err := lastCame(tx, p.ID)
+	if err != nil {
+		return err
+	}
+	return &Error{Code: CodeConflict, Message: fmt.Sprintf("payment %d says something else than the mark %.20q: it is %s, the reason is %q, and %s; "+
+		"see its callbacks with 'darajabox gateway review show %[1]d', then decide: darajabox gateway review resolve %[1]d --as %[6]s --seen %[7]s --note TEXT",
+		p.ID, r.Seen, p.State, p.WhyReview(), last, decision, mark)}
+}
+
+// lastCame says what the log has last of a payment: a callback may be what is new, while the
+// reason is as it was.
+func lastCame(tx Tx, paymentID int64) (string, error) {
+	newest, _, err := tx.NewestCallbacks(paymentID, 1)
+	if err != nil {
+		return "", fmt.Errorf("reading the callbacks of payment %d: %w", paymentID, err)
+	}
+	if len(newest) == 0 {
+		return "no callback of it is on record", nil
+	}
+	return fmt.Sprintf("the last entry of its log is of %s (%s)", newest[0].ReceivedAt.UTC().Format(time.RFC3339), newest[0].Verdict), nil
 }
 
 func (r *Resolution) event() Event {
@@ -195,18 +215,27 @@ func (r *Resolution) event() Event {
 	}
 }
 
-// decided is what a decision adds to what is known of p. A receipt of another payment
-// is refused.
-func (g *Gateway) decided(tx Tx, p *Payment, r Resolution) (fact, error) {
+// claimDecided makes the receipt of a decision the payment's. One of another payment is
+// refused.
+func (g *Gateway) claimDecided(tx Tx, p *Payment, r Resolution) error {
+	if r.As != DecidePaid {
+		return nil
+	}
+	owner, err := tx.ClaimReceipt(r.Receipt, p.ID, g.now())
+	switch {
+	case err != nil:
+		return fmt.Errorf("claiming receipt %s: %w", r.Receipt, err)
+	case owner != p.ID:
+		return &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already; check it in M-PESA's statement, and see 'darajabox gateway review show %[2]d'", r.Receipt, owner)}
+	default:
+		return nil
+	}
+}
+
+// decided is what a decision adds to what is known of p.
+func decided(tx Tx, p *Payment, r Resolution) (fact, error) {
 	switch r.As {
 	case DecidePaid:
-		owner, err := tx.ClaimReceipt(r.Receipt, p.ID, g.now())
-		if err != nil {
-			return fact{}, fmt.Errorf("claiming receipt %s: %w", r.Receipt, err)
-		}
-		if owner != p.ID {
-			return fact{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("receipt %s belongs to payment %d already; check it in M-PESA's statement, and see 'darajabox gateway review show %[2]d'", r.Receipt, owner)}
-		}
 		claim, err := claimOf(tx, p.ID, r.Receipt)
 		if err == nil && p.Pushes > 1 {
 			err = takePrompt(tx, p, claim.checkoutID)

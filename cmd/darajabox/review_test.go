@@ -75,7 +75,7 @@ func TestResultCommands(t *testing.T) {
 	k.run(0, "result list", "No result code is declared.")
 	k.run(exitUsage, "result declare 1050 failed", "--note")
 	k.run(1, "result declare 1032 failed --note n", "known to the gateway: what it means is built in, and its payments need no declaration")
-	k.run(1, "result declare 00 failed --note n", "may be M-PESA's 0", "darajabox gateway review resolve")
+	k.run(1, "result declare 00 failed --note n", "may be M-PESA's 0", "'darajabox gateway review list' shows the marks", "darajabox gateway review resolve ID --as DECISION --seen MARK --note TEXT")
 	k.run(1, "result declare 1050 paid --note n", "only M-PESA's result 0 with a receipt proves that money came")
 	k.run(0, "result declare 1050 failed --note n --by jane", "result code 1050 is declared: failed", "failed now: 0")
 	k.run(0, "result declare 1050 failed --note n --by jane", "failed now: 0")

@@ -44,9 +44,9 @@ func whyKept(e gateway.Erased) string {
 	var why []string
 	switch n := len(e.Reviews); {
 	case n == 1:
-		why = append(why, fmt.Sprintf("%s: needs a person; resolve it first: darajabox gateway review resolve %[1]s", listed(e.Reviews)))
+		why = append(why, fmt.Sprintf("%s: needs a person; read it with 'darajabox gateway review show %[1]s', and resolve it first: darajabox gateway review resolve %[1]s --as DECISION --seen MARK --note TEXT", listed(e.Reviews)))
 	case n > 1:
-		why = append(why, fmt.Sprintf("%s: need a person; resolve each first, as in: darajabox gateway review resolve %d", listed(e.Reviews), e.Reviews[0]))
+		why = append(why, fmt.Sprintf("%s: need a person; read each with 'darajabox gateway review show', and resolve it first, as in: darajabox gateway review resolve %d --as DECISION --seen MARK --note TEXT", listed(e.Reviews), e.Reviews[0]))
 	}
 	open := slices.DeleteFunc(slices.Clone(e.Kept), func(id int64) bool {
 		return slices.Contains(e.Reviews, id) || slices.Contains(e.Trying, id)

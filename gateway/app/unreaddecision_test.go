@@ -162,3 +162,49 @@ func TestProofIsNews(t *testing.T) {
 		t.Errorf("closed unread: %v, reason %q", err, r.payment(id).ReviewReason)
 	}
 }
+
+// A decision that does not fit the payment any more, or whose receipt is another payment's, is
+// refused for that: with another mark it would be refused all the same.
+func TestRefusalOffersNoCommandThatCannotWork(t *testing.T) {
+	r := newRig(t, nil)
+	settled := r.unanswered()
+	read := r.mark(settled)
+	r.called(settled, gateway.Proven, r.paid(7, "UA1AAAAAAA", nil))
+	r.called(settled, gateway.Proven, r.paid(7, "UA1BBBBBBB", nil))
+	open := r.exhausted(r.mustAsk()).ID
+	for name, tt := range map[string]struct {
+		id      int64
+		as      gateway.Decision
+		receipt string
+		want    string
+	}{
+		"settled meanwhile": {settled, gateway.DecideFailed, "", `it can't become failed; close its review with the decision "is"`},
+		"not settled":       {open, gateway.DecideAsIs, "", `decide "paid" or "failed"`},
+		"another's receipt": {open, gateway.DecidePaid, "UA1AAAAAAA", fmt.Sprintf("belongs to payment %d already", settled)},
+	} {
+		err := r.resolveSeen(tt.id, read, tt.as, tt.receipt)
+		if gateway.CodeOf(err) != gateway.CodeConflict || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "--seen") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	const free = "UA1CCCCCCC"
+	if err := r.resolveSeen(open, read, gateway.DecidePaid, free); gateway.CodeOf(err) != gateway.CodeConflict || !strings.Contains(err.Error(), "--seen "+r.mark(open)) {
+		t.Errorf("a receipt of no payment: %v", err)
+	}
+	if err := r.resolve(r.exhausted(r.mustAsk()).ID, gateway.DecidePaid, free); err != nil { // the refused decision has not taken it
+		t.Error(err)
+	}
+}
+
+// Where a callback has come that leaves the reason as it was, the refusal says what came.
+func TestRefusalSaysWhatCame(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.exhausted(r.mustAsk()).ID
+	read, reason := r.mark(id), r.payment(id).ReviewReason
+	r.called(id, gateway.Proven, []byte(`{"Body":{"stkCallback":{`))
+	err := r.resolveSeen(id, read, gateway.DecideFailed, "")
+	at := r.clock.Now().UTC().Format(time.RFC3339)
+	if now := r.payment(id).ReviewReason; now != reason || err == nil || !strings.Contains(err.Error(), "the last entry of its log is of "+at+" (malformed") {
+		t.Errorf("the reason was %q and is %q: %v", reason, now, err)
+	}
+}
