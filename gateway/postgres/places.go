@@ -196,6 +196,20 @@ func (s *share) later(now time.Time) time.Time {
 	return s.next
 }
 
+// firstWait is how long a row that has just fallen due is put off at most.
+const firstWait = time.Second
+
+// notTooLate bounds the time when a row is to come again by how long it has waited: calls may
+// end faster by then than when it was told, as after a moment in which nothing went on. What
+// would wait for longer is spread.
+func notTooLate(until, now, due time.Time) time.Time {
+	wait, most := until.Sub(now), max(firstWait, now.Sub(due))
+	if wait <= most {
+		return until
+	}
+	return now.Add(most/2 + wait%(most/2))
+}
+
 // end counts a call out that took some time, and begins those that waited for it.
 func (p *places) end(to target, took time.Duration) {
 	if to == (target{}) {

@@ -172,6 +172,39 @@ func TestSlowEndpointDelaysNoOther(t *testing.T) {
 	}
 }
 
+// After a moment in which nothing went on, calls count as slow. What falls due then is not put
+// off for as long as they were.
+func TestRowsAreNotPutOffForLongAfterAStall(t *testing.T) {
+	p, ctx, to := newPlaces(512), hurried(t), target{"shop", "busy"}
+	for range 32 {
+		p.begin(ctx, to, testStart)
+	}
+	for range 31 {
+		p.end(to, 4*time.Second) // and one goes on
+	}
+	for range 31 {
+		p.begin(ctx, to, testStart)
+	}
+	told, last := make(map[time.Time]int), time.Time{}
+	for range 300 {
+		last = p.begin(ctx, to, testStart)
+		until := notTooLate(last, testStart, testStart)
+		told[until]++
+		if wait := until.Sub(testStart); wait <= 0 || wait > firstWait {
+			t.Fatalf("told to come after %s", wait)
+		}
+	}
+	if last.Sub(testStart) < 10*time.Second || len(told) < 200 {
+		t.Errorf("the last of 300 would be told to come after %s; they come at %d times", last.Sub(testStart), len(told))
+	}
+	for waited, most := range map[time.Duration]time.Duration{0: time.Second, 5 * time.Second: 5 * time.Second, time.Minute: longestWait} {
+		until := notTooLate(testStart.Add(longestWait), testStart, testStart.Add(-waited))
+		if wait := until.Sub(testStart); wait < most/2 || wait > most {
+			t.Errorf("what has waited for %s is told to come after %s, want %s at most", waited, wait, most)
+		}
+	}
+}
+
 // expected is when the sweep expects something to be due.
 func (w *sweeper) expected() time.Time {
 	w.mu.Lock()

@@ -72,7 +72,7 @@ func (w *worker) work(ctx context.Context, k kind, j *rivertype.JobRow, args wor
 	}
 	w.store.calls.stands(call, stands.due)
 	if until := w.places.begin(ctx, stands.to, now); !until.IsZero() {
-		return w.leaveRow(k, leaving{jobRun: run, until: until})
+		return w.leaveRow(k, leaving{jobRun: run, until: notTooLate(until, now, stands.due)})
 	}
 	err = w.call(ctx, k, args.ID)
 	w.places.end(stands.to, w.store.clock.Now().Sub(now))
