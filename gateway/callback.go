@@ -263,7 +263,7 @@ func (g *Gateway) applyCallback(tx Tx, e *evidence) (verdict string, err error) 
 	switch {
 	case c.verdict != "":
 		return hideNumbers(c.verdict), nil
-	case c.event == CallbackUnproven && c.fact.doubt == "":
+	case c.event == CallbackUnproven && c.fact.doubt == "" && e.proven: // otherwise the verdict says that there is none
 		return VerdictUnproven, nil
 	case asks:
 		return VerdictUnproven + ": " + hideNumbers(cmp.Or(c.fact.doubt, c.fact.reason)), nil
@@ -325,6 +325,10 @@ func (g *Gateway) learnPrompt(tx Tx, e *evidence, event Event, asks bool) error 
 	if names && push.CheckoutRequestID == "" {
 		push.MerchantRequestID, push.CheckoutRequestID = cb.merchantID, cb.checkoutID
 	}
+	if event == CallbackSuccess && p.payingPushUnknown() {
+		e.push = push
+		return payerKnown(tx, p, &e.push)
+	}
 	if push != e.push || asks {
 		if err := tx.SavePush(push); err != nil {
 			return fmt.Errorf("saving the push: %w", err)
@@ -335,4 +339,14 @@ func (g *Gateway) learnPrompt(tx Tx, e *evidence, event Event, asks bool) error 
 		p.MerchantRequestID, p.CheckoutRequestID = cb.merchantID, cb.checkoutID
 	}
 	return nil
+}
+
+// payerKnown notes which push has the receipt that a person found for p. M-PESA is not asked
+// about that push any more, unless another receipt was claimed for it. The caller saves p.
+func payerKnown(tx Tx, p *Payment, push *Push) error {
+	p.MerchantRequestID, p.CheckoutRequestID = push.MerchantRequestID, push.CheckoutRequestID
+	if q := push.Inquiry; q.Claimed == "" || sameReceipt(p.Receipt, q.Claimed) {
+		push.Inquiry = Inquiry{}
+	}
+	return saveInquiry(tx, p, *push)
 }

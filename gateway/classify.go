@@ -131,6 +131,9 @@ func (e evidence) classifyMoney() classified {
 		f.receipt = cb.receipt
 	}
 	switch {
+	case why == "" && success && e.tellsPayer():
+		f.receipt = cb.receipt
+		return classified{event: CallbackSuccess, fact: f}
 	case why == "" && e.repeats(credited):
 		return classified{verdict: VerdictDuplicate}
 	case p.Receipt != "" && cb.receipt != "" && !sameReceipt(p.Receipt, cb.receipt):
@@ -148,6 +151,13 @@ func (e evidence) classifyMoney() classified {
 	default:
 		return e.mustConfirm(why)
 	}
+}
+
+// tellsPayer reports whether the callback, which agrees with the order, says which push has
+// the receipt that a person found: the one that it came for.
+func (e evidence) tellsPayer() bool {
+	p, named := e.payment, e.push.CheckoutRequestID != "" || e.names && e.callback.checkoutID != ""
+	return e.proven && named && p.payingPushUnknown() && sameReceipt(p.Receipt, e.callback.receipt)
 }
 
 // repeats reports whether the callback has the receipt that is on record or is being
@@ -217,7 +227,7 @@ func (e evidence) mustConfirm(why string) classified {
 	case !e.proven && (p.State == Retrying || p.State == Unknown && !e.push.askable()): // a person has it on the list
 		return classified{verdict: VerdictUnproven + ": " + f.reason}
 	case ended && (e.proven || p.DueAt.IsZero()): // no query is sent for it, so a person must find it
-		f.doubt = fmt.Sprintf("push %d: %s, and M-PESA is not asked about it", e.push.Number, e.claimed(why))
+		f.doubt = fmt.Sprintf("push %d: %s%s", e.push.Number, e.claimed(why), notAsked(p.DueAt))
 		f.reason = f.doubt
 		return classified{event: CallbackQuestion, fact: f}
 	case asking, ended:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -131,7 +132,7 @@ func claimsUnconfirmed(tx Tx, p *Payment) (bool, error) {
 	}
 	return slices.ContainsFunc(pushes, func(push Push) bool {
 		q := push.Inquiry
-		return q.Money && (push.Number == p.Pushes || !q.DueAt.IsZero())
+		return (q.Money || q.AnyClaim) && (push.Number == p.Pushes || !q.DueAt.IsZero())
 	}), nil
 }
 
@@ -144,19 +145,33 @@ func unconfirmedClaim(receipt string) string {
 	return fmt.Sprintf(unconfirmed+" that receipt %s paid", receipt)
 }
 
-// claimOf is the callback that claims a receipt for a payment; the zero one where it was
-// erased since.
-func claimOf(tx Tx, paymentID int64, receipt string) (decodedCallback, error) {
-	var claim decodedCallback
-	_, err := findCallback(tx, paymentID, 0, func(c Callback) bool {
+// claimOf is the callback that claims a receipt for a payment: the first with proof, or the
+// first of those that have most; the zero one where it was erased since.
+func claimOf(tx Tx, paymentID int64, receipt string) (claim decodedCallback, err error) {
+	found := 0
+	_, err = findCallback(tx, paymentID, 0, func(c Callback) bool {
 		cb := decode(c.Body)
-		if cb.receipt != receipt {
-			return false
+		if n := c.credence(); cb.receipt == receipt && n > found {
+			claim, found = cb, n
 		}
-		claim = cb
-		return true
+		return found == mostCredence
 	})
 	return claim, err
+}
+
+const mostCredence = 3
+
+// credence orders the callbacks on record by what speaks for them, as their verdicts say: proof
+// above none, and none above an origin that was refused.
+func (c Callback) credence() int {
+	switch kind := VerdictKind(c.Verdict); {
+	case kind == VerdictRefused:
+		return 1
+	case kind == VerdictIncomplete, strings.Contains(c.Verdict, withoutProof):
+		return 2
+	default:
+		return mostCredence
+	}
 }
 
 // callbacksPage is how many callbacks of a payment are in memory together.

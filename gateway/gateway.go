@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -39,7 +40,7 @@ type Gateway struct {
 	ReferenceLength int // most characters of a reference that go to M-PESA; 0 is no limit
 
 	strangers tally
-	recovered time.Time // when Recover found what a crash cut off; zero in a store that others share
+	first     sync.Map // tokens of the first pushes that this process awaits the answers to
 }
 
 func (g *Gateway) now() time.Time { return g.Clock.Now().UTC() }
@@ -98,7 +99,6 @@ func (g *Gateway) Recover(ctx context.Context) error {
 	if !g.Store.Exclusive() {
 		return nil
 	}
-	g.recovered = g.now()
 	return g.update(ctx, func(tx Tx) error {
 		for _, state := range []State{Sending, Resending} {
 			cut, err := tx.Payments(PaymentFilter{State: state})

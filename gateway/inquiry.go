@@ -18,6 +18,10 @@ type Inquiry struct {
 	What    string    // what a callback says that is not confirmed; "" when none is open
 	Money   bool      // it says that the customer paid
 	Proven  bool      // its origin has proof
+
+	// AnyClaim is that some callback says that the customer paid, also one without proof beside
+	// a stronger one that What is of.
+	AnyClaim bool
 }
 
 // inquiryText is an Inquiry as stores keep it.
@@ -28,6 +32,8 @@ type inquiryText struct {
 	What    string `json:"what,omitempty"`
 	Money   bool   `json:"money,omitempty"`
 	Proven  bool   `json:"proven,omitempty"`
+
+	AnyClaim bool `json:"any_claim,omitempty"`
 }
 
 // String is the form in which stores keep an inquiry: JSON, "" for the zero one.
@@ -35,7 +41,7 @@ func (q Inquiry) String() string {
 	if q == (Inquiry{}) {
 		return ""
 	}
-	t := inquiryText{Asked: q.Asked, Claimed: q.Claimed, What: q.What, Money: q.Money, Proven: q.Proven}
+	t := inquiryText{Asked: q.Asked, Claimed: q.Claimed, What: q.What, Money: q.Money, Proven: q.Proven, AnyClaim: q.AnyClaim}
 	if !q.DueAt.IsZero() {
 		t.Due = q.DueAt.UnixMicro()
 	}
@@ -52,7 +58,7 @@ func ParseInquiry(s string) (Inquiry, error) {
 	if err := json.Unmarshal([]byte(s), &t); err != nil {
 		return Inquiry{}, fmt.Errorf("reading an inquiry: %w", err)
 	}
-	q := Inquiry{Asked: t.Asked, Claimed: t.Claimed, What: t.What, Money: t.Money, Proven: t.Proven}
+	q := Inquiry{Asked: t.Asked, Claimed: t.Claimed, What: t.What, Money: t.Money, Proven: t.Proven, AnyClaim: t.AnyClaim}
 	if t.Due != 0 {
 		q.DueAt = time.UnixMicro(t.Due).UTC()
 	}
@@ -98,7 +104,7 @@ func (g *Gateway) widen(e *evidence, q Inquiry) (asks bool) {
 	if q.strength() > have.strength() || have.What == "" { // the first of its kind stays: what is repeated is no news
 		have.What, have.Money, have.Proven = q.What, q.Money, q.Proven
 	}
-	have.Claimed = cmp.Or(have.Claimed, q.Claimed)
+	have.Claimed, have.AnyClaim = cmp.Or(have.Claimed, q.Claimed), have.AnyClaim || q.Money
 	switch {
 	case have.DueAt.IsZero():
 		have.Asked = 0
@@ -120,7 +126,9 @@ func (e *evidence) noteClaim(what string) {
 	if q.Money {
 		q.What = hideNumbers(e.claimed(""))
 	}
-	if have := &e.push.Inquiry; e.callback.mayClaimMoney() && q.strength() > have.strength() {
+	have := &e.push.Inquiry
+	have.AnyClaim = have.AnyClaim || q.Money
+	if e.callback.mayClaimMoney() && q.strength() > have.strength() {
 		have.What, have.Money, have.Proven = q.What, q.Money, q.Proven
 	}
 }
@@ -152,7 +160,7 @@ func (g *Gateway) openInquiry(tx Tx, e *evidence, c classified) (verdict string,
 			doubt = fmt.Sprintf("%s, and %s, so M-PESA cannot be asked", c.inquiry.summary(p, e.push), e.push.unaskable())
 		}
 	case !asks && c.inquiry.needsPerson(p, false):
-		doubt = fmt.Sprintf("push %d: %s, and M-PESA is not asked about it", e.push.Number, c.inquiry.What)
+		doubt = fmt.Sprintf("push %d: %s%s", e.push.Number, c.inquiry.What, notAsked(e.push.Inquiry.DueAt))
 	}
 	if err := saveInquiry(tx, p, e.push); err != nil {
 		return "", err
@@ -161,6 +169,15 @@ func (g *Gateway) openInquiry(tx Tx, e *evidence, c classified) (verdict string,
 		return hideNumbers(c.verdict), savePayment(tx, p)
 	}
 	return VerdictUnproven + ": " + hideNumbers(doubt), g.applyOrSave(tx, p, ClaimUnconfirmed, fact{reason: doubt})
+}
+
+// notAsked says of a callback that no query is sent because of it. due is when M-PESA is asked
+// about its push all the same, zero when it is not.
+func notAsked(due time.Time) string {
+	if due.IsZero() {
+		return ", and M-PESA is not asked about it"
+	}
+	return ", and M-PESA is not asked earlier because of it"
 }
 
 // learnSibling takes the id of a push that has none from a callback of it. The id must be no
@@ -211,9 +228,13 @@ func saveInquiry(tx Tx, p *Payment, push Push) error {
 // a reason only where the payment has failed.
 func (q Inquiry) needsPerson(p *Payment, denied bool) bool {
 	switch {
-	case q.Money:
+	case q.claims(p):
 		return q.Proven || p.State.failed()
 	default:
 		return q.Proven && !denied
 	}
 }
+
+// claims reports whether the inquiry about a push of p is about a claim that the customer paid.
+// One without proof does not count beside what has proof, unless p has failed.
+func (q Inquiry) claims(p *Payment) bool { return q.Money || q.AnyClaim && p.State.failed() }

@@ -238,7 +238,7 @@ func (g *Gateway) endInquiry(tx Tx, p *Payment, push Push, denied bool, how stri
 // summary says what the inquiry of a push leaves open.
 func (q Inquiry) summary(p *Payment, push Push) string {
 	s := q.What
-	if q.Money {
+	if q.claims(p) {
 		s = unconfirmedClaim(q.Claimed)
 	}
 	if p.Pushes > 1 {
@@ -327,9 +327,9 @@ func (g *Gateway) dealtWith(tx Tx, p *Payment, r Resolution) error {
 		case q.DueAt.IsZero():
 			*q = Inquiry{}
 		case p.saysOf(push) || r.names(p, push):
-			q.Money, q.Proven = false, false
+			q.Money, q.Proven, q.AnyClaim = false, false, false
 		default:
-			q.Money = q.Money && q.Proven && r.As == DecideAsIs
+			q.Money, q.AnyClaim = q.Money && q.Proven && r.As == DecideAsIs, false
 		}
 		p.InquiryAt = earlier(p.InquiryAt, push.Inquiry.DueAt)
 		if push.Inquiry == before {
@@ -374,7 +374,7 @@ func (p *Payment) saysMoreOf(push Push) bool {
 func (p *Payment) saidOf(push Push) (rests []string) {
 	number := fmt.Sprintf("push %d: ", push.Number)
 	summary := strings.TrimPrefix(asReason(push.Inquiry.summary(p, push)), number)
-	for _, reason := range p.reasons() {
+	for _, reason := range strings.Split(p.WhyReview(), reasonSeparator) {
 		reason, numbered := strings.CutPrefix(reason, number)
 		rest, says := strings.CutPrefix(reason, summary)
 		says = says && (rest == "" || rest[0] == ',') && !strings.HasPrefix(rest, withoutProof)

@@ -53,6 +53,8 @@ func (g *Gateway) Collect(ctx context.Context, partner Partner, o Order) (Accept
 		return g.replayed(p, replay)
 	}
 	TrailOf(ctx).Payment = p.ID
+	g.first.Store(first.Token, true)
+	defer g.first.Delete(first.Token)
 	g.reach(OrderWritten)
 	if err := g.push(context.WithoutCancel(ctx), p, first); err != nil {
 		return Accepted{}, err
@@ -84,8 +86,13 @@ func (g *Gateway) replayOf(tx Tx, p *Payment) (replay, error) {
 	if err != nil {
 		return replay{}, fmt.Errorf("reading the pushes of payment %d: %w", earlier.ID, err)
 	}
-	begun := len(pushes) > 0 && pushes[0].State == PushBegun // a callback came before the answer to the push
-	return replay{earlier, begun && !pushes[0].CreatedAt.Before(g.recovered)}, nil
+	if len(pushes) == 0 || pushes[0].State != PushBegun {
+		return replay{payment: earlier}, nil
+	}
+	// A callback came before the answer to the push. A push that no process awaits is one that
+	// a crash cut off.
+	_, awaited := g.first.Load(pushes[0].Token)
+	return replay{earlier, awaited || !g.Store.Exclusive()}, nil
 }
 
 // admit puts an order on record and begins its push, or finds the payment that its

@@ -108,7 +108,7 @@ func (g *Gateway) askAfterRefusal(tx Tx, p *Payment, push Push) error {
 		return nil
 	}
 	if push.Inquiry.What == "" {
-		push.Inquiry.What, push.Inquiry.Proven = fmt.Sprintf("a callback that was to be confirmed came before push %d was refused", push.Number), true
+		push.Inquiry.What = fmt.Sprintf("a callback that was to be confirmed came before push %d was refused", push.Number) // it says nothing of money
 	}
 	push.Inquiry.Asked = 0
 	if !push.askable() {
@@ -170,7 +170,18 @@ func (g *Gateway) answerPush(tx Tx, p *Payment, prompt PushAck, event Event, f f
 			}
 		}
 	}
+	if event == PushWasUnanswered && p.State == Confirming && p.CheckoutRequestID == "" && p.ReviewAt.IsZero() {
+		return g.listUnasked(tx, p, event)
+	}
 	return g.apply(tx, p, event, f)
+}
+
+// listUnasked has a person look at a claim about which M-PESA cannot be asked, since the answer
+// to its push has brought no id.
+func (g *Gateway) listUnasked(tx Tx, p *Payment, e Event) error {
+	p.ReviewAt, p.UpdatedAt = g.now(), g.now()
+	remember(tx, Change{Event: e, From: p.State, Payment: *p, NeedsReview: true})
+	return savePayment(tx, p)
 }
 
 // otherPrompt says how a callback that overtook the answer to its push contradicts the

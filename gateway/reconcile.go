@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -114,7 +115,11 @@ func (g *Gateway) check(ctx context.Context, p *Payment) error {
 		return err
 	}
 	event := g.judgeQuery(p, answer, policy)
-	if err := g.happen(ctx, p, event, learnt(p, push, event, answer)); err != nil {
+	f := learnt(p, push, event, answer)
+	if f.reason, err = g.saysWhatCame(ctx, p.ID, event, f.reason); err != nil {
+		return err
+	}
+	if err := g.happen(ctx, p, event, f); err != nil {
 		return err
 	}
 	g.reach(QueryWritten)
@@ -156,7 +161,33 @@ func (g *Gateway) cannotAsk(ctx context.Context, p *Payment, push Push) error {
 	if p.State == Confirming {
 		begin = unconfirmedClaim(p.Claimed)
 	}
-	return g.happen(ctx, p, QueryExhausted, fact{reason: fmt.Sprintf("%s, and %s, so M-PESA cannot be asked", begin, push.unaskable())})
+	reason, err := g.saysWhatCame(ctx, p.ID, QueryExhausted, fmt.Sprintf("%s, and %s, so M-PESA cannot be asked", begin, push.unaskable()))
+	if err != nil {
+		return err
+	}
+	return g.happen(ctx, p, QueryExhausted, fact{reason: reason})
+}
+
+// saysWhatCame corrects the reason of an event that ends the queries about a payment, and says
+// that no callback came: one may have come that gave no result.
+func (g *Gateway) saysWhatCame(ctx context.Context, paymentID int64, e Event, reason string) (string, error) {
+	rest, none := strings.CutPrefix(reason, noCallback)
+	if e != QueryExhausted || !none {
+		return reason, nil
+	}
+	came := 0
+	err := g.Store.View(ctx, func(tx Tx) (err error) {
+		_, came, err = tx.NewestCallbacks(paymentID, 0)
+		return err
+	})
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("counting the callbacks of payment %d: %w", paymentID, err)
+	case came == 0:
+		return reason, nil
+	default:
+		return noCallback + " gave a result" + strings.TrimPrefix(rest, " came"), nil
+	}
 }
 
 // unaskable says why no query can ask about a push.

@@ -41,16 +41,21 @@ func (s State) ReviewKind() ReviewKind {
 	}
 }
 
-// unknownPushReason is why a payment in Unknown waits for a person.
+// unknownPushReason is why a payment in Unknown waits for a person, and one that has come from
+// there to Confirming.
 const unknownPushReason = "M-PESA did not clearly answer the push and gave no CheckoutRequestID, so no query can ask about it"
 
 // WhyReview returns why p waits, or waited, for a person; "" for a payment that has no
 // reason.
 func (p *Payment) WhyReview() string {
-	if p.ReviewReason == "" && !p.ReviewAt.IsZero() && p.State.ReviewKind() == ReviewUnknownPush {
+	switch {
+	case p.ReviewReason != "" || p.ReviewAt.IsZero() || p.State.ReviewKind() != ReviewUnknownPush:
+		return p.ReviewReason
+	case p.State == Confirming:
+		return unconfirmedClaim(p.Claimed) + ", and " + unknownPushReason
+	default:
 		return unknownPushReason
 	}
-	return p.ReviewReason
 }
 
 // needsPerson reports whether p waits for a person.
@@ -62,6 +67,8 @@ func (p *Payment) needsPerson() bool {
 		return p.ReviewReason != ""
 	case Unknown:
 		return p.CheckoutRequestID == "" // no query can ask about it
+	case Confirming: // of an unknown push; before the answer to a push it is not listed
+		return p.CheckoutRequestID == "" && !p.ReviewAt.IsZero()
 	default:
 		return false
 	}
@@ -79,6 +86,9 @@ func (p *Payment) reviewMark(pushes []Push) string {
 	for _, push := range pushes {
 		q := push.Inquiry
 		fmt.Fprintf(h, "\n%d %q %t %t", push.Questions, q.Claimed, q.Money, q.Proven)
+		if q.AnyClaim && !q.Money {
+			fmt.Fprint(h, " a claim")
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:4])
 }
@@ -162,12 +172,20 @@ func (d Desk) Reviews(ctx context.Context, f ReviewFilter) (list []ReviewFile, e
 		if err != nil {
 			return err
 		}
+		ids := make([]int64, len(found))
+		for i, p := range found {
+			ids[i] = p.ID
+		}
+		pushes, err := tx.PushesOfAll(ids...)
+		if err != nil {
+			return err
+		}
+		of := make(map[int64][]Push, len(found))
+		for _, push := range pushes {
+			of[push.PaymentID] = append(of[push.PaymentID], push)
+		}
 		for _, p := range found {
-			pushes, err := tx.PushesOf(p.ID)
-			if err != nil {
-				return err
-			}
-			list = append(list, ReviewFile{p, p.reviewMark(pushes)})
+			list = append(list, ReviewFile{p, p.reviewMark(of[p.ID])})
 		}
 		return nil
 	})

@@ -151,8 +151,8 @@ func transitions() map[State]map[Event]Transition {
 			QueryPending:      {Confirming, Nothing},
 			QueryExhausted:    {Unresolved, Flag},
 			ClaimUnconfirmed:  {Confirming, Flag},
-			ResolvedPaid:      {Confirming, Ignore},
-			ResolvedFailed:    {Confirming, Ignore},
+			ResolvedPaid:      {Paid, Settle}, // of a push that cannot be asked about
+			ResolvedFailed:    {Failed, Settle},
 			ResolvedAsIs:      {Confirming, Ignore},
 			ResultDeclared:    {Confirming, Ignore},
 		},

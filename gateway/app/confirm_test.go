@@ -34,8 +34,10 @@ func TestWhichSuccessesAreConfirmed(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, func(g *gateway.Gateway) { g.Confirm = tt.confirm })
 			id := r.mustAsk()
-			if got := r.called(id, tt.proof, r.paid(1, "UA1AAAAAAA", nil)); got != tt.verdict {
-				t.Errorf("verdict %q, want %q", got, tt.verdict)
+			verdict := r.called(id, tt.proof, r.paid(1, "UA1AAAAAAA", nil))
+			unproven := tt.verdict == gateway.VerdictUnproven && tt.proof == gateway.Unproven
+			if gateway.VerdictKind(verdict) != tt.verdict || strings.Contains(verdict, "without proof") != unproven {
+				t.Errorf("verdict %q, want %q", verdict, tt.verdict)
 			}
 			var told []string
 			if tt.state == gateway.Paid {
@@ -44,7 +46,7 @@ func TestWhichSuccessesAreConfirmed(t *testing.T) {
 			r.is(id, tt.state, told...)
 			r.read(func(tx gateway.Tx) error {
 				kept, err := tx.CallbacksOf(id, 0, 100)
-				if len(kept) != 1 || kept[0].Verdict != tt.verdict || kept[0].Remote != "192.0.2.1" {
+				if len(kept) != 1 || kept[0].Verdict != verdict || kept[0].Remote != "192.0.2.1" {
 					t.Errorf("kept %+v", kept)
 				}
 				return err
@@ -377,4 +379,48 @@ func TestStrangersAreKeptWithinALimit(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// What M-PESA's own callback says of its receipt counts, whatever came with the same receipt
+// before it, without proof or from an address that is refused.
+func TestReceiptIsThatOfTheCallbackWithProof(t *testing.T) {
+	for name, proof := range map[string]gateway.Proof{"without proof": gateway.Unproven, "refused": gateway.Refused} {
+		t.Run(name+", of another prompt", func(t *testing.T) {
+			r := newRig(t, func(g *gateway.Gateway) { g.Confirm = gateway.ConfirmAlways })
+			id := r.mustAsk()
+			r.called(id, proof, r.paid(9, "UA1AAAAAAA", nil))
+			r.called(id, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+			r.daraja.says("0")
+			r.finish(id)
+			if p := r.payment(id); p.Receipt != "UA1AAAAAAA" {
+				t.Errorf("%s with receipt %q: %q", p.State, p.Receipt, p.ReviewReason)
+			}
+		})
+		t.Run(name+", before the answer to the push", func(t *testing.T) {
+			r := newRig(t, func(g *gateway.Gateway) { g.Confirm = gateway.ConfirmAlways })
+			r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
+				r.calledBy(token, proof, r.paid(9, "UA1AAAAAAA", nil))
+				r.calledBy(token, gateway.Proven, r.paid(1, "UA1AAAAAAA", nil))
+			}}
+			id := r.mustAsk()
+			r.daraja.says("0")
+			r.finish(id)
+			if p := r.payment(id); p.Receipt != "UA1AAAAAAA" {
+				t.Errorf("%s with receipt %q: %q", p.State, p.Receipt, p.ReviewReason)
+			}
+		})
+		t.Run(name+", for another push", func(t *testing.T) {
+			r := newRig(t, nil)
+			id, first := r.pushedTwice()
+			r.calledBy(first, proof, r.paid(1, "UA1AAAAAAA", nil))
+			r.claimed(id, r.paid(2, "UA1AAAAAAA", nil))
+			for r.payment(id).State != gateway.Unresolved {
+				r.work(id)
+			}
+			r.mustResolve(id, gateway.DecidePaid, "UA1AAAAAAA")
+			if p := r.payment(id); p.CheckoutRequestID != checkoutID(2) {
+				t.Errorf("the payment has prompt %q", p.CheckoutRequestID)
+			}
+		})
+	}
 }

@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
+	"github.com/darajabox/darajabox/internal/testkit"
 )
 
 // swapped is two orders whose pushes got each other's answers, as by a proxy: the first is
@@ -190,6 +192,21 @@ func TestReplayBesideACallback(t *testing.T) {
 	if gateway.CodeOf(err) != gateway.CodeRefused || gateway.CodeOf(again) != gateway.CodeRefused {
 		t.Errorf("the order is answered %v, and then %v", err, again)
 	}
+}
+
+// So it is when the clock has gone backwards since the start.
+func TestReplayAfterTheClockWentBackwards(t *testing.T) {
+	r := newRig(t, nil)
+	if err := r.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.Clock = testkit.NewClock(noon.Add(-10 * time.Second))
+	_ = r.refusedLate(func(token string) {
+		r.calledBy(token, gateway.Proven, r.failed(7, "1032"))
+		if got, err := r.ask("254708374149", "order-1"); gateway.CodeOf(err) != gateway.CodeInFlight {
+			t.Errorf("the order again is answered %+v, %v", got, err)
+		}
+	})
 }
 
 // A person takes the receipt of the first push; what comes for the second is another payment.

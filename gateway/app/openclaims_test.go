@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/gateway"
@@ -89,6 +91,127 @@ func TestUnknownPushStaysListed(t *testing.T) {
 	r.called(1, gateway.Unproven, r.paid(1, "LIE0000001", nil))
 	if p := r.payment(1); p.ReviewAt.IsZero() {
 		t.Errorf("the payment is %s and on no list until %s: %v", p.State, p.WorkAt(), r.resolve(1, gateway.DecideFailed, ""))
+	}
+}
+
+// An unknown push stays listed when a claim with proof comes for it that names no prompt which is
+// believed: M-PESA cannot be asked. A person may decide; a late answer to the push has M-PESA
+// asked.
+func TestUnknownPushWithAClaimStaysListed(t *testing.T) {
+	const receipt, reason = "UA1AAAAAAA", "an unconfirmed callback says that receipt UA1AAAAAAA paid"
+	for name, decide := range map[string]func(r *rig, id int64){
+		"paid": func(r *rig, id int64) {
+			r.mustResolve(id, gateway.DecidePaid, receipt)
+			r.settled(id)
+			if p := r.is(id, gateway.Paid, "successful"); p.Receipt != receipt || !p.ReviewAt.IsZero() {
+				t.Errorf("receipt %q, listed: %q", p.Receipt, p.ReviewReason)
+			}
+		},
+		"failed": func(r *rig, id int64) {
+			r.mustResolve(id, gateway.DecideFailed, "")
+			r.settled(id)
+			if p := r.is(id, gateway.Failed, "failed"); !p.ReviewAt.IsZero() {
+				t.Errorf("what was read is listed again: %q", p.ReviewReason)
+			}
+		},
+		"another receipt": func(r *rig, id int64) {
+			r.mustResolve(id, gateway.DecidePaid, "UA1BBBBBBB")
+			r.settled(id)
+			r.is(id, gateway.Paid, "successful")
+		},
+		"nobody": func(r *rig, id int64) {
+			r.settled(id)
+			r.listed(id, gateway.ReviewNoResult, reason+", and the answer to push 1 is not known")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.unanswered()
+			since := r.payment(id).ReviewAt
+			r.clock.Advance(time.Minute)
+			r.claimed(id, r.paid(1, receipt, nil))
+			p := r.is(id, gateway.Confirming)
+			r.listed(id, gateway.ReviewUnknownPush, reason)
+			if !p.ReviewAt.Equal(since) {
+				t.Errorf("listed since %s, was %s", p.ReviewAt, since)
+			}
+			if err := r.resolve(id, gateway.DecideAsIs, ""); gateway.CodeOf(err) != gateway.CodeConflict {
+				t.Errorf("as is: %v", err)
+			}
+			decide(r, id)
+		})
+	}
+	t.Run("a late answer", func(t *testing.T) {
+		r := newRig(t, nil)
+		r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
+			r.clock.Advance(2 * r.Waits.Lost)
+			if err := r.WorkPayment(t.Context(), 1); err != nil {
+				t.Error(err)
+			}
+			r.is(1, gateway.Unknown)
+			r.claimedBy(token, r.paid(1, receipt, nil))
+			r.listed(1, gateway.ReviewUnknownPush, reason)
+		}}
+		_, _ = r.ask("254708374149", "")
+		if open := r.open(); len(open) != 0 {
+			t.Errorf("now M-PESA can be asked, and %v are listed", open)
+		}
+		r.daraja.says("0")
+		r.settled(1)
+		if p := r.is(1, gateway.Paid, "successful"); p.Receipt != receipt {
+			t.Errorf("receipt %q", p.Receipt)
+		}
+	})
+}
+
+// A claim that comes before M-PESA does not clearly answer the push is listed, when the answer
+// has gone without an id.
+func TestClaimBeforeAnUnknownPushIsListed(t *testing.T) {
+	r := newRig(t, nil)
+	r.Daraja = &overtaken{scripted: r.daraja, before: func(token string) {
+		r.claimedBy(token, r.paid(1, "UA1AAAAAAA", nil))
+		if open := r.open(); len(open) != 0 {
+			t.Errorf("before the answer, %v are listed", open)
+		}
+		r.daraja.pushErr = &gateway.PushError{Ambiguous: true, Message: "no answer"}
+	}}
+	_, _ = r.ask("254708374149", "")
+	r.is(1, gateway.Confirming)
+	r.listed(1, gateway.ReviewUnknownPush, "receipt UA1AAAAAAA")
+}
+
+// A reason does not say that no callback came when one has come that settled nothing.
+func TestReasonAfterACallbackWithoutProof(t *testing.T) {
+	for name, begin := range map[string]func(*rig) int64{"no answer to the push": (*rig).unanswered, "accepted": (*rig).mustAsk} {
+		for _, came := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, a callback came: %t", name, came), func(t *testing.T) {
+				r := newRig(t, nil)
+				id := begin(r)
+				if came {
+					r.called(id, gateway.Unproven, r.failed(1, "1032"))
+				}
+				for r.payment(id).State != gateway.Unresolved {
+					r.work(id)
+				}
+				if reason := r.payment(id).ReviewReason; strings.HasPrefix(reason, "no callback gave a result, ") != came {
+					t.Errorf("the reason is %q", reason)
+				}
+			})
+		}
+	}
+}
+
+// A payment that M-PESA's own callback has failed is not listed because of a callback without
+// proof that says nothing of money, when M-PESA refuses the push later.
+func TestRefusalBesideAnUnprovenFailure(t *testing.T) {
+	r := newRig(t, nil)
+	_ = r.refusedLate(func(token string) {
+		r.calledBy(token, gateway.Proven, r.failed(7, "1032"))
+		r.calledBy(token, gateway.Unproven, r.failed(7, "1037"))
+	})
+	r.daraja.pushErr = nil
+	if p := r.finish(1); p.State != gateway.Failed || !p.ReviewAt.IsZero() {
+		t.Errorf("%s, listed: %q", p.State, p.ReviewReason)
 	}
 }
 

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +163,47 @@ func TestClaimBeyondTheQuestionsIsRead(t *testing.T) {
 	r.listed(id, gateway.ReviewNoResult, "UA1AAAAAAA")
 }
 
+// What a reason says of queries is so, when no query is sent for a claim with proof: one that is
+// due all the same, or none.
+func TestReasonSaysWhetherMPESAIsAsked(t *testing.T) {
+	const later, never = ", and M-PESA is not asked earlier because of it", ", and M-PESA is not asked about it"
+	reasonOf := func(r *rig, id int64, receipt string) string {
+		r.called(id, gateway.Proven, oddSuccess(receipt))
+		_, reason, _ := strings.Cut(r.payment(id).ReviewReason, receipt)
+		return reason
+	}
+	t.Run("without a result", func(t *testing.T) {
+		r := newRig(t, nil)
+		id := r.mustAsk()
+		r.exhausted(id)
+		for range 6 {
+			r.called(id, gateway.Proven, []byte(`{"Body":{"stkCallback":{`))
+			r.work(id)
+		}
+		if got := reasonOf(r, id, "UA1AAAAAAA"); r.payment(id).WorkAt().IsZero() || !strings.Contains(got, later) {
+			t.Errorf("due at %s, and the reason goes on %q", r.payment(id).WorkAt(), got)
+		}
+		r.settled(id)
+		if got := reasonOf(r, id, "UA1BBBBBBB"); !r.payment(id).WorkAt().IsZero() || !strings.Contains(got, never) {
+			t.Errorf("due at %s, and the reason goes on %q", r.payment(id).WorkAt(), got)
+		}
+	})
+	t.Run("failed", func(t *testing.T) {
+		r := newRig(t, nil)
+		id := r.failedBy(gateway.Failed)
+		for range 6 {
+			r.called(id, gateway.Proven, []byte(`{"Body":{"stkCallback":{`))
+		}
+		if got := reasonOf(r, id, "UA1AAAAAAA"); r.payment(id).WorkAt().IsZero() || !strings.Contains(got, later) {
+			t.Errorf("due at %s, and the reason goes on %q", r.payment(id).WorkAt(), got)
+		}
+		r.settled(id)
+		if got := reasonOf(r, id, "UA1BBBBBBB"); !r.payment(id).WorkAt().IsZero() || !strings.Contains(got, never) {
+			t.Errorf("due at %s, and the reason goes on %q", r.payment(id).WorkAt(), got)
+		}
+	})
+}
+
 // What a decision names is dealt with: it is not listed when M-PESA does not answer.
 func TestClaimThatADecisionNames(t *testing.T) {
 	for name, body := range map[string][]byte{"with the receipt": oddSuccess("UA1AAAAAAA"), "without a receipt": bareSuccess(1)} {
@@ -188,4 +230,47 @@ func TestFailureOfTheLatestPushAfterAPersonsReceipt(t *testing.T) {
 	r.mustResolve(id, gateway.DecidePaid, "UA1BBBBBBB")
 	r.called(id, gateway.Proven, r.failed(2, "1032"))
 	r.listed(id, gateway.ReviewSettled, "1032")
+}
+
+// A callback with proof that names the receipt which a person found says which push has paid.
+// What M-PESA says of that push then is nothing new, and what it says of the other one is.
+func TestCallbackOfAPersonsReceipt(t *testing.T) {
+	for number, begin := range map[int]func(*rig) (int64, string){1: (*rig).unknownSecond, 2: (*rig).unresolvedTwice} {
+		begun := func(t *testing.T) (*rig, int64) {
+			r := newRig(t, nil)
+			id, _ := begin(r)
+			r.mustResolve(id, gateway.DecidePaid, "UA1BBBBBBB")
+			return r, id
+		}
+		t.Run(fmt.Sprintf("of push %d", number), func(t *testing.T) {
+			r, id := begun(t)
+			r.called(id, gateway.Unproven, r.paid(2, "UA1BBBBBBB", nil))
+			if p := r.payment(id); p.CheckoutRequestID != "" {
+				t.Errorf("without proof it tells that prompt %s was paid", p.CheckoutRequestID)
+			}
+			r.calledBy(r.tokenOf(id, number), gateway.Proven, r.paid(number, "UA1BBBBBBB", nil))
+			p := r.is(id, gateway.Paid, "successful")
+			if p.CheckoutRequestID != checkoutID(number) || p.MerchantRequestID != merchantID(number) || p.Receipt != "UA1BBBBBBB" {
+				t.Errorf("the payment has prompt %q of %q and receipt %s", p.CheckoutRequestID, p.MerchantRequestID, p.Receipt)
+			}
+			r.daraja.says("0")
+			for _, body := range r.spoilt(number) {
+				r.calledBy(r.tokenOf(id, number), gateway.Proven, body)
+			}
+			if p := r.settled(id); !p.ReviewAt.IsZero() {
+				t.Errorf("listed: %q", p.ReviewReason)
+			}
+			r.calledBy(r.tokenOf(id, 3-number), gateway.Proven, r.paid(3-number, "UA1CCCCCCC", nil))
+			r.listed(id, gateway.ReviewSettled, "a second receipt: receipt UA1CCCCCCC")
+		})
+		t.Run(fmt.Sprintf("of push %d, which M-PESA is asked about", number), func(t *testing.T) {
+			r, id := begun(t)
+			r.daraja.says("1032")
+			r.calledBy(r.tokenOf(id, number), gateway.Proven, bareSuccess(number))
+			r.calledBy(r.tokenOf(id, number), gateway.Proven, r.paid(number, "UA1BBBBBBB", nil))
+			if p := r.settled(id); !p.ReviewAt.IsZero() {
+				t.Errorf("listed: %q", p.ReviewReason)
+			}
+		})
+	}
 }

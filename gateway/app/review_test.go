@@ -352,3 +352,47 @@ func TestReviewsAndErasure(t *testing.T) {
 		t.Errorf("what is left: %+v", f.Resolutions)
 	}
 }
+
+// countedReads is a store that counts the look-ups of pushes.
+type countedReads struct {
+	gateway.Store
+	pushes *int
+}
+
+func (s countedReads) View(ctx context.Context, f func(gateway.Tx) error) error {
+	return s.Store.View(ctx, func(tx gateway.Tx) error { return f(countedTx{tx, s.pushes}) })
+}
+
+type countedTx struct {
+	gateway.Tx
+	pushes *int
+}
+
+func (t countedTx) PushesOf(id int64) ([]gateway.Push, error) {
+	*t.pushes++
+	return t.Tx.PushesOf(id)
+}
+
+func (t countedTx) PushesOfAll(ids ...int64) ([]gateway.Push, error) {
+	*t.pushes++
+	return t.Tx.PushesOfAll(ids...)
+}
+
+// The list of reviews looks the pushes of all up together, and each has the mark of its own.
+func TestReviewsAreReadTogether(t *testing.T) {
+	r := newRig(t, nil)
+	first := r.exhausted(r.mustAsk()).ID
+	second := r.exhausted(r.mustAsk()).ID
+	third := r.unanswered()
+	r.called(second, gateway.Proven, []byte(`{"Body":{"stkCallback":{`))
+	reads := 0
+	list, err := gateway.Desk{Store: countedReads{r.Store, &reads}}.Reviews(t.Context(), gateway.ReviewFilter{})
+	if err != nil || len(list) != 3 || reads != 1 {
+		t.Fatalf("%d reviews with %d look-ups of pushes: %v", len(list), reads, err)
+	}
+	for i, id := range []int64{first, second, third} {
+		if list[i].Payment.ID != id || list[i].Mark != r.mark(id) {
+			t.Errorf("review %d is of payment %d with mark %s, want %d with %s", i, list[i].Payment.ID, list[i].Mark, id, r.mark(id))
+		}
+	}
+}

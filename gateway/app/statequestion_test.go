@@ -133,3 +133,43 @@ func TestDecisionAsksNothingAnew(t *testing.T) {
 		})
 	}
 }
+
+// A body with proof that cannot be read does not take the place of a claim without proof: when
+// M-PESA says at last that the payment failed, a person must look.
+func TestCutBodyBesideAClaimWithoutProof(t *testing.T) {
+	for name, came := range map[string][]func(r *rig, id int64){
+		"the claim first": {
+			func(r *rig, id int64) { r.called(id, gateway.Unproven, bareSuccess(1)) },
+			func(r *rig, id int64) { r.called(id, gateway.Proven, r.cut(1)) },
+		},
+		"the cut body first": {
+			func(r *rig, id int64) { r.called(id, gateway.Proven, r.cut(1)) },
+			func(r *rig, id int64) { r.called(id, gateway.Unproven, bareSuccess(1)) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.mustAsk()
+			for _, comes := range came {
+				comes(r, id)
+			}
+			for r.payment(id).State != gateway.Unresolved {
+				r.work(id)
+			}
+			r.daraja.says("1032")
+			r.work(id)
+			r.is(id, gateway.Review)
+		})
+		t.Run(name+", of a failed payment", func(t *testing.T) {
+			r := newRig(t, nil)
+			id := r.failedBy(gateway.Failed)
+			for _, comes := range came {
+				comes(r, id)
+			}
+			r.daraja.says("1032")
+			r.settled(id)
+			r.is(id, gateway.Failed, "failed")
+			r.listed(id, gateway.ReviewSettled, "that the customer paid")
+		})
+	}
+}
