@@ -45,6 +45,9 @@ func (w *world) apiSteps() []step {
 			want := w.rows(ctx, table)
 			failIf(w.daraja.status != http.StatusOK || lacking(w.daraja.body, want) != "", "M-PESA answered %s, without %s", w.daraja, lacking(w.daraja.body, want))
 		}},
+		{`^M-PESA's answer has another (\w+) than "([^"]*)"$`, func(name, other string) {
+			failIf(w.daraja.status != http.StatusOK || member(w.daraja.body, name) == other, "M-PESA answered %s", w.daraja)
+		}},
 		{`^M-PESA sends to "([^"]*)":$`, w.sends},
 		{`^the customer has KES ([\d.]+) left$`, func(ctx context.Context, shillings string) {
 			want := must(daraja.ParseMoney(shillings))

@@ -102,7 +102,11 @@ func (c *Catalogue) add(p *Product) error {
 			return err
 		}
 	}
-	c.errors = append(c.errors, p.Errors...)
+	for _, e := range p.Errors {
+		if !slices.Contains(c.errors, e) { // products of one family share some
+			c.errors = append(c.errors, e)
+		}
+	}
 	for _, s := range p.Settings {
 		if slices.ContainsFunc(c.settings, func(known Setting) bool { return known.Name == s.Name }) {
 			return fmt.Errorf("there is a setting %s already", s.Name)

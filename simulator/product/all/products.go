@@ -6,8 +6,15 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/product/b2b"
 	"github.com/darajabox/darajabox/simulator/product/balance"
+	"github.com/darajabox/darajabox/simulator/product/bundles"
 	"github.com/darajabox/darajabox/simulator/product/c2b"
+	"github.com/darajabox/darajabox/simulator/product/hakikisha"
+	"github.com/darajabox/darajabox/simulator/product/imsi"
+	"github.com/darajabox/darajabox/simulator/product/iotsim"
+	"github.com/darajabox/darajabox/simulator/product/kyc"
 	"github.com/darajabox/darajabox/simulator/product/oauth"
+	"github.com/darajabox/darajabox/simulator/product/orginfo"
+	"github.com/darajabox/darajabox/simulator/product/qr"
 	"github.com/darajabox/darajabox/simulator/product/ratiba"
 	"github.com/darajabox/darajabox/simulator/product/stk"
 	"github.com/darajabox/darajabox/simulator/product/ussdpush"
@@ -18,8 +25,15 @@ func Products() []simulator.Product {
 	return []simulator.Product{
 		b2b.Product(),
 		balance.Product(),
+		bundles.Product(),
 		c2b.Product(),
+		hakikisha.Product(),
+		imsi.Product(),
+		iotsim.Product(),
+		kyc.Product(),
 		oauth.Product(),
+		orginfo.Product(),
+		qr.Product(),
 		ratiba.Product(),
 		stk.Product(),
 		ussdpush.Product(),
