@@ -33,6 +33,7 @@ type Config struct {
 	CADir        string   // folder of the authority of their certificates, made when it is needed
 	RootFile     string   // certificates that clients trust beside it; "" is the system's own file
 	Offline      bool     // the proxy refuses every host but Safaricom's
+	Routes       []Route  // of callbacks, for apps that are elsewhere than their callback URL says
 	Version      string   // of the program, for the control API; may be ""
 
 	Products []simulator.Product // what is simulated; nil is every product

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/darajabox/darajabox/simulator/callback"
 	"github.com/darajabox/darajabox/simulator/intercept"
 )
 
@@ -35,6 +36,12 @@ type CAFiles = intercept.Files
 
 // CAFilesIn are the paths of those files in Config.CADir.
 func CAFilesIn(dir string) CAFiles { return intercept.FilesIn(dir) }
+
+// Route sends the callbacks for one origin to another.
+type Route = callback.Route
+
+// ParseRoute reads FROM=TO, two URLs without a path.
+func ParseRoute(text string) (Route, error) { return callback.ParseRoute(text) }
 
 // newInterceptor answers clients that have Safaricom's hosts built in as api does.
 func newInterceptor(c Config, api http.Handler) *intercept.Server {

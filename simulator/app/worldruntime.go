@@ -68,7 +68,7 @@ func newWorldRuntime(ctx context.Context, deps *dependencies, c worldConfig) (*w
 		p.file = &journalFile{path: filepath.Join(deps.JournalDir, c.id+".jsonl"), log: deps.Log}
 	}
 	p.journal = journal.New(journal.Config{World: c.id, Size: deps.JournalSize, Tee: p.keepRecord(deps.Report)})
-	p.sender = callback.New(callback.Config{Clock: p.clock, Record: p.journal, Log: deps.Log, Open: deps.open,
+	p.sender = callback.New(callback.Config{Clock: p.clock, Record: p.journal, Log: deps.Log, Open: deps.open, Routes: deps.Routes,
 		Answered: func(c simulator.Callback, a simulator.MerchantAnswer) { p.world.HandleAnswer(c, a) },
 	})
 	ended, end := context.WithCancel(context.Background())

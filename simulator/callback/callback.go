@@ -33,6 +33,7 @@ type Config struct {
 	Answered    func(simulator.Callback, simulator.MerchantAnswer) // gets the answer to each attempt that a product waits for; may be nil
 	Concurrency int                                                // attempts at once; 0 is DefaultConcurrency. With 1 they go one by one, in the order in which they fall due.
 	Open        bool                                               // the simulator listens on all addresses, as it does in a container: then a callback URL of loopback that nothing answers is explained
+	Routes      []Route                                            // the first that fits a callback URL counts
 	Timeout     time.Duration                                      // of an attempt, in real time whatever the Clock; 0 is DefaultTimeout
 }
 

@@ -217,7 +217,7 @@ func (s *Sender) current(a *attempt) bool {
 func (s *Sender) post(a *attempt) (received, http.Header) {
 	ctx, cancel := s.within(a.generation.ctx)
 	defer cancel()
-	r, err := newRequest(ctx, a.Callback)
+	r, err := s.newRequest(ctx, a.Callback)
 	if err != nil {
 		return received{err: reason(ctx, 0, err)}, header(a.Callback)
 	}
@@ -240,7 +240,7 @@ func (s *Sender) within(ctx context.Context) (context.Context, context.CancelFun
 func (s *Sender) recordResult(a *attempt, got received, sent http.Header) bool {
 	fault := ""
 	if got.err != nil {
-		fault = got.err.Error()
+		fault = got.err.Error() + s.routeHint(a.URL)
 		if s.config.Open && errors.Is(got.err, syscall.ECONNREFUSED) {
 			fault += loopbackHint(a.URL)
 		}

@@ -37,12 +37,14 @@ func header(c simulator.Callback) http.Header {
 
 // newRequest is the request of c. It has no GetBody and no idempotency key, so net/http
 // never sends it a second time.
-func newRequest(ctx context.Context, c simulator.Callback) (*http.Request, error) {
+func (s *Sender) newRequest(ctx context.Context, c simulator.Callback) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
 	r.GetBody = nil
+	r.Host = r.URL.Host
+	r.URL, _ = s.routed(r.URL)
 	if len(c.Body) > 0 {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(c.Body)), int64(len(c.Body))
 	}
