@@ -45,3 +45,30 @@ Feature: A customer agrees to a standing order
     Then M-PESA sends to "order":
       | responseCode | 1032  |
       | Status       | ERROR |
+
+  Scenario: The business gets a confirmation of each payment
+    Given time can be moved
+    And a customer who has KES 1000
+    And an app calls "/mpesa/c2b/v2/registerurl" with:
+      | ShortCode       | 600980             |
+      | ResponseType    | Completed          |
+      | ConfirmationURL | {url confirmation} |
+      | ValidationURL   | {url validation}   |
+    When an app calls "/standingorder/v1/createStandingOrderExternal" with:
+      | StandingOrderName           | Water                            |
+      | StartDate                   | {day 1}                          |
+      | EndDate                     | {day 1}                          |
+      | BusinessShortCode           | 600980                           |
+      | TransactionType             | Standing Order Customer Pay Bill |
+      | ReceiverPartyIdentifierType | 4                                |
+      | Amount                      | 30                               |
+      | PartyA                      | {customer}                       |
+      | CallBackURL                 | {url order}                      |
+      | AccountReference            | HOUSE-8                          |
+      | TransactionDesc             | Water                            |
+      | Frequency                   | 1                                |
+    And 2 days pass
+    Then M-PESA sends to "confirmation":
+      | TransAmount   | 30.00     |
+      | BillRefNumber | HOUSE-8   |
+      | TransID       | {receipt} |

@@ -36,3 +36,24 @@ Feature: A vendor asks another business for a payment
       | resultCode       | 4104                     |
       | resultDesc       | Missing Nominated Number |
       | paymentReference | LPO-12                   |
+
+  Scenario: The operator cancels
+    Given this scenario file is loaded:
+      """
+      name: cancelled
+      rules:
+        - when: {api: ussdpush, reference: LPO-14}
+          then: {result: 4001}
+      """
+    When an app calls "/v1/ussdpush/get-msisdn" with:
+      | primaryShortCode  | 174380        |
+      | receiverShortCode | 174379        |
+      | amount            | 71            |
+      | paymentRef        | LPO-14        |
+      | callbackUrl       | {url express} |
+      | partnerName       | Vendor        |
+      | RequestRefID      | request-14    |
+    Then M-PESA sends to "express":
+      | resultCode       | 4001                       |
+      | resultDesc       | User cancelled transaction |
+      | paymentReference | LPO-14                     |
