@@ -32,6 +32,9 @@ const (
 	TaxCollector  = "572572"
 )
 
+// KeyOccassion is the name of a comment in requests and in their results, as M-PESA spells it.
+const KeyOccassion = "Occassion" //nolint:misspell // M-PESA's spelling
+
 // B2BResultsURL is M-PESA's own address in the results of payments between organisations.
 const B2BResultsURL = "https://internalsandbox.safaricom.co.ke/mpesa/b2bresults/v1/submit"
 

@@ -106,7 +106,7 @@ func lastFields() []simulator.Field {
 		{Name: "Remarks", Doc: "A comment."},
 		{Name: "QueueTimeOutURL", URL: true, Doc: "Where a result goes that takes too long."},
 		{Name: "ResultURL", URL: true, Doc: "Where the result goes."},
-		{Name: "Occassion", Also: []string{"Occasion"}, Doc: "A comment."},
+		{Name: daraja.KeyOccassion, Also: []string{"Occasion"}, Doc: "A comment."},
 	}
 }
 

@@ -36,7 +36,7 @@ func execute(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	c := commandOf(x.Text("CommandID"))
 	p := payment{
 		Conversation: l.StartConversation(x, storeOf(l, x.Shortcode), "Initiator", c.role, resultAfter),
-		command:      c, partyB: storeOf(l, x.Text("PartyB")), amount: x.Amount, reference: x.Reference, occasion: x.Text("Occassion"),
+		command:      c, partyB: storeOf(l, x.Text("PartyB")), amount: x.Amount, reference: x.Reference, occasion: x.Text(daraja.KeyOccassion),
 	}
 	l.Schedule(name, jobResult, p.ID, p.Wait, p)
 	return daraja.NewConversationAck(p.OriginatorConversationID, p.ConversationID), nil
@@ -128,7 +128,7 @@ func fail(l *simulator.Locked, p payment, m *daraja.ResultMessage) {
 
 // references are the items of ReferenceData.
 func references(l *simulator.Locked, p payment) []daraja.Parameter {
-	all := []daraja.Parameter{{Key: "QueueTimeoutURL", Value: daraja.B2BResultsURL}, {Key: "Occassion"}}
+	all := []daraja.Parameter{{Key: "QueueTimeoutURL", Value: daraja.B2BResultsURL}, {Key: daraja.KeyOccassion}}
 	if p.occasion != "" {
 		all[1].Value = p.occasion
 	}
