@@ -153,6 +153,13 @@ func listsInOrder(b *bench) {
 		inOrder(b, "pushes of no payment", nobodysPushes, 0, nil)
 		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11)
 	})
+	b.update(func(tx gateway.Tx) error {
+		both, err := tx.PushesOfAll(two, one)
+		inOrder(b, "pushes of several payments, in an update", both, 6, func(p gateway.Push) (int64, bool) {
+			return 10*p.PaymentID + int64(p.Number), p.PaymentID == one || p.PaymentID == two
+		})
+		return err
+	})
 }
 
 // inOrder checks that a list has n rows, all of which belong, by growing key.
