@@ -47,7 +47,7 @@ func fields() []simulator.Field {
 		{Name: "CommandID", Check: simulator.OneOf(daraja.CommandAccountBalance), Doc: "Always AccountBalance."},
 		{Name: "PartyA", Key: simulator.ShortcodeKey, Check: simulator.Shortcode, Doc: "The organisation: the paybill, or a till's store number."},
 		{Name: "IdentifierType", Check: simulator.OneOf("4"), Doc: "Always 4, a shortcode."},
-		{Name: "Remarks", Check: simulator.Required, Doc: "A comment."},
+		{Name: "Remarks", Doc: "A comment."},
 		{Name: "QueueTimeOutURL", URL: true, Doc: "Where a result goes that takes too long."},
 		{Name: "ResultURL", URL: true, Doc: "Where the result goes."},
 	}
