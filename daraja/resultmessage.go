@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -84,3 +85,8 @@ func (m ResultMessage) Encode() ([]byte, error) {
 // ErrB2CToken: a request of B2C or for an account balance whose access token is missing,
 // expired or of an app without the product. Nothing follows the last hyphen.
 func ErrB2CToken() Error { return refusal("401.002.01", "Error Occurred - Invalid Access Token - ") }
+
+// AmountNumber is an amount as the results of transaction status have it: 22000.0, 10.5.
+func AmountNumber(m Money) json.Number {
+	return json.Number(strings.TrimSuffix(m.String(), "0"))
+}

@@ -93,6 +93,7 @@ func (l *Locked) SendResult(c Conversation, m daraja.ResultMessage) {
 	if err != nil {
 		panic("simulator: the result of " + string(c.callback.API) + ": " + err.Error())
 	}
+	l.endPlanned(c, m)
 	c.callback.Body = body
 	l.Send(c.callback)
 }

@@ -169,3 +169,11 @@ func (l *Locked) RecordCallbackReceipt(earlier bool, phone daraja.MSISDN, receip
 	l.receipts.add(receipt, at)
 	return receipt
 }
+
+// PartyName is the owner of an account in results: number and name, as 254708374149 - John Doe.
+func (l *Locked) PartyName(o Owner) string { return string(o) + " - " + l.world().nameOf(o) }
+
+// BalanceOf is what an account of an organisation holds.
+func (l *Locked) BalanceOf(shortcode string, k AccountKind) daraja.Money {
+	return l.accounts.balance(OrganisationAccount(shortcode, k))
+}

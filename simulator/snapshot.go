@@ -51,7 +51,7 @@ func (s *state) clone() state {
 		c.setup.Decider = s.setup.Decider.Clone()
 	}
 	c.orgs = cloneValues(s.orgs, func(o *organisation) { o.inbox = slices.Clip(o.inbox) })
-	c.tokens, c.attempts = s.tokens.clone(), s.attempts.clone()
+	c.tokens, c.attempts, c.planned = s.tokens.clone(), s.attempts.clone(), s.planned.clone()
 	c.accounts, c.locks = s.accounts.clone(), maps.Clone(s.locks)
 	c.queue.waiting = slices.Clone(s.queue.waiting)
 	c.jobs.byID = cloneValues(s.jobs.byID, func(j *job) { j.stop = nil })

@@ -112,6 +112,7 @@ type state struct {
 	attempts       boundedMap[stream, int]
 	accounts       accounts
 	locks          initiatorLocks
+	planned        boundedMap[plannedKey, *PlannedTransfer]
 	receipts       lastReceipts
 	queue          queue
 	jobs           jobs
@@ -171,6 +172,7 @@ func (w *World) fresh() state {
 		customers: newBoundedMap[daraja.MSISDN, *customer](maxCustomers),
 		prompts:   newBoundedMap[string, *prompt](maxPrompts),
 		attempts:  newBoundedMap[stream, int](maxAttempts),
+		planned:   newBoundedMap[plannedKey, *PlannedTransfer](maxPlanned),
 		jobs:      jobs{byID: make(map[JobID]*job)},
 		products:  w.catalogue.newStates(),
 		accounts:  newAccounts(),

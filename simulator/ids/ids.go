@@ -145,7 +145,18 @@ func (g *Generator) UniqueTime(m daraja.MSISDN, t time.Time, step time.Duration)
 // one of a stream within a millisecond is dated a millisecond later.
 func (g *Generator) ConversationID(l Stream, t time.Time) string {
 	at := g.conversations.next(l, t.UnixMilli())
-	chance := splitmix.Mix(g.seed ^ splitmix.Mix(uint64(l)+g.conversations.epoch) ^ splitmix.Mix(uint64(at)))
+	return conversationID(l, at, splitmix.Mix(g.seed^splitmix.Mix(uint64(l)+g.conversations.epoch)^splitmix.Mix(uint64(at))))
+}
+
+// ConversationOf is the ConversationID of a payment that no initiator asked for. It follows
+// from the id of the payment and its time alone, so that it need not be kept.
+func ConversationOf(payment string, t time.Time) string {
+	l := NewStream("conversation", payment)
+	return conversationID(l, t.UnixMilli(), splitmix.Mix(uint64(l)))
+}
+
+// conversationID is the ConversationID of a stream, of a time in milliseconds and of chance.
+func conversationID(l Stream, at int64, chance uint64) string {
 	local := time.UnixMilli(at).In(daraja.EAT())
 	millis := secondOfDay(local)*1000 + uint64(local.Nanosecond())/uint64(time.Millisecond)
 	id := append(local.AppendFormat(make([]byte, 0, 40), "AG_20060102"), "_010010"...)
