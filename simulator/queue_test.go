@@ -116,7 +116,7 @@ func TestQueueIsNotWasted(t *testing.T) {
 func TestEnqueueRefuses(t *testing.T) {
 	b := newBench(t, nil)
 	for want, q := range map[string]simulator.Queued{
-		"no api":    {API: "b2c"},
+		"no api":    {API: "nowhere"},
 		"paths":     {API: simulator.APIUnknown},
 		"times":     {Times: -1},
 		"no phone":  {API: oauth.API, When: when(condition.KeyPhone, "254708374149")},

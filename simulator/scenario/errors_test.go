@@ -103,7 +103,7 @@ func badFiles() []bad {
 		// When.
 		{"unknown key in when", "WHEN {amout: 5}", `2:12: unknown key "amout" in when; expected one of ` + keysOfWhen + `; did you mean "amount"?`, bySchema},
 		{"when without a value", "rules:\n  - when:\n    then: {result: 0}\n", "2:5: when is empty; expected keys, indented under it: " + keysOfWhen, bySchema},
-		{"unknown api", "WHEN {api: b2c}", `2:17: api cannot be "b2c"; expected one of oauth, stkpush, stkquery`, bySchema},
+		{"unknown api", "WHEN {api: nowhere}", `2:17: api cannot be "nowhere"; expected one of oauth, stkpush, stkquery`, bySchema},
 		{"api in another spelling", "WHEN {api: STK-Push}", `2:17: api cannot be "STK-Push"; expected one of oauth, stkpush, stkquery; did you mean stkpush?`, bySchema},
 		{"result of a query", "WHEN {api: stkquery}", "3:12: stkquery has no result: only stkpush has; expected reply, or a rule for api: stkpush", onlyHere},
 		{"no api", "WHEN {api: []}", "2:17: api is an empty list; expected one of oauth, stkpush, stkquery, or a list of them", bySchema},

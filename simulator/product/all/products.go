@@ -5,6 +5,8 @@ package all
 import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/product/b2b"
+	"github.com/darajabox/darajabox/simulator/product/b2c"
+	"github.com/darajabox/darajabox/simulator/product/b2pochi"
 	"github.com/darajabox/darajabox/simulator/product/balance"
 	"github.com/darajabox/darajabox/simulator/product/bundles"
 	"github.com/darajabox/darajabox/simulator/product/c2b"
@@ -16,6 +18,8 @@ import (
 	"github.com/darajabox/darajabox/simulator/product/orginfo"
 	"github.com/darajabox/darajabox/simulator/product/qr"
 	"github.com/darajabox/darajabox/simulator/product/ratiba"
+	"github.com/darajabox/darajabox/simulator/product/reversal"
+	"github.com/darajabox/darajabox/simulator/product/status"
 	"github.com/darajabox/darajabox/simulator/product/stk"
 	"github.com/darajabox/darajabox/simulator/product/ussdpush"
 )
@@ -24,6 +28,8 @@ import (
 func Products() []simulator.Product {
 	return []simulator.Product{
 		b2b.Product(),
+		b2c.Product(),
+		b2pochi.Product(),
 		balance.Product(),
 		bundles.Product(),
 		c2b.Product(),
@@ -35,6 +41,8 @@ func Products() []simulator.Product {
 		orginfo.Product(),
 		qr.Product(),
 		ratiba.Product(),
+		reversal.Product(),
+		status.Product(),
 		stk.Product(),
 		ussdpush.Product(),
 	}
