@@ -7,8 +7,8 @@ import (
 	"github.com/darajabox/darajabox/simulator/ids"
 )
 
-// maxPlanned bounds how many ids of planned transfers are remembered.
-const maxPlanned = 200_000
+// maxPlanned bounds how many ids of planned transfers are remembered; each has two or three.
+const maxPlanned = 300_000
 
 // PlannedTransfer is a transfer that a conversation asks for, and how the conversation has
 // ended so far. It does not change.

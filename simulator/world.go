@@ -68,7 +68,8 @@ type Config struct {
 
 // World is one fake Daraja. All its methods may be called concurrently. What it
 // remembers is bounded: 100,000 customers with 50 messages each, 200,000 prompts,
-// 200,000 payments, 10,000 tokens, 1,000 queued outcomes; the oldest go.
+// 200,000 payments, 100,000 requests for payouts, 10,000 tokens, 1,000 queued outcomes; the
+// oldest go.
 type World struct {
 	catalogue *Catalogue
 	clock     Clock

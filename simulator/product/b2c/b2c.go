@@ -98,6 +98,8 @@ func results() []daraja.Result {
 			Text: "Declined due to limit rule: less than the minimum transaction amount.", Meaning: "The amount is below min_payment."},
 		{Code: "3", Short: "above the maximum amount", Confidence: daraja.Medium,
 			Text: "Declined due to limit rule: greater than the maximum transaction amount.", Meaning: "The amount is above max_payment."},
+		{Code: "4", Short: "over the daily limit", Confidence: daraja.Medium,
+			Text: "Declined due to limit rule: would exceed daily transfer limit.", Meaning: "The organisation would pay more than its daily limit."},
 		{Code: resultParty, Short: "wrong customer", Confidence: daraja.High,
 			Text: "The ReceiverParty information is invalid.", Meaning: "M-PESA does not know the customer. Only a rule or the queue causes it."},
 		{Code: "8", Short: "customer's wallet is full", Confidence: daraja.Medium,

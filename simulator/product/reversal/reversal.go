@@ -57,6 +57,8 @@ func results() []daraja.Result {
 			Text: "Declined due to limit rule: less than the minimum transaction amount.", Meaning: "The amount is below min_payment."},
 		{Code: "3", Short: "above the maximum amount", Confidence: daraja.Low,
 			Text: "Declined due to limit rule: greater than the maximum transaction amount.", Meaning: "The amount is above max_payment."},
+		{Code: "4", Short: "over the daily limit", Confidence: daraja.Low,
+			Text: "Declined due to limit rule: would exceed daily transfer limit.", Meaning: "The organisation would pay more than its daily limit."},
 		{Code: "8", Short: "customer's wallet is full", Confidence: daraja.Low,
 			Text: "Declined due to limit rule: would exceed the maximum balance.", Meaning: "The customer's wallet would hold more than max_balance."},
 		{Code: "11", Short: "organisation not active", Confidence: daraja.Medium,
