@@ -30,7 +30,6 @@ type clientRequest struct {
 // product is there.
 func notBuilt() []string {
 	return []string{
-		"/mpesa/b2c/v1/paymentrequest", "/mpesa/transactionstatus/v1/query", "/mpesa/reversal/v1/request",
 		"/v1/billmanager-invoice/optin", "/pulltransactions/v1/register", "/pulltransactions/v1/query",
 	}
 }
