@@ -1,11 +1,16 @@
 package daraja
 
+import "fmt"
+
 // Paths of C2B. All are POST; each version is a product of its own for an app.
 const (
 	C2BRegisterPath   = "/mpesa/c2b/v1/registerurl"
 	C2BRegisterPathV2 = "/mpesa/c2b/v2/registerurl"
 	C2BSimulatePath   = "/mpesa/c2b/v1/simulate"
 	C2BSimulatePathV2 = "/mpesa/c2b/v2/simulate"
+
+	// C2BSimulatePathSDK is the path that Safaricom's own Java SDK calls.
+	C2BSimulatePathSDK = "/safaricom/c2b/v1/simulate"
 )
 
 // What M-PESA does with a payment when the validation URL does not answer.
@@ -65,3 +70,26 @@ func ErrC2BUnreachable() Error {
 
 // ErrC2BRegistered: production takes the URLs of a shortcode once.
 func ErrC2BRegistered() Error { return refusal("500.003.1001", "Urls are already registered.") }
+
+// ErrC2BDuplicate: the URLs of a shared shortcode of the sandbox are on Safaricom's aggregator
+// platform already. The numbers are that platform's.
+func ErrC2BDuplicate(sp, correlator uint64) Error {
+	return refusal("500.003.1001", fmt.Sprintf("Duplicate notification info, SP ID is %d, correlator is %d", sp, correlator))
+}
+
+// ErrC2BForeignShortcode: the shortcode is not the one of the app.
+func ErrC2BForeignShortcode() Error {
+	return refusal("400.003.02", "Bad Request - Kindly use your own ShortCode")
+}
+
+// C2BRegisteredBefore answers a second registration with 200, as production did in 2019.
+type C2BRegisteredBefore struct {
+	ConversationID          string
+	OriginatorCoversationID string
+	ResponseDescription     string
+}
+
+// NewC2BRegisteredBefore has the text of 2019, and ids that are empty.
+func NewC2BRegisteredBefore() C2BRegisteredBefore {
+	return C2BRegisteredBefore{ResponseDescription: "Validation and Confirmation URLs are already registered"}
+}

@@ -26,12 +26,14 @@ func purchase() producttest.Values {
 }
 
 func TestProduct(t *testing.T) {
-	producttest.Run(t, c2b.Product,
-		producttest.Example{API: c2b.APIRegister, Fields: registration()},
-		producttest.Example{API: c2b.APISimulate, Fields: purchase(), Before: func(_ *testing.T, b *producttest.Bench, _ producttest.Values) {
+	examples := []producttest.Example{
+		{API: c2b.APIRegister, Fields: registration()},
+		{API: c2b.APISimulate, Fields: purchase(), Before: func(_ *testing.T, b *producttest.Bench, _ producttest.Values) {
 			b.Call(c2b.APIRegister, "", registration())
 		}},
-	)
+	}
+	producttest.Run(t, c2b.Product, examples...)
+	producttest.Cases(t, c2b.Product, examples...)
 }
 
 // start is a world whose paybill has URLs.
@@ -226,9 +228,9 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("a second registration: %v", got.Err)
 	}
 	p := purchase()
-	p["BillRefNumber"] = ""
+	p["ShortCode"] = ""
 	if got := b.Call(c2b.APISimulate, "", p); got.Err == nil || !strings.Contains(got.Err.Error(), "400.003.02") {
-		t.Errorf("a paybill without an account: %v", got.Err)
+		t.Errorf("a paybill without a shortcode: %v", got.Err)
 	}
 }
 

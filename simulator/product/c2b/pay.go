@@ -1,6 +1,7 @@
 package c2b
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,25 +39,39 @@ func newPayment(l *simulator.Locked, from daraja.MSISDN, shortcode string, amoun
 
 func simulateFields() []simulator.Field {
 	return []simulator.Field{
-		{Name: "ShortCode", Key: simulator.ShortcodeKey, Check: simulator.Shortcode, Doc: "Who is paid: the paybill, or a till's store number."},
+		{Name: "ShortCode", Key: simulator.ShortcodeKey, Check: shortcodeOrNone, Doc: "Who is paid: the paybill, or a till's store number; for a till, \"\" is the sandbox's."},
 		{Name: "CommandID", Check: simulator.OneOf(daraja.CustomerPayBillOnline, daraja.CustomerBuyGoodsOnline), Doc: "CustomerPayBillOnline, or CustomerBuyGoodsOnline for a till."},
-		{Name: "Amount", Key: simulator.AmountKey, Check: simulator.Amount, Doc: "Whole shillings."},
-		{Name: "Msisdn", Key: simulator.PhoneKey, Check: simulator.MSISDN, Doc: "Who pays."},
-		{Name: "BillRefNumber", Key: simulator.ReferenceKey, Doc: "The account; none for a till."},
+		{Name: "Amount", Also: []string{"amount"}, Key: simulator.AmountKey, Check: simulator.Amount, Doc: "Whole shillings."},
+		{Name: "Msisdn", Also: []string{"MSISDN"}, Key: simulator.PhoneKey, Check: simulator.MSISDN, Doc: "Who pays."},
+		{Name: "BillRefNumber", Key: simulator.ReferenceKey, Doc: "The account; a till has none."},
 	}
+}
+
+// shortcodeOrNone takes a shortcode or nothing, as one client sends it for a till.
+func shortcodeOrNone(name string, v daraja.Text) string {
+	if v == "" {
+		return ""
+	}
+	return simulator.Shortcode(name, v)
 }
 
 // simulate makes a payment as the sandbox does (reference: C2B simulate).
 func simulate(l *simulator.Locked, x *simulator.Exchange) (any, error) {
-	org, known := l.Organisation(x.Shortcode)
-	if !known {
-		return nil, daraja.ErrC2BUnreachable().Because("no organisation here has shortcode %s", x.Shortcode)
+	if err := checkVersion(l, x); err != nil {
+		return nil, err
 	}
-	if x.Text("CommandID") == daraja.CustomerPayBillOnline && org.Till == "" && x.Reference == "" {
-		return nil, daraja.ErrC2BField("BillRefNumber").Because("a payment to a paybill needs an account: BillRefNumber")
+	shortcode := x.Shortcode
+	if shortcode == "" {
+		if x.Text("CommandID") != daraja.CustomerBuyGoodsOnline {
+			return nil, daraja.ErrC2BField("ShortCode").Because("ShortCode is missing or empty; only a payment to a till may leave it out")
+		}
+		shortcode = simulator.SandboxStore
+	}
+	if _, known := l.Organisation(shortcode); !known {
+		return nil, daraja.ErrC2BUnreachable().Because("no organisation here has shortcode %s", shortcode)
 	}
 	id := l.RequestID(x)
-	p := newPayment(l, x.Phone, x.Shortcode, x.Amount, x.Reference)
+	p := newPayment(l, x.Phone, shortcode, x.Amount, x.Reference)
 	p.plan, p.by, p.result, p.RequestID = x.Outcome.Callback, x.Outcome.By, x.Result(""), id
 	x.ID = p.ID
 	l.Schedule(name, jobPay, p.Receipt, x.After(0), p)
@@ -69,12 +84,13 @@ func payAction() simulator.Action {
 		Name: "pay", Doc: "pays a paybill or a store from the customer's phone, without a request of an app",
 		Fields: []simulator.Field{
 			{Name: "phone", Key: simulator.PhoneKey, Check: simulator.MSISDN, Doc: "Who pays."},
-			{Name: "shortcode", Key: simulator.ShortcodeKey, Check: simulator.Shortcode, Doc: "Who is paid."},
+			{Name: "shortcode", Key: simulator.ShortcodeKey, Check: simulator.Shortcode, Doc: "Who is paid: the paybill, the till or its store."},
 			{Name: "amount", Key: simulator.AmountKey, Check: simulator.Amount, Doc: "Whole shillings."},
 			{Name: "reference", Key: simulator.ReferenceKey, Doc: "The account."},
 		},
 		Run: func(l *simulator.Locked, v simulator.Values) (any, error) {
 			phone, shortcode := daraja.MSISDN(v["phone"]), string(v["shortcode"])
+			shortcode = cmp.Or(l.Store(shortcode), shortcode)
 			if _, known := l.Organisation(shortcode); !known {
 				return nil, fmt.Errorf("no organisation here has shortcode %s", shortcode)
 			}
@@ -105,6 +121,9 @@ func validate(l *simulator.Locked, due simulator.Due) {
 	}
 	body := message(l, p, u)
 	body.OrgAccountBalance = ""
+	if l.Setting(SettingValidationType) == "empty" {
+		body.TransactionType = ""
+	}
 	l.Ask(callback(p, p.Receipt+"-validation", u.validation, body), name, jobValidated, validationTime, p)
 }
 
