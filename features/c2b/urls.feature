@@ -49,9 +49,9 @@ Feature: A business learns of the payments that customers make from their phones
 
   Scenario: The business asks for payments of a shortcode that M-PESA does not know
     When an app calls "/mpesa/c2b/v2/registerurl" with:
-      | ShortCode       | 600001             |
+      | ShortCode       | 600100             |
       | ResponseType    | Completed          |
       | ConfirmationURL | {url confirmation} |
       | ValidationURL   | {url validation}   |
     Then M-PESA refuses with "Service is currently unreachable. Please try again later."
-    And the simulator explains "no organisation here has shortcode 600001"
+    And the simulator explains "no organisation here has shortcode 600100"
