@@ -3,6 +3,9 @@ package daraja
 // BalancePath is the path of an account balance query; POST.
 const BalancePath = "/mpesa/accountbalance/v1/query"
 
+// BalancePathSDK is the path that Safaricom's own Java SDK calls.
+const BalancePathSDK = "/safaricom/accountbalance/v1/query"
+
 // CommandAccountBalance is the only CommandID of an account balance query.
 const CommandAccountBalance = "AccountBalance"
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -36,10 +37,14 @@ func (w *world) apiSteps() []step {
 			w.callWithToken(ctx, path, body)
 		}},
 		{`^an app calls "([^"]*)" with this body:$`, func(ctx context.Context, path string, text *godog.DocString) {
-			w.callAPI(ctx, http.MethodPost, path, []byte(w.fill(ctx, text.Content)))
+			w.callAPI(ctx, http.MethodPost, path, []byte(w.fill(ctx, text.Content)), nil)
+		}},
+		{`^an app calls "([^"]*)" with the header (\S+) "([^"]*)" and:$`, func(ctx context.Context, path, header, value string, table *godog.Table) {
+			line, body := map[string]string{header: w.fill(ctx, value)}, must(json.Marshal(w.rows(ctx, table)))
+			w.callAPI(ctx, http.MethodPost, path, body, line)
 		}},
 		{`^an app gets "([^"]*)"$`, func(ctx context.Context, path string) {
-			w.callAPI(ctx, http.MethodGet, w.fill(ctx, path), nil)
+			w.callAPI(ctx, http.MethodGet, w.fill(ctx, path), nil, nil)
 		}},
 		{`^M-PESA's answer has:$`, func(ctx context.Context, table *godog.Table) {
 			want := w.rows(ctx, table)
@@ -79,13 +84,14 @@ func (w *world) rows(ctx context.Context, table *godog.Table) map[string]string 
 	return values
 }
 
-// callAPI calls an API of M-PESA with a good token.
-func (w *world) callAPI(ctx context.Context, method, path string, body []byte) {
+// callAPI calls an API of M-PESA with a good token, and lines of the header beside it.
+func (w *world) callAPI(ctx context.Context, method, path string, body []byte, header map[string]string) {
 	w.askToken(ctx, basic("sandbox", "sandbox"), daraja.GrantType)
 	var t daraja.TokenResponse
 	w.readAnswer(&t)
-	header := map[string]string{"Authorization": "Bearer " + t.AccessToken}
-	w.daraja = w.client.do(ctx, call{method: method, url: w.at.Simulator + path, header: header, body: body})
+	all := map[string]string{"Authorization": "Bearer " + t.AccessToken}
+	maps.Copy(all, header)
+	w.daraja = w.client.do(ctx, call{method: method, url: w.at.Simulator + path, header: all, body: body})
 }
 
 // sends waits for a callback to a URL of the scenario that has what a table says.

@@ -41,7 +41,7 @@ func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, e
 	if err := a.refuse(t, l, now); err != nil {
 		return Transaction{}, err
 	}
-	topUp := a.lacking(t) // more than nothing for a forced transfer only
+	topUp := t.Entering + a.lacking(t) // the second is more than nothing for a forced transfer only
 	if err := a.postTransfer(t, topUp); err != nil {
 		return Transaction{}, err
 	}
@@ -109,7 +109,7 @@ func (a *accounts) lacking(t Transfer) daraja.Money {
 	if t.From.Kind.mayBeNegative() {
 		return 0
 	}
-	return max(0, t.Amount+t.Fee-a.balance(t.From))
+	return max(0, t.Amount+t.Fee-t.Entering-a.balance(t.From))
 }
 
 // find is the latest transaction of which something is true, or nil.

@@ -130,6 +130,9 @@ func (w *World) payPrompt(p *prompt, t Transfer, c *customer, organisation strin
 
 // sendPromptResult hands the callback of a prompt that has ended to the sender.
 func (w *World) sendPromptResult(p PromptState, o Outcome) {
+	if p.CallbackURL == "" {
+		return // the product has no callback of its own
+	}
 	w.locked().Send(Callback{
 		API: p.API, ID: p.ID, Payment: p.ID, URL: p.CallbackURL, Shortcode: p.Shortcode, Phone: p.Phone, Reference: p.Reference,
 		Body: w.catalogue.operations[p.API].CallbackBody(w.locked(), p, o.Callback.Faults), Plan: o.Callback, By: p.By, Reason: p.Why,

@@ -13,6 +13,7 @@ type Transfer struct {
 	From, To AccountID
 	Amount   daraja.Money // at least a cent
 	Fee      daraja.Money // what From pays M-PESA beside Amount; Locked.NewTransfer has that of the tariff
+	Entering daraja.Money // what enters From from outside with it, such as what points are worth
 	Forced   bool         // no limit applies, and what From lacks enters from outside first
 	Reverses string       // the receipt of the transaction that it takes back, or ""; at most one transfer reverses a transaction
 
@@ -41,7 +42,7 @@ func (t Transfer) ByCustomer() bool {
 type Transaction struct {
 	Transfer
 	At          time.Time
-	TopUp       daraja.Money // what entered from outside for a Forced transfer
+	TopUp       daraja.Money // what entered from outside: Entering, and what a Forced transfer lacked
 	FromBalance daraja.Money // after the transfer and its fee
 	ToBalance   daraja.Money // after it; of payments at one instant, it depends on which came first
 }
@@ -95,6 +96,8 @@ func (t Transfer) check() error {
 		return invalidTransfer(t.To, "the receiver's account cannot exist")
 	case t.From == t.To:
 		return invalidTransfer(t.From, "payer and receiver are the same account")
+	case t.Entering < 0 || t.Entering > t.Amount:
+		return invalidTransfer(t.From, t.Entering.Grouped()+" enters with it, which is not a part of the amount")
 	case t.Amount < 1 || t.Amount > maxTransfer:
 		return invalidTransfer(t.From, "the amount is "+t.Amount.Grouped())
 	case t.Fee < 0 || t.Fee > maxTransfer:

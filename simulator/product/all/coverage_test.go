@@ -60,7 +60,7 @@ func countCases(t *testing.T) map[string]int {
 			t.Fatalf("%s: %v", file, err)
 		}
 		for _, c := range cases {
-			counts[string(c.API)]++
+			counts[c.Subject()]++
 		}
 	}
 	return counts

@@ -28,7 +28,7 @@ func Product() simulator.Product {
 		Doc:  "account balance: what the accounts of an organisation hold",
 		Operations: []simulator.Operation{{
 			API: API, Synonyms: []string{"accountbalance"}, Doc: "the balances of an organisation's accounts, as a result",
-			Method: "POST", Path: daraja.BalancePath,
+			Method: "POST", Path: daraja.BalancePath, Also: []string{daraja.BalancePathSDK},
 			Fields: fields(), InvalidToken: daraja.ErrB2CToken,
 			Pages: []string{"Account Balance"}, Confidence: daraja.High,
 			StartsPayment: true, Execute: execute,

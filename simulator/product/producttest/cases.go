@@ -43,6 +43,14 @@ type Step struct {
 	NoToken bool               `yaml:"no_token"` // the call has no access token
 }
 
+// Subject is what a case is of: an API, or a product and its action.
+func (c Case) Subject() string {
+	if action, product, ok := strings.Cut(c.Do, " of "); ok {
+		return product + " " + action
+	}
+	return string(c.API)
+}
+
 var update = flag.Bool("update", false, "write testdata/cases.golden anew")
 
 const (
@@ -95,7 +103,7 @@ func ReadCases(src []byte) ([]Case, error) {
 	}
 	seen := make(map[string]bool)
 	for _, c := range cases {
-		if c.Name == "" || c.API == "" || seen[c.Name] {
+		if c.Name == "" || c.Subject() == "" || seen[c.Name] {
 			return nil, fmt.Errorf("the case %q of %q lacks a name or an api, or has the name of another", c.Name, c.API)
 		}
 		seen[c.Name] = true
@@ -119,8 +127,10 @@ func compare(t *testing.T, got, golden []string, all bool) {
 // run calls a case and returns what came of it, in words of the golden file.
 func run(t *testing.T, product func() simulator.Product, examples []Example, c Case) string {
 	t.Helper()
-	s := newSuite(t, product, examples, c.API)
-	b, fields := s.ready(t)
+	b, fields := NewBench(t, product()), Values(nil)
+	if c.Do == "" {
+		b, fields = newSuite(t, product, examples, c.API).ready(t)
+	}
 	apply(t, b, c)
 	for _, step := range c.Before {
 		b.do(t, examples, step, nil)
