@@ -8,14 +8,18 @@ import (
 	"github.com/darajabox/darajabox/simulator/product/b2c"
 	"github.com/darajabox/darajabox/simulator/product/b2pochi"
 	"github.com/darajabox/darajabox/simulator/product/balance"
+	"github.com/darajabox/darajabox/simulator/product/billmanager"
+	"github.com/darajabox/darajabox/simulator/product/bonga"
 	"github.com/darajabox/darajabox/simulator/product/bundles"
 	"github.com/darajabox/darajabox/simulator/product/c2b"
+	"github.com/darajabox/darajabox/simulator/product/c2bhakikisha"
 	"github.com/darajabox/darajabox/simulator/product/hakikisha"
 	"github.com/darajabox/darajabox/simulator/product/imsi"
 	"github.com/darajabox/darajabox/simulator/product/iotsim"
 	"github.com/darajabox/darajabox/simulator/product/kyc"
 	"github.com/darajabox/darajabox/simulator/product/oauth"
 	"github.com/darajabox/darajabox/simulator/product/orginfo"
+	"github.com/darajabox/darajabox/simulator/product/pull"
 	"github.com/darajabox/darajabox/simulator/product/qr"
 	"github.com/darajabox/darajabox/simulator/product/ratiba"
 	"github.com/darajabox/darajabox/simulator/product/reversal"
@@ -31,14 +35,18 @@ func Products() []simulator.Product {
 		b2c.Product(),
 		b2pochi.Product(),
 		balance.Product(),
+		billmanager.Product(),
+		bonga.Product(),
 		bundles.Product(),
 		c2b.Product(),
+		c2bhakikisha.Product(),
 		hakikisha.Product(),
 		imsi.Product(),
 		iotsim.Product(),
 		kyc.Product(),
 		oauth.Product(),
 		orginfo.Product(),
+		pull.Product(),
 		qr.Product(),
 		ratiba.Product(),
 		reversal.Product(),
