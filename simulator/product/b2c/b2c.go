@@ -53,7 +53,7 @@ func fields() []simulator.Field {
 		{Name: "Remarks", Doc: "A comment."},
 		{Name: "QueueTimeOutURL", URL: true, Doc: "Where a result goes that takes too long."},
 		{Name: "ResultURL", URL: true, Doc: "Where the result goes."},
-		{Name: "Occassion", Also: []string{"Occasion"}, Doc: "A comment. Safaricom misspells the name."},
+		{Name: daraja.KeyOccassion, Also: []string{"Occasion"}, Doc: "A comment. Safaricom misspells the name."},
 		{Name: "IDType", Doc: "Kind of the customer's document, 01 for a national id. " + daraja.B2CValidatePath + " requires it; the document is not checked."},
 		{Name: "IDNumber", Doc: "Number of the document, likewise."},
 	}

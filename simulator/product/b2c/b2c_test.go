@@ -15,11 +15,12 @@ import (
 const payer = "600984"
 
 func example(t *testing.T) producttest.Example {
+	t.Helper()
 	return producttest.Example{API: b2c.API, Fields: producttest.Values{
 		"OriginatorConversationID": "payout-1", "InitiatorName": simulator.SandboxInitiator,
 		"SecurityCredential": producttest.Credential(t, simulator.SandboxInitiatorPassword), "CommandID": daraja.CommandBusinessPayment,
 		"Amount": "500", "PartyA": payer, "PartyB": daraja.Text(daraja.SandboxMSISDN), "Remarks": "x",
-		"QueueTimeOutURL": "http://localhost/timeout", "ResultURL": "http://localhost/result", "Occassion": "x",
+		"QueueTimeOutURL": "http://localhost/timeout", "ResultURL": "http://localhost/result", daraja.KeyOccassion: "x",
 	}}
 }
 

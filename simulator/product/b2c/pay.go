@@ -35,7 +35,7 @@ func execute(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	}
 	c := l.StartConversation(x, x.Shortcode, "InitiatorName", simulator.RoleB2C, resultAfter)
 	t := l.NewTransfer(simulator.OrganisationAccount(x.Shortcode, simulator.AccountUtility), simulator.Wallet(x.Phone), x.Amount)
-	t.Type, t.Reference = typeOf(x.Text("CommandID")), x.Text("Occassion")
+	t.Type, t.Reference = typeOf(x.Text("CommandID")), x.Text(daraja.KeyOccassion)
 	l.Schedule(name, jobPay, c.ID, c.Wait, payout{c, l.Plan(c, t)})
 	return daraja.NewB2CAck(c.OriginatorConversationID, c.ConversationID), nil
 }

@@ -47,7 +47,7 @@ func fields() []simulator.Field {
 		{Name: "Remarks", Doc: "A comment."},
 		{Name: "QueueTimeOutURL", URL: true, Doc: "Where a result goes that takes too long."},
 		{Name: "ResultURL", URL: true, Doc: "Where the result goes."},
-		{Name: "Occassion", Also: []string{"Occasion"}, Doc: "A comment. Safaricom misspells the name."},
+		{Name: daraja.KeyOccassion, Also: []string{"Occasion"}, Doc: "A comment. Safaricom misspells the name."},
 	}
 }
 

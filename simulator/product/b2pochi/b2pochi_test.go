@@ -12,11 +12,12 @@ import (
 )
 
 func example(t *testing.T) producttest.Example {
+	t.Helper()
 	return producttest.Example{API: b2pochi.API, Fields: producttest.Values{
 		"OriginatorConversationID": "pochi-1", "InitiatorName": simulator.SandboxInitiator,
 		"SecurityCredential": producttest.Credential(t, simulator.SandboxInitiatorPassword), "CommandID": daraja.CommandBusinessPayToPochi,
 		"Amount": "500", "PartyA": "600984", "PartyB": daraja.Text(daraja.SandboxMSISDN), "Remarks": "x",
-		"QueueTimeOutURL": "http://localhost/timeout", "ResultURL": "http://localhost/result", "Occassion": "x",
+		"QueueTimeOutURL": "http://localhost/timeout", "ResultURL": "http://localhost/result", daraja.KeyOccassion: "x",
 	}}
 }
 

@@ -43,7 +43,7 @@ func fields() []simulator.Field {
 		{Name: "ResultURL", URL: true, Doc: "Where the result goes."},
 		{Name: "QueueTimeOutURL", URL: true, Doc: "Where a result goes that takes too long."},
 		{Name: "Remarks", Doc: "A comment."},
-		{Name: "Occasion", Also: []string{"Occassion"}, Doc: "A comment."},
+		{Name: "Occasion", Also: []string{daraja.KeyOccassion}, Doc: "A comment."},
 	}
 }
 

@@ -13,11 +13,13 @@ import (
 
 // example reverses a payment of KES 150 by another product.
 func example(t *testing.T) producttest.Example {
+	t.Helper()
 	return producttest.Example{API: reversal.API, Fields: producttest.Values{
 		"Initiator": simulator.SandboxInitiator, "SecurityCredential": producttest.Credential(t, simulator.SandboxInitiatorPassword),
 		"CommandID": daraja.CommandTransactionReversal, "Amount": "150", "ReceiverParty": daraja.SandboxShortcode, "RecieverIdentifierType": "11",
 		"ResultURL": "http://localhost/result", "QueueTimeOutURL": "http://localhost/timeout", "Remarks": "x", "Occasion": "x",
 	}, Before: func(t *testing.T, b *producttest.Bench, asked producttest.Values) {
+		t.Helper()
 		b.Pay(t, daraja.SandboxMSISDN, daraja.SandboxShortcode, 150*daraja.Shilling, "INV-1")
 		asked["TransactionID"] = daraja.Text(b.Ledger()[0].Receipt)
 	}}

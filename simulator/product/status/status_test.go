@@ -23,7 +23,9 @@ func fields(t testing.TB) producttest.Values {
 
 // example asks about a payment of KES 150 by another product.
 func example(t *testing.T) producttest.Example {
+	t.Helper()
 	return producttest.Example{API: status.API, Fields: fields(t), Before: func(t *testing.T, b *producttest.Bench, asked producttest.Values) {
+		t.Helper()
 		b.Pay(t, daraja.SandboxMSISDN, daraja.SandboxShortcode, 150*daraja.Shilling, "INV-1")
 		asked["TransactionID"] = daraja.Text(b.Ledger()[0].Receipt)
 	}}
