@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
@@ -108,13 +109,13 @@ func changeOptIn(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 
 // caller is the biller whose app_key a call has in its header.
 func caller(l *simulator.Locked, x *simulator.Exchange) (biller, error) {
-	for _, line := range []string{"App_key", "Appkey"} { // app_key and appKey, as net/http writes them
-		for _, key := range x.Call.Header[line] {
-			if b, known := stateOf(l).billers[key]; known {
-				return b, nil
-			}
-			return biller{}, daraja.ErrBillConflict(daraja.BillWrongKey).Because("no biller has the app_key in the header; optin gives one")
-		}
+	keys := slices.Concat(x.Call.Header["App_key"], x.Call.Header["Appkey"]) // app_key and appKey, as net/http writes them
+	if len(keys) == 0 {
+		return biller{}, daraja.ErrBillConflict(daraja.BillWrongKey).Because("the header app_key is missing; optin gives its value")
 	}
-	return biller{}, daraja.ErrBillConflict(daraja.BillWrongKey).Because("the header app_key is missing; optin gives its value")
+	b, known := stateOf(l).billers[keys[0]]
+	if !known {
+		return biller{}, daraja.ErrBillConflict(daraja.BillWrongKey).Because("no biller has the app_key in the header; optin gives one")
+	}
+	return b, nil
 }

@@ -209,7 +209,7 @@ func cancelInvoices(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 		return nil, err
 	}
 	keep(l, made)
-	a := daraja.NewBillManagerAnswer("Invoice cancelled successfuly.") // spelt so
+	a := daraja.NewBillManagerAnswer("Invoice cancelled successfuly.") //nolint:misspell // Safaricom spells it so
 	a.Errors = []any{}
 	return a, nil
 }

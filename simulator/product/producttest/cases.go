@@ -51,7 +51,7 @@ func (c Case) Subject() string {
 	return string(c.API)
 }
 
-var update = flag.Bool("update", false, "write testdata/cases.golden anew")
+var update = flag.Bool("update", false, "write testdata/cases.golden anew") //nolint:gochecknoglobals // a flag of the tests
 
 const (
 	casesFile  = "testdata/cases.yaml"
@@ -79,7 +79,7 @@ func Cases(t *testing.T, product func() simulator.Product, examples ...Example) 
 		return
 	}
 	if Updating() && len(page) == len(cases) { // and not some that were picked by -run
-		if err := os.WriteFile(goldenFile, []byte(strings.Join(page, "")), 0o644); err != nil {
+		if err := os.WriteFile(goldenFile, []byte(strings.Join(page, "")), 0o644); err != nil { //nolint:gosec // source code
 			t.Fatal(err)
 		}
 	}
