@@ -67,6 +67,13 @@ func (k AccountKind) String() string {
 	return "AccountKind(" + strconv.Itoa(int(k)) + ")"
 }
 
+// Word is the kind of an organisation's account as scenario files and the control API write it.
+func (k AccountKind) Word() string {
+	return map[AccountKind]string{
+		AccountWorking: "working", AccountUtility: "utility", AccountChargesPaid: "charges_paid", AccountMerchant: "merchant", AccountSettlement: "settlement",
+	}[k]
+}
+
 // mayBeNegative reports whether an account of this kind can be overdrawn.
 func (k AccountKind) mayBeNegative() bool { return k == AccountChargesPaid || k == AccountCounter }
 

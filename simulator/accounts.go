@@ -45,7 +45,7 @@ func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, e
 	if err := a.postTransfer(t, topUp); err != nil {
 		return Transaction{}, err
 	}
-	if t.From.Kind == AccountWallet {
+	if t.From.Kind != AccountCounter {
 		day, payer := dayOf(now), a.byID[t.From]
 		payer.day, payer.spent = day, payer.spentOn(day)+t.Amount
 		a.byID[t.From] = payer

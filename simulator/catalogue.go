@@ -45,7 +45,7 @@ type jobName struct{ product, name string }
 func NewCatalogue(products ...Product) (*Catalogue, error) {
 	c := &Catalogue{
 		products: products, operations: make(map[API]*operation), settings: kernelSettings(), errors: kernelErrors(),
-		jobs: map[jobName]Job{promptEndJob(): endDuePrompt, failedPromptJob(): endFailedPrompt},
+		jobs: map[jobName]Job{queueTimeoutJob(): sendTimeout, promptEndJob(): endDuePrompt, failedPromptJob(): endFailedPrompt},
 	}
 	for i := range products {
 		if err := c.add(&products[i]); err != nil {
@@ -226,6 +226,11 @@ func (o Operation) Methods() []string {
 		return []string{o.Method, "GET"}
 	}
 	return []string{o.Method}
+}
+
+// HasQueueTimeout reports whether an operation takes a QueueTimeOutURL.
+func (o Operation) HasQueueTimeout() bool {
+	return slices.ContainsFunc(o.Fields, func(f Field) bool { return f.Name == "QueueTimeOutURL" })
 }
 
 // Has reports whether a field of an operation is for a condition.

@@ -47,11 +47,37 @@ func (l *Locked) StartConversation(x *Exchange, shortcode, initiator string, rol
 			c.callback.Plan.Drop = c.callback.Plan.Drop || wrong.NoResult
 		}
 	}
-	if limit := l.settings.duration(SettingQueueTimeout); c.Wait > limit {
-		c.Wait, c.Result, c.desc, c.callback.URL = limit, resultTimedOut, "", x.Text("QueueTimeOutURL")
-		c.callback.Reason = "the result takes longer than " + SettingQueueTimeout
-	}
+	l.limitWait(x, &c)
 	return c
+}
+
+// limitWait makes a conversation end at its QueueTimeOutURL when its result takes too long, or
+// schedules the message there when the result follows.
+func (l *Locked) limitWait(x *Exchange, c *Conversation) {
+	limit, how := l.settings.duration(SettingQueueTimeout), x.Outcome.QueueTimeout
+	if how == "" && c.Wait <= limit {
+		return
+	}
+	timeout := *c
+	timeout.Wait, timeout.Result, timeout.desc, timeout.callback.URL = limit, resultTimedOut, "", x.Text("QueueTimeOutURL")
+	timeout.callback.Reason = "the result takes longer than " + SettingQueueTimeout
+	if how != TimeoutBefore && (how != "" || !l.IsOn(SettingLateResult)) {
+		*c = timeout
+		return
+	}
+	if c.Wait <= limit {
+		c.Wait += limit
+	}
+	timeout.callback.ID += "-timeout" // of two callbacks, this one comes first
+	l.world().schedule(queueTimeoutJob(), timeout.ID, limit, timeout)
+}
+
+// queueTimeoutJob is the kernel's own job: a message to a QueueTimeOutURL before the result.
+func queueTimeoutJob() jobName { return jobName{"", "queue timeout"} }
+
+func sendTimeout(l *Locked, due Due) {
+	c, _ := due.Data.(Conversation)
+	l.SendResult(c, l.NewResult(c, c.Result))
 }
 
 // NewResult is the result of a conversation, without its parameters and of no transaction.

@@ -70,5 +70,5 @@ func (c *customer) override(s CustomerSetup) {
 	if s.Balance != nil {
 		c.Balance = *s.Balance
 	}
-	c.off = s.Off
+	c.off, c.Unregistered = s.Off, s.Unregistered
 }

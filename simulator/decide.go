@@ -62,5 +62,5 @@ func (o Outcome) replyOnly() bool {
 
 // concernsPayment reports whether o says anything about what follows the answer.
 func (o Outcome) concernsPayment() bool {
-	return o.Result != "" || o.Desc != "" || o.Query != nil || o.After != nil || !reflect.ValueOf(o.Callback).IsZero()
+	return o.Result != "" || o.Desc != "" || o.Query != nil || o.After != nil || o.QueueTimeout != "" || !reflect.ValueOf(o.Callback).IsZero()
 }

@@ -18,6 +18,8 @@ type CustomerEdit struct {
 	PIN     *string
 	Balance *daraja.Money
 	On      *bool // whether the phone is switched on
+
+	Registered *bool // whether the number has an M-PESA account
 }
 
 // EditCustomer changes a customer, who is added when there is none with this number.
@@ -40,6 +42,9 @@ func (w *World) EditCustomer(m daraja.MSISDN, e CustomerEdit) (Phone, error) {
 	}
 	if e.Balance != nil {
 		w.setBalance(Wallet(m), *e.Balance)
+	}
+	if e.Registered != nil {
+		c.Unregistered = !*e.Registered
 	}
 	if e.On != nil && *e.On == c.off {
 		w.setPower(c, !*e.On, w.clock.Now())

@@ -37,8 +37,12 @@ func Roles() []Role {
 type Initiator struct {
 	Name     string
 	Password string
-	Roles    []Role // nil is every role
+	Roles    []Role    // nil is every role
+	Expires  time.Time // when the password is no longer right; zero is never
 }
+
+// PasswordLife is how long an initiator's password is right on M-PESA's portal.
+const PasswordLife = 90 * 24 * time.Hour
 
 // The initiator of Safaricom's sandbox.
 const (
@@ -119,12 +123,8 @@ func (l *Locked) Authenticate(x *Exchange, shortcode, initiator string, role Rol
 	if !here {
 		return &InitiatorError{Code: resultWrongInitiator, Why: "no organisation here has shortcode " + shortcode}
 	}
-	known := org.Initiators
-	if known == nil {
-		known = SandboxInitiators()
-	}
 	claim := initiatorClaim{shortcode: shortcode, name: initiator, credential: x.credential, role: role}
-	return l.locks.authenticate(known, claim, l.settings, l.clock.Now())
+	return l.locks.authenticate(org.initiators(), claim, l.settings, l.clock.Now())
 }
 
 // unlock forgets the wrong credentials of an organisation's initiators.
@@ -166,6 +166,10 @@ func (l initiatorLocks) authenticate(known []Initiator, c initiatorClaim, settin
 		return &InitiatorError{Code: resultWrongInitiator, NoResult: settings[SettingWrongCredential] == noResult, Why: why}
 	}
 	delete(l, id)
+	if !initiator.Expires.IsZero() && !now.Before(initiator.Expires) {
+		return &InitiatorError{Code: resultWrongInitiator, Why: fmt.Sprintf("the password of initiator %s expired at %s",
+			c.name, initiator.Expires.In(daraja.EAT()).Format(time.DateTime))}
+	}
 	if initiator.Roles != nil && !slices.Contains(initiator.Roles, c.role) {
 		return &InitiatorError{Code: daraja.ResultCode(settings[SettingMissingRole]), Why: fmt.Sprintf("initiator %s does not have the role %q", c.name, c.role)}
 	}

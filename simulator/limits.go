@@ -15,13 +15,12 @@ const (
 	SettingMaxBalance = "max_balance"
 )
 
-// Limits are M-PESA's rules for a customer's wallet. An organisation's accounts have
-// none.
+// Limits are M-PESA's rules for a customer's wallet, or an organisation's own for its accounts.
 type Limits struct {
-	MinPayment daraja.Money // of one transfer from or to a wallet
+	MinPayment daraja.Money // of one transfer from or to a wallet, or from an organisation
 	MaxPayment daraja.Money
-	Daily      daraja.Money // what a wallet may pay from midnight to midnight, EAT
-	MaxBalance daraja.Money // what a wallet may hold
+	Daily      daraja.Money // what an account may pay from midnight to midnight, EAT
+	MaxBalance daraja.Money // what an account may hold
 }
 
 // DefaultLimits are the published ones.
@@ -78,6 +77,35 @@ func (l Limits) check(t Transfer, spent, held daraja.Money) error {
 		return &TransferError{ReasonMaxBalance, t.To, exceeds(held+t.Amount, l.MaxBalance, SettingMaxBalance)}
 	}
 	return nil
+}
+
+// refuse returns why a transfer cannot be made, or nil. The limits of an organisation are for
+// what it pays to others, and MaxBalance for what it may hold.
+func (w *World) refuse(t Transfer, now time.Time) error {
+	if err := w.accounts.refuse(t, newLimits(w.settings), now); err != nil || t.Forced || t.From.Owner == t.To.Owner {
+		return err
+	}
+	if payer := w.orgs[t.From.Owner.Shortcode()]; payer != nil {
+		spent := w.accounts.byID[t.From].spentOn(dayOf(now)) + t.Amount
+		switch l := payer.Limits; {
+		case t.Amount < l.MinPayment:
+			return &TransferError{ReasonBelowMinimum, t.From, payer.limited(t.Amount, l.MinPayment, SettingMinPayment)}
+		case l.MaxPayment > 0 && t.Amount > l.MaxPayment:
+			return &TransferError{ReasonAboveMaximum, t.From, payer.limited(t.Amount, l.MaxPayment, SettingMaxPayment)}
+		case l.Daily > 0 && spent > l.Daily:
+			return &TransferError{ReasonDailyLimit, t.From, payer.limited(spent, l.Daily, SettingDailyLimit)}
+		}
+	}
+	if payee := w.orgs[t.To.Owner.Shortcode()]; payee != nil && payee.Limits.MaxBalance > 0 {
+		if after := w.accounts.balance(t.To) + t.Amount; after > payee.Limits.MaxBalance {
+			return &TransferError{ReasonMaxBalance, t.To, payee.limited(after, payee.Limits.MaxBalance, SettingMaxBalance)}
+		}
+	}
+	return nil
+}
+
+func (o *organisation) limited(value, limit daraja.Money, name string) string {
+	return fmt.Sprintf("it would be %s; the %s of organisation %s is %s", value.Grouped(), name, o.Shortcode, limit.Grouped())
 }
 
 func exceeds(value, limit daraja.Money, setting string) string {

@@ -29,7 +29,7 @@ func (l *Locked) Transfer(t Transfer) (Transaction, *TransferError) {
 	w.open(t.From.Owner)
 	w.open(t.To.Owner)
 	var refused *TransferError
-	if !errors.As(w.accounts.refuse(t, newLimits(w.settings), now), &refused) {
+	if !errors.As(w.refuse(t, now), &refused) {
 		return w.move(t, w.nameOf(t.To.Owner), now), nil
 	}
 	if m := t.From.Owner.Phone(); m != "" && refused.Reason == ReasonInsufficient {

@@ -47,7 +47,7 @@ func TestTransferOfOrganisations(t *testing.T) {
 		amount   daraja.Money
 		fee      daraja.Money
 		inbox    string // of who pays
-		sms     string // of who is paid
+		sms      string // of who is paid
 	}{
 		{"a payout", nil, utility, Wallet(anna), 200_00, 7_00,
 			"Ksh200.00 sent to  2547XXXXX001. Account Number . New Utility balance is Ksh793.00. Transaction cost, Ksh7.00.",

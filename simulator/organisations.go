@@ -16,15 +16,18 @@ type Organisation struct {
 	Passkey   string `json:"-"`    // "" cannot push
 	Till      string `json:"till"` // "" for a paybill
 
+	Limits     Limits        `json:"-"` // of its own accounts; what is zero is not limited
 	Initiators []Initiator   `json:"-"` // nil has SandboxInitiators
 	Nominated  daraja.MSISDN `json:"-"` // the phone of the operator who is asked to pay, the portal's nominated number; "" for none
 }
 
-// OrganisationView is an organisation, what it has been paid and its messages.
+// OrganisationView is an organisation, what it holds and its messages.
 type OrganisationView struct {
 	Organisation
-	Balance  daraja.Money `json:"balance_cents"`
-	Messages []Message    `json:"-"` // the latest 50, newest last
+	Balance  daraja.Money     `json:"balance_cents"` // of its PaymentAccount
+	Accounts []AccountBalance `json:"-"`
+	Locked   []string         `json:"-"` // the initiators that are locked
+	Messages []Message        `json:"-"` // the latest 50, newest last
 }
 
 // organisation is one in a world.
@@ -82,13 +85,32 @@ func (w *World) Organisations() []OrganisationView {
 	w.mu.Lock()
 	views := make([]OrganisationView, 0, len(w.orgs))
 	for _, o := range w.orgs {
-		views = append(views, OrganisationView{
-			Organisation: o.Organisation, Balance: w.accounts.balance(o.PaymentAccount()), Messages: o.inbox.latest(maxMessages),
-		})
+		views = append(views, w.organisationView(o))
 	}
 	w.mu.Unlock()
 	slices.SortFunc(views, func(a, b OrganisationView) int { return cmp.Compare(a.Shortcode, b.Shortcode) })
 	return views
+}
+
+func (w *World) organisationView(o *organisation) OrganisationView {
+	v := OrganisationView{
+		Organisation: o.Organisation, Balance: w.accounts.balance(o.PaymentAccount()),
+		Accounts: w.locked().Balances(o.Shortcode), Messages: o.inbox.latest(maxMessages),
+	}
+	for _, i := range o.initiators() {
+		if w.clock.Now().Before(w.locks[initiatorID{o.Shortcode, i.Name}].until) {
+			v.Locked = append(v.Locked, i.Name)
+		}
+	}
+	return v
+}
+
+// initiators are those of an organisation: its own, or the sandbox's.
+func (o Organisation) initiators() []Initiator {
+	if o.Initiators == nil {
+		return SandboxInitiators()
+	}
+	return o.Initiators
 }
 
 func checkOrganisations(all []OrganisationSetup) error {
@@ -122,11 +144,17 @@ func (w *World) upsertOrganisation(s OrganisationSetup) {
 	if s.Initiators != nil {
 		o.Initiators = s.Initiators
 	}
+	if s.Limits != (Limits{}) {
+		o.Limits = s.Limits
+	}
 	if after := o.PaymentAccount(); after != before { // it has become a till's store
 		w.setBalance(after, w.accounts.balance(before))
 		w.setBalance(before, 0)
 	}
 	if s.Balance != nil {
 		w.setBalance(o.PaymentAccount(), *s.Balance)
+	}
+	for kind, balance := range s.Accounts {
+		w.setBalance(OrganisationAccount(s.Shortcode, kind), balance)
 	}
 }

@@ -44,7 +44,18 @@ type Outcome struct {
 	After    *time.Duration    // from the answer to the result; nil takes the API's default, think_time for a prompt
 	Reply    ReplyFaults
 	Callback CallbackPlan
+
+	QueueTimeout QueueTimeout // of a request with a QueueTimeOutURL
 }
+
+// QueueTimeout says how a request of an initiator runs into M-PESA's time limit for it.
+type QueueTimeout string
+
+// How a request runs into its time limit. The zero value does so when its result takes longer.
+const (
+	TimeoutInstead QueueTimeout = "instead"       // a message goes to QueueTimeOutURL, and nothing else happens
+	TimeoutBefore  QueueTimeout = "before_result" // a message goes to QueueTimeOutURL; the request is done, and its result follows
+)
 
 // QueryResult is a result in the answer to a query.
 type QueryResult struct {
@@ -159,10 +170,14 @@ type CustomerSetup struct {
 	PIN     string        // "" keeps the seed's
 	Balance *daraja.Money // nil keeps the seed's
 	Off     bool          // the phone is switched off
+
+	Unregistered bool // the number has no M-PESA account
 }
 
 // OrganisationSetup adds an organisation, or changes the one that has the shortcode.
 type OrganisationSetup struct {
 	Organisation               // Name and Passkey "" keep, or take the sandbox's; Till and Nominated "" keep
-	Balance      *daraja.Money // nil keeps
+	Balance      *daraja.Money // of its PaymentAccount; nil keeps
+
+	Accounts map[AccountKind]daraja.Money // what else its accounts hold; AccountChargesPaid from zero down
 }

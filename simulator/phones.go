@@ -10,14 +10,15 @@ import (
 
 // Phone is a customer's handset, as its owner sees it.
 type Phone struct {
-	Number   daraja.MSISDN
-	Name     string
-	PIN      string
-	On       bool
-	Attended bool // a person holds it, so that the customer does not answer alone
-	Balance  daraja.Money
-	Prompt   *ShownPrompt // nil when the screen shows none
-	Messages []Message    // the latest 50, newest last
+	Number       daraja.MSISDN
+	Name         string
+	PIN          string
+	On           bool
+	Attended     bool // a person holds it, so that the customer does not answer alone
+	Balance      daraja.Money
+	Unregistered bool         // the number has no M-PESA account
+	Prompt       *ShownPrompt // nil when the screen shows none
+	Messages     []Message    // the latest 50, newest last
 }
 
 // ShownPrompt is a prompt on a phone's screen.
@@ -50,7 +51,7 @@ func (w *World) Phone(m daraja.MSISDN) Phone {
 
 func (w *World) phoneView(c *customer) Phone {
 	return Phone{
-		Number: c.number, Name: c.Name, PIN: c.PIN, On: !c.off, Attended: w.phoneHolders[c.number] > 0, Balance: w.balance(c),
+		Number: c.number, Name: c.Name, PIN: c.PIN, On: !c.off, Attended: w.phoneHolders[c.number] > 0, Balance: w.balance(c), Unregistered: c.Unregistered,
 		Prompt: c.shownPrompt(), Messages: c.inbox.latest(maxMessages),
 	}
 }

@@ -67,7 +67,7 @@ func (w *World) defaultResult(p *prompt, now time.Time) PromptResult {
 		return PromptResult{Result: daraja.ResultRuleLimited, Why: "the setting " + SettingSameAmount +
 			" is on, and the customer paid the same amount less than 2 minutes before"}
 	}
-	rule, refused := errors.AsType[*TransferError](w.accounts.refuse(w.transferOf(p), newLimits(w.settings), now))
+	rule, refused := errors.AsType[*TransferError](w.refuse(w.transferOf(p), now))
 	switch {
 	case !refused:
 		return PromptResult{Result: daraja.ResultSuccess}

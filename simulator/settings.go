@@ -25,6 +25,8 @@ const (
 	SettingWrongPINTries   = "wrong_pin_tries"
 	SettingPINLock         = "pin_lock"
 	SettingDialect         = "dialect"
+	SettingTokenProducts   = "token_products"
+	SettingLateResult      = "late_result"
 	SettingMisspeltKeys    = "misspelt_keys"
 )
 
@@ -80,6 +82,10 @@ func kernelSettings() []Setting {
 			Doc: "a field whose name Daraja misspells, such as RecieverIdentifierType, under its right spelling"},
 		Setting{Name: SettingQueueTimeout, Default: "5m",
 			Doc: "a request with a ResultURL whose result takes longer ends at its QueueTimeOutURL"}.Duration(time.Second, 24*time.Hour),
+		{Name: SettingLateResult, Default: off, Allowed: []string{off, on},
+			Doc: "a request that takes longer than queue_timeout is done all the same, and its result comes to ResultURL after the message to QueueTimeOutURL"},
+		{Name: SettingTokenProducts, Default: "issue", Allowed: []string{"issue", "live"},
+			Doc: "an access token is for the products that its app had when the token was issued, or for those that the app has now"},
 	}, limitSettings(), tariffSettings(), initiatorSettings())
 }
 

@@ -69,6 +69,12 @@ func checkBalances(s Setup) (err error) {
 	}
 	for _, o := range s.Organisations {
 		check("organisation "+o.Shortcode, o.Balance)
+		for kind, b := range o.Accounts {
+			if kind == AccountChargesPaid {
+				b = -b // it counts below zero
+			}
+			check("the "+kind.String()+" of organisation "+o.Shortcode, &b)
+		}
 	}
 	return err
 }

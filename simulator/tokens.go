@@ -65,8 +65,12 @@ func (w *World) authorize(x *Exchange) error {
 	if late := x.Now.Sub(g.expires); late >= 0 {
 		return x.op.InvalidToken().Because("the token expired %s ago", late.Round(time.Second))
 	}
-	if g.products != nil && !slices.Contains(g.products, x.op.product) {
-		return x.op.InvalidToken().Because("the app did not have the product %s when the token was issued", x.op.product)
+	had, when := g.products, "did not have the product %s when the token was issued"
+	if w.settings[SettingTokenProducts] == "live" {
+		had, when = w.apps[g.app].Products, "does not have the product %s"
+	}
+	if had != nil && !slices.Contains(had, x.op.product) {
+		return x.op.InvalidToken().Because("the app "+when, x.op.product)
 	}
 	return nil
 }

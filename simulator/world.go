@@ -51,6 +51,8 @@ type Person struct {
 	Name    string
 	PIN     string // "" takes every PIN for the right one
 	Balance daraja.Money
+
+	Unregistered bool // the number has no M-PESA account
 }
 
 // Config makes a World. Products, Clock, Sink and People must be set.

@@ -123,11 +123,11 @@ const (
 	worldJSON = `{"id":"w-1","consumer_key":"KEY","consumer_secret":"SECRET","base_url":"http://127.0.0.1:7070","url":"http://127.0.0.1:7070/w/w-1",` +
 		`"control_url":"http://127.0.0.1:7071/worlds/w-1","shortcode":"174379","passkey":"bfb2","seed":7,"scenario":"cancelled","created_at":"2026-11-24T12:00:00+03:00"}`
 	clockJSON = `{"now":"2026-11-24T12:01:30+03:00","frozen":true,"speed":0,"next":"2026-11-24T12:02:00+03:00"}`
-	phoneJSON = `{"number":"254708374149","name":"Jane Wanjiru","pin":"4271","on":true,"attended":true,"balance_cents":123450,` +
+	phoneJSON = `{"number":"254708374149","name":"Jane Wanjiru","pin":"4271","on":true,"registered":true,"attended":true,"balance_cents":123450,` +
 		`"prompt":{"checkout_request_id":"ws_CO_1","text":"Do you want to pay Ksh150.00 to SHOP?\nEnter PIN","organisation":"SHOP","shortcode":"174379",` +
 		`"reference":"INV-1","amount_cents":15000,"opened_at":"2026-11-24T12:00:00+03:00","ends_at":"2026-11-24T12:01:00+03:00","tries":0},` +
 		`"messages":[{"at":"2026-11-23T09:00:00+03:00","from":"MPESA","text":"UKN1 Confirmed."}]}`
-	idlePhoneJSON = `{"number":"254712345678","name":"Otieno","pin":"1111","on":false,"attended":false,"balance_cents":0,"prompt":null,"messages":[]}`
+	idlePhoneJSON = `{"number":"254712345678","name":"Otieno","pin":"1111","on":false,"registered":true,"attended":false,"balance_cents":0,"prompt":null,"messages":[]}`
 	requestJSON   = `{"seq":1,"at":"2026-11-24T12:00:00.5+03:00","world":"default","kind":"request","api":"stkpush","payment":"","phone":"254708374149",` +
 		`"reference":"INV-1","shortcode":"174379","amount":"0","method":"POST","url":"/mpesa/stkpush/v1/processrequest","status":400,"error_code":"400.002.02",` +
 		`"reason":"Amount is 0","by":"","faults":[],"copy":0,"dropped":false,"error":"","request_header":{},"request":{"Amount":0},"response":{"errorCode":"400.002.02"}}`

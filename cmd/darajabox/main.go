@@ -19,27 +19,29 @@ import (
 
 // cli is every command; each has a file.
 type cli struct {
-	Up          upCmd          `cmd:"" help:"Run everything: simulator, gateway, and an inbox that receives webhooks as a partner (your shop or app) does."`
-	Simulator   simulatorCmd   `cmd:"" help:"Run the Daraja simulator alone."`
-	Gateway     gatewayCmd     `cmd:"" help:"Run the payment gateway alone, or administer a running one."`
-	Inbox       inboxCmd       `cmd:"" help:"Run the inbox alone: it receives and prints webhooks as a partner (your shop or app) does."`
-	Scenario    scenarioCmd    `cmd:"" help:"Check, list, show and write scenario files."`
-	World       worldCmd       `cmd:"" help:"Create, list, reset, snapshot and delete worlds: isolated copies of the simulator."`
-	Clock       clockCmd       `cmd:"" help:"Read, freeze, run and advance a world's clock."`
-	Phone       phoneCmd       `cmd:"" help:"Act as the customer: enter the PIN, cancel, switch the phone off."`
-	Pay         payCmd         `cmd:"" help:"Make a payment: an STK push without an app."`
-	Payments    paymentsCmd    `cmd:"" help:"List payments with their status, and what happened to each."`
-	Product     productCmd     `cmd:"" help:"List the products of Daraja that are simulated, and do what customers do without its API."`
-	Queue       queueCmd       `cmd:"" help:"Queue the outcomes of the next payments."`
-	Journal     journalCmd     `cmd:"" help:"Show, follow, check and export what happened."`
-	Callback    callbackCmd    `cmd:"" help:"List, resend, hold and release callbacks."`
-	Certificate certificateCmd `cmd:"" help:"Print the certificate with which an app encrypts an initiator's password, or the SecurityCredential of a password."`
-	Env         envCmd         `cmd:"" help:"Print the variables that bring an app with Safaricom's hosts built in to the simulator, or run a command with them."`
-	Healthcheck healthcheckCmd `cmd:"" help:"Check that a service is healthy; exit 0 when it is, 1 when it is not or does not answer."`
-	Help        helpCmd        `cmd:"" help:"Print the help of a command."`
-	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell: bash, zsh or fish."`
-	Man         manCmd         `cmd:"" hidden:"" help:"Write the manual pages into a folder."`
-	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Up           upCmd           `cmd:"" help:"Run everything: simulator, gateway, and an inbox that receives webhooks as a partner (your shop or app) does."`
+	Simulator    simulatorCmd    `cmd:"" help:"Run the Daraja simulator alone."`
+	Gateway      gatewayCmd      `cmd:"" help:"Run the payment gateway alone, or administer a running one."`
+	Inbox        inboxCmd        `cmd:"" help:"Run the inbox alone: it receives and prints webhooks as a partner (your shop or app) does."`
+	Scenario     scenarioCmd     `cmd:"" help:"Check, list, show and write scenario files."`
+	World        worldCmd        `cmd:"" help:"Create, list, reset, snapshot and delete worlds: isolated copies of the simulator."`
+	Clock        clockCmd        `cmd:"" help:"Read, freeze, run and advance a world's clock."`
+	Phone        phoneCmd        `cmd:"" help:"Act as the customer: enter the PIN, cancel, switch the phone off."`
+	Organisation organisationCmd `cmd:"" help:"List and edit organisations: accounts, limits, initiators."`
+	App          appCmd          `cmd:"" help:"List apps, and change which products they may use."`
+	Pay          payCmd          `cmd:"" help:"Make a payment: an STK push without an app."`
+	Payments     paymentsCmd     `cmd:"" help:"List payments with their status, and what happened to each."`
+	Product      productCmd      `cmd:"" help:"List the products of Daraja that are simulated, and do what customers do without its API."`
+	Queue        queueCmd        `cmd:"" help:"Queue the outcomes of the next payments."`
+	Journal      journalCmd      `cmd:"" help:"Show, follow, check and export what happened."`
+	Callback     callbackCmd     `cmd:"" help:"List, resend, hold and release callbacks."`
+	Certificate  certificateCmd  `cmd:"" aliases:"cert" help:"Print the certificate with which an app encrypts an initiator's password, or the SecurityCredential of a password."`
+	Env          envCmd          `cmd:"" help:"Print the variables that bring an app with Safaricom's hosts built in to the simulator, or run a command with them."`
+	Healthcheck  healthcheckCmd  `cmd:"" help:"Check that a service is healthy; exit 0 when it is, 1 when it is not or does not answer."`
+	Help         helpCmd         `cmd:"" help:"Print the help of a command."`
+	Completion   completionCmd   `cmd:"" help:"Print the completion script of a shell: bash, zsh or fish."`
+	Man          manCmd          `cmd:"" hidden:"" help:"Write the manual pages into a folder."`
+	Version      versionCmd      `cmd:"" help:"Print the version."`
 
 	VersionFlag kong.VersionFlag `name:"version" short:"V" env:"-" help:"Print the version."`
 }

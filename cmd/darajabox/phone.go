@@ -39,6 +39,9 @@ func phoneState(p client.Phone) string {
 	if p.Attended {
 		return onOff(p.On) + ", prompts wait"
 	}
+	if !p.Registered {
+		return onOff(p.On) + ", not registered"
+	}
 	return onOff(p.On)
 }
 
@@ -86,11 +89,13 @@ func (c *phoneShowCmd) Run(e *env) error {
 }
 
 type phoneSetCmd struct {
-	Name    *string         `help:"Name of the customer, up to 60 characters." placeholder:"NAME" env:"-"`
-	PIN     *string         `help:"PIN of the customer, four digits." name:"pin" placeholder:"PIN" env:"-"`
-	Balance *shillingAmount `help:"What the wallet holds, in shillings, up to 500000." placeholder:"AMOUNT" env:"-"`
-	On      bool            `help:"Switch the phone on." xor:"power" env:"-"`
-	Off     bool            `help:"Switch the phone off." xor:"power" env:"-"`
+	Name         *string         `help:"Name of the customer, up to 60 characters." placeholder:"NAME" env:"-"`
+	PIN          *string         `help:"PIN of the customer, four digits." name:"pin" placeholder:"PIN" env:"-"`
+	Balance      *shillingAmount `help:"What the wallet holds, in shillings, up to 500000." placeholder:"AMOUNT" env:"-"`
+	Registered   bool            `help:"The number has an M-PESA account." xor:"account" env:"-"`
+	Unregistered bool            `help:"The number has no M-PESA account." xor:"account" env:"-"`
+	On           bool            `help:"Switch the phone on." xor:"power" env:"-"`
+	Off          bool            `help:"Switch the phone off." xor:"power" env:"-"`
 	phoneFlags
 }
 
@@ -98,8 +103,8 @@ func (c *phoneSetCmd) Validate() error {
 	if c.Balance != nil && (*c.Balance < 0 || daraja.Money(*c.Balance) > daraja.MaxWallet) {
 		return fmt.Errorf("--balance is %s; an M-PESA wallet holds from %s to %s", daraja.Money(*c.Balance).Grouped(), daraja.Money(0).Grouped(), daraja.MaxWallet.Grouped())
 	}
-	if c.Name == nil && c.PIN == nil && c.Balance == nil && !c.On && !c.Off {
-		return errors.New("give what to set: --name, --pin, --balance, --on or --off")
+	if c.Name == nil && c.PIN == nil && c.Balance == nil && !c.On && !c.Off && !c.Registered && !c.Unregistered {
+		return errors.New("give what to set: --name, --pin, --balance, --registered, --unregistered, --on or --off")
 	}
 	return nil
 }
@@ -108,6 +113,9 @@ func (c *phoneSetCmd) Run(e *env) error {
 	edit := client.PhoneEdit{Name: c.Name, PIN: c.PIN, Balance: (*int64)(c.Balance)}
 	if c.On || c.Off {
 		edit.On = &c.On
+	}
+	if c.Registered || c.Unregistered {
+		edit.Registered = &c.Registered
 	}
 	return answerOf(c.world().EditPhone(e.ctx, string(c.Phone), edit)).print(e, c, printPhone)
 }

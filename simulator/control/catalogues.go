@@ -88,10 +88,6 @@ func (s *server) ledger(w World, _ *http.Request) (any, error) {
 	return client.Ledger{Entries: all}, nil
 }
 
-func (s *server) organisations(w World, _ *http.Request) (any, error) {
-	return map[string]any{"organisations": w.Domain().Organisations()}, nil
-}
-
 // changeSettings sets settings while the world runs.
 func (s *server) changeSettings(w World, r *http.Request, body map[string]json.RawMessage) (any, error) {
 	if len(body) == 0 {

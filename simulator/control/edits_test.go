@@ -10,11 +10,11 @@ import (
 
 func TestEditPhone(t *testing.T) {
 	r := start(t)
-	const jane = `{"number":"254708374149","name":"Jane Wanjiku","pin":"1234","on":false,"attended":false,"balance_cents":50000,"prompt":null,"messages":[]}`
+	const jane = `{"number":"254708374149","name":"Jane Wanjiku","pin":"1234","on":false,"registered":true,"attended":false,"balance_cents":50000,"prompt":null,"messages":[]}`
 	r.steps([]step{
 		{"PUT", "/phones/0708374149", `{"name": "Jane Wanjiku", "pin": "1234", "balance_cents": 50000, "on": false}`, 200, jane},
 		{"GET", "/phones", "", 200, `{"phones":[` + jane + `]}`},
-		{"PUT", "/phones/0708374149", `{"on": true}`, 200, `…"name":"Jane Wanjiku","pin":"1234","on":true,"attended":false,"balance_cents":50000`},
+		{"PUT", "/phones/0708374149", `{"on": true}`, 200, `…"name":"Jane Wanjiku","pin":"1234","on":true,"registered":true,"attended":false,"balance_cents":50000`},
 		{"PUT", "/phones/0711111111", ``, 200, `…"number":"254711111111","name":"Grace Mwende"`},
 		{"PUT", "/phones/0708374149", `{"name": ""}`, 400, `{"error":"name is empty; it must have 1 to 60 characters"}`},
 		{"PUT", "/phones/0708374149", `{"pin": "12"}`, 400, `{"error":"pin: it must be four digits"}`},

@@ -19,7 +19,7 @@ import (
 
 func newPhoneView(p simulator.Phone) client.Phone {
 	v := client.Phone{
-		Number: p.Number.Digits(), Name: p.Name, PIN: p.PIN, On: p.On, Attended: p.Attended, BalanceCents: int64(p.Balance),
+		Number: p.Number.Digits(), Name: p.Name, PIN: p.PIN, On: p.On, Registered: !p.Unregistered, Attended: p.Attended, BalanceCents: int64(p.Balance),
 		Messages: []client.Message{},
 	}
 	if o := p.Prompt; o != nil {
@@ -162,7 +162,7 @@ func (s *server) editPhone(w World, r *http.Request, body client.PhoneEdit) (any
 	if err != nil {
 		return nil, err
 	}
-	edit := simulator.CustomerEdit{Name: body.Name, PIN: body.PIN, Balance: (*daraja.Money)(body.Balance), On: body.On}
+	edit := simulator.CustomerEdit{Name: body.Name, PIN: body.PIN, Balance: (*daraja.Money)(body.Balance), On: body.On, Registered: body.Registered}
 	// Only the text of the journal depends on it, and the list is long.
 	known := edit == (simulator.CustomerEdit{}) &&
 		slices.ContainsFunc(w.Domain().Phones(), func(p simulator.Phone) bool { return p.Number == m })
@@ -195,6 +195,9 @@ func describeEdit(edit client.PhoneEdit, edited simulator.Phone) (changes []stri
 	}
 	if edit.On != nil {
 		changes = append(changes, map[bool]string{true: "phone on", false: "phone off"}[*edit.On])
+	}
+	if edit.Registered != nil {
+		changes = append(changes, map[bool]string{true: "registered with M-PESA", false: "not registered with M-PESA"}[*edit.Registered])
 	}
 	return changes
 }

@@ -11,7 +11,7 @@ import (
 
 func TestPhones(t *testing.T) {
 	r := start(t)
-	const idle = `{"number":"254712345678","name":"Grace Mwende","pin":"4321","on":true,"attended":false,"balance_cents":100000,"prompt":null,"messages":[]}`
+	const idle = `{"number":"254712345678","name":"Grace Mwende","pin":"4321","on":true,"registered":true,"attended":false,"balance_cents":100000,"prompt":null,"messages":[]}`
 	r.steps([]step{
 		{"GET", "/phones", "", 200, `{"phones":[]}`},
 		{"GET", "/phones/254712345678", "", 200, idle},
@@ -163,5 +163,5 @@ func TestMessages(t *testing.T) {
 	if e := entries[0].(map[string]any); len(entries) != 1 || e["amount_cents"] != 15000.0 || e["phone"] != phone || e["at"] != "2026-11-24T12:00:02+03:00" {
 		t.Errorf("the ledger is %v", entries)
 	}
-	r.steps([]step{{"GET", "/organisations", "", 200, `{"organisations":[{"shortcode":"174379","name":"Daraja-Sandbox","till":"","balance_cents":15000},{"shortcode":"174381","name":"Duka la Soko","till":"174380","balance_cents":0}]}`}})
+	r.steps([]step{{"GET", "/organisations", "", 200, `…"shortcode":"174379","name":"Daraja-Sandbox","till":"","nominated_number":"254708374149","balance_cents":15000,`}})
 }

@@ -213,16 +213,16 @@ world:
   seed: 7
   clock: {at: 2026-11-24T12:00:00+03:00, speed: 2.5}
   organisations:
-    - {shortcode: 600100, name: Duka, till: "600101", passkey: abc, balance: 10}
-    - {shortcode: 174379, initiators: [{name: payouts, password: "0123", roles: ORG B2C API Initiator}, {name: all, password: x}]}
+    - {shortcode: 600100, name: Duka, till: "600101", passkey: abc, balance: 10, working: 20, charges_paid: 7.50, max_payment: 50, daily_limit: 100}
+    - {shortcode: 174379, initiators: [{name: payouts, password: "0123", roles: ORG B2C API Initiator}, {name: all, password: x, expires: 2026-11-24T12:00:00+03:00}]}
   settings: {pending_query: 500, think_time: 1s, callback_amount: 1.00, same_amount_guard: on}
   customers:
     - {phone: 0708374149, balance: 20.50, pin: "0123", name: Jane Wanjiku}
-    - {phone: "254110000001", off: true}
+    - {phone: "254110000001", off: true, registered: false}
 `)
 	setup := s.Setup()
 	balance := daraja.Money(20_50)
-	if want := []simulator.CustomerSetup{{Phone: daraja.SandboxMSISDN, Name: "Jane Wanjiku", PIN: "0123", Balance: &balance}, {Phone: "254110000001", Off: true}}; !reflect.DeepEqual(setup.Customers, want) {
+	if want := []simulator.CustomerSetup{{Phone: daraja.SandboxMSISDN, Name: "Jane Wanjiku", PIN: "0123", Balance: &balance}, {Phone: "254110000001", Off: true, Unregistered: true}}; !reflect.DeepEqual(setup.Customers, want) {
 		t.Errorf("customers %+v, want %+v", setup.Customers, want)
 	}
 	if want := map[string]string{"pending_query": "500", "think_time": "1s", "callback_amount": "1.00", "same_amount_guard": "on"}; !reflect.DeepEqual(setup.Settings, want) {
@@ -230,12 +230,16 @@ world:
 	}
 	ten := daraja.Money(10_00)
 	if want := []simulator.OrganisationSetup{
-		{Organisation: simulator.Organisation{Shortcode: "600100", Name: "Duka", Till: "600101", Passkey: "abc"}, Balance: &ten},
+		{Organisation: simulator.Organisation{Shortcode: "600100", Name: "Duka", Till: "600101", Passkey: "abc", Limits: simulator.Limits{MaxPayment: 50_00, Daily: 100_00}}, Balance: &ten,
+			Accounts: map[simulator.AccountKind]daraja.Money{simulator.AccountWorking: 20_00, simulator.AccountChargesPaid: -7_50}},
 		{Organisation: simulator.Organisation{Shortcode: "174379", Initiators: []simulator.Initiator{
-			{Name: "payouts", Password: "0123", Roles: []simulator.Role{simulator.RoleB2C}}, {Name: "all", Password: "x"},
+			{Name: "payouts", Password: "0123", Roles: []simulator.Role{simulator.RoleB2C}}, {Name: "all", Password: "x", Expires: setup.Organisations[1].Initiators[1].Expires},
 		}}},
 	}; !reflect.DeepEqual(setup.Organisations, want) {
 		t.Errorf("organisations %+v, want %+v", setup.Organisations, want)
+	}
+	if at := setup.Organisations[1].Initiators[1].Expires; !at.Equal(time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC)) {
+		t.Errorf("the password expires at %s", at)
 	}
 	if setup.Seed == nil || *setup.Seed != 7 {
 		t.Errorf("seed %v, want 7", setup.Seed)

@@ -34,7 +34,7 @@ const (
 
 func badFiles() []bad {
 	const (
-		keysOfThen = "result, desc, raw_result, query_result, after, reply, callback, sequence"
+		keysOfThen = "result, desc, raw_result, query_result, after, queue_timeout, reply, callback, sequence"
 		keysOfRule = "name, when, times, chance, from, until, state, goto, then"
 		keysOfWhen = "api, phone, amount, reference, shortcode, header, attempt, rate, where, not"
 		keysOfCall = "delay, copies, gap, drop, reorder, before_ack, reuse_receipt_of, amount, phone, unknown_id, malformed, raw, reset, slow_body"
@@ -174,14 +174,14 @@ func badFiles() []bad {
 		{"sequence as a code", "THEN {sequence: 0}", `2:22: sequence is "0"; expected a list of results such as [4005, 0]`, bySchema},
 		{"sequence of nothing", "THEN {sequence: []}", "2:22: sequence is an empty list; expected a list of results such as [4005, 0]", bySchema},
 		{"bad item of a sequence", "THEN {sequence: [4005, x]}", `2:29: an item of sequence "x" is not a result code; expected ` + codes, bySchema},
-		{"sequence in a sequence", "THEN {sequence: [{sequence: [0]}]}", `2:24: unknown key "sequence" in an item of sequence; expected one of result, desc, raw_result, query_result, after, reply, callback; did you mean "sequence" under then?`, bySchema},
+		{"sequence in a sequence", "THEN {sequence: [{sequence: [0]}]}", `2:24: unknown key "sequence" in an item of sequence; expected one of result, desc, raw_result, query_result, after, queue_timeout, reply, callback; did you mean "sequence" under then?`, bySchema},
 		{"empty item", "THEN {sequence: [{}]}", "2:23: an item of sequence is empty; expected a result, such as {result: 1032}", bySchema},
 		{"list as an item", "THEN {sequence: [[0]]}", "2:23: an item of sequence is a list; expected a result code such as 0 or 1032", bySchema},
 		{"too many items", "THEN {sequence: [" + strings.Repeat("0,", 1000) + "0]}", "2:2023: sequence has 1001 items; expected at most 1000", bySchema},
 		{"letters for digits", "THEN {result: 2oo1}", `2:20: result "2oo1" is not a result code; expected ` + codes + `; did you mean 2001?`, bySchema},
 		{"more letters for digits", "THEN {result: lO32}", `2:20: result "lO32" is not a result code; expected ` + codes + `; did you mean 1032?`, bySchema},
 		{"when at the top", "when: {amount: 5}\n", `1:1: unknown key "when" in the scenario; expected one of ` + keysAtTop + `; did you mean "when" under rules?`, bySchema},
-		{"chance in then", "THEN {chance: 5%}", `2:12: unknown key "chance" in then; expected one of result, desc, raw_result, query_result, after, reply, callback, sequence; did you mean "chance" under rules?`, bySchema},
+		{"chance in then", "THEN {chance: 5%}", `2:12: unknown key "chance" in then; expected one of result, desc, raw_result, query_result, after, queue_timeout, reply, callback, sequence; did you mean "chance" under rules?`, bySchema},
 		{"result beside when", "rules:\n  - result: 1032\n", `2:5: unknown key "result" in rule; expected one of ` + keysOfRule + `; did you mean "result" under then?`, bySchema},
 		{"comma forgotten", "THEN {result: 1032 after: 3s}", "2:30: a { before this is not closed, or a comma is missing; expected a , or a }", noYAML},
 		{"name of nothing", "rules:\n  - {name: \"\", then: {result: 0}}\n", "2:12: name is an empty text; expected a text of 1 to 100 characters", bySchema},

@@ -1,8 +1,10 @@
 package scenario_test
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/product/all"
 	"github.com/darajabox/darajabox/simulator/scenario"
 )
@@ -23,5 +25,25 @@ func TestFaultsBelongToAProduct(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %q, want %q", src, got, want)
 		}
+	}
+}
+
+// A sequence has the queue_timeout beside it. A push has none.
+func TestQueueTimeoutOfARule(t *testing.T) {
+	parse := func(src string) (*scenario.Scenario, error) {
+		return scenario.For(all.Catalogue()).Parse("x", []byte(src), nil)
+	}
+	s, err := parse("rules: [{when: {api: balance}, then: {queue_timeout: instead, sequence: [0, {result: 0, queue_timeout: before_result}]}}]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := s.Setup().Decider
+	for _, want := range []simulator.QueueTimeout{simulator.TimeoutInstead, simulator.TimeoutBefore} {
+		if got, ok := decided(d, push(func(r *simulator.Request) { r.API = "balance" })); !ok || got.QueueTimeout != want {
+			t.Errorf("%+v, want %s", got, want)
+		}
+	}
+	if _, err := parse("rules: [{then: {queue_timeout: instead}}]"); err == nil || !strings.HasPrefix(err.Error(), "x:1:17: stkpush has no queue_timeout: only ") {
+		t.Errorf("a push: %v", err)
 	}
 }

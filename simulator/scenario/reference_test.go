@@ -129,6 +129,9 @@ func keyTables() map[string]keyTable {
 
 // with is a whole file that has an example in its place.
 func (k keyTable) with(example string) string {
+	if strings.HasPrefix(example, "queue_timeout:") {
+		k.file = strings.Replace(k.file, "{then:", "{when: {api: balance}, then:", 1) // a push has none
+	}
 	keys := []string{example}
 	for _, b := range k.beside {
 		if name, _, _ := strings.Cut(b, " "); !strings.HasPrefix(example, name) {

@@ -275,7 +275,7 @@ func TestParseThen(t *testing.T) {
 		}
 	}
 	for src, want := range map[string]string{
-		"":                                    "then:1:1: then is empty; expected keys, indented under it: result, desc, raw_result, query_result, after, reply, callback",
+		"":                                    "then:1:1: then is empty; expected keys, indented under it: result, desc, raw_result, query_result, after, queue_timeout, reply, callback",
 		`{"result":1033}`:                     `then:1:11: result "1033" is not a result code; expected ` + codes + "; did you mean 1032?",
 		"{sequence: [1, 0]}":                  "then:1:1: a single request has no sequence; expected a result, and one then for each request",
 		"{after: 2s..8s}":                     "then:1:2: there is nothing to draw a time from here; expected fixed durations such as 3s",

@@ -19,6 +19,7 @@ type step struct {
 	after    *wait
 	reply    *replyPlan
 	callback *callbackPlan
+	timeout  simulator.QueueTimeout
 }
 
 // answer is `then`, or an item of its sequence, as written.
@@ -40,6 +41,7 @@ func stepTable(products *simulator.Catalogue) keyTable[answer] {
 			value("raw_result", rawResultTable().form(), func(a *answer, raw simulator.QueryResult) { a.raw = &raw }),
 			value("query_result", rawResultTable().form(), func(a *answer, raw simulator.QueryResult) { a.query = &raw }),
 			value("after", waitForm(), func(a *answer, w wait) { a.after = &w }),
+			value("queue_timeout", wordsForm(simulator.TimeoutInstead, simulator.TimeoutBefore), func(a *answer, w simulator.QueueTimeout) { a.timeout = w }),
 			value("reply", replyTable(products.Errors()).form(), func(a *answer, p replyPlan) { a.reply = &p }),
 			value("callback", callbackTable(products.Faults()).form(), func(a *answer, p callbackPlan) { a.callback = &p }),
 		},
@@ -77,6 +79,7 @@ func (a answer) inOrder(r *reader) []answer {
 	for _, item := range a.sequence {
 		out := item
 		out.after, out.reply, out.callback = cmp.Or(item.after, a.after), cmp.Or(item.reply, a.reply), cmp.Or(item.callback, a.callback)
+		out.timeout = cmp.Or(item.timeout, a.timeout)
 		if out.query = cmp.Or(item.query, a.query); out.step != item.step {
 			checkParts(r, out)
 		}
@@ -123,6 +126,7 @@ func (a answer) present() []string {
 		there bool
 	}{
 		{"result", a.result != nil}, {"raw_result", a.raw != nil}, {"query_result", a.query != nil}, {"after", a.after != nil}, {"callback", a.callback != nil},
+		{"queue_timeout", a.timeout != ""},
 	} {
 		if key.there {
 			all = append(all, key.name)
@@ -162,6 +166,9 @@ func keysOfThen(products *simulator.Catalogue, api simulator.API) []string {
 	}
 	if op.StartsPayment {
 		keys = append(keys, "after", "callback")
+	}
+	if op.HasQueueTimeout() {
+		keys = append(keys, "queue_timeout")
 	}
 	if products.Prompts(api) || products.AsksAboutPayment(api) {
 		keys = append(keys, "query_result")
@@ -210,7 +217,7 @@ func (r *reader) hasResult(api simulator.API, code daraja.ResultCode) bool {
 
 // outcome is the step for one request.
 func (s *step) outcome(c chance) simulator.Outcome {
-	out := simulator.Outcome{Desc: s.desc, Reply: s.reply.draw(c), Callback: s.callback.draw(c), Query: clone(s.query)}
+	out := simulator.Outcome{Desc: s.desc, Reply: s.reply.draw(c), Callback: s.callback.draw(c), Query: clone(s.query), QueueTimeout: s.timeout}
 	if s.result != nil {
 		out.Result = *s.result
 	}

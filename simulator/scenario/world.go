@@ -84,6 +84,7 @@ func customerTable() keyTable[simulator.CustomerSetup] {
 			value("pin", pinForm(), func(c *customer, s string) { c.PIN = s }),
 			value("name", textForm(maxName), func(c *customer, s string) { c.Name = s }),
 			value("off", switchForm(), func(c *customer, b bool) { c.Off = b }),
+			value("registered", switchForm(), func(c *customer, b bool) { c.Unregistered = !b }),
 		},
 		check: func(r *reader, m mapping, c *customer) { r.once(m, "phone", c.Phone.Digits()) },
 	}
@@ -91,7 +92,10 @@ func customerTable() keyTable[simulator.CustomerSetup] {
 
 func organisationTable() keyTable[simulator.OrganisationSetup] {
 	type organisation = simulator.OrganisationSetup
-	return keyTable[organisation]{
+	money := func(key string, set func(o *organisation, m daraja.Money)) field[organisation] {
+		return value(key, moneyForm(), set)
+	}
+	t := keyTable[organisation]{
 		name:     "organisation",
 		required: []requirement{{"shortcode", "shortcode: 600100 or another number"}},
 		fields: []field[organisation]{
@@ -100,6 +104,10 @@ func organisationTable() keyTable[simulator.OrganisationSetup] {
 			value("till", shortcodeForm(), func(o *organisation, s string) { o.Till = s }),
 			value("passkey", textForm(200), func(o *organisation, s string) { o.Passkey = s }),
 			value("balance", moneyForm(), func(o *organisation, m daraja.Money) { o.Balance = &m }),
+			money("min_payment", func(o *organisation, m daraja.Money) { o.Limits.MinPayment = m }),
+			money("max_payment", func(o *organisation, m daraja.Money) { o.Limits.MaxPayment = m }),
+			money("daily_limit", func(o *organisation, m daraja.Money) { o.Limits.Daily = m }),
+			money("max_balance", func(o *organisation, m daraja.Money) { o.Limits.MaxBalance = m }),
 			value("nominated", phoneForm(), func(o *organisation, m daraja.MSISDN) { o.Nominated = m }),
 			value("initiators", listOf(initiatorTable().form(), "initiator", `a list of initiators, each beginning with "- "`, maxInitiators),
 				func(o *organisation, i []simulator.Initiator) { o.Initiators = i }),
@@ -111,6 +119,17 @@ func organisationTable() keyTable[simulator.OrganisationSetup] {
 			}
 		},
 	}
+	for _, kind := range simulator.OrganisationAccounts() {
+		t.fields = append(t.fields, money(kind.Word(), func(o *organisation, m daraja.Money) {
+			if o.Accounts == nil {
+				o.Accounts = make(map[simulator.AccountKind]daraja.Money)
+			}
+			if o.Accounts[kind] = m; kind == simulator.AccountChargesPaid {
+				o.Accounts[kind] = -m
+			}
+		}))
+	}
+	return t
 }
 
 func initiatorTable() keyTable[simulator.Initiator] {
@@ -123,6 +142,7 @@ func initiatorTable() keyTable[simulator.Initiator] {
 			value("password", textForm(maxName), func(i *initiator, s string) { i.Password = s }),
 			value("roles", oneOrMany("roles", wordsForm(simulator.Roles()...), maxChoices),
 				func(i *initiator, roles []simulator.Role) { i.Roles = roles }),
+			value("expires", dateForm(), func(i *initiator, at time.Time) { i.Expires = at }),
 		},
 		check: func(r *reader, m mapping, i *initiator) { r.once(m, "name", i.Name) },
 	}

@@ -16,7 +16,8 @@ type Phone struct {
 	Name         string    `json:"name"`
 	PIN          string    `json:"pin"`
 	On           bool      `json:"on"`
-	Attended     bool      `json:"attended"` // its prompts wait for a person
+	Registered   bool      `json:"registered"` // the number has an M-PESA account
+	Attended     bool      `json:"attended"`   // its prompts wait for a person
 	BalanceCents int64     `json:"balance_cents"`
 	Prompt       *Prompt   `json:"prompt"`
 	Messages     []Message `json:"messages"` // the newest last
@@ -53,6 +54,8 @@ type PhoneEdit struct {
 	PIN     *string `json:"pin,omitempty"`
 	Balance *int64  `json:"balance_cents,omitempty"`
 	On      *bool   `json:"on,omitempty"`
+
+	Registered *bool `json:"registered,omitempty"`
 }
 
 // PIN is what is entered into a prompt; "" is the customer's own.

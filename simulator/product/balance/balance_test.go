@@ -193,6 +193,49 @@ func TestQueueTimeout(t *testing.T) {
 	}
 }
 
+// A request can run into queue_timeout by its outcome, or by a late result; its result follows
+// where that is asked for.
+func TestResultAfterQueueTimeout(t *testing.T) {
+	late := 2 * time.Minute
+	for _, tt := range []struct {
+		name    string
+		setting string
+		outcome simulator.Outcome
+		want    string
+	}{
+		{"too late", "off", simulator.Outcome{After: &late}, "[1m timeout 1019]"},
+		{"too late, and it follows", "on", simulator.Outcome{After: &late}, "[1m timeout 1019, 2m result 0]"},
+		{"instead", "on", simulator.Outcome{QueueTimeout: simulator.TimeoutInstead}, "[1m timeout 1019]"},
+		{"before the result", "off", simulator.Outcome{QueueTimeout: simulator.TimeoutBefore}, "[1m timeout 1019, 1m1s result 0]"},
+		{"before a result that fails", "off", simulator.Outcome{QueueTimeout: simulator.TimeoutBefore, Result: "26"}, "[1m timeout 1019, 1m1s result 26]"},
+	} {
+		b := producttest.NewBench(t, balance.Product())
+		if err := b.ChangeSettings(map[string]string{simulator.SettingQueueTimeout: "1m", simulator.SettingLateResult: tt.setting}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Enqueue(simulator.Queued{API: balance.API, Outcome: tt.outcome}); err != nil {
+			t.Fatal(err)
+		}
+		b.Call(balance.API, "", fields(t))
+		var got []string
+		for second := range 200 {
+			b.Callbacks = nil
+			b.Advance(t, time.Second)
+			for _, c := range b.Callbacks {
+				var m struct{ Result daraja.ResultMessage }
+				if err := json.Unmarshal(c.Body, &m); err != nil {
+					t.Fatal(err)
+				}
+				after := strings.TrimSuffix((time.Duration(second+1) * time.Second).String(), "0s")
+				got = append(got, after+" "+strings.TrimPrefix(c.URL, "http://localhost/")+" "+string(m.Result.ResultCode))
+			}
+		}
+		if list := "[" + strings.Join(got, ", ") + "]"; list != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, list, tt.want)
+		}
+	}
+}
+
 // The queue takes the results of the API, and codes that no product has.
 func TestQueuedResults(t *testing.T) {
 	other := simulator.Product{Name: "other", Results: daraja.Results()}
