@@ -195,6 +195,9 @@ func (g *Gateway) judge(tx Tx, p *Payment, push *Push, cb decodedCallback, from 
 	if verdict, err = g.applyCallback(tx, &e); err != nil {
 		return "", err
 	}
+	if err := closeOpened(tx, &e); err != nil {
+		return "", err
+	}
 	if err := doubtRefusal(tx, &e); err != nil {
 		return "", err
 	}
@@ -209,6 +212,11 @@ func doubtRefusal(tx Tx, e *evidence) error {
 	if !awaited || e.push.Questions > 0 || e.payment.State == Paid || e.believed && e.finalFailure() {
 		return nil
 	}
+	push, err := tx.PushByToken(e.push.Token) // as the callback has left it
+	if err != nil {
+		return fmt.Errorf("finding the push: %w", err)
+	}
+	e.push = push
 	e.push.Questions = 1
 	if err := tx.SavePush(e.push); err != nil {
 		return fmt.Errorf("saving the push: %w", err)
@@ -223,6 +231,7 @@ func (g *Gateway) applyCallback(tx Tx, e *evidence) (verdict string, err error) 
 	if err != nil {
 		return "", err
 	}
+	c.fact.aside = c.fact.aside || e.aside()
 	if c.inquiry != nil {
 		return g.openInquiry(tx, e, c)
 	}

@@ -86,7 +86,7 @@ func (g *Gateway) checkResends(d *Delivery) error {
 		return nil // UpdatedAt is of an attempt by the schedule
 	}
 	wait := d.UpdatedAt.Add(g.Waits.Resend).Sub(g.now())
-	if wait <= 0 {
+	if wait <= 0 || wait > 2*g.Waits.Resend { // more than any wait can be was written by a clock that was ahead
 		return nil
 	}
 	return &Error{Code: CodeTooMany, RetryAfter: wait, PaymentID: d.PaymentID,

@@ -20,7 +20,7 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 		return nil
 	case !endpoint.DisabledAt.IsZero():
 		return g.deadLetter(ctx, d)
-	case endpoint.PausedUntil.After(g.now()):
+	case g.paused(endpoint):
 		return g.waitForPause(ctx, d, endpoint)
 	}
 	ctx = follow(ctx, d.PaymentID, d.Trace)
@@ -35,7 +35,7 @@ func (g *Gateway) WorkDelivery(ctx context.Context, id int64) error {
 		return fmt.Errorf("sending delivery %d: %w", id, ctx.Err())
 	}
 	g.reach(WebhookSent)
-	a := Attempt{DeliveryID: id, At: start, Took: g.now().Sub(start), Status: reply.Status, Reply: replyText(reply.Body)}
+	a := Attempt{DeliveryID: id, At: start, Took: max(g.now().Sub(start), 0), Status: reply.Status, Reply: replyText(reply.Body)}
 	if sendErr != nil {
 		a.Detail = cutText(sendErr.Error(), maxDetail)
 	}

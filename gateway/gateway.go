@@ -40,6 +40,7 @@ type Gateway struct {
 	ReferenceLength int // most characters of a reference that go to M-PESA; 0 is no limit
 
 	strangers tally
+	unwritten unwritten
 	first     sync.Map // tokens of the first pushes that this process awaits the answers to
 }
 
@@ -144,6 +145,7 @@ type fact struct {
 	refusal string  // what Daraja said to a refused push
 	lost    bool    // the push that was answered had counted as lost
 	prompt  PushAck // of the push that was answered, as far as it is known
+	aside   bool    // it says nothing of the prompt of the latest push
 }
 
 // apply lets an event happen to p and saves it. What the table ignores is not
@@ -157,7 +159,7 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 		return nil
 	}
 	now := g.now()
-	from, reason := p.State, p.ReviewReason
+	from, reason, due, checks := p.State, p.ReviewReason, p.DueAt, p.Checks
 	p.State, p.UpdatedAt = t.To, now
 	p.enter(from, f)
 	if e == PushWasRefused && p.Pushes == 1 && p.State.failed() && !f.lost { // otherwise the order has its answer, or gets another
@@ -165,6 +167,11 @@ func (g *Gateway) apply(tx Tx, p *Payment, e Event, f fact) error {
 	}
 	p.change(e, t.Effect, f, from, now)
 	p.DueAt = g.dueAfter(p, e, t.Effect, f, now)
+	if f.aside && leavesOpen(from, p.State) {
+		if err := g.askOnAboutLatest(tx, p, from, due, checks); err != nil {
+			return err
+		}
+	}
 	if p.State == Paid && from != Paid && e != ResolvedPaid {
 		if err := g.askAboutOthers(tx, p, from); err != nil {
 			return err

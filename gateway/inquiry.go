@@ -101,7 +101,7 @@ func (g *Gateway) widen(e *evidence, q Inquiry) (asks bool) {
 	if have.DueAt.IsZero() && e.spent() {
 		return false
 	}
-	if q.strength() > have.strength() || have.What == "" { // the first of its kind stays: what is repeated is no news
+	if q.strength() > have.strength() || have.What == "" || have.opened() && q.Proven { // the first of its kind stays: what is repeated is no news
 		have.What, have.Money, have.Proven = q.What, q.Money, q.Proven
 	}
 	have.Claimed, have.AnyClaim = cmp.Or(have.Claimed, q.Claimed), have.AnyClaim || q.Money

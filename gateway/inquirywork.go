@@ -186,12 +186,14 @@ func (g *Gateway) noAnswer(tx Tx, p *Payment, push Push) error {
 // inquiryPaid is inquired for the answer that the customer paid.
 func (g *Gateway) inquiryPaid(tx Tx, p *Payment, push Push, a QueryAnswer) error {
 	claimed := push.Inquiry.Claimed
+	p.dropOpened(push)
 	push.Inquiry = Inquiry{}
 	if err := saveInquiry(tx, p, push); err != nil {
 		return err
 	}
 	f := fact{result: result{code: a.ResultCode, desc: a.ResultDesc}, reason: fmt.Sprintf("M-PESA's query about push %d says %s %s", push.Number, a.ResultCode, a.ResultDesc)}
 	f.prompt = PushAck{MerchantRequestID: push.MerchantRequestID, CheckoutRequestID: push.CheckoutRequestID}
+	f.aside = push.Number < p.Pushes
 	e, f, err := g.paid(tx, p, claimed, f)
 	if err != nil {
 		return err
@@ -217,6 +219,7 @@ func (g *Gateway) cannotInquire(tx Tx, p *Payment, push Push) error {
 // a callback, or leaves one open, a person must look.
 func (g *Gateway) endInquiry(tx Tx, p *Payment, push Push, denied bool, how string) error {
 	q := push.Inquiry
+	p.dropOpened(push)
 	push.Inquiry = Inquiry{}
 	if q.Money && q.Proven { // until a person has looked at it
 		push.Inquiry, push.Inquiry.DueAt, push.Inquiry.Asked = q, time.Time{}, 0
@@ -226,6 +229,9 @@ func (g *Gateway) endInquiry(tx Tx, p *Payment, push Push, denied bool, how stri
 	}
 	if q.needsPerson(p, denied) {
 		return g.applyOrSave(tx, p, ClaimUnconfirmed, fact{reason: q.summary(p, push) + how})
+	}
+	if denied && q.opened() && q.Proven && p.State == Review { // in place of the reason that it was not known
+		p.addReason(fmt.Sprintf("push %d was not paid%s", push.Number, how))
 	}
 	if denied && p.State.failed() { // what stood open is answered
 		before := p.ReviewReason
@@ -323,8 +329,9 @@ func (g *Gateway) dealtWith(tx Tx, p *Payment, r Resolution) error {
 	for _, push := range pushes {
 		before := push.Inquiry
 		g.askOn(p, &push, r)
+		g.askOnOpened(p, &push, r)
 		switch q := &push.Inquiry; {
-		case q.DueAt.IsZero():
+		case q.DueAt.IsZero(), q.opened() && r.names(p, push):
 			*q = Inquiry{}
 		case p.saysOf(push) || r.names(p, push):
 			q.Money, q.Proven, q.AnyClaim = false, false, false

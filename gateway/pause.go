@@ -28,6 +28,13 @@ func (g *Gateway) pauseFor(h heard) time.Duration {
 	}
 }
 
+// paused reports whether a URL is paused. A pause that ends later than any can was written by a
+// clock that was ahead, and counts no more.
+func (g *Gateway) paused(e Endpoint) bool {
+	now := g.now()
+	return e.PausedUntil.After(now) && e.PausedUntil.Before(now.Add(2*longestPause))
+}
+
 // pause pauses the URL of d when its answer asks for it. An earlier pause is not
 // shortened.
 func (g *Gateway) pause(tx Tx, d *Delivery, h heard) error {
@@ -40,7 +47,7 @@ func (g *Gateway) pause(tx Tx, d *Delivery, h heard) error {
 		return fmt.Errorf("reading what is known of the URL: %w", err)
 	}
 	until := h.at.Add(pause)
-	if !e.DisabledAt.IsZero() || !until.After(e.PausedUntil) {
+	if !e.DisabledAt.IsZero() || g.paused(e) && !until.After(e.PausedUntil) {
 		return nil
 	}
 	e.PausedUntil, e.Reason = until, fmt.Sprintf("it answered %d to another webhook", h.status)
@@ -75,18 +82,21 @@ func (g *Gateway) afterPause(d *Delivery, e Endpoint) time.Time {
 	if !strings.HasPrefix(d.Reason, waitingUntil) {
 		return e.PausedUntil
 	}
-	longer := min(2*d.DueAt.Sub(d.UpdatedAt), g.Waits.scale(longestPause))
+	longer := min(2*max(d.DueAt.Sub(d.UpdatedAt), 0), g.Waits.scale(longestPause))
 	if at := g.now().Add(g.jitter(longer)); at.After(e.PausedUntil) {
 		return at
 	}
 	return e.PausedUntil
 }
 
-// waitingUntil begins the reason of a delivery that waits for a pause.
-const waitingUntil = "waiting until "
+// waitingUntil begins the reason of a delivery that waits for a pause, and asAsked is before why.
+const (
+	waitingUntil = "waiting until "
+	asAsked      = ", as the URL asked: "
+)
 
 // wait has d wait for a pause of its URL.
 func (d *Delivery) wait(until time.Time, because string) {
 	d.DueAt = until
-	d.Reason = fmt.Sprintf(waitingUntil+"%s, as the URL asked: %s", until.UTC().Format(time.RFC3339), because)
+	d.Reason = waitingUntil + until.UTC().Format(time.RFC3339) + asAsked + because
 }

@@ -135,6 +135,6 @@ func (g *Gateway) ownPrompt(tx Tx, e *evidence, c classified) (classified, error
 		return c, nil
 	}
 	c.event = CallbackMismatch
-	c.fact.receipt, c.fact.reason = "", e.claimed("the callback names the prompt of "+by)
+	c.fact.aside, c.fact.receipt, c.fact.reason = true, "", e.claimed("the callback names the prompt of "+by)
 	return c, nil
 }

@@ -19,20 +19,27 @@ func (g *Gateway) push(ctx context.Context, p *Payment, begun Push) error {
 		ack, pushErr = g.Daraja.Push(ctx, PushOrder{Phone: p.Phone, Amount: p.Amount, Reference: reference, Token: begun.Token})
 	}
 	g.reach(PushAnswered)
-	followed := false
-	err := g.update(ctx, func(tx Tx) (err error) {
-		defer g.reach(PushWriting)
-		followed, err = g.recordPush(tx, begun, ack, pushErr)
-		return err
-	})
+	followed, err := g.writeAnswer(ctx, begun, ack, pushErr)
 	if err != nil {
-		return fmt.Errorf("recording push %d of payment %d: %w", begun.Number, p.ID, err)
+		return g.keepAnswer(ctx, pushAnswer{begun: begun, ack: ack, err: pushErr}, err)
 	}
-	g.reach(PushWritten)
 	if pushErr != nil && followed { // the customer has the prompt of the later push, or has paid
 		pushErr = &PushError{Ambiguous: true, Message: pushErr.Error(), Err: pushErr}
 	}
 	return partnerError(p.ID, pushErr)
+}
+
+// writeAnswer is recordPush in a transaction of its own.
+func (g *Gateway) writeAnswer(ctx context.Context, begun Push, ack PushAck, pushErr error) (followed bool, err error) {
+	err = g.update(ctx, func(tx Tx) (err error) {
+		defer g.reach(PushWriting)
+		followed, err = g.recordPush(tx, begun, ack, pushErr)
+		return err
+	})
+	if err == nil {
+		g.reach(PushWritten)
+	}
+	return followed, err
 }
 
 // recordPush writes down how a push went. A callback may have overtaken it, and may even
@@ -68,6 +75,9 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 	}
 	event, f := push.answered(prompt, pushErr)
 	f.lost = lost
+	if err := g.openedAnswered(tx, p, &push); err != nil {
+		return false, err
+	}
 	event, doubted := push.doubt(event, p.State)
 	if err := tx.SavePush(push); err != nil {
 		return false, fmt.Errorf("saving the push: %w", err)
@@ -82,7 +92,7 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 		}
 	}
 	if other != "" {
-		return followed, g.apply(tx, p, CallbackMismatch, fact{reason: other})
+		return followed, g.apply(tx, p, CallbackMismatch, fact{reason: other, aside: true})
 	}
 	if doubted {
 		return true, g.askAfterRefusal(tx, p, push)

@@ -316,6 +316,7 @@ func (g *Gateway) happen(ctx context.Context, seen *Payment, e Event, f fact) er
 			f.soon = !p.DueAt.Equal(seen.DueAt) // a callback has brought the next query forward meanwhile
 		}
 		defer g.reach(QueryWriting)
+		f.aside = p.Pushes != seen.Pushes // it was asked about an earlier push
 		answered := e == QuerySuccess || e == QueryFailure || e == QueryRetryable
 		if e, f, err = g.besideClaims(tx, p, e, f); err != nil {
 			return err

@@ -194,10 +194,12 @@ func (a *App) work(ctx context.Context, p *parts, gw *gateway.Gateway) {
 	p.worked, p.retained = make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(p.retained)
-		var logging sync.WaitGroup
-		logging.Go(func() { a.logReviews(ctx, p.store) })
+		var others sync.WaitGroup
+		others.Go(func() { a.logReviews(ctx, p.store) })
+		others.Go(func() { a.redate(ctx, gw) })
+		others.Go(func() { gw.WriteAnswers(ctx) })
 		a.retain(ctx, gw)
-		logging.Wait()
+		others.Wait()
 	}()
 	go func() {
 		defer close(p.worked)

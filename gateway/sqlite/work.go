@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/darajabox/darajabox/gateway"
@@ -71,7 +72,7 @@ func (s *Store) Work(ctx context.Context, w gateway.Worker) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
-	timer := timer{stop: func() bool { return true }}
+	timer := noTimer()
 	defer func() { timer.stop() }()
 
 	for ctx.Err() == nil {
@@ -121,27 +122,34 @@ func (s *Store) handOut(ctx context.Context, w gateway.Worker, running *sync.Wai
 
 // timer wakes Work at a time; the zero time is never.
 type timer struct {
-	at   time.Time
-	stop func() bool
+	at    time.Time
+	fired *atomic.Bool // it has rung, too early when the clock was put back meanwhile
+	stop  func() bool
 }
+
+func noTimer() timer { return timer{fired: new(atomic.Bool), stop: func() bool { return true }} }
 
 // setTimer has Work woken when the next row is due, in place of an earlier timer. One
 // that is right already stays, so that whoever has seen the store idle can rely on
 // it.
 func (s *Store) setTimer(earlier timer) timer {
 	at, ok := s.due.earliest()
-	if now := s.clock.Now(); ok && at.Equal(earlier.at) && at.After(now) {
+	if now := s.clock.Now(); ok && at.Equal(earlier.at) && at.After(now) && !earlier.fired.Load() {
 		return earlier
 	}
 	earlier.stop()
-	set := timer{stop: func() bool { return true }}
+	set := noTimer()
 	for ok {
 		now := s.clock.Now()
 		if !at.After(now) {
 			s.ring()
 			break
 		}
-		set = timer{at: at, stop: s.clock.AfterFunc(at.Sub(now), s.ring)}
+		fired := new(atomic.Bool)
+		set = timer{at: at, fired: fired, stop: s.clock.AfterFunc(at.Sub(now), func() {
+			fired.Store(true)
+			s.ring()
+		})}
 		if s.clock.Now().Sub(now) < slack {
 			break
 		}
