@@ -329,7 +329,6 @@ func (g *Gateway) dealtWith(tx Tx, p *Payment, r Resolution) error {
 	for _, push := range pushes {
 		before := push.Inquiry
 		g.askOn(p, &push, r)
-		g.askOnOpened(p, &push, r)
 		switch q := &push.Inquiry; {
 		case q.DueAt.IsZero(), q.opened() && r.names(p, push):
 			*q = Inquiry{}

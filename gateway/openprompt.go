@@ -34,6 +34,9 @@ func (g *Gateway) askOnAboutLatest(tx Tx, p *Payment, from State, due time.Time,
 		return fmt.Errorf("reading the pushes of payment %d: %w", p.ID, err)
 	}
 	push := latestOf(pushes, p)
+	if push.Inquiry.Proven { // askAboutOthers, or the person's decision, has M-PESA asked what a callback says of it
+		return nil
+	}
 	if !push.mayBeAsked() && (push.State == PushRefused || p.State == Review) { // a person looks at it anyway
 		return nil
 	}
@@ -55,13 +58,9 @@ func (push Push) mayBeAsked() bool {
 	return push.askable() || push.State == PushBegun || push.State == PushLost
 }
 
-// open has M-PESA asked about a push at a time, because its prompt has no result. What a
-// callback with proof says of it stays.
+// open has M-PESA asked about a push at a time, because its prompt has no result.
 func (q *Inquiry) open(due time.Time, asked int) {
-	if !q.Proven {
-		*q = Inquiry{What: noResultYet, Proven: true, AnyClaim: q.AnyClaim || q.Money, DueAt: q.DueAt}
-	}
-	q.DueAt, q.Asked = earlier(q.DueAt, due), asked
+	*q = Inquiry{What: noResultYet, Proven: true, AnyClaim: q.AnyClaim || q.Money, DueAt: earlier(q.DueAt, due), Asked: asked}
 }
 
 // aside reports whether a callback says nothing of the prompt of the latest push of its payment:
@@ -107,19 +106,6 @@ func (g *Gateway) openedAnswered(tx Tx, p *Payment, push *Push) error {
 		return err
 	}
 	return savePayment(tx, p)
-}
-
-// askOnOpened has M-PESA asked once more about the latest push of p when a person decides while
-// its state still asks. Only that the customer paid is news then: the reason has said that
-// nothing is known.
-func (g *Gateway) askOnOpened(p *Payment, push *Push, r Resolution) {
-	q := &push.Inquiry
-	byAnother := p.CheckoutRequestID != "" && p.otherPaid(*push)
-	decided := r.As == DecideFailed || r.As == DecidePaid && byAnother
-	if !decided || !push.mayBeAsked() || push.Number != p.Pushes || !p.State.asks() || p.DueAt.IsZero() || q.Proven || !q.DueAt.IsZero() {
-		return
-	}
-	*q = Inquiry{What: noResultYet, DueAt: p.DueAt, Asked: len(g.Waits.Query)}
 }
 
 // dropOpened takes out of the reason for the review of p that the prompt of a push has no

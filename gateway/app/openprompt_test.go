@@ -231,31 +231,3 @@ func TestOpenPromptBesideAForeignCallback(t *testing.T) {
 	r.toTheEnd(id)
 	r.is(id, gateway.Paid, "failed", "successful")
 }
-
-// A decision in a state that asks leaves the next query due; what M-PESA still does not say is no
-// news then.
-func TestDecisionBeforeTheNextQuery(t *testing.T) {
-	for name, code := range map[string]daraja.ResultCode{"paid": "0", "does not say": ""} {
-		t.Run(name, func(t *testing.T) {
-			r := newRig(t, nil)
-			id := r.mustAsk()
-			for r.payment(id).State != gateway.Unresolved {
-				r.work(id)
-			}
-			due, asked := r.payment(id).DueAt, len(r.daraja.asked)
-			r.mustResolve(id, gateway.DecideFailed, "")
-			if got := r.payment(id).WorkAt(); !got.Equal(due) {
-				t.Errorf("due at %v, want %v", got, due)
-			}
-			want := []string{"failed"}
-			if code != "" {
-				r.daraja.says(code)
-				want = append(want, "successful")
-			}
-			p := r.toTheEnd(id)
-			if got := r.told(id); len(got) != len(want) || p.ReviewReason != "" || len(r.daraja.asked) != asked+1 {
-				t.Errorf("told %v, want %v; reason %q; asked %d times more", got, want, p.ReviewReason, len(r.daraja.asked)-asked)
-			}
-		})
-	}
-}
