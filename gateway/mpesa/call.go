@@ -140,7 +140,7 @@ func (c *Client) roundTrip(ctx context.Context, req *http.Request) (reply, error
 		return reply{}, lost(ctx, unsent, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode < http.StatusOK { // 101: the body is the bare connection, which no deadline ends
+	if resp.StatusCode == http.StatusSwitchingProtocols { // the body is the bare connection, which no deadline ends
 		return reply{status: resp.StatusCode}, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))

@@ -56,7 +56,7 @@ func OldPayments() []OldPayment {
 			name: "a claim of an earlier push is asked about, and paid",
 			ID:   1, State: gateway.Confirming, Prompt: 1, Claimed: oldReceipt(1), Pushes: 2, Checks: 1, Due: true, Questions: 1,
 			state: gateway.Pending, inquiry: claims(1, 0), wait: time.Hour,
-			answers: map[int]daraja.ResultCode{1: "0"}, ends: gateway.Paid, receipt: oldReceipt(1), asked: 1,
+			answers: map[int]daraja.ResultCode{1: "0", 2: "1032"}, ends: gateway.Paid, receipt: oldReceipt(1), asked: 1,
 		},
 		{
 			name: "a claim of an earlier push is denied, and the latest push has failed",
@@ -68,7 +68,7 @@ func OldPayments() []OldPayment {
 			name: "an unresolved claim of an earlier push",
 			ID:   3, State: gateway.Unresolved, Prompt: 1, Claimed: oldReceipt(3), Pushes: 2, Checks: 3, Due: true, Questions: 1, Reason: "an unconfirmed callback says that receipt " + oldReceipt(3) + " paid, and 7 queries gave no answer",
 			state: gateway.Unresolved, inquiry: claims(3, 0), wait: time.Hour,
-			answers: map[int]daraja.ResultCode{1: "0"}, ends: gateway.Paid, receipt: oldReceipt(3), asked: 1,
+			answers: map[int]daraja.ResultCode{1: "0", 2: "1032"}, ends: gateway.Paid, receipt: oldReceipt(3), asked: 1,
 		},
 		{
 			name: "an unresolved claim without a receipt is denied",

@@ -114,7 +114,7 @@ func (e *exporter) send(ctx context.Context, spans []sdk.ReadOnlySpan) error {
 		return fmt.Errorf("reaching the collector: %w", err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode >= http.StatusOK { // after 101 the body is the bare connection, which no deadline ends
+	if resp.StatusCode != http.StatusSwitchingProtocols { // after it the body is the bare connection, which no deadline ends
 		_, _ = io.CopyN(io.Discard, resp.Body, 16<<10) // so that the connection can be used again
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {

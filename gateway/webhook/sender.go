@@ -123,7 +123,7 @@ func (s *Sender) Send(ctx context.Context, w gateway.Webhook) (gateway.Reply, er
 	}
 	defer resp.Body.Close()
 	reply := gateway.Reply{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After")}
-	if resp.StatusCode >= http.StatusOK { // after 101 the body is the bare connection, which no deadline ends
+	if resp.StatusCode != http.StatusSwitchingProtocols { // after it the body is the bare connection, which no deadline ends
 		reply.Body, _ = io.ReadAll(io.LimitReader(resp.Body, gateway.ReplyBytes)) // the status has said it all
 		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
 	}

@@ -34,7 +34,11 @@ func TestEveryStatus(t *testing.T) {
 			}, nil
 		})})
 		reply, err := s.Send(t.Context(), gateway.Webhook{URL: "https://shop.example.com/hook"})
-		if reply.Status != code || string(reply.Body) != "x" || reply.RetryAfter != "7" {
+		body := "x"
+		if code == http.StatusSwitchingProtocols { // what follows is another protocol
+			body = ""
+		}
+		if reply.Status != code || string(reply.Body) != body || reply.RetryAfter != "7" {
 			t.Errorf("%d: got %+v", code, reply)
 		}
 		if delivered := code >= 200 && code <= 299; delivered != (err == nil) {
