@@ -19,8 +19,11 @@ const (
 	SettingFailedID     = "b2c_failed_id"
 )
 
-// resultInsufficient is the code of 2026 for an organisation without enough money.
-const resultInsufficient daraja.ResultCode = "4001"
+// Results of its own.
+const (
+	resultUnregistered daraja.ResultCode = "2040"
+	resultInsufficient daraja.ResultCode = "4001" // of 2026, for an organisation without enough money
+)
 
 // Product is B2C.
 func Product() simulator.Product {
@@ -108,7 +111,7 @@ func results() []daraja.Result {
 			Text: "Declined due to account rule: The account status does not allow this transaction.", Meaning: "An account is not active. Only a rule or the queue causes it."},
 		{Code: daraja.ResultNotPermitted, Short: "not permitted", Confidence: daraja.High,
 			Text: "The request is not permitted according to product assignment.", Meaning: "The organisation may not pay customers. Only a rule or the queue causes it."},
-		{Code: "2040", Short: "customer not registered", Confidence: daraja.High,
+		{Code: resultUnregistered, Short: "customer not registered", Confidence: daraja.High,
 			Text: "Credit Party customer type (Unregistered or Registered Customer) can't be supported by the service .", Meaning: "The number has no M-PESA account."},
 		{Code: resultInsufficient, Short: "not enough money", Confidence: daraja.High,
 			Text: "Insufficient balance", Meaning: "The Utility Account has less than the amount and the fee, in the form of 2026."},

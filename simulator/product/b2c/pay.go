@@ -74,7 +74,7 @@ func typeOf(command string) string {
 // pay moves the money and sends the result.
 func pay(l *simulator.Locked, due simulator.Due) {
 	p, _ := due.Data.(payout)
-	made, code := l.TransferFor(&p.Conversation, p.Transfer)
+	made, code := p.transfer(l)
 	if code == daraja.ResultInsufficient && p.Result == "" {
 		code = daraja.ResultCode(l.Setting(SettingInsufficient))
 	}
@@ -90,6 +90,21 @@ func pay(l *simulator.Locked, due simulator.Due) {
 	l.SendResult(p.Conversation, m)
 }
 
+// transfer moves the money. Of the commands only SalaryPayment pays a number without an
+// M-PESA account, as Safaricom documents; that is unverified.
+func (p *payout) transfer(l *simulator.Locked) (simulator.Transaction, daraja.ResultCode) {
+	if p.Result == "" && !registered(l, p.Transfer) && p.Type != typeOf(daraja.CommandSalaryPayment) {
+		p.Explain("the number has no M-PESA account; only a SalaryPayment pays it")
+		return simulator.Transaction{}, resultUnregistered
+	}
+	return l.TransferFor(&p.Conversation, p.Transfer)
+}
+
+// registered reports whether the customer who is paid has an M-PESA account.
+func registered(l *simulator.Locked, t simulator.Transfer) bool {
+	return !l.Customer(t.To.Owner.Phone()).Unregistered
+}
+
 // parameters are the facts of a payment that was made, in the order that is set.
 func parameters(l *simulator.Locked, t simulator.Transaction) []daraja.Parameter {
 	facts := facts(l, t)
@@ -103,7 +118,7 @@ func parameters(l *simulator.Locked, t simulator.Transaction) []daraja.Parameter
 func facts(l *simulator.Locked, t simulator.Transaction) daraja.B2CFacts {
 	shortcode := t.From.Owner.Shortcode()
 	return daraja.B2CFacts{
-		Amount: t.Amount, Receipt: t.Receipt, Receiver: l.PartyName(t.To.Owner), Registered: true, Completed: t.At,
+		Amount: t.Amount, Receipt: t.Receipt, Receiver: l.PartyName(t.To.Owner), Registered: registered(l, t.Transfer), Completed: t.At,
 		Utility: t.FromBalance, Working: l.BalanceOf(shortcode, simulator.AccountWorking), Charges: l.BalanceOf(shortcode, simulator.AccountChargesPaid),
 	}
 }

@@ -12,6 +12,9 @@ const name = "b2pochi"
 // API is the name of the operation in rules, journal and queue.
 const API simulator.API = "b2pochi"
 
+// resultUnregistered is the result of a payment to a number without an M-PESA account.
+const resultUnregistered daraja.ResultCode = "2040"
+
 // SettingReference is the URL in the results.
 const SettingReference = "pochi_reference"
 
@@ -84,7 +87,7 @@ func results() []daraja.Result {
 			Text: "Declined due to limit rule: would exceed daily transfer limit.", Meaning: "The organisation would pay more than its daily limit."},
 		{Code: "8", Short: "customer's wallet is full", Confidence: daraja.Low,
 			Text: "Declined due to limit rule: would exceed the maximum balance.", Meaning: "The customer's wallet would hold more than max_balance."},
-		{Code: "2040", Short: "customer not registered", Confidence: daraja.Low,
+		{Code: resultUnregistered, Short: "customer not registered", Confidence: daraja.Low,
 			Text: "Credit Party customer type (Unregistered or Registered Customer) can't be supported by the service .", Meaning: "The number has no M-PESA account."},
 	}
 	return append(own, simulator.InitiatorResults()...)

@@ -37,7 +37,7 @@ func execute(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 // unverified; a failure names the customer.
 func pay(l *simulator.Locked, due simulator.Due) {
 	p, _ := due.Data.(payout)
-	made, code := l.TransferFor(&p.Conversation, p.Transfer)
+	made, code := p.transfer(l)
 	m := l.NewResult(p.Conversation, code)
 	var facts any = daraja.Parameter{Key: "CreditPartyName", Value: l.PartyName(p.To.Owner)}
 	if made.Receipt != "" {
@@ -51,6 +51,15 @@ func pay(l *simulator.Locked, due simulator.Due) {
 	}
 	m.ReferenceData = daraja.ReferenceData{ReferenceItem: daraja.Parameter{Key: "QueueTimeoutURL", Value: url}}
 	l.SendResult(p.Conversation, m)
+}
+
+// transfer moves the money to a number that has an M-PESA account.
+func (p *payout) transfer(l *simulator.Locked) (simulator.Transaction, daraja.ResultCode) {
+	if p.Result == "" && l.Customer(p.To.Owner.Phone()).Unregistered {
+		p.Explain("the number has no M-PESA account")
+		return simulator.Transaction{}, resultUnregistered
+	}
+	return l.TransferFor(&p.Conversation, p.Transfer)
 }
 
 // paidFacts are the facts of a payment that was made.
