@@ -168,6 +168,9 @@ func Run(t *testing.T, product func() simulator.Product, examples ...Example) {
 			t.Run("refuses each field that is wrong", s.refusesFields)
 			t.Run("a queued outcome decides", s.queue)
 			t.Run("snapshot, reset and stop", s.snapshots)
+			if op.StartsPayment {
+				t.Run("calls at the same time lose no money", s.together)
+			}
 			if op.Has(simulator.CredentialKey) {
 				t.Run("an initiator who is wrong, and a result that is late", s.initiators)
 			}
