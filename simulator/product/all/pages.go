@@ -30,8 +30,8 @@ type Covered struct {
 	Folder     string // of the product
 }
 
-// coverage lists the pages of the catalogue. cases has the number of cases by API.
-func coverage(c *simulator.Catalogue, cases map[string]int) []Covered {
+// Covers lists the pages of the catalogue. cases has the number of cases by API.
+func Covers(c *simulator.Catalogue, cases map[string]int) []Covered {
 	var all []Covered
 	for _, page := range Pages() {
 		one := Covered{Page: page}
