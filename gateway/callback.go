@@ -231,7 +231,6 @@ func (g *Gateway) applyCallback(tx Tx, e *evidence) (verdict string, err error) 
 	if err != nil {
 		return "", err
 	}
-	c.fact.aside = c.fact.aside || e.aside()
 	if c.inquiry != nil {
 		return g.openInquiry(tx, e, c)
 	}

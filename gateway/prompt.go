@@ -121,6 +121,7 @@ func (g *Gateway) distrust(tx Tx, p *Payment, push Push, by string) error {
 // A push that has an id is compared with the callback's by classify; one that has none
 // would learn it from the callback.
 func (g *Gateway) ownPrompt(tx Tx, e *evidence, c classified) (classified, error) {
+	c.fact.aside = e.aside()
 	named := e.push.CheckoutRequestID != ""
 	learns := c.event != "" && e.names && c.event != CallbackMismatch || c.event == CallbackSuccess
 	if named && c.event != CallbackMismatch || !named && !learns {

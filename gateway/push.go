@@ -64,11 +64,9 @@ func (g *Gateway) recordPush(tx Tx, begun Push, ack PushAck, pushErr error) (fol
 	if by != "" {
 		return followed, g.distrust(tx, p, push, by)
 	}
-	other := ""
-	if prompt.CheckoutRequestID != "" {
-		if other, err = g.otherPrompt(tx, p, push, prompt); err != nil {
-			return false, err
-		}
+	other, err := g.otherPrompt(tx, p, push, prompt)
+	if err != nil {
+		return false, err
 	}
 	if !p.ErasedAt.IsZero() { // the customer was erased meanwhile
 		prompt.MerchantRequestID, prompt.CheckoutRequestID = hideNumbersAgain(prompt.MerchantRequestID), hideNumbersAgain(prompt.CheckoutRequestID)
@@ -198,6 +196,9 @@ func (g *Gateway) listUnasked(tx Tx, p *Payment, e Event) error {
 // answer, "" when it does not: it names another prompt, so it is no proof for this order.
 // A receipt that such a callback claims without proof is dropped, and the reason kept in p.
 func (g *Gateway) otherPrompt(tx Tx, p *Payment, push Push, ack PushAck) (why string, err error) {
+	if ack.CheckoutRequestID == "" {
+		return "", nil
+	}
 	const differs = "a callback that came before M-PESA's answer names prompt %.64q, the answer %.64q"
 	if had := push.CheckoutRequestID; !samePrompt(push, ack.CheckoutRequestID) { // the push gets the answer's
 		return fmt.Sprintf(differs, shownPrompt(had), shownPrompt(ack.CheckoutRequestID)), g.namePrompt(tx, p.ID, had)
