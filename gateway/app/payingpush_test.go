@@ -238,6 +238,7 @@ func TestCallbackOfAPersonsReceipt(t *testing.T) {
 	for number, begin := range map[int]func(*rig) (int64, string){1: (*rig).unknownSecond, 2: (*rig).unresolvedTwice} {
 		begun := func(t *testing.T) (*rig, int64) {
 			t.Helper()
+			t.Helper()
 			r := newRig(t, nil)
 			id, _ := begin(r)
 			r.mustResolve(id, gateway.DecidePaid, "UA1BBBBBBB")
