@@ -162,7 +162,7 @@ func ErrUnreachable() Error { return refusal(codeMerchant, "Service is currently
 // Errors is the catalogue of refusals. Several share a code and differ in the message.
 func Errors() []Error {
 	return []Error{
-		ErrInvalidAuthentication(), ErrInvalidGrant(), ErrInvalidToken(), ErrInvalidAuthHeader(),
+		ErrInvalidAuthentication(), ErrInvalidGrant(), ErrWrongKeyInWords(), ErrInvalidToken(), ErrInvalidAuthHeader(),
 		ErrInvalidField("BusinessShortCode"), ErrInvalidPayload(), ErrNotFound(), ErrMethodNotAllowed("GET"),
 		ErrWrongCredentials(), ErrNoMerchant(), ErrLocked(), ErrProcessing(), ErrNoTransaction(), ErrUnreachable(),
 		ErrTypeNotAllowed(CustomerPayBillOnline), ErrMaintenance(), ErrInternal(), ErrBusy(), ErrSpikeArrest(), ErrQuota(),

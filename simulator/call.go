@@ -133,14 +133,14 @@ func (x *Exchange) fieldError(urls daraja.URLRules, respelt bool) error {
 
 // fieldError is the refusal of the first field of an object that is wrong, or whose name is
 // refused, or nil.
-func (o *operation) fieldError(values Values, urls daraja.URLRules, refused []string) *daraja.Error {
-	for _, f := range o.Fields {
+func (op *operation) fieldError(values Values, urls daraja.URLRules, refused []string) *daraja.Error {
+	for _, f := range op.Fields {
 		fault := f.problem(values[f.Name], urls)
 		if slices.Contains(refused, f.Name) {
 			fault = fmt.Sprintf("the request says %s; Daraja spells it %s; the setting %s takes both", f.Spelt, f.Name, SettingMisspeltKeys)
 		}
 		if fault != "" {
-			return o.InvalidField(f.refusal()).Because("%s", fault)
+			return op.InvalidField(f.refusal()).Because("%s", fault)
 		}
 	}
 	return nil

@@ -35,8 +35,8 @@ type operation struct {
 }
 
 // hasField reports whether a call of the operation has a field.
-func (o *operation) hasField(name string) bool {
-	return slices.ContainsFunc(o.Fields, func(f Field) bool { return f.Name == name })
+func (op *operation) hasField(name string) bool {
+	return slices.ContainsFunc(op.Fields, func(f Field) bool { return f.Name == name })
 }
 
 type jobName struct{ product, name string }

@@ -59,7 +59,8 @@ func (w *World) SetInitiator(shortcode string, i Initiator) (OrganisationView, e
 	if len(all) >= MaxInitiators {
 		return OrganisationView{}, fmt.Errorf("organisation %s has %d initiators, and no more can be added", shortcode, MaxInitiators)
 	}
-	o.Initiators = append(all, i)
+	all = append(all, i)
+	o.Initiators = all
 	delete(w.locks, initiatorID{shortcode, i.Name})
 	w.notify(EventSettings, "", "")
 	return w.organisationView(o), nil

@@ -248,6 +248,7 @@ func TestCertificatesAreRenewed(t *testing.T) {
 
 func TestKeysThatCannotBeUsed(t *testing.T) {
 	unconstrained := func(t *testing.T) string { // such as another program's authority
+		t.Helper()
 		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
 			t.Fatal(err)

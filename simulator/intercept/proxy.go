@@ -46,7 +46,7 @@ func (s *Server) serveProxy(w http.ResponseWriter, r *http.Request) {
 	case !isConnect && !r.URL.IsAbs():
 		s.serveInfo(w, r)
 	case isDaraja(r.Host) && isConnect:
-		s.connectDaraja(w, r)
+		s.connectDaraja(w)
 	case isDaraja(r.Host): // axios sends https URLs so, in clear
 		r.Header.Del("Proxy-Connection")
 		r.Header.Del("Proxy-Authorization")
@@ -97,7 +97,7 @@ func refuse(w http.ResponseWriter, status int, reason string) {
 const established = "HTTP/1.1 200 Connection Established\r\n\r\n"
 
 // connectDaraja hands the connection of a CONNECT to Daraja's API, by TLS or in clear.
-func (s *Server) connectDaraja(w http.ResponseWriter, r *http.Request) {
+func (s *Server) connectDaraja(w http.ResponseWriter) {
 	if _, err := s.authority(); err != nil {
 		refuse(w, http.StatusBadGateway, err.Error())
 		return
@@ -140,8 +140,8 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client has left
 	}
-	defer func() { _ = client.Close() }() // likewise
-	defer context.AfterFunc(s.ctx, func() {
+	defer func() { _ = client.Close() }()   // likewise
+	defer context.AfterFunc(s.ctx, func() { //nolint:contextcheck // a tunnel ends with the server, not with the request
 		_ = client.Close() // Stop cuts it off
 		_ = target.Close()
 	})()

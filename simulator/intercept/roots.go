@@ -23,7 +23,7 @@ func SystemRoots(file string) (roots [][]byte) {
 		if name == "" {
 			continue
 		}
-		if text, err := os.ReadFile(name); err == nil { // another one may be there
+		if text, err := os.ReadFile(name); err == nil { //nolint:gosec // a file that the system or the user names; another one may be there
 			if roots = ParseRoots(text); len(roots) > 0 {
 				return roots
 			}

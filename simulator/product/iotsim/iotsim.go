@@ -221,7 +221,7 @@ func stamp(t time.Time) string { return t.In(daraja.EAT()).Format("2006-01-02T15
 
 // done is the answer of a call that changed or read a SIM.
 func done(l *simulator.Locked, x *simulator.Exchange, body any) (any, error) {
-	return success(l, x, "Success", "Operation Successfull", body), nil
+	return success(l, x, "Success", "Operation Successfull", body), nil //nolint:misspell // as Safaricom spells it
 }
 
 // fetched is the answer of a call that read messages.

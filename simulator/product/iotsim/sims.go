@@ -107,7 +107,7 @@ func productStatus(one *sim) string {
 func lifeCycle(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	return onSIM(l, x, noRecords, func(one *sim) (any, error) {
 		code := map[string]string{active: "0", idle: "1", suspended: "2"}[one.status()]
-		return done(l, x, daraja.IoTLifeCycle{Desc: "Operation successfull", Status: one.status(), StatusCode: code})
+		return done(l, x, daraja.IoTLifeCycle{Desc: "Operation successfull", Status: one.status(), StatusCode: code}) //nolint:misspell // as Safaricom spells it
 	})
 }
 
@@ -133,7 +133,7 @@ func activate(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 func rename(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	return onSIM(l, x, operationFailed, func(one *sim) (any, error) {
 		one.asset = x.Text("assetName")
-		return success(l, x, "Success", "Asset renamed successfully", daraja.IoTRenamed{Result: "Success", Desc: "Operation Successfull"}), nil
+		return success(l, x, "Success", "Asset renamed successfully", daraja.IoTRenamed{Result: "Success", Desc: "Operation Successfull"}), nil //nolint:misspell // as Safaricom spells it
 	})
 }
 
