@@ -129,7 +129,3 @@ func ErrRatibaField(field string) Error {
 func ratibaRefusal(message string) Error {
 	return Error{Status: http.StatusBadRequest, Code: "400", Message: message}
 }
-
-// ErrPlainToken: a request of Ratiba, and of other products outside of /mpesa/, whose access
-// token is missing, expired or of an app without the product.
-func ErrPlainToken() Error { return refusal("401.001", "Invalid Access Token") }

@@ -60,7 +60,7 @@ func (r *running) startSimulator(e *env, c simulatorCmd, report *reporter) (*sim
 		return nil, err
 	}
 	config.Addr, config.ControlAddr, config.Speed, config.Log = c.Addr, c.ControlAddr, c.Speed, c.logger(e.stderr)
-	c.reachFlags.apply(&config)
+	c.apply(&config)
 	if report != nil { // otherwise every record is read for nothing
 		config.Report = report.record
 	}
@@ -95,7 +95,7 @@ func (c *simulatorCmd) Run(e *env, app *kong.Kong) (err error) {
 	defer report.stop()
 	var r running
 	defer func() { err = errors.Join(err, r.stop()) }()
-	l := append(listeners{{simapp.ListenerAPI, "--addr", c.Addr}, {simapp.ListenerControl, "--control-addr", c.ControlAddr}}, c.reachFlags.listeners()...)
+	l := append(listeners{{simapp.ListenerAPI, "--addr", c.Addr}, {simapp.ListenerControl, "--control-addr", c.ControlAddr}}, c.listeners()...)
 	sim, err := r.startSimulator(e, *c, report)
 	if err != nil {
 		return l.explain(err)

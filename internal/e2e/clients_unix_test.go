@@ -26,6 +26,7 @@ type clientProgram struct {
 }
 
 func clientPrograms(t *testing.T) []clientProgram {
+	t.Helper()
 	return []clientProgram{
 		{language: "python", name: "requests", command: []string{"python3", "with_requests.py"}, needs: []string{"python3", "-c", "import requests"}},
 		{language: "python", name: "urllib", command: []string{"python3", "urllib.py"}},

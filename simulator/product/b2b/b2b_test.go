@@ -86,3 +86,38 @@ func TestAccounts(t *testing.T) {
 		}
 	}
 }
+
+// Transaction Status knows a payment before its result, and one that has failed.
+func TestPaymentsAreKnownToOtherProducts(t *testing.T) {
+	look := simulator.Product{Name: "look", Doc: "a look at what was asked for", Actions: []simulator.Action{{
+		Name: "up", Doc: "looks a conversation up", Fields: []simulator.Field{{Name: "id", Doc: "of the conversation"}},
+		Run: func(l *simulator.Locked, v simulator.Values) (any, error) {
+			p, _ := l.Planned(payer, string(v["id"]))
+			return p, nil
+		},
+	}}}
+	for _, tt := range []struct {
+		name, amount string
+		result       daraja.ResultCode
+	}{{"paid", "239", "0"}, {"too little money", "90000000", "1"}} {
+		b := producttest.NewBench(t, b2b.Product(), look)
+		fields := payBill(t)
+		fields["Amount"] = daraja.Text(tt.amount)
+		ack, _ := b.Call(b2b.API, "", fields).Body.(daraja.ConversationAck)
+		known := func() simulator.PlannedTransfer {
+			t.Helper()
+			p, err := b.RunAction("look", "up", simulator.Values{"id": daraja.Text(ack.ConversationID)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p.(simulator.PlannedTransfer) //nolint:forcetypeassert // the action above returns nothing else
+		}
+		if p := known(); p.ID == "" || !p.EndedAt.IsZero() {
+			t.Errorf("%s, before the result: %+v", tt.name, p)
+		}
+		b.Advance(t, time.Minute)
+		if p := known(); p.Result != tt.result || p.EndedAt.IsZero() {
+			t.Errorf("%s: result %s at %s", tt.name, p.Result, p.EndedAt)
+		}
+	}
+}

@@ -38,6 +38,7 @@ func execute(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 		Conversation: l.StartConversation(x, storeOf(l, x.Shortcode), "Initiator", c.role, resultAfter),
 		command:      c, partyB: storeOf(l, x.Text("PartyB")), amount: x.Amount, reference: x.Reference, occasion: x.Text(daraja.KeyOccassion),
 	}
+	l.Plan(p.Conversation, p.transfer(l)) // Transaction Status knows it before its result, too
 	l.Schedule(name, jobResult, p.ID, p.Wait, p)
 	return daraja.NewConversationAck(p.OriginatorConversationID, p.ConversationID), nil
 }
@@ -72,9 +73,14 @@ func pay(l *simulator.Locked, p *payment) (simulator.Transaction, daraja.ResultC
 		p.Explain("no organisation here has shortcode %s", p.partyB)
 		return simulator.Transaction{}, resultReceiver
 	}
+	return l.TransferFor(&p.Conversation, p.transfer(l))
+}
+
+// transfer is the movement of money that a payment asks for.
+func (p payment) transfer(l *simulator.Locked) simulator.Transfer {
 	t := l.NewTransfer(p.command.sender(p.Shortcode), p.command.receiver(l, p.Shortcode, p.partyB), p.amount)
 	t.Type, t.Reference = transactionType, p.reference
-	return l.TransferFor(&p.Conversation, t)
+	return t
 }
 
 // succeed gives a result the parameters of a payment that was made.

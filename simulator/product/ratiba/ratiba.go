@@ -37,7 +37,7 @@ func Product() simulator.Product {
 		Operations: []simulator.Operation{{
 			API: API, Synonyms: []string{"standingorder", "standing_order"}, Doc: "a standing order, to which the customer agrees with the PIN",
 			Method: "POST", Path: daraja.RatibaPath,
-			Fields: fields(), InvalidToken: daraja.ErrPlainToken, InvalidField: daraja.ErrRatibaField, Envelope: envelope,
+			Fields: fields(), InvalidToken: daraja.ErrServiceToken, InvalidField: daraja.ErrRatibaField, Envelope: envelope,
 			Pages: []string{"M-Pesa Ratiba"}, Confidence: daraja.Medium,
 			StartsPayment: true, Execute: execute, CallbackBody: callbackBody, EndPrompt: endPrompt,
 		}},
@@ -110,7 +110,7 @@ func results() []daraja.Result {
 // refusals are the errors that only Ratiba has.
 func refusals() []simulator.Refusal {
 	return []simulator.Refusal{
-		{Error: daraja.ErrPlainToken()},
+		{Error: daraja.ErrServiceToken()},
 		{Error: daraja.ErrRatibaShortcode()},
 		{Error: daraja.ErrRatibaField("Amount"), Pattern: `^Value in field '[A-Za-z]{1,40}' is invalid$`},
 	}
