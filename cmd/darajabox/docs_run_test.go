@@ -20,6 +20,7 @@ import (
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/darajatest"
 	gwapp "github.com/darajabox/darajabox/gateway/app"
+	"github.com/darajabox/darajabox/simulator"
 	simapp "github.com/darajabox/darajabox/simulator/app"
 )
 
@@ -160,6 +161,21 @@ func TestC2BOfREADME(t *testing.T) {
 	}
 }
 
+// README's payout is made: the app gets its result.
+func TestPayoutOfREADME(t *testing.T) {
+	readme, w := pageOf(t, "README.md"), newTown(t)
+	settings, _, _ := strings.Cut(strings.Join(code(readme.section(t, "Point your app at it"), "sh"), "\n"), "curl -sS \"$DARAJA_BASE_URL/mpesa")
+	script := strings.Join(code(readme.section(t, "Pay out, reverse and ask"), "sh"), "\n")
+	credential := strings.TrimSpace(darajabox(t, "certificate", "--encrypt", simulator.SandboxInitiatorPassword).stdout)
+	if !strings.Contains(script, "--encrypt '"+simulator.SandboxInitiatorPassword+"'") {
+		t.Error("README encrypts another password")
+	}
+	w.bash(settings + "\ndarajabox() { echo '" + credential + "'; }\n" + strings.ReplaceAll(script, "curl ", "curl -f "))
+	if got := w.next(); !strings.Contains(got, `"ResultCode":0`) || !strings.Contains(got, `"TransactionAmount","Value":150`) {
+		t.Error(got)
+	}
+}
+
 // post sends JSON and returns the answer.
 func (w *town) post(url, header, value, body string) string {
 	w.t.Helper()
@@ -191,7 +207,7 @@ func TestREADMECurls(t *testing.T) {
 		}
 	}
 	for _, b := range readme.blocks {
-		if b.heading == "Point your app at it" || b.heading == "A payment that no app asks for" {
+		if slices.Contains([]string{"Point your app at it", "A payment that no app asks for", "Pay out, reverse and ask"}, b.heading) {
 			continue
 		}
 		curls = append(curls, regexp.MustCompile(`(?m)^ *curl .*$`).FindAllString(b.code, -1)...)
