@@ -64,6 +64,6 @@ func TestShellEditsAndPays(t *testing.T) {
 	s.run(2, words("phone set 0708374149 --balance 500001"), "--balance is KES 500,001.00; an M-PESA wallet holds from KES 0.00 to KES 500,000.00")
 	s.run(0, words("phone set 0708374149 --balance 500000"), "KES 500")
 	s.run(2, words("phone set 0708374149 --on --off"))
-	s.run(2, words("phone set 0708374149"), "give what to set: --name, --pin, --balance, --on or --off")
+	s.run(2, words("phone set 0708374149"), "give what to set: --name, --pin, --balance, --registered, --unregistered, --on or --off")
 	s.run(2, words("phone set 0708374149 --balance much"), `"much" is no amount in shillings`)
 }

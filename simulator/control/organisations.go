@@ -153,7 +153,7 @@ func (s *server) editApp(w World, r *http.Request, body client.AppEdit) (any, er
 	}
 	for _, name := range body.Products {
 		if _, known := s.Products.Product(name); !known {
-			return nil, refuseField("products", ": no product is called %.40q; GET /products lists them", name)
+			return nil, refuseField("products", ": no product is called %.40q; 'darajabox product list' has them", name)
 		}
 	}
 	w.Domain().SetAppProducts(key, body.Products)
