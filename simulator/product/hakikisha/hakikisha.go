@@ -54,10 +54,17 @@ func invalidField(field string) daraja.Error {
 
 // execute names the customer (reference: B2C Hakikisha).
 func execute(l *simulator.Locked, x *simulator.Exchange) (any, error) {
-	code := x.Result(resultFound)
+	is, why := resultFound, "decided by "+x.Outcome.By
+	if l.Customer(x.Phone).Unregistered {
+		is = resultUnknown
+	}
+	code := x.Result(is)
 	text := l.AnswerText(x, code)
+	if x.Outcome.Result == "" {
+		why = "the number has no M-PESA account"
+	}
 	if code != resultFound {
-		return nil, daraja.ErrLookup(400, string(code), text).Because("decided by %s", x.Outcome.By)
+		return nil, daraja.ErrLookup(400, string(code), text).Because("%s", why)
 	}
 	return daraja.HakikishaAnswer{
 		Header: daraja.HakikishaHeader{RequestID: x.Text("header.requestID"), Timestamp: x.Text("header.timestamp"), Status: string(code), Message: text},

@@ -147,3 +147,28 @@ func TestAddedSIM(t *testing.T) {
 		}
 	}
 }
+
+// A SIM whose state changes often does not change what a snapshot has of it.
+func TestManyChanges(t *testing.T) {
+	b := producttest.NewBench(t, iotsim.Product())
+	toggle := func(times int) {
+		for i := range times {
+			operation := []string{"suspend", "resume"}[i%2]
+			if r := b.Call(iotsim.APISuspend, "", about("product", "14205001", "operation", operation)); r.Err != nil {
+				t.Fatal(r.Err)
+			}
+		}
+	}
+	status := func() string { return body[daraja.IoTLifeCycle](t, b, iotsim.APILifeCycle, about()).Status }
+	toggle(100)
+	shot, before := b.Snapshot(), status()
+	toggle(1)
+	if status() == before {
+		t.Error("the last change is lost")
+	}
+	b.Restore(shot)
+	if got := status(); got != before {
+		t.Errorf("after the restore the SIM is %s, it was %s", got, before)
+	}
+	toggle(2) // from the same state on
+}
