@@ -13,6 +13,7 @@ import (
 type Product struct {
 	Name       string // of its folder, its state and its control routes: "c2b"
 	Doc        string // what it is, in a few words
+	Notes      string // what its users need to know beside the tables of fields: headers, what a merchant has to answer
 	Operations []Operation
 	Results    []daraja.Result // how its operations can end, in the order of M-PESA's numbers
 	Faults     []Fault         // what can be wrong with its callbacks

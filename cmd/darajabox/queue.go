@@ -38,7 +38,7 @@ func referenceAndWhen(q client.Queued) string {
 func orAny(s string) string { return cmp.Or(s, "any") }
 
 type queueAddCmd struct {
-	API       string       `help:"Only for this API: ${apis}." name:"api" placeholder:"API" env:"-"`
+	API       string       `help:"For this API: ${apis}. Without it the outcome is for stkpush." name:"api" placeholder:"API" env:"-"`
 	Phone     phonePattern `help:"Only for this phone, or 2547*." placeholder:"NUMBER" env:"-"`
 	Reference string       `help:"Only for this account reference; * stands for anything, as in 'INV-*'." placeholder:"TEXT" env:"-"`
 	Amount    string       `help:"Only for this amount, or a comparison such as '>= 1000', or a range such as 100..200." placeholder:"AMOUNT" env:"-"`

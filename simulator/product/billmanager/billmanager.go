@@ -38,6 +38,9 @@ func Product() simulator.Product {
 	return simulator.Product{
 		Name: name,
 		Doc:  "Bill Manager: invoices to customers, and their payments",
+		Notes: "`optin` answers with an `app_key`; every other call carries it in a header of that name, or `appKey`. " +
+			"A payment for the `accountReference` of an invoice is sent to `callbackurl`: `transactionId`, `paidAmount`, `msisdn`, `dateCreated`, `accountReference`, `shortCode`. " +
+			"The biller answers `{\"resmsg\":\"Success\",\"rescode\":\"200\"}`; without `\"rescode\":\"200\"` in the answer the payment is sent again, five times in all.",
 		Operations: []simulator.Operation{
 			operation(APIOptIn, "a biller's registration, which gives an app_key", optInFields(), optIn, "optin"),
 			operation(APIChange, "other details of a biller", optInFields(), changeOptIn, "change-optin-details"),

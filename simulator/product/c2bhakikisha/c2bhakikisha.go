@@ -26,8 +26,12 @@ const (
 // Product is C2B Hakikisha.
 func Product() simulator.Product {
 	return simulator.Product{
-		Name:     name,
-		Doc:      "C2B Hakikisha: M-PESA asks a business whose account a customer is about to pay",
+		Name: name,
+		Doc:  "C2B Hakikisha: M-PESA asks a business whose account a customer is about to pay",
+		Notes: "M-PESA POSTs to `token_url` with `?grant_type=client_credentials`, Basic authorization and no body; the business answers `{\"access_token\":\"…\",\"expires_in\":3599}`. " +
+			"Then M-PESA POSTs to `name_url` with that token as Bearer: `{\"requestId\":\"…\",\"timestamp\":\"1728897681\",\"accountNumber\":\"66925336\",\"shortcode\":\"415010\"}`. " +
+			"The business answers `{\"requestId\":\"…\",\"timestamp\":1728897681,\"accountName\":\"Money Market Account\",\"accountNumber\":\"66925336\",\"shortcode\":\"415010\"}` with the `requestId` of the question, " +
+			"or 400 with `{\"requestId\":\"…\",\"errorMessage\":\"Invalid account number\"}`.",
 		Settings: settings(),
 		NewState: func() simulator.State {
 			return &state{partners: make(map[string]partner), seen: make(map[daraja.MSISDN]lookup)}
@@ -75,8 +79,8 @@ func partnerAction() simulator.Action {
 		Name: "partner", Doc: "registers the URLs of a business that knows the names of its accounts",
 		Fields: []simulator.Field{
 			{Name: "shortcode", Key: simulator.ShortcodeKey, Check: simulator.Shortcode, Doc: "The paybill."},
-			{Name: "token_url", URL: true, Doc: "Gives M-PESA an access token, such as https://shop.example.com/auth/v1/generate."},
-			{Name: "name_url", URL: true, Doc: "Gives the name of an account, such as https://shop.example.com/c2b_hakikisha/v1/notify."},
+			{Name: "token_url", URL: true, Doc: "Where M-PESA asks for an access token, such as https://shop.example.com/auth/v1/generate."},
+			{Name: "name_url", URL: true, Doc: "Where M-PESA asks for the name of an account, such as https://shop.example.com/c2b_hakikisha/v1/notify."},
 			{Name: "key", Check: simulator.Required, Doc: "M-PESA's login at token_url."},
 			{Name: "secret", Check: simulator.Required, Doc: "Its secret."},
 		},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
@@ -67,7 +68,7 @@ func fields() []simulator.Field {
 		{Name: "StartDate", Check: date, Doc: "The first day, yyyymmdd."},
 		{Name: "EndDate", Check: date, Doc: "The last day, yyyymmdd."},
 		{Name: "BusinessShortCode", Key: simulator.ShortcodeKey, Check: simulator.Shortcode, Doc: "Who is paid: the paybill, the till or its store number."},
-		{Name: "TransactionType", Check: simulator.OneOf(slices.Concat(paybill, till)...), Doc: "Whether a paybill or a till is paid, in one of the spellings of the portal."},
+		{Name: "TransactionType", Check: simulator.OneOf(slices.Concat(paybill, till)...), Doc: "Whether a paybill or a till is paid, in one of the spellings of the portal: " + strings.Join(slices.Concat(paybill, till), ", ") + "."},
 		{Name: "ReceiverPartyIdentifierType", Check: simulator.OneOf("4", "2"), Doc: "4 for a paybill, 2 for a till."},
 		{Name: "Amount", Key: simulator.AmountKey, Check: simulator.Amount, Doc: "Whole shillings, paid on each date."},
 		{Name: "PartyA", Key: simulator.PhoneKey, Check: simulator.MSISDN, Doc: "Who pays."},
