@@ -236,7 +236,7 @@ func TestSettingsOfReadyScenarios(t *testing.T) {
 		"same-amount-twice":       "map[same_amount_guard:on]",
 		"urls-already-registered": "map[c2b_second_register:refused]",
 		"other-json":              "map[callback_amount:1 callback_balance:absent checkout_id_millis:1 expires_in:number]",
-		"sandbox":                 "map[checkout_id_millis:1 token_invalidation:on]",
+		"sandbox":                 "map[checkout_id_millis:1 organisation_tariff:sandbox token_invalidation:on]",
 	} {
 		s, err := scenarios.Parse(scenario.For(all.Catalogue()), name)
 		if err != nil {
