@@ -167,26 +167,19 @@ type IoTFoundPage struct {
 	NumberOfElements int              `json:"numberOfElements"`
 	Size             int              `json:"size"`
 	Number           int              `json:"number"`
-	Sort             IoTFoundSort     `json:"sort"`
+	Sort             IoTSort          `json:"sort"`
 	First            bool             `json:"first"`
 	Empty            bool             `json:"empty"`
 }
 
 // IoTFoundPageable is the IoTPageable of a search.
 type IoTFoundPageable struct {
-	PageNumber int          `json:"pageNumber"`
-	PageSize   int          `json:"pageSize"`
-	Sort       IoTFoundSort `json:"sort"`
-	Offset     int          `json:"offset"`
-	Unpaged    bool         `json:"unpaged"`
-	Paged      bool         `json:"paged"`
-}
-
-// IoTFoundSort is the IoTSort of a search.
-type IoTFoundSort struct {
-	Unsorted bool `json:"unsorted"`
-	Sorted   bool `json:"sorted"`
-	Empty    bool `json:"empty"`
+	PageNumber int     `json:"pageNumber"`
+	PageSize   int     `json:"pageSize"`
+	Sort       IoTSort `json:"sort"`
+	Offset     int     `json:"offset"`
+	Unpaged    bool    `json:"unpaged"`
+	Paged      bool    `json:"paged"`
 }
 
 // ErrIoTToken: a call of IoT SIM Management whose access token is missing, expired or of an

@@ -94,7 +94,7 @@ func (w *World) scanPayments(f PaymentFilter, found []Payment) ([]Payment, uint6
 		if !kept {
 			return found, last, false
 		}
-		if p := w.prompts.byKey[id]; p != nil && f.matches(p) {
+		if p := w.prompts.byKey[id]; p != nil && f.matches(p) && !w.catalogue.operation(p.API).Agreement {
 			found = append(found, w.payment(p))
 			if len(found) == f.Limit {
 				return found, last, false

@@ -65,6 +65,9 @@ type Operation struct {
 	// Compose makes the body of a call that asks a customer for a payment, as an app
 	// would. nil cannot be called from the console.
 	Compose func(a PaymentAsk) any
+	// Agreement says that its prompts ask for no payment, such as one to a standing order. They
+	// are not in the list of payments.
+	Agreement bool
 	// CallbackBody makes the body of the callback of a prompt that the operation opened and
 	// that has ended, with what is to be wrong about it. Operations that open prompts have it,
 	// and no others.

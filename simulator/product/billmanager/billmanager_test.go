@@ -10,6 +10,7 @@ import (
 	"github.com/darajabox/darajabox/simulator"
 	"github.com/darajabox/darajabox/simulator/product/billmanager"
 	"github.com/darajabox/darajabox/simulator/product/producttest"
+	"github.com/darajabox/darajabox/simulator/product/reversal"
 )
 
 func details() producttest.Values {
@@ -154,4 +155,73 @@ func FuzzItems(f *testing.F) {
 			t.Error("there is no biller, and an invoice was sent")
 		}
 	})
+}
+
+// A world keeps a bounded count of billers and of invoices, and texts have bounds.
+func TestBounds(t *testing.T) {
+	b := producttest.NewBench(t, billmanager.Product())
+	long := details()
+	long["shortcode"] = daraja.Text(strings.Repeat("x", 201))
+	if r := b.Call(billmanager.APIOptIn, "", long); r.Err == nil {
+		t.Error("a shortcode of 201 bytes is taken")
+	}
+	long = details()
+	long["callbackurl"] = daraja.Text("http://localhost/" + strings.Repeat("x", 2000))
+	if r := b.Call(billmanager.APIOptIn, "", long); r.Err == nil {
+		t.Error("a long callbackurl is taken")
+	}
+	header := map[string][]string{}
+	for i := range 1_001 {
+		d := details()
+		if i > 0 {
+			d["shortcode"] = daraja.Text(fmt.Sprint("shop", i))
+		}
+		r := b.Call(billmanager.APIOptIn, "", d)
+		if (r.Err != nil) != (i == 1_000) {
+			t.Fatalf("biller %d: %v", i, r.Err)
+		}
+		if a, ok := r.Body.(daraja.BillManagerAnswer); ok && i == 0 {
+			header["App_key"] = []string{a.AppKey}
+		}
+	}
+	for i := range 11 {
+		var externals []string
+		for j := range 1_000 {
+			externals = append(externals, fmt.Sprint(i, "-", j))
+		}
+		if r := send(t, b, header, externals...); (r.Err != nil) != (i == 10) {
+			t.Fatalf("thousand %d: %v", i, r.Err)
+		}
+	}
+}
+
+// A payment that is reversed pays no invoice.
+func TestReversal(t *testing.T) {
+	b := producttest.NewBench(t, billmanager.Product(), reversal.Product())
+	a, _ := b.Call(billmanager.APIOptIn, "", details()).Body.(daraja.BillManagerAnswer)
+	send(t, b, map[string][]string{"App_key": {a.AppKey}}, "1", "2")
+	b.Pay(t, daraja.SandboxMSISDN, daraja.SandboxShortcode, 800*daraja.Shilling, "1ASD678H")
+	b.Pay(t, daraja.SandboxMSISDN, daraja.SandboxShortcode, 100*daraja.Shilling, "1ASD678H")
+	paid := func() string {
+		all, err := b.RunAction("billmanager", "invoices", producttest.Values{"shortcode": daraja.SandboxShortcode})
+		return fmt.Sprint(all, err)
+	}
+	shot := b.Snapshot()
+	r := b.Call(reversal.API, "", producttest.Values{
+		"Initiator": simulator.SandboxInitiator, "SecurityCredential": producttest.Credential(t, simulator.SandboxInitiatorPassword),
+		"CommandID": daraja.CommandTransactionReversal, "Amount": "800", "ReceiverParty": daraja.SandboxShortcode, "RecieverIdentifierType": "11",
+		"ResultURL": "http://localhost/result", "QueueTimeOutURL": "http://localhost/timeout", "Remarks": "x", "Occasion": "x",
+		"TransactionID": daraja.Text(b.Ledger()[0].Receipt),
+	})
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	b.Advance(t, time.Minute)
+	if got := paid(); len(b.Ledger()) != 3 || !strings.Contains(got, "800 0 false") || !strings.Contains(got, "800 100 false") {
+		t.Errorf("after the reversal the invoices are %s", got)
+	}
+	b.Restore(shot)
+	if got := paid(); !strings.Contains(got, "800 800 false") {
+		t.Errorf("after the restore the invoices are %s", got)
+	}
 }

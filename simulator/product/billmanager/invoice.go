@@ -1,8 +1,10 @@
 package billmanager
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -15,6 +17,9 @@ const maxInvoices = 1_000
 // invoiceID names an invoice: its number is that of its biller.
 type invoiceID struct{ shortcode, external string }
 
+// accountID names an account: it is that of its biller.
+type accountID struct{ shortcode, account string }
+
 // invoice is one that was sent. It does not change: another takes its place.
 type invoice struct {
 	invoiceID
@@ -24,18 +29,19 @@ type invoice struct {
 	name      string // invoiceName
 	amount    daraja.Money
 	paid      daraja.Money
+	receipts  []string // of the latest maxReceipts payments
 	cancelled bool
 }
 
 func invoiceFields() []simulator.Field {
 	return []simulator.Field{
-		{Name: "externalReference", Check: simulator.Required, Doc: "The biller's number of the invoice."},
+		{Name: "externalReference", Check: text, Doc: "The biller's number of the invoice."},
 		{Name: "billedFullName", Check: simulator.Required, Doc: "The customer's name."},
 		{Name: "billedPhoneNumber", Key: simulator.PhoneKey, Check: phone, Doc: "The customer's number, 07… or 2547…"},
 		{Name: "billedPeriod", Check: simulator.Required, Doc: "Such as August 2021."},
-		{Name: "invoiceName", Check: simulator.Required, Doc: "What the invoice is for."},
+		{Name: "invoiceName", Check: text, Doc: "What the invoice is for."},
 		{Name: "dueDate", Check: dueDate, Doc: "2021-10-12, or with a time: 2021-09-15 00:00:00.00."},
-		{Name: "accountReference", Key: simulator.ReferenceKey, Check: simulator.Required, Doc: "The account that the customer pays for."},
+		{Name: "accountReference", Key: simulator.ReferenceKey, Check: text, Doc: "The account that the customer pays for."},
 		{Name: "amount", Key: simulator.AmountKey, Check: amount, Doc: "In shillings."},
 		{Name: "invoiceItems", Check: items, Doc: "A list of objects with itemName and amount."},
 	}
@@ -141,10 +147,13 @@ func sendInvoices(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 		return nil, err
 	}
 	s := stateOf(l)
+	if len(s.invoices)+len(made) > maxKept {
+		return nil, daraja.ErrBillConflict("Too many invoices").Because("the simulator keeps %d invoices, and has %d; reset the world first", maxKept, len(s.invoices))
+	}
 	for _, one := range made {
 		s.sent++
 		one.number = s.sent
-		s.invoices[one.invoiceID] = one
+		s.keep(one)
 		l.SendSMS(one.customer, "", invoiceSMS(l, one))
 	}
 	return daraja.NewBillManagerAnswer("Invoice sent successfully"), nil
@@ -172,16 +181,32 @@ func editInvoices(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep(l, made)
+	for _, one := range made {
+		stateOf(l).keep(one)
+	}
 	return daraja.NewBillManagerAnswer("Invoice updated successfully"), nil
 }
 
-// keep puts invoices in the place of what they were.
-func keep(l *simulator.Locked, all []invoice) {
-	for _, one := range all {
-		stateOf(l).invoices[one.invoiceID] = one
+// keep puts an invoice in the place of what it was.
+func (s *state) keep(one invoice) {
+	was, known := s.invoices[one.invoiceID]
+	s.invoices[one.invoiceID] = one
+	if known && was.account == one.account {
+		return
 	}
+	if known {
+		old := was.accountID()
+		s.accounts[old] = slices.DeleteFunc(s.accounts[old], func(id invoiceID) bool { return id == one.invoiceID })
+		if len(s.accounts[old]) == 0 {
+			delete(s.accounts, old)
+		}
+	}
+	all := s.accounts[one.accountID()]
+	at, _ := slices.BinarySearchFunc(all, one.number, func(id invoiceID, n uint64) int { return cmp.Compare(s.invoices[id].number, n) })
+	s.accounts[one.accountID()] = slices.Insert(all, at, one.invoiceID)
 }
+
+func (i invoice) accountID() accountID { return accountID{i.shortcode, i.account} }
 
 // open refuses an invoice that is not there, or that was paid in part.
 func open(v simulator.Values, was invoice, known bool) *daraja.Error {
@@ -195,7 +220,7 @@ func open(v simulator.Values, was invoice, known bool) *daraja.Error {
 }
 
 func cancelFields() []simulator.Field {
-	return []simulator.Field{{Name: "externalReference", Check: simulator.Required, Doc: "The biller's number of the invoice."}}
+	return []simulator.Field{{Name: "externalReference", Check: text, Doc: "The biller's number of the invoice."}}
 }
 
 // cancelInvoices ends invoices that are not paid, all or none.
@@ -208,7 +233,9 @@ func cancelInvoices(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep(l, made)
+	for _, one := range made {
+		stateOf(l).keep(one)
+	}
 	a := daraja.NewBillManagerAnswer("Invoice cancelled successfuly.") //nolint:misspell // Safaricom spells it so
 	a.Errors = []any{}
 	return a, nil

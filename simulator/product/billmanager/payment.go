@@ -19,6 +19,9 @@ const (
 	jobPushed = "pushed"
 )
 
+// maxReceipts bounds the payments of an invoice that are remembered for their reversal.
+const maxReceipts = 100
+
 const (
 	tries    = 5                // to notify a biller
 	patience = 10 * time.Second // for its answer; how long Safaricom waits is not known
@@ -35,6 +38,10 @@ type payment struct {
 // it, and notifies the biller.
 func bookPayment(l *simulator.Locked, t simulator.Transaction) {
 	s := stateOf(l)
+	if t.Reverses != "" {
+		s.unbook(t)
+		return
+	}
 	if len(s.invoices) == 0 || !t.ByCustomer() {
 		return
 	}
@@ -43,6 +50,7 @@ func bookPayment(l *simulator.Locked, t simulator.Transaction) {
 		return
 	}
 	bill.paid += t.Amount
+	bill.receipts = slices.Concat(bill.receipts[max(0, len(bill.receipts)+1-maxReceipts):], []string{t.Receipt})
 	s.invoices[bill.invoiceID] = bill
 	body, err := daraja.Marshal(daraja.BillPayment{
 		TransactionID: t.Receipt, PaidAmount: shillings(t.Amount), MSISDN: t.Phone().Digits(),
@@ -52,6 +60,17 @@ func bookPayment(l *simulator.Locked, t simulator.Transaction) {
 		return // strings always encode
 	}
 	l.Schedule(name, jobPush, t.Receipt, 0, payment{Transfer: t.Transfer, body: string(body), try: 1})
+}
+
+// unbook takes a payment that is reversed from its invoice.
+func (s *state) unbook(t simulator.Transaction) {
+	for _, id := range s.accounts[accountID{t.Shortcode(), t.Reference}] {
+		if bill := s.invoices[id]; slices.Contains(bill.receipts, t.Reverses) {
+			bill.paid -= t.Amount
+			s.invoices[id] = bill
+			return
+		}
+	}
 }
 
 // shillings prints an amount without decimals where it has none, as the invoices do.
@@ -66,8 +85,9 @@ func shillings(m daraja.Money) string {
 // full, or else the latest.
 func (s *state) invoiceFor(shortcode, account string) (invoice, bool) {
 	var latest invoice
-	for _, one := range s.invoicesOf(shortcode) {
-		if one.account != account || one.cancelled {
+	for _, id := range s.accounts[accountID{shortcode, account}] {
+		one := s.invoices[id]
+		if one.cancelled {
 			continue
 		}
 		if latest = one; one.paid < one.amount {

@@ -1,6 +1,7 @@
 package bundles_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -105,5 +106,21 @@ func TestDecidedSuccess(t *testing.T) {
 	p["offeringId"] = "1"
 	if r := b.Call(bundles.APIPurchase, "", p); r.Err != nil || len(subscribed(t, b)) != 0 {
 		t.Errorf("%v", r.Err)
+	}
+}
+
+// Airtime is kept of a bounded count of numbers, whatever changes it.
+func TestAirtimeIsBounded(t *testing.T) {
+	b := producttest.NewBench(t, bundles.Product())
+	for i := range 10_000 {
+		if _, err := b.RunAction("bundles", "topup", producttest.Values{"phone": daraja.Text(fmt.Sprintf("2547110%05d", i)), "amount": "10"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := b.Call(bundles.APIPurchase, "", purchase()); r.Err == nil || !strings.Contains(r.Err.Error(), "10000 numbers") {
+		t.Errorf("another number: %v", r.Err)
+	}
+	if _, err := b.RunAction("bundles", "topup", producttest.Values{"phone": "254711000001", "amount": "10"}); err != nil {
+		t.Errorf("a known number: %v", err)
 	}
 }

@@ -86,6 +86,8 @@ func (s *state) check(x *simulator.Exchange) (o offer, code daraja.ResultCode, w
 			return o, resultDuplicate, "there is a purchase with this transactionId already"
 		case want != fmt.Sprintf("accountId %s, price %s, resourceAmount %s, validity %s", x.Text("accountId"), x.Text("price"), x.Text("resourceAmount"), x.Text("validity")):
 			return o, resultNoOffer, fmt.Sprintf("the offer %d has %s", o.id, want)
+		case s.full(x.Phone) != "":
+			return o, resultInsufficient, s.full(x.Phone)
 		case airtime < o.price:
 			return o, resultInsufficient, fmt.Sprintf("the number has airtime of KES %s; darajabox product do bundles topup adds some", airtime)
 		}

@@ -1,6 +1,7 @@
 package bundles
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,6 +63,14 @@ func (s *state) find(transactionID string) *sale {
 	return &s.sales[i]
 }
 
+// full is why a number's airtime cannot change, or "".
+func (s *state) full(phone daraja.MSISDN) string {
+	if _, known := s.airtime[phone]; known || len(s.airtime) < maxTopped {
+		return ""
+	}
+	return fmt.Sprintf("%d numbers have bought or used airtime; reset the world first", maxTopped)
+}
+
 // sell takes the airtime for an offer and keeps the purchase.
 func (s *state) sell(x *simulator.Exchange, o offer, requestID string) {
 	if len(s.sales) >= maxSales {
@@ -98,8 +107,8 @@ func topUpAction() simulator.Action {
 				return nil, err
 			}
 			s := stateOf(l)
-			if _, known := s.airtime[phone]; !known && len(s.airtime) >= maxTopped {
-				return nil, fmt.Errorf("%d numbers have bought airtime; reset the world first", maxTopped)
+			if why := s.full(phone); why != "" {
+				return nil, errors.New(why)
 			}
 			s.airtime[phone] = s.airtimeOf(phone) + amount
 			return map[string]string{"airtime": s.airtime[phone].String()}, nil

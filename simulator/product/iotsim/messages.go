@@ -63,7 +63,7 @@ func page(l *simulator.Locked, x *simulator.Exchange, match func(daraja.IoTMessa
 // searchMessages lists the messages to a SIM. The answer has its keys in an order of its own.
 func searchMessages(l *simulator.Locked, x *simulator.Exchange) (any, error) {
 	p := page(l, x, func(m daraja.IoTMessage) bool { return m.MSISDN == x.Text("searchValue") })
-	sort := daraja.IoTFoundSort{Sorted: true}
+	sort := daraja.IoTSort{Sorted: true}
 	found := daraja.IoTFoundPage{
 		Content:    []daraja.IoTFound{},
 		Pageable:   daraja.IoTFoundPageable{PageNumber: p.Number, PageSize: p.Size, Sort: sort, Offset: p.Pageable.Offset, Paged: true},

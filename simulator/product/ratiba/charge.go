@@ -20,18 +20,36 @@ type chargeDue struct {
 	number int // of the date, from 0
 }
 
-// schedule schedules the payment of a date, at the midnight with which the date begins, or at
-// once when that is past.
+// schedule schedules the payment of the first date from number n on that is not past, at the
+// midnight with which it begins, or at once when that is today. An order without such a date
+// ends.
 func schedule(l *simulator.Locked, o order, n int) {
+	for day := today(l); o.dateOf(n).Before(day); n++ {
+		if !o.has(n + 1) {
+			delete(stateOf(l).orders, o.orderKey)
+			return
+		}
+	}
 	l.Schedule(name, jobCharge, o.id, max(0, o.dateOf(n).Sub(l.Now())), chargeDue{o, n})
 }
 
+// today is the midnight with which the day began.
+func today(l *simulator.Locked) time.Time {
+	year, month, day := l.Now().In(daraja.EAT()).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, daraja.EAT())
+}
+
 // charge pays a date of an order that was not cancelled, and schedules the next one. A payment
-// that the wallet cannot make is left out; the customer gets an SMS.
+// that the wallet cannot make is left out; the customer gets an SMS. So is a date that is past
+// by now, such as after the restore of an older world.
 func charge(l *simulator.Locked, due simulator.Due) {
 	d, _ := due.Data.(chargeDue)
 	orders := stateOf(l).orders
 	if orders[d.orderKey].id != d.id {
+		return
+	}
+	if d.dateOf(d.number).Before(today(l)) {
+		schedule(l, d.order, d.number)
 		return
 	}
 	t := l.Payment(d.phone, d.shortcode, d.amount)

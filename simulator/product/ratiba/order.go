@@ -106,23 +106,29 @@ func uuid(id string) string {
 
 // noPrompt is the result of a request that brings no prompt; zero for another.
 func noPrompt(l *simulator.Locked, o order) simulator.PromptResult {
-	year, month, day := l.Now().In(daraja.EAT()).Date()
-	today := time.Date(year, month, day, 0, 0, 0, 0, daraja.EAT())
+	if wrong := noOrder(l, o); wrong.Result != "" {
+		return wrong
+	}
+	if open := l.PromptOn(o.phone); open != "" {
+		return simulator.PromptResult{Result: resultBusy, Why: fmt.Sprintf("prompt %s is still open on %s", open, o.phone.Masked())}
+	}
+	return simulator.PromptResult{}
+}
+
+// noOrder is the result of an order that cannot be made; zero for another.
+func noOrder(l *simulator.Locked, o order) simulator.PromptResult {
 	bad := func(why string) simulator.PromptResult { return simulator.PromptResult{Result: resultBad, Why: why} }
 	switch orders := stateOf(l).orders; {
 	case o.end.Before(o.start):
 		return bad("EndDate is before StartDate")
-	case o.start.Before(today):
+	case o.start.Before(today(l)):
 		return bad("StartDate is in the past")
-	case o.end.After(today.AddDate(maxYears, 0, 0)):
+	case o.end.After(today(l).AddDate(maxYears, 0, 0)):
 		return bad(fmt.Sprintf("EndDate is more than %d years ahead", maxYears))
 	case orders[o.orderKey].id != "":
 		return simulator.PromptResult{Result: resultDuplicate, Why: "the customer has a standing order of this name"}
 	case len(orders) >= maxOrders:
 		return bad(fmt.Sprintf("there are %d standing orders; the simulator keeps no more", maxOrders))
-	}
-	if open := l.PromptOn(o.phone); open != "" {
-		return simulator.PromptResult{Result: resultBusy, Why: fmt.Sprintf("prompt %s is still open on %s", open, o.phone.Masked())}
 	}
 	return simulator.PromptResult{}
 }
@@ -133,13 +139,21 @@ func promptText(o order, organisation string) string {
 		o.amount, organisation, o.reference, o.start.Format("2/1/06"), o.end.Format("2/1/06"), o.name)
 }
 
-// endPrompt makes the order when the customer has agreed. Its TransactionID is a receipt of
-// no payment.
-func endPrompt(l *simulator.Locked, p simulator.PromptState, r simulator.PromptResult, _ bool) (simulator.PromptResult, string) {
+// endPrompt makes the order when the customer has agreed and it can still be made. Its
+// TransactionID is a receipt of no payment. A success that was decided of an order that cannot
+// be made is only said.
+func endPrompt(l *simulator.Locked, p simulator.PromptState, r simulator.PromptResult, forced bool) (simulator.PromptResult, string) {
 	if r.Result != daraja.ResultSuccess {
 		return simulator.PromptResult{Result: r.Result, Why: r.Why}, "" // every failure has the same text
 	}
 	o, _ := p.Data.(order)
+	switch wrong := noOrder(l, o); {
+	case wrong.Result != "" && forced:
+		r.Why = wrong.Why + "; the success was decided and makes no order"
+		return r, l.NewReceipt(o.phone)
+	case wrong.Result != "":
+		return wrong, ""
+	}
 	stateOf(l).orders[o.orderKey] = o
 	schedule(l, o, 0)
 	return r, l.NewReceipt(o.phone)

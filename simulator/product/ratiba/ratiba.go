@@ -40,7 +40,7 @@ func Product() simulator.Product {
 			Method: "POST", Path: daraja.RatibaPath,
 			Fields: fields(), InvalidToken: daraja.ErrServiceToken, InvalidField: daraja.ErrRatibaField, Envelope: envelope,
 			Pages: []string{"M-Pesa Ratiba"}, Confidence: daraja.Medium,
-			StartsPayment: true, Execute: execute, CallbackBody: callbackBody, EndPrompt: endPrompt,
+			StartsPayment: true, Agreement: true, Execute: execute, CallbackBody: callbackBody, EndPrompt: endPrompt,
 		}},
 		Results:  results(),
 		Faults:   simulator.PaymentFaults(),

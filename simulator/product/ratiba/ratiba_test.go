@@ -187,3 +187,75 @@ func FuzzDates(f *testing.F) {
 		}
 	})
 }
+
+// A success that was decided of an order that cannot be made is said, and makes none: nothing
+// is paid, and an order of its name stays.
+func TestDecidedSuccessOfNoOrder(t *testing.T) {
+	for _, change := range []producttest.Values{
+		{"StartDate": "19000101", "EndDate": "99991231"}, {"EndDate": "20251130"}, {"StartDate": "20261129"}, {"EndDate": "99991231"},
+	} {
+		b := producttest.NewBench(t, ratiba.Product())
+		if _, err := b.Enqueue(simulator.Queued{API: ratiba.API, Outcome: simulator.Outcome{Result: "0"}}); err != nil {
+			t.Fatal(err)
+		}
+		fields := order()
+		fields["Frequency"] = "2"
+		for k, v := range change {
+			fields[k] = v
+		}
+		b.Call(ratiba.API, "", fields)
+		b.Advance(t, 48*time.Hour)
+		if said := string(b.Callbacks[0].Body); !strings.Contains(said, `"0"`) || len(b.Ledger()) != 0 || orders(t, b) != "[]" {
+			t.Errorf("%v: %s; %d payments, orders %s", change, said, len(b.Ledger()), orders(t, b))
+		}
+	}
+	b := agreed(t, nil)
+	if _, err := b.Enqueue(simulator.Queued{API: ratiba.API, Outcome: simulator.Outcome{Result: "0"}}); err != nil {
+		t.Fatal(err)
+	}
+	again, want := order(), orders(t, b)
+	again["Amount"] = "7"
+	b.Call(ratiba.API, "", again)
+	b.Advance(t, time.Minute)
+	if got := orders(t, b); got != want {
+		t.Errorf("the orders are %s, want %s", got, want)
+	}
+}
+
+// What the customer agrees to is checked again: a day may have begun, and an order of the name
+// may have been made.
+func TestOrderIsCheckedAtTheEnd(t *testing.T) {
+	b := producttest.NewBench(t, ratiba.Product())
+	b.Clock.Set(time.Date(2026, 11, 30, 23, 59, 59, 0, daraja.EAT()))
+	fields := order()
+	fields["StartDate"] = "20261130"
+	b.Call(ratiba.API, "", fields)
+	b.Advance(t, time.Minute)
+	if len(b.Callbacks) != 1 || !strings.Contains(string(b.Callbacks[0].Body), `"1051"`) || len(b.Ledger()) != 0 {
+		t.Errorf("%d payments, %+v", len(b.Ledger()), b.Callbacks)
+	}
+}
+
+// A standing order is no payment: only what is paid on its dates is.
+func TestOrderIsNoPayment(t *testing.T) {
+	b := agreed(t, nil)
+	if got := b.Payments(simulator.PaymentFilter{Limit: 5}); len(got) != 0 {
+		t.Errorf("the payments are %+v", got)
+	}
+}
+
+// After the restore of an older world the dates that have passed are left out.
+func TestDatesAfterARestore(t *testing.T) {
+	b := agreed(t, producttest.Values{"Frequency": "2", "EndDate": "20261206"})
+	shot := b.Snapshot()
+	b.Clock.Set(b.Clock.Now().Add(84 * time.Hour))
+	b.Restore(shot)
+	b.Advance(t, 30*24*time.Hour)
+	days := make(map[string]bool)
+	for _, p := range b.Ledger() {
+		days[p.At.In(daraja.EAT()).Format(time.DateOnly)] = true
+	}
+	if n := len(b.Ledger()); n < 2 || len(days) != n {
+		t.Errorf("paid on %s", dates(b))
+	}
+}

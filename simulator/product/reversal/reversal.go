@@ -66,7 +66,7 @@ func results() []daraja.Result {
 		{Code: "R000001", Short: "already reversed", Confidence: daraja.High,
 			Text: "The transaction has already been reversed", Meaning: "A transaction is reversed at most once."},
 		{Code: resultInvalid, Short: "nothing to reverse", Confidence: daraja.High,
-			Text: "The OriginalTransactionID is invalid.", Meaning: "The organisation has no payment by a customer with this receipt and amount."},
+			Text: "The OriginalTransactionID is invalid.", Meaning: "The organisation has no payment by a customer with this receipt and amount, or it was paid with Bonga points (unverified)."},
 	}
 	return append(own, simulator.InitiatorResults()...)
 }

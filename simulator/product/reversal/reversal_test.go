@@ -7,6 +7,7 @@ import (
 
 	"github.com/darajabox/darajabox/daraja"
 	"github.com/darajabox/darajabox/simulator"
+	"github.com/darajabox/darajabox/simulator/product/bonga"
 	"github.com/darajabox/darajabox/simulator/product/producttest"
 	"github.com/darajabox/darajabox/simulator/product/reversal"
 )
@@ -105,5 +106,19 @@ func TestTill(t *testing.T) {
 		if got := result(t, b, asked); !strings.Contains(got, `"ResultCode":0,`) || !strings.Contains(got, "Merchant Account|KES|0.00|0.00|0.00|0.00") {
 			t.Errorf("%s: %s", receiver, got)
 		}
+	}
+}
+
+// A payment with points has brought no money that could go back.
+func TestPaidWithPoints(t *testing.T) {
+	b := producttest.NewBench(t, reversal.Product(), bonga.Product())
+	b.Call(bonga.APIRedeem, "", producttest.Values{
+		"msisdn": "254708374149", "amount": "200", "bongaPoints": "1000", "conversionRate": "0.2", "shortCode": "174379", "accountNumber": "a",
+	})
+	b.Advance(t, time.Minute)
+	asked := example(t).Fields
+	asked["TransactionID"], asked["Amount"] = daraja.Text(b.Ledger()[0].Receipt), "200"
+	if got := result(t, b, asked); !strings.Contains(got, `"ResultCode":"R000002"`) || !strings.Contains(b.Callbacks[0].Reason, "paid with points") || len(b.Ledger()) != 1 {
+		t.Errorf("%s (%s)", got, b.Callbacks[0].Reason)
 	}
 }

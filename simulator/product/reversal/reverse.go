@@ -51,7 +51,7 @@ func reverse(l *simulator.Locked, due simulator.Due) {
 }
 
 // original is the payment that a request is about, or why it cannot be reversed. That an
-// amount must be the one that was paid is unverified.
+// amount must be the one that was paid, and that a payment with points stays, is unverified.
 func (r request) original(l *simulator.Locked) (t simulator.Transaction, wrong string) {
 	t, found := l.TransactionOf(r.receipt)
 	switch {
@@ -61,6 +61,8 @@ func (r request) original(l *simulator.Locked) (t simulator.Transaction, wrong s
 		return t, fmt.Sprintf("payment %s was not made to organisation %s", t.Receipt, r.Shortcode)
 	case !t.ByCustomer():
 		return t, fmt.Sprintf("payment %s was not made by a customer; no other can be reversed", t.Receipt)
+	case t.Entering > 0:
+		return t, fmt.Sprintf("%s of payment %s was paid with points; such a payment is not reversed", t.Entering.Grouped(), t.Receipt)
 	case t.Amount != r.amount:
 		return t, fmt.Sprintf("payment %s was %s, and the request says %s", t.Receipt, t.Amount.Grouped(), r.amount.Grouped())
 	}
