@@ -34,7 +34,7 @@ func TestSameNumberSamePerson(t *testing.T) {
 // on every machine.
 func TestPeopleStayWhoTheyAre(t *testing.T) {
 	got := fmt.Sprintf("%+v\n%+v\n", people.ForNumber(1, "254712345678"), people.ForNumber(1, "254110000001"))
-	const want = "{Name:Nekesa Wairimu PIN:9446 Balance:324273.00}\n{Name:Ochieng Koech PIN:4227 Balance:368764.00}\n"
+	const want = "{Name:Nekesa Wairimu PIN:9446 Balance:324273.00 Unregistered:false}\n{Name:Ochieng Koech PIN:4227 Balance:368764.00 Unregistered:false}\n"
 	if got != want {
 		t.Errorf("people changed:\n%swant\n%s", got, want)
 	}
