@@ -45,7 +45,7 @@ func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, e
 	if err := a.postTransfer(t, topUp); err != nil {
 		return Transaction{}, err
 	}
-	if t.From.Kind != AccountCounter {
+	if t.From.Kind != AccountCounter && t.From.Owner != t.To.Owner { // the limit is on what is paid to others
 		day, payer := dayOf(now), a.byID[t.From]
 		payer.day, payer.spent = day, payer.spentOn(day)+t.Amount
 		a.byID[t.From] = payer
@@ -57,21 +57,27 @@ func (a *accounts) transfer(t Transfer, l Limits, now time.Time) (Transaction, e
 	return done, nil
 }
 
-// postTransfer posts a transfer with its fee, which leaves the world. The Charges Paid Account
-// of an organisation counts it below zero, and the counter-account has the other side of that.
+// postTransfer posts a transfer with its fee, or nothing when a balance would grow too large.
 func (a *accounts) postTransfer(t Transfer, topUp daraja.Money) error {
+	all, n := postings(t, topUp)
+	return a.post(all[:n]...)
+}
+
+// postings are those of a transfer. The fee leaves the world. The Charges Paid Account of an
+// organisation counts it below zero, and the counter-account has the other side of that.
+func postings(t Transfer, topUp daraja.Money) (all [4]posting, n int) {
 	counted := daraja.Money(0)
 	if t.From.Owner.Shortcode() != "" {
 		counted = t.Fee
 	}
-	all := [...]posting{
+	all = [...]posting{
 		{t.From, topUp - t.Amount - t.Fee}, {t.To, t.Amount}, {OutsideAccount(), t.Fee + counted - topUp},
 		{AccountID{t.From.Owner, AccountChargesPaid}, -counted},
 	}
 	if counted == 0 {
-		return a.post(all[:len(all)-1]...)
+		return all, len(all) - 1
 	}
-	return a.post(all[:]...)
+	return all, len(all)
 }
 
 // refuse returns why a transfer cannot be made, a *TransferError, or nil.
@@ -85,7 +91,7 @@ func (a *accounts) refuse(t Transfer, l Limits, now time.Time) error {
 		}
 	}
 	if t.Forced {
-		return nil
+		return a.refuseTooLarge(t, a.lacking(t))
 	}
 	if err := l.check(t, a.byID[t.From].spentOn(dayOf(now)), a.balance(t.To)); err != nil {
 		return err
@@ -93,7 +99,14 @@ func (a *accounts) refuse(t Transfer, l Limits, now time.Time) error {
 	if lack := a.lacking(t); lack > 0 {
 		return &TransferError{ReasonInsufficient, t.From, "it lacks " + lack.Grouped()}
 	}
-	return nil
+	return a.refuseTooLarge(t, 0)
+}
+
+// refuseTooLarge refuses a transfer after which an account would hold more than the simulator
+// can count. lacks is what the payer of a forced one gets from outside.
+func (a *accounts) refuseTooLarge(t Transfer, lacks daraja.Money) error {
+	all, n := postings(t, t.Entering+lacks)
+	return a.fits(all[:n])
 }
 
 // spentOn is what an account has paid on a day.
@@ -125,13 +138,21 @@ func (a *accounts) find(is func(*Transaction) bool) *Transaction {
 // maxHeld keeps balances inside int64.
 const maxHeld = daraja.Money(1) << 61
 
-// post changes balances, or none when one would grow too large. postings add up to
-// zero.
-func (a *accounts) post(postings ...posting) error {
+// fits returns an error when a balance would grow too large.
+func (a *accounts) fits(postings []posting) error {
 	for _, p := range postings {
 		if after := a.balance(p.id) + p.amount; after > maxHeld || after < -maxHeld {
 			return invalidTransfer(p.id, "the balance would be more than the simulator can hold")
 		}
+	}
+	return nil
+}
+
+// post changes balances, or none when one would grow too large. postings add up to
+// zero.
+func (a *accounts) post(postings ...posting) error {
+	if err := a.fits(postings); err != nil {
+		return err
 	}
 	for _, p := range postings {
 		one := a.byID[p.id]

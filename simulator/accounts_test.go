@@ -318,3 +318,31 @@ func BenchmarkTransfer(b *testing.B) {
 		}
 	}
 }
+
+// A transfer after which an account would hold more than can be counted is refused, a forced
+// one too.
+func TestAccountsThatWouldHoldTooMuch(t *testing.T) {
+	from, to := OrganisationAccount("600977", AccountWorking), OrganisationAccount("600000", AccountUtility)
+	a := newAccounts()
+	a.byID[to], a.byID[OutsideAccount()] = account{balance: maxHeld - 10}, account{balance: 10 - maxHeld}
+	for _, forced := range []bool{false, true} {
+		var refused *TransferError
+		_, err := a.transfer(Transfer{From: from, To: to, Amount: 100, Forced: forced, Entering: 100}, DefaultLimits(), midday())
+		if !errors.As(a.refuse(Transfer{From: from, To: to, Amount: 100, Forced: forced, Entering: 100}, DefaultLimits(), midday()), &refused) || refused.Reason != ReasonInvalid || err == nil {
+			t.Errorf("forced %v: %v, %v", forced, refused, err)
+		}
+	}
+}
+
+// Money that an organisation moves between its own accounts does not count for its daily limit.
+func TestMovesBetweenOwnAccountsAreNotSpent(t *testing.T) {
+	a := newAccounts()
+	merchant, working := OrganisationAccount("174381", AccountMerchant), OrganisationAccount("174381", AccountWorking)
+	fund(t, &a, merchant, 900)
+	if _, err := a.transfer(Transfer{From: merchant, To: working, Amount: 900 * daraja.Shilling}, DefaultLimits(), midday()); err != nil {
+		t.Fatal(err)
+	}
+	if spent := a.byID[merchant].spentOn(dayOf(midday())); spent != 0 {
+		t.Errorf("%s are spent", spent)
+	}
+}

@@ -83,6 +83,20 @@ func (e *TransferError) ResultCode() daraja.ResultCode {
 	return codes[e.Reason]
 }
 
+// LimitResults are the results of a transfer that a limit refuses, for products of
+// organisations (reference: result codes).
+func LimitResults() []daraja.Result {
+	result := func(code daraja.ResultCode, short, text, meaning string) daraja.Result {
+		return daraja.Result{Code: code, Short: short, Confidence: daraja.Low, Text: "Declined due to limit rule: " + text, Meaning: meaning}
+	}
+	return []daraja.Result{
+		result("2", "below the minimum amount", "less than the minimum transaction amount.", "The amount is below the least that may be paid."),
+		result("3", "above the maximum amount", "greater than the maximum transaction amount.", "The amount is above the most that may be paid."),
+		result("4", "over the daily limit", "would exceed daily transfer limit.", "More would be paid in a day than the limit allows."),
+		result("8", "receiver's account is full", "would exceed the maximum balance.", "The receiver would hold more than the limit allows."),
+	}
+}
+
 // maxTransfer bounds an amount so that no sum of amounts comes near the range of int64:
 // KES 10,000,000,000,000, what daraja.ParseMoney can read.
 const maxTransfer = 10_000_000_000_000 * daraja.Shilling

@@ -111,7 +111,7 @@ func lastFields() []simulator.Field {
 }
 
 func results() []daraja.Result {
-	return append([]daraja.Result{
+	return slices.Concat([]daraja.Result{
 		{Code: daraja.ResultSuccess, Short: "paid", Confidence: daraja.Medium,
 			Text: "The service request is processed successfully", Meaning: "The organisation has paid."},
 		{Code: daraja.ResultInsufficient, Short: "insufficient balance", Confidence: daraja.Medium,
@@ -122,5 +122,5 @@ func results() []daraja.Result {
 			Text: "The DebitParty is in an invalid state", Meaning: "The organisation that is to pay is not active."},
 		{Code: resultReceiver, Short: "receiver does not exist", Confidence: daraja.Medium,
 			Text: "Receiver party is invalid", Meaning: "No organisation has the PartyB."},
-	}, simulator.InitiatorResults()...)
+	}, simulator.LimitResults(), simulator.InitiatorResults())
 }

@@ -69,7 +69,7 @@ func Product() simulator.Product {
 // results are how a prompt for points can end: those of a push that a person or the phone makes.
 func results() []daraja.Result {
 	var all []daraja.Result
-	for _, code := range []daraja.ResultCode{daraja.ResultSuccess, daraja.ResultInsufficient, "17", "1031", daraja.ResultCancelled, daraja.ResultUnreachable, "2001", "8006", daraja.ResultInternal} {
+	for _, code := range []daraja.ResultCode{daraja.ResultSuccess, daraja.ResultInsufficient, "2", "3", "4", "8", "17", "1031", daraja.ResultCancelled, daraja.ResultUnreachable, "2001", "8006", daraja.ResultInternal} {
 		if r, known := daraja.LookupResult(code); known {
 			all = append(all, r)
 		}

@@ -59,7 +59,7 @@ func fields() []simulator.Field {
 }
 
 func results() []daraja.Result {
-	return []daraja.Result{
+	return append([]daraja.Result{
 		{Code: success, Short: "paid", Confidence: daraja.Medium,
 			Text: "The service request is processed successfully.", Meaning: "The organisation has paid."},
 		{Code: insufficient, Short: "insufficient balance", Confidence: daraja.Low,
@@ -78,5 +78,5 @@ func results() []daraja.Result {
 			Text: "USSD Exception Error", Meaning: "The prompt failed. Here: another prompt is open on the phone."},
 		{Code: resultPINLocked, Short: "PIN is locked", Confidence: daraja.Low,
 			Text: "The security credential is locked.", Meaning: "The operator's PIN is locked after too many wrong ones."},
-	}
+	}, simulator.LimitResults()...)
 }
