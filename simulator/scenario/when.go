@@ -87,12 +87,16 @@ func notTable(products *simulator.Catalogue) keyTable[conditions] {
 
 // checkKeys reports conditions on fields that no request to the APIs has.
 func (c *conditions) checkKeys(r *reader, m mapping) {
-	apis := c.apis()
+	apis, known := c.apis(), []string{}
+	for _, api := range apis {
+		known = append(known, conditionsOf(r.operation(api))...)
+	}
+	slices.Sort(known)
+	valid := strings.Join(append(slices.Compact(known), "header, attempt, rate or where"), ", ")
 	for _, key := range condition.FieldKeys() {
-		has := func(api simulator.API) bool { return slices.Contains(conditionsOf(r.operation(api)), key) }
-		if m.has(key) && len(apis) > 0 && !slices.ContainsFunc(apis, has) {
+		if m.has(key) && len(apis) > 0 && !slices.Contains(known, key) {
 			api := join(apis, " or ")
-			r.add(m.position(key), problem{What: "a request to " + api + " has no " + key, Expected: "header, attempt, rate or where beside api: " + api})
+			r.add(m.position(key), problem{What: "a request to " + api + " has no " + key, Expected: valid + " beside api: " + api})
 		}
 	}
 }
