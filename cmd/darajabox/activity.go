@@ -206,7 +206,7 @@ func (r *reporter) setCallbackResult(e *activity.Event, record simapp.Record) {
 		e.ResultCode, e.Result = code, string(record.API)+": "+cmp.Or(known.Short, activity.ResultText(code, desc))
 	case code != "":
 		e.ResultCode, e.Result = code, cmp.Or(known.Short, activity.ResultText(code, desc))
-	case strings.HasPrefix(string(record.Request), "{") && !r.products.Prompts(record.API):
+	case !r.products.Prompts(record.API) && (len(record.Request) == 0 || strings.HasPrefix(string(record.Request), "{")):
 		e.Result = string(record.API) // its bodies have no result
 	default:
 		e.Result = "the body is malformed"

@@ -40,8 +40,8 @@ func (r Record) String() string {
 	return strings.Join(parts, " ")
 }
 
-// FindResult is the ResultCode that the body of a callback carries somewhere, with the
-// ResultDesc beside it; "" for another body.
+// FindResult is the result code that the body of a callback carries somewhere, with the
+// description beside it; "" for another body. Some APIs write resultCode or responseCode.
 func FindResult(body []byte) (code, desc string) {
 	var v any
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -52,12 +52,14 @@ func FindResult(body []byte) (code, desc string) {
 
 func resultIn(v any) (code, desc string) {
 	object, _ := v.(map[string]any)
-	desc, _ = object["ResultDesc"].(string)
-	switch code := object["ResultCode"].(type) {
-	case string:
-		return code, desc
-	case json.Number:
-		return code.String(), desc
+	for _, names := range [][2]string{{"ResultCode", "ResultDesc"}, {"resultCode", "resultDesc"}, {"responseCode", "responseDescription"}} {
+		desc, _ = object[names[1]].(string)
+		switch code := object[names[0]].(type) {
+		case string:
+			return code, desc
+		case json.Number:
+			return code.String(), desc
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if code, desc := resultIn(object[name]); code != "" {
