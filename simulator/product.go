@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"github.com/darajabox/darajabox/daraja"
@@ -128,7 +129,7 @@ func (f Field) Optional() bool { return f.problem("", daraja.URLAny) == "" }
 func (f Field) problem(v daraja.Text, urls daraja.URLRules) string {
 	if f.URL {
 		if err := daraja.CheckCallbackURL(string(v), urls); err != nil {
-			return err.Error()
+			return strings.Replace(err.Error(), "CallBackURL", f.Name, 1)
 		}
 	} else if f.Check != nil {
 		return f.Check(f.Name, v)
