@@ -156,6 +156,18 @@ func (c *Catalogue) Products() []Product { return slices.Clone(c.products) }
 // APIs lists the names of the operations, in the order of the products.
 func (c *Catalogue) APIs() []API { return slices.Clone(c.apis) }
 
+// RecordedAPIs lists the names that records may have: those of the operations, and that of
+// each product that has none, which only calls others.
+func (c *Catalogue) RecordedAPIs() []API {
+	all := c.APIs()
+	for _, p := range c.products {
+		if len(p.Operations) == 0 {
+			all = append(all, API(p.Name))
+		}
+	}
+	return all
+}
+
 // Operation finds an operation by its name.
 func (c *Catalogue) Operation(api API) (Operation, bool) {
 	return c.operation(api).Operation, c.operations[api] != nil

@@ -31,7 +31,7 @@ func recordAction(w World, r *http.Request, rec journal.Record) {
 // withFilter reads the filter of the journal in the query for h.
 func (s *server) withFilter(h func(World, journal.Filter) (any, error)) worldHandler {
 	return func(w World, r *http.Request) (any, error) {
-		f, err := journal.ParseFilter(r.URL.Query(), s.Products.APIs()...)
+		f, err := journal.ParseFilter(r.URL.Query(), s.Products.RecordedAPIs()...)
 		if err != nil {
 			return nil, refuseCondition("", err)
 		}
@@ -74,7 +74,7 @@ func (s *server) readExpectation(e client.Expectation) (m journal.Match, c journ
 	if len(e.Match) == 0 {
 		return m, c, refuse(http.StatusBadRequest, `match is missing; it must be an object such as {"kind": "callback", "phone": "254712345678"}, and {} holds for every record`)
 	}
-	if m, err = journal.ParseMatch(e.Match, s.Products.APIs()...); err != nil {
+	if m, err = journal.ParseMatch(e.Match, s.Products.RecordedAPIs()...); err != nil {
 		return m, c, refuseCondition("match: ", err)
 	}
 	if c, err = journal.ParseCount(e.Count); err != nil {
