@@ -35,7 +35,10 @@ func (l *Locked) StartConversation(x *Exchange, shortcode, initiator string, rol
 	c := Conversation{
 		ID: x.ID, OriginatorConversationID: x.ID, ConversationID: l.ConversationID(x), Shortcode: shortcode,
 		Wait: x.After(takes), Result: x.Outcome.Result, desc: x.Outcome.Desc,
-		callback: Callback{API: x.API, ID: x.ID, Payment: x.ID, URL: x.Text("ResultURL"), Shortcode: shortcode, Plan: x.Outcome.Callback, By: x.Outcome.By},
+		callback: Callback{
+			API: x.API, ID: x.ID, Payment: x.ID, URL: x.Text("ResultURL"), Shortcode: shortcode,
+			Phone: x.Phone, Reference: x.Reference, Plan: x.Outcome.Callback, By: x.Outcome.By,
+		},
 	}
 	if own := x.Text("OriginatorConversationID"); own != "" && x.op.hasField("OriginatorConversationID") {
 		c.OriginatorConversationID = own
